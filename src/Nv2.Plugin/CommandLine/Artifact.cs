@@ -1,0 +1,71 @@
+using Nv2.Plugin.Files;
+using Nv2.Signing;
+using Nv2.Signing.Artifacts;
+
+namespace Nv2.Plugin.CommandLine;
+
+/// <summary>The artifact on a command line: a file's name, <c>file:</c> and a name, or <c>-</c> for standard input.</summary>
+/// <param name="argument">The argument as it was given.</param>
+internal sealed class Artifact(string argument)
+{
+    private const string StandardInput = "-";
+    private const string FileScheme = "file:";
+
+    /// <summary>Describes the artifact: by its manifest, or, with <paramref name="isDescriptor"/>, as the descriptor in JSON says that was given in its place.</summary>
+    /// <exception cref="UsageException">The argument names an artifact in a registry, or a media type is given for a descriptor, which has one.</exception>
+    public Descriptor Describe(MediaType? mediaType, bool isDescriptor)
+    {
+        RefuseRegistries();
+        if (isDescriptor && mediaType is not null)
+            throw new UsageException("--media-type cannot be used with --descriptor: a descriptor says what it describes");
+
+        return isDescriptor
+            ? Read("the descriptor", stream => Descriptor.Parse(InputFile.ReadAll(stream, Manifest.MaxBytes)))
+            : Read("the manifest", stream => Manifest.Describe(stream, mediaType));
+    }
+
+    /// <summary>The name for messages.</summary>
+    public override string ToString() => argument == StandardInput ? "standard input" : Quoted.Text(argument);
+
+    private T Read<T>(string what, Func<Stream, T> read)
+    {
+        if (argument != StandardInput)
+            return InputFile.Read(FileName(), what, read);
+
+        try
+        {
+            using var input = Console.OpenStandardInput();
+            return read(input);
+        }
+        catch (InvalidInputException exception)
+        {
+            throw new InvalidInputException($"cannot read {what} from standard input: {exception.Message}", exception);
+        }
+    }
+
+    // As the original reads it: file:PATH is a path as it stands, file://PATH is one with percent escapes.
+    private string FileName()
+    {
+        if (!argument.StartsWith(FileScheme, StringComparison.Ordinal))
+            return argument;
+
+        var path = argument[FileScheme.Length..];
+        return path.StartsWith("//", StringComparison.Ordinal) ? Uri.UnescapeDataString(path[2..]) : path;
+    }
+
+    // The original fetched these itself. Transfer is for the tools that do it well, with the credentials that they have.
+    private void RefuseRegistries()
+    {
+        foreach (var scheme in new[] { "docker://", "oci://" })
+        {
+            if (!argument.StartsWith(scheme, StringComparison.Ordinal))
+                continue;
+
+            var name = argument[scheme.Length..];
+            var reference = Reference.TryParse(name, out var parsed, out _) ? parsed.Text : "REFERENCE";
+            throw new UsageException(
+                $"nv2 does not fetch {Quoted.Text(argument)}: let a registry client do it, and pass on what it prints, such as: "
+                + $"oras manifest fetch --descriptor {reference} | nv2 COMMAND --descriptor … -");
+        }
+    }
+}

@@ -1,0 +1,47 @@
+using System.CommandLine;
+using System.CommandLine.Invocation;
+using Nv2.Plugin.Files;
+using Nv2.Signing;
+
+namespace Nv2.Plugin.CommandLine;
+
+/// <summary>The command line for people: parses, runs one command, and turns every failure into one line on standard error and an exit code.</summary>
+internal static class CommandLineFace
+{
+    /// <summary>Runs a command line.</summary>
+    /// <returns>The exit code, one of <see cref="ExitCodes"/>.</returns>
+    public static int Run(string[] args)
+    {
+        // A leading @ is a character of a file name here, not a file of further arguments.
+        var result = Commands.For(args).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        try
+        {
+            if (result.Action is ParseErrorAction)
+                throw new UsageException(result.Errors[0].Message);
+            return result.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+        }
+        catch (UsageException exception)
+        {
+            return Fail($"{exception.Message} (see: {CommandPath(result.CommandResult.Command)} --help)", ExitCodes.Usage);
+        }
+        catch (Exception exception) when (exception is InvalidInputException or AccessDeniedException or IOException)
+        {
+            return Fail(exception.Message, ExitCodes.Failure);
+        }
+#pragma warning disable CA1031 // The last resort: a person is never shown a stack trace.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            return Fail($"an unexpected error, which is a defect of this program: {exception.GetType().Name}: {exception.Message}", ExitCodes.Failure);
+        }
+    }
+
+    private static int Fail(string message, int exitCode)
+    {
+        Console.Error.WriteLine($"nv2: {message}");
+        return exitCode;
+    }
+
+    private static string CommandPath(Command command) =>
+        command.Parents.OfType<Command>().FirstOrDefault() is { } parent ? $"{CommandPath(parent)} {command.Name}" : Commands.ProgramName;
+}

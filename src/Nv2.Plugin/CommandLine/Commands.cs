@@ -1,0 +1,72 @@
+using System.CommandLine;
+using Nv2.Plugin.Protocol;
+
+namespace Nv2.Plugin.CommandLine;
+
+/// <summary>The tree of commands.</summary>
+internal static class Commands
+{
+    /// <summary>The name of the program in help and messages, whatever the file is called.</summary>
+    public const string ProgramName = "nv2";
+
+    private static readonly (string Name, Func<Command> Create)[] All =
+    [
+        (SignCommand.Name, SignCommand.Create),
+        (VerifyCommand.Name, VerifyCommand.Create),
+        (InspectCommand.Name, InspectCommand.Create),
+        (CertificateCommand.Name, CertificateCommand.Create),
+    ];
+
+    /// <summary>The tree for a command line: when that names a command, only this one is made, because making them all takes longer than signing.</summary>
+    public static RootCommand For(string[] args)
+    {
+        var root = new RootCommand(
+            """
+            nv2 signs and verifies OCI artifacts with X.509 certificates, offline.
+
+            It signs manifests: of container images, indexes, Helm charts, SBOMs, of any artifact. ORAS, skopeo, docker and
+            other registry clients fetch them and store the signatures; nv2 itself never opens a connection.
+
+            Examples:
+              # A key and a certificate for trying things out
+              nv2 certificate generate-test registry.example.com
+
+              # Sign a manifest under the name that it will be pulled by; writes <digest>.nv2
+              nv2 sign -k registry.example.com.key -c registry.example.com.crt \
+                -r registry.example.com/app:v1 -o app.nv2 manifest.json
+
+              # Verify it
+              nv2 verify -f app.nv2 -c registry.example.com.crt manifest.json
+            """);
+        var named = args.Length > 0 ? Array.Find(All, command => command.Name == args[0]) : default;
+        if (named.Create is not null)
+        {
+            root.Subcommands.Add(named.Create());
+            return root;
+        }
+
+        foreach (var (_, create) in All)
+            root.Subcommands.Add(create());
+        foreach (var (name, description) in ProtocolCommands)
+            root.Subcommands.Add(CreateProtocolCommand(name, description));
+        return root;
+    }
+
+    private static readonly (string Name, string Description)[] ProtocolCommands =
+    [
+        (DescribeCommand.Name, "For programs: say what this program can do (JSON on standard input and output)"),
+        (GenerateSignatureCommand.Name, "For programs: sign an artifact (JSON on standard input and output)"),
+        (VerifySignatureCommand.Name, "For programs: verify a signature (JSON on standard input and output)"),
+        ("plugin", "For programs: any of the three, named by \"command\" in the request"),
+    ];
+
+    // Here for the help and for completion only: on its own, such a command goes past this parser.
+    private static Command CreateProtocolCommand(string name, string description)
+    {
+        var command = new Command(name, $"{description}.\n\nThe request is one JSON object of at most 16 MiB; docs/protocol.md describes it.");
+        command.SetAction(Refuse);
+        return command;
+
+        int Refuse(ParseResult result) => throw new UsageException($"{name} takes no arguments: its request comes on standard input");
+    }
+}

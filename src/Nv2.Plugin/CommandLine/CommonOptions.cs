@@ -1,0 +1,58 @@
+using System.CommandLine;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Logging.Console;
+using Nv2.Signing;
+
+namespace Nv2.Plugin.CommandLine;
+
+/// <summary>Options that more than one command has, and how their values are read.</summary>
+internal static class CommonOptions
+{
+    public static Option<string?> MediaType() => new("--media-type")
+    {
+        Description = "What the manifest is, if it does not say so itself [default: application/vnd.docker.distribution.manifest.v2+json]",
+        HelpName = "type",
+    };
+
+    public static Option<bool> Descriptor() => new("--descriptor")
+    {
+        Description = "The input is not the manifest but its descriptor in JSON, as 'oras manifest fetch --descriptor' prints it",
+    };
+
+    public static Option<bool> Json() => new("--json") { Description = "Print the result as one JSON object" };
+
+    public static Option<bool> Verbose() => new("--verbose") { Description = "Say on standard error what is being done" };
+
+    public static Argument<string> Artifact() => new("artifact")
+    {
+        Description = "The manifest: a file, file:PATH, or - for standard input",
+        HelpName = "file:PATH|PATH|-",
+        DefaultValueFactory = _ => "-",
+    };
+
+    /// <summary>Reads the value of an option; what is wrong with it is wrong with the command line.</summary>
+    public static T Parse<T>(string option, string value, Func<string, T> parse)
+    {
+        try
+        {
+            return parse(value);
+        }
+        catch (InvalidInputException exception)
+        {
+            throw new UsageException($"{option}: {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>A logger to standard error, or one that says nothing; the factory is to be disposed, so that all lines are out at the end.</summary>
+    public static ILoggerFactory CreateLoggers(bool verbose) => verbose
+        ? LoggerFactory.Create(builder => builder
+            .SetMinimumLevel(LogLevel.Debug)
+            .AddConsole(options => options.LogToStandardErrorThreshold = LogLevel.Trace)
+            .AddSimpleConsole(options =>
+            {
+                options.SingleLine = true;
+                options.ColorBehavior = LoggerColorBehavior.Disabled;
+            }))
+        : NullLoggerFactory.Instance;
+}

@@ -1,0 +1,69 @@
+using Nv2.Plugin.Platform;
+using Nv2.Signing;
+
+namespace Nv2.Plugin.Files;
+
+/// <summary>Writes files that appear whole or not at all.</summary>
+internal static class OutputFile
+{
+    /// <summary>Writes a file, in place of one of that name if there is one.</summary>
+    /// <exception cref="InvalidInputException">The folder is not there, or the name is a folder's.</exception>
+    /// <exception cref="AccessDeniedException">The folder may not be written to.</exception>
+    public static void Replace(string path, ReadOnlySpan<byte> content) => Write(path, content, new FileStreamOptions(), overwrite: true);
+
+    /// <summary>Writes a new file.</summary>
+    /// <param name="path">Its name.</param>
+    /// <param name="content">Its content.</param>
+    /// <param name="isPrivate">Whether only its owner may read it.</param>
+    /// <exception cref="InvalidInputException">There is something of that name already, or the folder is not there.</exception>
+    /// <exception cref="AccessDeniedException">The folder may not be written to.</exception>
+    public static void Create(string path, ReadOnlySpan<byte> content, bool isPrivate)
+    {
+        RequireAbsent(path);
+        var options = new FileStreamOptions();
+        Write(path, content, isPrivate ? FileModes.Private(options) : options, overwrite: false);
+    }
+
+    /// <summary>Makes sure that nothing of that name is there.</summary>
+    /// <exception cref="InvalidInputException">Something is.</exception>
+    public static void RequireAbsent(string path)
+    {
+        if (Path.Exists(path))
+            throw new InvalidInputException($"{Quoted.Text(path)} is there already, and is not overwritten: move it away, or choose another folder");
+    }
+
+    private static void Write(string path, ReadOnlySpan<byte> content, FileStreamOptions options, bool overwrite)
+    {
+        try
+        {
+            if (Directory.Exists(path))
+                throw new InvalidInputException("it is a folder");
+
+            // In the same folder, so that the rename is one within a file system. The name is hidden and not to be guessed.
+            var folder = Path.GetDirectoryName(Path.GetFullPath(path)) ?? throw new InvalidInputException("it is a folder");
+            var temporary = Path.Combine(folder, $".{Path.GetFileName(path)}.{Guid.NewGuid():n}");
+            options.Mode = FileMode.CreateNew;
+            options.Access = FileAccess.Write;
+            options.BufferSize = 0;
+            try
+            {
+                using (var stream = new FileStream(temporary, options))
+                {
+                    stream.Write(content);
+                    stream.Flush(flushToDisk: false);
+                }
+
+                File.Move(temporary, path, overwrite);
+            }
+            catch
+            {
+                File.Delete(temporary);
+                throw;
+            }
+        }
+        catch (Exception exception) when (FileErrors.IsAboutFile(exception))
+        {
+            throw FileErrors.Explain("write", path, exception);
+        }
+    }
+}

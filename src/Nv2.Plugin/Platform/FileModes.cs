@@ -1,0 +1,18 @@
+namespace Nv2.Plugin.Platform;
+
+/// <summary>Who may read a file, where the system knows such a thing.</summary>
+internal static class FileModes
+{
+    private const UnixFileMode OthersMayRead = UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+
+    /// <summary>Whether somebody other than its owner may read the file. Windows says so by access control lists, which are not looked at.</summary>
+    public static bool IsReadableByOthers(string path) => !OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & OthersMayRead) != 0;
+
+    /// <summary>Options for a new file that only its owner may read and write.</summary>
+    public static FileStreamOptions Private(FileStreamOptions options)
+    {
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        return options;
+    }
+}

@@ -1,0 +1,16 @@
+using Nv2.Plugin.CommandLine;
+using Nv2.Plugin.Platform;
+using Nv2.Plugin.Protocol;
+
+OpenSslEnvironment.Isolate();
+
+// A host program's call goes past the command line's parser: it has no options, and every millisecond of it counts for each artifact.
+if (args is [var command] && ExecProtocol.Speaks(command))
+{
+    using var input = Console.OpenStandardInput();
+    using var output = Console.OpenStandardOutput();
+    using var error = Console.OpenStandardError();
+    return ExecProtocol.Run(command, input, output, error);
+}
+
+return CommandLineFace.Run(args);

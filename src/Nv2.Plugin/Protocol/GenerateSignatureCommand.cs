@@ -1,0 +1,49 @@
+using System.Text.Json;
+using Nv2.Plugin.Files;
+using Nv2.Signing.Artifacts;
+using Nv2.Signing.Formats;
+using Nv2.Signing.Json;
+using Nv2.Signing.Trust;
+
+namespace Nv2.Plugin.Protocol;
+
+/// <summary><c>generate-signature</c>: signs an artifact, and makes the manifest to push for the signature.</summary>
+internal static class GenerateSignatureCommand
+{
+    public const string Name = "generate-signature";
+
+    private const int MaxReferences = 1024;
+
+    /// <summary>The longest time of validity in seconds: a thousand years of 365 days.</summary>
+    private const long MaxExpirySeconds = 31_536_000_000;
+
+    public static void Run(JsonNode request, Utf8JsonWriter response)
+    {
+        var subject = RequestProperties.ReadSubject(request);
+        var references = request.Optional("references")?.Array(MaxReferences).ConvertAll(reference => reference.Value(Reference.Parse)) ?? [];
+        var format = request.Optional("signatureFormat")?.Value(SignatureFormats.ByMediaType) ?? SignatureFormats.Default;
+        var expirySeconds = request.Optional("expiryDurationInSeconds")?.WholeNumber(1, MaxExpirySeconds);
+        var keyId = request.Required("keyId").NonEmptyText();
+        var certificates = RequestProperties.ReadCertificates(request);
+        using var key = request.Required("keyId").Value(InputFile.ReadKey);
+
+        TimeSpan? expiry = expirySeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
+        var signature = new Signer(TimeProvider.System).Sign(new SigningRequest(subject, references, format, expiry, key, certificates));
+        var (artifact, content) = SignatureArtifact.Create(format, signature, subject);
+
+        response.WriteStartObject();
+        response.WriteString("keyId", keyId);
+        response.WriteString("signingAlgorithm", key.Spec.Algorithm.Name);
+        response.WriteString("signatureFormat", format.MediaType.ToString());
+        response.WriteBase64String("signature", signature);
+        response.WritePropertyName("subject");
+        SignatureArtifact.Write(response, subject);
+        response.WriteStartObject("artifact");
+        response.WriteString("mediaType", artifact.MediaType.ToString());
+        response.WriteString("digest", artifact.Digest.ToString());
+        response.WriteNumber("size", artifact.Size);
+        response.WriteBase64String("content", content);
+        response.WriteEndObject();
+        response.WriteEndObject();
+    }
+}

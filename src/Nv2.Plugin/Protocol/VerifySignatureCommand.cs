@@ -1,0 +1,34 @@
+using System.Text.Json;
+using Nv2.Plugin.Reports;
+using Nv2.Signing.Artifacts;
+using Nv2.Signing.Certificates;
+using Nv2.Signing.Formats;
+using Nv2.Signing.Json;
+using Nv2.Signing.Trust;
+
+namespace Nv2.Plugin.Protocol;
+
+/// <summary><c>verify-signature</c>: decides whether a signature holds for an artifact.</summary>
+internal static class VerifySignatureCommand
+{
+    public const string Name = "verify-signature";
+
+    private const int MaxTrustedCertificates = 1024;
+
+    public static void Run(JsonNode request, Utf8JsonWriter response)
+    {
+        var subject = RequestProperties.ReadSubject(request);
+        var trusted = request.Optional("trustedCertificates")?.Array(MaxTrustedCertificates).ConvertAll(CertificateFile.ParseJson) ?? [];
+        var result = new Verifier(TimeProvider.System).Verify(new VerificationRequest(
+            request.Required("signature").Base64(SignatureFormats.MaxBytes),
+            request.Optional("signatureFormat")?.Value(SignatureFormats.ByMediaType),
+            subject,
+            TrustedCertificates.PinsAndAuthorities(trusted),
+            MediaType: null,
+            request.Optional("reference")?.Value(Reference.Parse)));
+
+        if (!result.Verified)
+            throw new VerificationFailedException(result, subject);
+        VerificationJson.Write(response, result, subject);
+    }
+}

@@ -1,0 +1,56 @@
+using Nv2.Signing.Json;
+
+namespace Nv2.Signing.Artifacts;
+
+/// <summary>Finds the descriptor of a manifest from its bytes.</summary>
+public static class Manifest
+{
+    /// <summary>The largest manifest in bytes, as registries hold it (OCI distribution-spec, "Pushing Manifests": 4 MiB).</summary>
+    public const int MaxBytes = 4 * 1024 * 1024;
+
+    /// <summary>Describes a manifest by its SHA-256 digest, its size, and what it says it is.</summary>
+    /// <param name="content">The exact bytes. Content that is no JSON object is described too, in constant memory, whatever its size.</param>
+    /// <param name="mediaType">What it is if it does not say so itself; <see langword="null"/> for the original's default, Docker's image manifest.</param>
+    /// <exception cref="InvalidInputException">
+    /// The content begins like a JSON object and is not one, has an invalid <c>mediaType</c>, or is larger than <see cref="MaxBytes"/>.
+    /// </exception>
+    public static Descriptor Describe(Stream content, MediaType? mediaType)
+    {
+        var start = ReadStart(content);
+        var own = ReadMediaType(start);
+        var (digest, size) = Digest.Compute(DigestAlgorithm.Sha256, start.Span, content);
+        return new Descriptor(own ?? mediaType ?? MediaType.DockerManifest, digest, size);
+    }
+
+    private static ReadOnlyMemory<byte> ReadStart(Stream content)
+    {
+        const int FirstBuffer = 64 * 1024;
+        var buffer = new byte[FirstBuffer];
+        var length = 0;
+        int read;
+        while ((read = content.Read(buffer, length, buffer.Length - length)) > 0)
+        {
+            length += read;
+            if (length < buffer.Length)
+                continue;
+            if (!MayBeObject(buffer))
+                break;
+            if (length > MaxBytes)
+                throw new InvalidInputException($"the manifest is larger than {MaxBytes} bytes, the most that registries take");
+            Array.Resize(ref buffer, Math.Min(buffer.Length * 2, MaxBytes + 1));
+        }
+
+        return buffer.AsMemory(0, length);
+    }
+
+    private static bool MayBeObject(ReadOnlySpan<byte> start) => start.TrimStart(" \t\r\n"u8) is [] or [(byte)'{', ..];
+
+    private static MediaType? ReadMediaType(ReadOnlyMemory<byte> start)
+    {
+        if (start.IsEmpty || !MayBeObject(start.Span))
+            return null;
+
+        using var json = StrictJson.Parse(start, "the manifest");
+        return json.Root.Optional("mediaType")?.Value(MediaType.Parse);
+    }
+}

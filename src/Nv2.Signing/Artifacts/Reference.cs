@@ -1,0 +1,203 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Nv2.Signing.Artifacts;
+
+/// <summary>
+/// A name under which an artifact is used: <c>registry.example.com:5000/team/app:v1@sha256:…</c>, with the defaults of docker for what is left out
+/// (the grammar and the normalisation of github.com/distribution/reference).
+/// </summary>
+public sealed class Reference : IEquatable<Reference>
+{
+    /// <summary>The registry that a name without one means.</summary>
+    public const string DefaultDomain = "docker.io";
+
+    private const string LegacyDefaultDomain = "index.docker.io";
+    private const string OfficialRepositoryPrefix = "library/";
+    private const string DefaultTag = "latest";
+    private const int MaxRepositoryLength = 255;
+    private const int MaxTagLength = 128;
+    private const int ImageIdLength = 64;
+
+    private Reference(string text, string domain, string path, string? tag, Digest? digest)
+    {
+        Text = text;
+        Domain = domain;
+        Path = path;
+        Tag = tag;
+        Digest = digest;
+    }
+
+    /// <summary>The reference exactly as it was given; this is what is signed.</summary>
+    public string Text { get; }
+
+    /// <summary>Host and port in lower case: <c>registry.example.com:5000</c>. Host names are compared without regard to case (RFC 4343).</summary>
+    public string Domain { get; }
+
+    /// <summary>The host alone, without port; an IPv6 address without its brackets.</summary>
+    public string Host => Domain[0] == '[' ? Domain[1..Domain.IndexOf(']', StringComparison.Ordinal)] : Domain.Split(':')[0];
+
+    /// <summary>The repository in the registry: <c>team/app</c>.</summary>
+    public string Path { get; }
+
+    /// <summary>The tag, or <see langword="null"/>.</summary>
+    public string? Tag { get; }
+
+    /// <summary>The digest, or <see langword="null"/>.</summary>
+    public Digest? Digest { get; }
+
+    /// <summary>Domain and path: <c>docker.io/library/hello-world</c>.</summary>
+    public string Repository => $"{Domain}/{Path}";
+
+    /// <summary>Reads a reference.</summary>
+    /// <exception cref="InvalidInputException"><paramref name="text"/> is not a reference; the message says which part is not.</exception>
+    public static Reference Parse(string text) =>
+        TryParse(text, out var reference, out var complaint)
+            ? reference
+            : throw new InvalidInputException($"{Quoted.Text(text)} is not an image reference: {complaint}");
+
+    /// <summary>Reads a reference; <see langword="false"/>, and what is wrong with it, when it is none.</summary>
+    public static bool TryParse(string text, [NotNullWhen(true)] out Reference? reference, [NotNullWhen(false)] out string? complaint)
+    {
+        reference = null;
+        var rest = text;
+
+        Digest? digest = null;
+        var at = rest.IndexOf('@', StringComparison.Ordinal);
+        if (at >= 0)
+        {
+            if (!Digest.TryParse(rest[(at + 1)..], out digest))
+                return Refuse("what follows the @ must be a digest, such as sha256: and 64 lower-case hexadecimal digits", out complaint);
+            rest = rest[..at];
+        }
+
+        string? tag = null;
+        var colon = rest.LastIndexOf(':');
+        if (colon > rest.LastIndexOf('/'))
+        {
+            tag = rest[(colon + 1)..];
+            if (!IsTag(tag))
+                return Refuse("a tag is 1 to 128 letters, digits, '_', '.' and '-', and begins with none of the last two", out complaint);
+            rest = rest[..colon];
+        }
+
+        var slash = rest.IndexOf('/', StringComparison.Ordinal);
+        var (domain, path) = slash >= 0 && NamesDomain(rest[..slash]) ? (rest[..slash], rest[(slash + 1)..]) : (DefaultDomain, rest);
+        if (!IsDomain(domain))
+        {
+            return Refuse(
+                "the registry must be a host name of ASCII letters, digits, '-' and '.' (an international name in its xn-- form) or an address, with an optional port",
+                out complaint);
+        }
+
+        domain = domain.ToLowerInvariant();
+        if (domain == LegacyDefaultDomain)
+            domain = DefaultDomain;
+        if (domain == DefaultDomain && path.Length > 0 && !path.Contains('/', StringComparison.Ordinal))
+            path = OfficialRepositoryPrefix + path;
+
+        if (path.Length == 0)
+            return Refuse("the repository is missing: expected a name such as registry.example.com/app:v1", out complaint);
+        if (!IsPath(path))
+            return Refuse("a repository is made of lower-case letters and digits, separated by '.', '_', '__' or any number of '-', and '/'", out complaint);
+        if (path.Length > MaxRepositoryLength)
+            return Refuse($"the repository is longer than {MaxRepositoryLength} characters", out complaint);
+        if (slash < 0 && rest.Length == ImageIdLength && !rest.AsSpan().ContainsAnyExcept(CharacterSets.LowerHex))
+            return Refuse("64 hexadecimal digits are an image id, not a repository", out complaint);
+
+        complaint = null;
+        reference = new Reference(text, domain, path, tag, digest);
+        return true;
+    }
+
+    /// <summary>
+    /// Whether two references name the same thing once docker's defaults are filled in: no registry means docker.io, and neither tag nor digest means <c>latest</c>.
+    /// </summary>
+    public bool Equals(Reference? other) =>
+        other is not null && Repository == other.Repository && EffectiveTag == other.EffectiveTag && Digest == other.Digest;
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => Equals(obj as Reference);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Repository, EffectiveTag, Digest);
+
+    /// <summary>The reference exactly as it was given.</summary>
+    public override string ToString() => Text;
+
+    private string? EffectiveTag => Tag ?? (Digest is null ? DefaultTag : null);
+
+    private static bool Refuse(string reason, out string complaint)
+    {
+        complaint = reason;
+        return false;
+    }
+
+    // As docker tells a registry from the first part of a repository: it has a dot, a port or an upper-case letter, or is localhost.
+    private static bool NamesDomain(string first) =>
+        first.AsSpan().ContainsAny('.', ':', '[') || first == "localhost" || first.AsSpan().ContainsAnyInRange('A', 'Z') || first.AsSpan().ContainsAnyExceptInRange('\0', '\x7f');
+
+    // domain := host [":" port-number]; host := domain-name | IPv4 address | "[" IPv6 address "]"
+    private static bool IsDomain(string domain)
+    {
+        var hostEnd = domain.StartsWith('[') ? domain.IndexOf(']', StringComparison.Ordinal) + 1 : domain.IndexOf(':', StringComparison.Ordinal);
+        var host = hostEnd > 0 ? domain.AsSpan(0, hostEnd) : domain;
+        var port = domain.AsSpan(host.Length);
+        return (IsIPv6(host) || IsDomainName(host)) && (port.IsEmpty || (port[0] == ':' && IsPort(port[1..])));
+    }
+
+    private static bool IsPort(ReadOnlySpan<char> port) => !port.IsEmpty && !port.ContainsAnyExceptInRange('0', '9');
+
+    // An IPv6 address in brackets; a zone identifier has no meaning beyond one machine and is no part of the grammar.
+    private static bool IsIPv6(ReadOnlySpan<char> host) =>
+        host is ['[', .. var address, ']'] && !address.ContainsAnyExcept(CharacterSets.IPv6) && System.Net.IPAddress.TryParse(address, out _);
+
+    // domain-name := domain-component ["." domain-component]*; domain-component: letters, digits and inner hyphens
+    private static bool IsDomainName(ReadOnlySpan<char> host)
+    {
+        foreach (var range in host.Split('.'))
+        {
+            var component = host[range];
+            if (component.IsEmpty || component[0] == '-' || component[^1] == '-' || component.ContainsAnyExcept(CharacterSets.DomainComponent))
+                return false;
+        }
+
+        return true;
+    }
+
+    // path := path-component ["/" path-component]*; path-component := alpha-numeric [separator alpha-numeric]*
+    private static bool IsPath(ReadOnlySpan<char> path)
+    {
+        foreach (var range in path.Split('/'))
+        {
+            if (!IsPathComponent(path[range]))
+                return false;
+        }
+
+        return true;
+    }
+
+    // alpha-numeric := [a-z0-9]+; separator := "." | "_" | "__" | "-"*
+    private static bool IsPathComponent(ReadOnlySpan<char> component)
+    {
+        while (true)
+        {
+            var run = component.IndexOfAnyExcept(CharacterSets.LowerAlphaNumeric);
+            if (run < 0)
+                return !component.IsEmpty;
+            if (run == 0)
+                return false;
+
+            component = component[run..];
+            var next = component.IndexOfAny(CharacterSets.LowerAlphaNumeric);
+            if (next < 0 || !IsSeparator(component[..next]))
+                return false;
+            component = component[next..];
+        }
+    }
+
+    private static bool IsSeparator(ReadOnlySpan<char> text) => text is "." or "_" or "__" || !text.ContainsAnyExcept('-');
+
+    // tag := [\w][\w.-]{0,127}, \w being ASCII
+    private static bool IsTag(ReadOnlySpan<char> tag) =>
+        tag.Length is > 0 and <= MaxTagLength && tag[0] is not ('.' or '-') && !tag.ContainsAnyExcept(CharacterSets.Tag);
+}

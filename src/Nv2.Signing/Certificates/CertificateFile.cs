@@ -1,0 +1,86 @@
+using System.Buffers;
+using System.Buffers.Text;
+using System.Formats.Asn1;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Nv2.Signing.Json;
+
+namespace Nv2.Signing.Certificates;
+
+/// <summary>Reads certificates from DER and from PEM bundles (RFC 7468 section 5).</summary>
+public static class CertificateFile
+{
+    /// <summary>How many certificates a bundle, or a signature, may hold.</summary>
+    public const int MaxCertificates = 64;
+
+    private const byte DerSequence = 0x30;
+
+    /// <summary>The largest certificate in bytes that a JSON document may hold.</summary>
+    private const int MaxDerBytes = 1024 * 1024;
+
+    /// <summary>Reads one certificate in DER, or all certificates of a PEM bundle in their order. Text and blocks of other kinds are passed over in PEM.</summary>
+    /// <exception cref="InvalidInputException">There is none, or more than 64, or one is damaged.</exception>
+    public static IReadOnlyList<X509Certificate2> Parse(ReadOnlySpan<byte> content) =>
+        content is [DerSequence, ..] ? [ParseDer(content)] : ParsePem(content);
+
+    /// <summary>Reads one certificate in DER.</summary>
+    /// <exception cref="InvalidInputException">The bytes are not exactly one certificate.</exception>
+    public static X509Certificate2 ParseDer(ReadOnlySpan<byte> der)
+    {
+        try
+        {
+            AsnDecoder.ReadSequence(der, AsnEncodingRules.DER, out _, out _, out var length);
+            if (length == der.Length)
+                return X509CertificateLoader.LoadCertificate(der);
+        }
+        catch (Exception exception) when (exception is AsnContentException or CryptographicException)
+        {
+            throw new InvalidInputException("it is not a certificate: its DER is damaged", exception);
+        }
+
+        throw new InvalidInputException("it is not a certificate: bytes follow its end");
+    }
+
+    /// <summary>Reads one certificate from a JSON string: standard base64 of its DER, as in <c>x5c</c> (RFC 7515 section 4.1.6).</summary>
+    /// <exception cref="InvalidInputException">The value is not that; the exception names its path.</exception>
+    public static X509Certificate2 ParseJson(JsonNode certificate)
+    {
+        var der = certificate.Base64(MaxDerBytes);
+        try
+        {
+            return ParseDer(der);
+        }
+        catch (InvalidInputException exception)
+        {
+            throw certificate.Invalid($"cannot be used: {exception.Message}", exception);
+        }
+    }
+
+    private static List<X509Certificate2> ParsePem(ReadOnlySpan<byte> pem)
+    {
+        var certificates = new List<X509Certificate2>();
+        while (PemEncoding.TryFindUtf8(pem, out var fields))
+        {
+            if (pem[fields.Label].SequenceEqual("CERTIFICATE"u8))
+            {
+                if (certificates.Count == MaxCertificates)
+                    throw new InvalidInputException($"it holds more than {MaxCertificates} certificates");
+                certificates.Add(ParseBase64(pem[fields.Base64Data], fields.DecodedDataLength));
+            }
+
+            pem = pem[fields.Location.End..];
+        }
+
+        return certificates.Count > 0
+            ? certificates
+            : throw new InvalidInputException("it holds no certificate: expected PEM with a block -----BEGIN CERTIFICATE-----, or DER");
+    }
+
+    private static X509Certificate2 ParseBase64(ReadOnlySpan<byte> base64, int length)
+    {
+        var der = new byte[length];
+        return Base64.DecodeFromUtf8(base64, der, out _, out var written) == OperationStatus.Done
+            ? ParseDer(der.AsSpan(0, written))
+            : throw new InvalidInputException("the base64 of a certificate is damaged");
+    }
+}

@@ -1,0 +1,76 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace Nv2.Signing.Certificates;
+
+/// <summary>
+/// The registries that a certificate speaks for: its DNS names where it has any, otherwise its Common Name; for a registry named by an address, its IP addresses.
+/// A wildcard stands for exactly one label, the first (RFC 6125 section 6.4.3). Case does not matter.
+/// </summary>
+public sealed class CertificateHosts
+{
+    private const string CommonNameOid = "2.5.4.3";
+
+    private readonly List<string> names = [];
+    private readonly List<IPAddress> addresses = [];
+
+    /// <summary>Reads the names of <paramref name="certificate"/>.</summary>
+    /// <exception cref="InvalidInputException">Its subjectAltName is damaged.</exception>
+    public CertificateHosts(X509Certificate2 certificate)
+    {
+        try
+        {
+            foreach (var alternativeNames in certificate.Extensions.OfType<X509SubjectAlternativeNameExtension>())
+            {
+                names.AddRange(alternativeNames.EnumerateDnsNames());
+                addresses.AddRange(alternativeNames.EnumerateIPAddresses());
+            }
+        }
+        catch (CryptographicException exception)
+        {
+            throw new InvalidInputException("the subjectAltName of the certificate is damaged", exception);
+        }
+
+        if (names.Count == 0 && CommonName(certificate.SubjectName) is { } commonName)
+            names.Add(commonName);
+    }
+
+    /// <summary>Whether the certificate speaks for <paramref name="host"/>, a host name or an address without port.</summary>
+    public bool Cover(string host) => IPAddress.TryParse(host, out var address) && addresses.Count > 0
+        ? addresses.Contains(address)
+        : names.Exists(name => Matches(name, host));
+
+    /// <summary>The names for a message: <c>registry.example.com, *.example.org</c>.</summary>
+    public override string ToString()
+    {
+        var all = names.Concat(addresses.Select(address => address.ToString())).ToList();
+        return all.Count == 0 ? "no registry at all" : string.Join(", ", all.Select(name => Quoted.Text(name)[1..^1]));
+    }
+
+    private static bool Matches(string name, string host)
+    {
+        const string AnyLabel = "*.";
+        if (!name.StartsWith(AnyLabel, StringComparison.Ordinal) || IPAddress.TryParse(host, out _))
+            return string.Equals(name, host, StringComparison.OrdinalIgnoreCase);
+
+        var firstDot = host.IndexOf('.', StringComparison.Ordinal);
+        return firstDot > 0 && host.AsSpan(firstDot + 1).Equals(name.AsSpan(AnyLabel.Length), StringComparison.OrdinalIgnoreCase);
+    }
+
+    // With several common names there is no telling which one is meant.
+    private static string? CommonName(X500DistinguishedName subject)
+    {
+        string? found = null;
+        foreach (var relative in subject.EnumerateRelativeDistinguishedNames())
+        {
+            if (relative.HasMultipleElements || relative.GetSingleElementType().Value != CommonNameOid)
+                continue;
+            if (found is not null)
+                return null;
+            found = relative.GetSingleElementValue();
+        }
+
+        return found;
+    }
+}

@@ -1,0 +1,56 @@
+using System.Formats.Asn1;
+using System.Security.Cryptography.X509Certificates;
+
+namespace Nv2.Signing.Certificates;
+
+/// <summary>The algorithms that certificates of a chain may be signed with. What is not on the list, MD5 and SHA-1 above all, is refused.</summary>
+internal static class CertificateSignature
+{
+    private const string RsaPss = "1.2.840.113549.1.1.10";
+    private const string Sha1 = "1.3.14.3.2.26";
+
+    /// <summary>The name of the algorithm if it is refused, otherwise <see langword="null"/>.</summary>
+    public static string? FindRefusedAlgorithm(X509Certificate2 certificate)
+    {
+        var oid = certificate.SignatureAlgorithm.Value ?? "";
+        return oid switch
+        {
+            "1.2.840.113549.1.1.11" or "1.2.840.113549.1.1.12" or "1.2.840.113549.1.1.13" => null, // sha256, sha384, sha512 with RSA (RFC 8017)
+            "1.2.840.10045.4.3.2" or "1.2.840.10045.4.3.3" or "1.2.840.10045.4.3.4" => null, // ECDSA with SHA-256, SHA-384, SHA-512 (RFC 5758)
+            "1.3.101.112" or "1.3.101.113" => null, // Ed25519, Ed448 (RFC 8410)
+            RsaPss => PssHash(certificate) switch
+            {
+                "2.16.840.1.101.3.4.2.1" or "2.16.840.1.101.3.4.2.2" or "2.16.840.1.101.3.4.2.3" => null, // SHA-256, SHA-384, SHA-512
+                Sha1 => "SHA-1 with RSA-PSS",
+                var hash => $"RSA-PSS with hash {hash}",
+            },
+            "1.2.840.113549.1.1.5" or "1.3.14.3.2.29" => "SHA-1 with RSA",
+            "1.2.840.10045.4.1" => "SHA-1 with ECDSA",
+            "1.2.840.10040.4.3" => "SHA-1 with DSA",
+            "1.2.840.113549.1.1.4" => "MD5 with RSA",
+            _ => $"algorithm {oid}",
+        };
+    }
+
+    // Certificate := SEQUENCE { tbsCertificate, signatureAlgorithm SEQUENCE { algorithm, parameters }, … };
+    // RSASSA-PSS-params := SEQUENCE { [0] hashAlgorithm DEFAULT sha1, … } (RFC 4055 section 3.1)
+    private static string PssHash(X509Certificate2 certificate)
+    {
+        try
+        {
+            var fields = new AsnReader(certificate.RawDataMemory, AsnEncodingRules.DER).ReadSequence();
+            fields.ReadEncodedValue();
+            var algorithm = fields.ReadSequence();
+            algorithm.ReadObjectIdentifier();
+            var parameters = algorithm.ReadSequence();
+            var hashTag = new Asn1Tag(TagClass.ContextSpecific, 0, isConstructed: true);
+            return parameters.HasData && parameters.PeekTag() == hashTag
+                ? parameters.ReadSequence(hashTag).ReadSequence().ReadObjectIdentifier()
+                : Sha1;
+        }
+        catch (AsnContentException)
+        {
+            return "that cannot be read";
+        }
+    }
+}

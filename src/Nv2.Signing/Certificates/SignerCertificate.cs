@@ -1,0 +1,59 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Nv2.Signing.Artifacts;
+
+namespace Nv2.Signing.Certificates;
+
+/// <summary>What the certificate of a signer must allow. The rules are the same for signing and for verifying; each gives a complaint, or <see langword="null"/>.</summary>
+public static class SignerCertificate
+{
+    /// <summary>Where the key usage is stated, it must include digital signatures (RFC 5280 section 4.2.1.3).</summary>
+    public static string? CheckKeyUsage(X509Certificate2 certificate)
+    {
+        try
+        {
+            var allowed = certificate.Extensions.OfType<X509KeyUsageExtension>().All(usage => usage.KeyUsages.HasFlag(X509KeyUsageFlags.DigitalSignature));
+            return allowed ? null : $"the key usage of the certificate {Name(certificate)} does not include digitalSignature";
+        }
+        catch (CryptographicException)
+        {
+            return $"the key usage of the certificate {Name(certificate)} is damaged";
+        }
+    }
+
+    /// <summary>The certificate must be valid at <paramref name="now"/>; both ends of its life belong to it (RFC 5280 section 4.1.2.5).</summary>
+    public static string? CheckDates(X509Certificate2 certificate, DateTimeOffset now)
+    {
+        DateTimeOffset notBefore = certificate.NotBefore;
+        DateTimeOffset notAfter = certificate.NotAfter;
+        if (now < notBefore)
+            return $"the certificate {Name(certificate)} is not valid before {Format(notBefore)}";
+        return now < notAfter.AddSeconds(1) ? null : $"the certificate {Name(certificate)} expired at {Format(notAfter)}";
+    }
+
+    /// <summary>The certificate must speak for the registry of every reference.</summary>
+    public static string? CheckReferences(X509Certificate2 certificate, IReadOnlyList<Reference> references)
+    {
+        if (references.Count == 0)
+            return null;
+
+        try
+        {
+            var hosts = new CertificateHosts(certificate);
+            var foreign = references.FirstOrDefault(reference => !hosts.Cover(reference.Host));
+            return foreign is null
+                ? null
+                : $"the certificate {Name(certificate)} does not speak for {foreign.Host} ({Quoted.Text(foreign.Text)}): it is for {hosts}";
+        }
+        catch (InvalidInputException exception)
+        {
+            return exception.Message;
+        }
+    }
+
+    /// <summary>A moment as RFC 3339 writes it, in UTC and whole seconds.</summary>
+    public static string Format(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+
+    private static string Name(X509Certificate2 certificate) => DistinguishedName.Format(certificate.SubjectName);
+}

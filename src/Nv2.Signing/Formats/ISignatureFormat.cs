@@ -1,0 +1,28 @@
+using System.Security.Cryptography.X509Certificates;
+using Nv2.Signing.Artifacts;
+using Nv2.Signing.Keys;
+
+namespace Nv2.Signing.Formats;
+
+/// <summary>A form in which signatures are written down.</summary>
+public interface ISignatureFormat
+{
+    /// <summary>The short name for people: <c>jwt</c>.</summary>
+    string Name { get; }
+
+    /// <summary>The name in JSON and in registries.</summary>
+    MediaType MediaType { get; }
+
+    /// <summary>Whether <paramref name="signature"/> looks like one of this format. At most one format says so of any bytes.</summary>
+    bool Recognizes(ReadOnlySpan<byte> signature);
+
+    /// <summary>Reads a signature, strictly.</summary>
+    /// <exception cref="InvalidInputException">The bytes are not a well-formed signature of this format.</exception>
+    Signature Parse(ReadOnlyMemory<byte> signature);
+
+    /// <summary>Signs claims.</summary>
+    /// <param name="claims">What to sign.</param>
+    /// <param name="key">The key to sign with.</param>
+    /// <param name="certificates">The key's certificate and those that issued it, in this order; empty to name the key by its id.</param>
+    byte[] Sign(Claims claims, SigningKey key, IReadOnlyList<X509Certificate2> certificates);
+}

@@ -1,0 +1,76 @@
+using System.Buffers;
+using System.Buffers.Text;
+using System.Security.Cryptography.X509Certificates;
+using System.Text.Json;
+using Nv2.Signing.Artifacts;
+using Nv2.Signing.Json;
+using Nv2.Signing.Keys;
+
+namespace Nv2.Signing.Formats;
+
+/// <summary>The second nv2 prototype's format: <c>header.claims.signature</c>, each in base64url without padding (RFC 7515 section 7.1).</summary>
+internal sealed class JwtFormat : ISignatureFormat
+{
+    private const byte Dot = (byte)'.';
+
+    public string Name => "jwt";
+
+    public MediaType MediaType { get; } = MediaType.Parse("application/vnd.cncf.notary.config.v2+jwt");
+
+    // No character of base64url, nor a dot or white space, begins JSON; what else is wrong is for the parser to say.
+    public bool Recognizes(ReadOnlySpan<byte> signature) => signature.TrimStart(" \t\r\n"u8) is not ([] or [(byte)'{', ..]);
+
+    public Signature Parse(ReadOnlyMemory<byte> signature)
+    {
+        var bytes = signature.Span;
+        var headerEnd = bytes.IndexOf(Dot);
+        var claimsEnd = bytes.LastIndexOf(Dot);
+        if (bytes.Count(Dot) != 2)
+            throw new InvalidInputException($"the signature has {bytes.Count(Dot) + 1} parts: expected 3, header.claims.signature");
+
+        using var headerJson = StrictJson.Parse(Decode(bytes[..headerEnd], "header"), "the signature's header");
+        using var claimsJson = StrictJson.Parse(Decode(bytes[(headerEnd + 1)..claimsEnd], "claims"), "the signature's claims");
+        var header = X509Header.Read(headerJson.Root);
+        return new Signature
+        {
+            Format = this,
+            Algorithm = header.Algorithm,
+            SignedBytes = signature[..claimsEnd],
+            Value = Decode(bytes[(claimsEnd + 1)..], "signature"),
+            Certificates = header.Certificates,
+            KeyId = header.KeyId,
+            Claims = ClaimsJson.Read(claimsJson.Root, withMediaType: true),
+        };
+    }
+
+    public byte[] Sign(Claims claims, SigningKey key, IReadOnlyList<X509Certificate2> certificates)
+    {
+        var token = new ArrayBufferWriter<byte>();
+        WritePart(token, writer =>
+        {
+            writer.WriteStartObject();
+            X509Header.WriteType(writer);
+            X509Header.For(key, certificates).WriteSigner(writer);
+            writer.WriteEndObject();
+        });
+        token.Write([Dot]);
+        WritePart(token, writer => ClaimsJson.Write(writer, claims, withMediaType: true));
+
+        var value = key.Sign(token.WrittenSpan);
+        token.Write([Dot]);
+        token.Write(Base64Url.EncodeToUtf8(value));
+        return token.WrittenSpan.ToArray();
+    }
+
+    private static void WritePart(ArrayBufferWriter<byte> token, Action<Utf8JsonWriter> write)
+    {
+        var json = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(json, X509Header.WriterOptions))
+            write(writer);
+        token.Write(Base64Url.EncodeToUtf8(json.WrittenSpan));
+    }
+
+    private static byte[] Decode(ReadOnlySpan<byte> part, string name) => CanonicalBase64.TryDecodeUrl(part, out var bytes)
+        ? bytes
+        : throw new InvalidInputException($"the {name} of the signature is not base64url without padding");
+}

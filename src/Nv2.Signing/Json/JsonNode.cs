@@ -1,0 +1,141 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+
+namespace Nv2.Signing.Json;
+
+/// <summary>A value in a JSON document that knows its path, so that every complaint about it can say where it stands.</summary>
+public readonly struct JsonNode
+{
+    private readonly JsonElement element;
+    private readonly string what;
+
+    internal JsonNode(JsonElement element, string path, string what)
+    {
+        this.element = element;
+        this.what = what;
+        Path = path;
+    }
+
+    /// <summary>Where the value stands: <c>$.subject.digest</c>, <c>$.references[0]</c>.</summary>
+    public string Path { get; }
+
+    /// <summary>The property of that name.</summary>
+    /// <exception cref="InvalidInputException">This is not an object, or it has no such property.</exception>
+    public JsonNode Required(string name) => Optional(name) ??
+        throw new InvalidInputException($"{what} has no {Child(name)}, which is required") { Path = Child(name) };
+
+    /// <summary>The property of that name, or <see langword="null"/> when there is none. <c>null</c> as a value is a value of the wrong type, not an absent one.</summary>
+    /// <exception cref="InvalidInputException">This is not an object.</exception>
+    public JsonNode? Optional(string name)
+    {
+        Expect(JsonValueKind.Object);
+        return element.TryGetProperty(name, out var value) ? new JsonNode(value, Child(name), what) : null;
+    }
+
+    /// <summary>The names and values of an object, in their order.</summary>
+    /// <exception cref="InvalidInputException">This is not an object.</exception>
+    public IEnumerable<KeyValuePair<string, JsonNode>> Properties()
+    {
+        Expect(JsonValueKind.Object);
+        foreach (var property in element.EnumerateObject())
+            yield return new(property.Name, new JsonNode(property.Value, Child(property.Name), what));
+    }
+
+    /// <summary>The elements of an array.</summary>
+    /// <exception cref="InvalidInputException">This is not an array, or it has more than <paramref name="maxCount"/> elements.</exception>
+    public List<JsonNode> Array(int maxCount)
+    {
+        Expect(JsonValueKind.Array);
+        if (element.GetArrayLength() > maxCount)
+            throw Invalid($"has {element.GetArrayLength()} elements: expected {maxCount} at most");
+
+        var items = new List<JsonNode>(element.GetArrayLength());
+        foreach (var item in element.EnumerateArray())
+            items.Add(new JsonNode(item, $"{Path}[{items.Count}]", what));
+        return items;
+    }
+
+    /// <summary>A string.</summary>
+    /// <exception cref="InvalidInputException">This is not a string, or holds half of a surrogate pair.</exception>
+    public string Text()
+    {
+        Expect(JsonValueKind.String);
+        try
+        {
+            return element.GetString()!; // Never null: the value is a string.
+        }
+        catch (InvalidOperationException exception)
+        {
+            throw Invalid("is not valid Unicode", exception);
+        }
+    }
+
+    /// <summary>A string of at least one character.</summary>
+    /// <exception cref="InvalidInputException">This is not a string, or it is empty.</exception>
+    public string NonEmptyText() => Text() is { Length: > 0 } text ? text : throw Invalid("is empty");
+
+    /// <summary>A string that <paramref name="parse"/> turns into a value.</summary>
+    /// <exception cref="InvalidInputException">This is not a string, or <paramref name="parse"/> refuses it.</exception>
+    public T Value<T>(Func<string, T> parse)
+    {
+        var text = Text();
+        try
+        {
+            return parse(text);
+        }
+        catch (InvalidInputException exception) when (exception.Path is null)
+        {
+            throw new InvalidInputException($"{Path}: {exception.Message}", exception) { Path = Path };
+        }
+    }
+
+    /// <summary>Bytes in standard base64 with padding, in its canonical form.</summary>
+    /// <exception cref="InvalidInputException">This is not a string of base64, or it holds more than <paramref name="maxBytes"/> bytes.</exception>
+    public byte[] Base64(int maxBytes)
+    {
+        var text = Text();
+        if (!CanonicalBase64.TryDecode(text, out var bytes))
+            throw Invalid("is not standard base64 with padding");
+
+        return bytes.Length <= maxBytes ? bytes : throw Invalid($"holds {bytes.Length} bytes: expected {maxBytes} at most");
+    }
+
+    /// <summary>A whole number, written without fraction or exponent, from <paramref name="min"/> to <paramref name="max"/>.</summary>
+    /// <exception cref="InvalidInputException">This is not such a number.</exception>
+    public long WholeNumber(long min, long max)
+    {
+        Expect(JsonValueKind.Number);
+        return element.TryGetInt64(out var value) && value >= min && value <= max && !element.GetRawText().AsSpan().ContainsAny('.', 'e', 'E')
+            ? value
+            : throw Invalid(string.Create(CultureInfo.InvariantCulture, $"is {Quoted.Text(element.GetRawText())[1..^1]}: expected a whole number from {min} to {max}"));
+    }
+
+    /// <summary>The value's exact bytes in the document.</summary>
+    public byte[] RawBytes() => JsonMarshal.GetRawUtf8Value(element).ToArray();
+
+    /// <summary>An exception that says what is wrong with this value.</summary>
+    public InvalidInputException Invalid(string complaint, Exception? innerException = null) => new($"{Path} {complaint}", innerException) { Path = Path };
+
+    internal static string NameOf(JsonValueKind kind) => kind switch
+    {
+        JsonValueKind.Object => "an object",
+        JsonValueKind.Array => "an array",
+        JsonValueKind.String => "a string",
+        JsonValueKind.Number => "a number",
+        JsonValueKind.True or JsonValueKind.False => "a boolean",
+        _ => "null",
+    };
+
+    private string Child(string name)
+    {
+        var plain = name.Length > 0 && !name.AsSpan().ContainsAnyExcept(CharacterSets.Word);
+        return plain ? $"{Path}.{name}" : $"{Path}[{Quoted.Text(name)}]";
+    }
+
+    private void Expect(JsonValueKind kind)
+    {
+        if (element.ValueKind != kind)
+            throw Invalid($"is {NameOf(element.ValueKind)}: expected {NameOf(kind)}");
+    }
+}

@@ -1,0 +1,65 @@
+using System.Globalization;
+using System.Security.Cryptography;
+
+namespace Nv2.Signing.Keys;
+
+/// <summary>A key's kind and size, named as the Notary Project names them: <c>RSA-2048</c>, <c>EC-256</c>.</summary>
+public sealed record KeySpec
+{
+    /// <summary>The smallest RSA modulus in bits.</summary>
+    public const int MinRsaBits = 2048;
+
+    /// <summary>The largest RSA modulus in bits: OpenSSL verifies no larger one.</summary>
+    public const int MaxRsaBits = 16384;
+
+    private const string Supported = "RSA of 2048 bits or more, or EC on P-256, P-384 or P-521";
+
+    private KeySpec(KeyKind kind, int bits)
+    {
+        Kind = kind;
+        Bits = bits;
+    }
+
+    /// <summary>The kind of key.</summary>
+    public KeyKind Kind { get; }
+
+    /// <summary>The size of the RSA modulus, or of the curve's field, in bits.</summary>
+    public int Bits { get; }
+
+    /// <summary>The algorithm that a key of this kind signs with.</summary>
+    public SigningAlgorithm Algorithm => Kind switch
+    {
+        KeyKind.P256 => SigningAlgorithm.ES256,
+        KeyKind.P384 => SigningAlgorithm.ES384,
+        KeyKind.P521 => SigningAlgorithm.ES512,
+        _ => SigningAlgorithm.RS256,
+    };
+
+    /// <summary>The kind and size of an RSA key.</summary>
+    /// <exception cref="InvalidInputException">The modulus has less than 2048 or more than 16384 bits.</exception>
+    public static KeySpec Of(RSA key) => key.KeySize is >= MinRsaBits and <= MaxRsaBits
+        ? new KeySpec(KeyKind.Rsa, key.KeySize)
+        : throw Unsupported(string.Create(CultureInfo.InvariantCulture, $"an RSA key of {key.KeySize} bits"));
+
+    /// <summary>The kind of an elliptic-curve key.</summary>
+    /// <exception cref="InvalidInputException">The curve is not one of the three.</exception>
+    public static KeySpec Of(ECDsa key)
+    {
+        var curve = key.ExportParameters(includePrivateParameters: false).Curve;
+        return (curve.IsNamed ? curve.Oid.Value : null) switch
+        {
+            "1.2.840.10045.3.1.7" => new KeySpec(KeyKind.P256, 256),
+            "1.3.132.0.34" => new KeySpec(KeyKind.P384, 384),
+            "1.3.132.0.35" => new KeySpec(KeyKind.P521, 521),
+            null => throw Unsupported("an EC key on a curve given by its parameters"),
+            var oid => throw Unsupported($"an EC key on curve {curve.Oid.FriendlyName ?? oid}"),
+        };
+    }
+
+    /// <summary>A refusal of <paramref name="key"/> that says what is supported.</summary>
+    internal static InvalidInputException Unsupported(string key, Exception? innerException = null) =>
+        new($"{key} is not supported: expected {Supported}", innerException);
+
+    /// <inheritdoc/>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{(Kind == KeyKind.Rsa ? "RSA" : "EC")}-{Bits}");
+}

@@ -1,0 +1,107 @@
+using System.Buffers;
+using System.Buffers.Text;
+using System.Formats.Asn1;
+using System.Security.Cryptography;
+
+namespace Nv2.Signing.Keys;
+
+/// <summary>Private keys in PEM: PKCS#8 (RFC 5958), PKCS#1 (RFC 8017 appendix A.1.2) and SEC1 (RFC 5915).</summary>
+public static class PemPrivateKey
+{
+    private const string ConvertAdvice = "convert it with: openssl pkey -in KEY -out NEW";
+
+    /// <summary>Reads the one private key in <paramref name="pem"/>.</summary>
+    /// <exception cref="InvalidInputException">There is none, or more than one, or it is encrypted, damaged, or of a kind or size that is not supported.</exception>
+    public static SigningKey Parse(ReadOnlySpan<byte> pem)
+    {
+        SigningKey? key = null;
+        var encrypted = pem.IndexOf("Proc-Type: 4,ENCRYPTED"u8) >= 0; // RFC 1421: not a block of base64, so not found below.
+        try
+        {
+            while (PemEncoding.TryFindUtf8(pem, out var fields))
+            {
+                var label = System.Text.Encoding.ASCII.GetString(pem[fields.Label]);
+                if (label.EndsWith("PRIVATE KEY", StringComparison.Ordinal))
+                {
+                    if (key is not null)
+                        throw new InvalidInputException("it holds more than one private key: expected one");
+                    key = Parse(label, pem[fields.Base64Data], fields.DecodedDataLength);
+                }
+
+                pem = pem[fields.Location.End..];
+            }
+
+            return key ?? throw (encrypted ? Encrypted() : new InvalidInputException(
+                "it holds no private key in PEM: expected a block -----BEGIN PRIVATE KEY-----, RSA PRIVATE KEY or EC PRIVATE KEY"));
+        }
+        catch
+        {
+            key?.Dispose();
+            throw;
+        }
+    }
+
+    private static SigningKey Parse(string label, ReadOnlySpan<byte> base64, int length)
+    {
+        var der = new byte[length];
+        try
+        {
+            if (Base64.DecodeFromUtf8(base64, der, out _, out var written) != OperationStatus.Done || written != length)
+                throw new InvalidInputException("the base64 of its private key is damaged");
+
+            return label switch
+            {
+                "PRIVATE KEY" => ReadPkcs8(der),
+                "RSA PRIVATE KEY" => Import(RSA.Create(), rsa => { rsa.ImportRSAPrivateKey(der, out var read); return read; }, length, SigningKey.Of),
+                "EC PRIVATE KEY" => Import(ECDsa.Create(), ec => { ec.ImportECPrivateKey(der, out var read); return read; }, length, SigningKey.Of),
+                "ENCRYPTED PRIVATE KEY" => throw Encrypted(),
+                "DSA PRIVATE KEY" => throw KeySpec.Unsupported("a DSA key"),
+                _ => throw new InvalidInputException($"its private key is in the form {Quoted.Text(label)}, which is not supported: {ConvertAdvice}"),
+            };
+        }
+        catch (CryptographicException exception)
+        {
+            throw new InvalidInputException("its private key is damaged, or on a curve that is not supported (expected P-256, P-384 or P-521)", exception);
+        }
+        catch (AsnContentException exception)
+        {
+            throw new InvalidInputException("its private key is damaged: it is not the DER that its label names", exception);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(der);
+        }
+    }
+
+    private static InvalidInputException Encrypted() => new($"its private key is encrypted with a passphrase, which is not supported: {ConvertAdvice}");
+
+    // PrivateKeyInfo := SEQUENCE { version INTEGER, privateKeyAlgorithm SEQUENCE { algorithm OBJECT IDENTIFIER, … }, … }
+    private static SigningKey ReadPkcs8(byte[] der)
+    {
+        var info = new AsnReader(der, AsnEncodingRules.DER).ReadSequence();
+        info.ReadInteger();
+        var oid = info.ReadSequence().ReadObjectIdentifier();
+        return oid switch
+        {
+            KeyAlgorithms.Rsa => Import(RSA.Create(), rsa => { rsa.ImportPkcs8PrivateKey(der, out var read); return read; }, der.Length, SigningKey.Of),
+            KeyAlgorithms.EllipticCurve => Import(ECDsa.Create(), ec => { ec.ImportPkcs8PrivateKey(der, out var read); return read; }, der.Length, SigningKey.Of),
+            _ => throw KeySpec.Unsupported(KeyAlgorithms.Describe(oid)),
+        };
+    }
+
+    private static SigningKey Import<T>(T key, Func<T, int> import, int length, Func<T, SigningKey> wrap)
+        where T : AsymmetricAlgorithm
+    {
+        try
+        {
+            if (import(key) != length)
+                throw new InvalidInputException("its private key is damaged: bytes follow its end");
+            return wrap(key);
+        }
+        catch
+        {
+            key.Dispose();
+            throw;
+        }
+    }
+}

@@ -1,0 +1,48 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace Nv2.Signing.Keys;
+
+/// <summary>A private key that signs.</summary>
+public sealed class SigningKey : IDisposable
+{
+    private readonly RSA? rsa;
+    private readonly ECDsa? ecdsa;
+
+    private SigningKey(RSA? rsa, ECDsa? ecdsa, KeySpec spec)
+    {
+        this.rsa = rsa;
+        this.ecdsa = ecdsa;
+        Spec = spec;
+    }
+
+    /// <summary>Kind and size.</summary>
+    public KeySpec Spec { get; }
+
+    /// <summary>An RSA key; disposed with the result.</summary>
+    /// <exception cref="InvalidInputException">The key's size is not supported.</exception>
+    public static SigningKey Of(RSA key) => new(key, null, KeySpec.Of(key));
+
+    /// <summary>An elliptic-curve key; disposed with the result.</summary>
+    /// <exception cref="InvalidInputException">The key's curve is not supported.</exception>
+    public static SigningKey Of(ECDsa key) => new(null, key, KeySpec.Of(key));
+
+    /// <summary>The signature of <paramref name="content"/> by <see cref="KeySpec.Algorithm"/>. ECDSA signatures are r‖s of fixed width (RFC 7518 section 3.4).</summary>
+    public byte[] Sign(ReadOnlySpan<byte> content) => rsa is not null
+        ? rsa.SignData(content, Spec.Algorithm.Hash, RSASignaturePadding.Pkcs1)
+        : ecdsa!.SignData(content, Spec.Algorithm.Hash, DSASignatureFormat.IeeeP1363FixedFieldConcatenation); // One of the two is always set.
+
+    /// <summary>The public key as DER SubjectPublicKeyInfo (RFC 5280 section 4.1).</summary>
+    public byte[] ExportSubjectPublicKeyInfo() => rsa is not null ? rsa.ExportSubjectPublicKeyInfo() : ecdsa!.ExportSubjectPublicKeyInfo();
+
+    /// <summary>Whether <paramref name="certificate"/> is one for this key.</summary>
+    public bool BelongsTo(X509Certificate2 certificate) =>
+        certificate.PublicKey.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(ExportSubjectPublicKeyInfo());
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        rsa?.Dispose();
+        ecdsa?.Dispose();
+    }
+}

@@ -1,0 +1,126 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Nv2.Signing.Certificates;
+using Nv2.Signing.Keys;
+
+namespace Nv2.Signing.Trust;
+
+/// <summary>The way from a signer's certificate to one that is trusted.</summary>
+/// <param name="Certificates">The signer's certificate first, the trusted one last; with no way found, the signer's alone.</param>
+/// <param name="Complaint">Why there is no way, or <see langword="null"/> when there is one.</param>
+internal sealed record CertificatePath(IReadOnlyList<X509Certificate2> Certificates, string? Complaint)
+{
+    // Dates are a check of their own. A path that ends at a trusted certificate which is not self-signed is partial to the platform, and one
+    // that goes on past it ends at a root that the platform was not told to trust: both are decided here, by what was given as trusted.
+    private const X509ChainStatusFlags DecidedElsewhere =
+        X509ChainStatusFlags.NotTimeValid | X509ChainStatusFlags.PartialChain | X509ChainStatusFlags.UntrustedRoot;
+
+    /// <summary>Finds the way from <paramref name="signer"/>, with no network and no store of the machine.</summary>
+    /// <param name="signer">The certificate that signed.</param>
+    /// <param name="intermediates">Certificates that came with the signature, in any order, trusted for nothing.</param>
+    /// <param name="trusted">What the caller trusts.</param>
+    /// <param name="time">The moment of the check.</param>
+    public static CertificatePath Find(
+        X509Certificate2 signer, IReadOnlyList<X509Certificate2> intermediates, TrustedCertificates trusted, DateTimeOffset time)
+    {
+        if (Contains(trusted.Pinned, signer))
+            return new([signer], null);
+
+        if (trusted.Roots.Count == 0)
+            return new([signer], $"the signer's certificate ({Name(signer)}) is none of the certificates given{HintAtIssuer(signer, intermediates, trusted)}");
+
+        using var chain = new X509Chain();
+        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+        chain.ChainPolicy.CustomTrustStore.AddRange(trusted.Roots.ToArray());
+        chain.ChainPolicy.ExtraStore.AddRange(intermediates.ToArray());
+        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+        chain.ChainPolicy.DisableCertificateDownloads = true;
+        chain.ChainPolicy.VerificationTime = time.UtcDateTime;
+        try
+        {
+            chain.Build(signer);
+        }
+        catch (CryptographicException exception)
+        {
+            return new([signer], $"no chain can be built from the signer's certificate ({Name(signer)}): {exception.Message}");
+        }
+
+        return Judge(chain, signer, trusted);
+    }
+
+    private static CertificatePath Judge(X509Chain chain, X509Certificate2 signer, TrustedCertificates trusted)
+    {
+        var path = new List<X509Certificate2>();
+        foreach (var element in chain.ChainElements)
+        {
+            var isAnchor = Contains(trusted.Roots, element.Certificate);
+            var complaint = Complain(element) ?? (isAnchor ? null : ComplainAboutStrength(element.Certificate));
+            if (complaint is not null)
+                return new([signer], complaint);
+
+            path.Add(X509CertificateLoader.LoadCertificate(element.Certificate.RawDataMemory.Span)); // The chain disposes its own.
+            if (isAnchor)
+                return new(path, null);
+        }
+
+        var last = chain.ChainElements[^1].Certificate;
+        return new([signer], last.SubjectName.RawData.AsSpan().SequenceEqual(last.IssuerName.RawData)
+            ? $"the signer's chain ends at {Name(last)}, which is none of the roots given"
+            : $"the issuer of {Name(last)}, {DistinguishedName.Format(last.IssuerName)}, is neither among the roots given nor in the signature");
+    }
+
+    private static string? Complain(X509ChainElement element)
+    {
+        foreach (var status in element.ChainElementStatus)
+        {
+            var flag = status.Status & ~DecidedElsewhere;
+            if (flag != X509ChainStatusFlags.NoError)
+                return $"the certificate {Name(element.Certificate)} is refused: {Explain(flag)}";
+        }
+
+        return null;
+    }
+
+    private static string Explain(X509ChainStatusFlags flag) => flag switch
+    {
+        X509ChainStatusFlags.NotSignatureValid => "its signature is not its issuer's",
+        X509ChainStatusFlags.InvalidBasicConstraints => "a certificate above it is no certificate authority, or the chain is longer than a path length allows",
+        X509ChainStatusFlags.NotValidForUsage => "its key usage does not allow it to be used so (certificates that issue others need keyCertSign)",
+        X509ChainStatusFlags.HasNotSupportedCriticalExtension => "it has a critical extension that is not supported",
+        X509ChainStatusFlags.InvalidNameConstraints or X509ChainStatusFlags.HasExcludedNameConstraint or X509ChainStatusFlags.HasNotPermittedNameConstraint
+            or X509ChainStatusFlags.HasNotDefinedNameConstraint or X509ChainStatusFlags.HasNotSupportedNameConstraint => "the name constraints of a certificate above it do not allow its names",
+        _ => flag.ToString(),
+    };
+
+    private static string? ComplainAboutStrength(X509Certificate2 certificate)
+    {
+        if (CertificateSignature.FindRefusedAlgorithm(certificate) is { } algorithm)
+            return $"the certificate {Name(certificate)} is signed with {algorithm}, which is refused: expected SHA-256 or better";
+
+        using var rsa = certificate.GetRSAPublicKey();
+        return rsa?.KeySize < KeySpec.MinRsaBits
+            ? $"the certificate {Name(certificate)} has an RSA key of {rsa.KeySize} bits: expected {KeySpec.MinRsaBits} or more"
+            : null;
+    }
+
+    private static string HintAtIssuer(X509Certificate2 signer, IReadOnlyList<X509Certificate2> intermediates, TrustedCertificates trusted)
+    {
+        var issuers = intermediates.Prepend(signer).Select(certificate => certificate.IssuerName.RawData);
+        return trusted.Pinned.Any(pin => TrustedCertificates.IsAuthority(pin) && issuers.Any(issuer => issuer.AsSpan().SequenceEqual(pin.SubjectName.RawData)))
+            ? "; one of them is named as its issuer: give that one as a root to trust what it issued"
+            : "";
+    }
+
+    private static bool Contains(IReadOnlyList<X509Certificate2> certificates, X509Certificate2 certificate)
+    {
+        foreach (var candidate in certificates)
+        {
+            if (candidate.RawDataMemory.Span.SequenceEqual(certificate.RawDataMemory.Span))
+                return true;
+        }
+
+        return false;
+    }
+
+    private static string Name(X509Certificate2 certificate) => DistinguishedName.Format(certificate.SubjectName);
+}

@@ -1,0 +1,68 @@
+using System.Security.Cryptography.X509Certificates;
+using Nv2.Signing.Artifacts;
+using Nv2.Signing.Certificates;
+using Nv2.Signing.Formats;
+using Nv2.Signing.Keys;
+
+namespace Nv2.Signing.Trust;
+
+/// <summary>What to sign, and how.</summary>
+/// <param name="Subject">The artifact.</param>
+/// <param name="References">The names that it is signed for; none is allowed.</param>
+/// <param name="Format">The format of the signature.</param>
+/// <param name="ExpiresIn">How long the signature is valid, more than zero; <see langword="null"/> for no end.</param>
+/// <param name="Key">The key.</param>
+/// <param name="Certificates">The key's certificate and those that issued it; empty to name the key by its id.</param>
+public sealed record SigningRequest(
+    Descriptor Subject,
+    IReadOnlyList<Reference> References,
+    ISignatureFormat Format,
+    TimeSpan? ExpiresIn,
+    SigningKey Key,
+    IReadOnlyList<X509Certificate2> Certificates);
+
+/// <summary>Makes signatures that hold: what a verifier must refuse is refused here first.</summary>
+/// <param name="clock">Tells the present moment.</param>
+public sealed class Signer(TimeProvider clock)
+{
+    /// <summary>Signs.</summary>
+    /// <exception cref="InvalidInputException">
+    /// The key is not the certificate's, or the certificate is out of its dates, not for digital signatures, or not for the registry of a reference; or the end is past the year 9999.
+    /// </exception>
+    public byte[] Sign(SigningRequest request)
+    {
+        // Signatures carry whole seconds; the fraction goes down, so that a signature is never from the future.
+        var now = DateTimeOffset.FromUnixTimeSeconds(clock.GetUtcNow().ToUnixTimeSeconds());
+        if (request.Certificates is [var certificate, ..])
+            RequireUsable(certificate, request, now);
+        if (request.ExpiresIn > DateTimeOffset.MaxValue - now)
+            throw new InvalidInputException("the expiry is too long: the signature would end after the year 9999");
+        if (request.ExpiresIn < TimeSpan.FromSeconds(1))
+            throw new InvalidInputException("the expiry is too short: expected one second or more");
+
+        var claims = new Claims(
+            request.Subject.MediaType,
+            request.Subject.Digest,
+            request.Subject.Size,
+            request.References,
+            IssuedAt: now,
+            NotBefore: request.ExpiresIn is null ? null : now,
+            ExpiresAt: now + request.ExpiresIn);
+        return request.Format.Sign(claims, request.Key, request.Certificates);
+    }
+
+    private static void RequireUsable(X509Certificate2 certificate, SigningRequest request, DateTimeOffset now)
+    {
+        if (!request.Key.BelongsTo(certificate))
+        {
+            throw new InvalidInputException(
+                $"the key ({request.Key.Spec}) does not belong to the certificate {DistinguishedName.Format(certificate.SubjectName)}; a bundle has the signer's certificate first");
+        }
+
+        var complaint = SignerCertificate.CheckKeyUsage(certificate)
+            ?? SignerCertificate.CheckDates(certificate, now)
+            ?? SignerCertificate.CheckReferences(certificate, request.References);
+        if (complaint is not null)
+            throw new InvalidInputException(complaint);
+    }
+}

@@ -1,0 +1,14 @@
+using System.Security.Cryptography.X509Certificates;
+using Nv2.Signing.Formats;
+
+namespace Nv2.Signing.Trust;
+
+/// <summary>What came out of a verification: every check with its outcome.</summary>
+/// <param name="Checks">All checks, in the order of <see cref="CheckName"/>.</param>
+/// <param name="Signature">The signature, or <see langword="null"/> when it is malformed. What it claims counts only if <see cref="Verified"/>.</param>
+/// <param name="Signer">The certificate of the key that the signature names, or <see langword="null"/> when it is not known.</param>
+public sealed record VerificationResult(IReadOnlyList<Check> Checks, Signature? Signature, X509Certificate2? Signer)
+{
+    /// <summary>Whether every check there is was made and passed.</summary>
+    public bool Verified => Checks.Count == Enum.GetValues<CheckName>().Length && Checks.All(check => check.Passed);
+}

@@ -1,0 +1,146 @@
+using System.Globalization;
+using System.Security.Cryptography.X509Certificates;
+using Nv2.Signing.Artifacts;
+using Nv2.Signing.Certificates;
+using Nv2.Signing.Formats;
+using Nv2.Signing.Keys;
+
+namespace Nv2.Signing.Trust;
+
+/// <summary>What to verify, and against what.</summary>
+/// <param name="Signature">The bytes of the signature.</param>
+/// <param name="Format">Its format, or <see langword="null"/> to tell it from the bytes.</param>
+/// <param name="Subject">The artifact that is about to be used.</param>
+/// <param name="Trusted">Who is trusted.</param>
+/// <param name="MediaType">What the caller takes the artifact for, or <see langword="null"/> when the caller has no opinion.</param>
+/// <param name="Reference">The name under which the artifact is about to be used, or <see langword="null"/> when the caller uses it under none.</param>
+public sealed record VerificationRequest(
+    ReadOnlyMemory<byte> Signature, ISignatureFormat? Format, Descriptor Subject, TrustedCertificates Trusted, MediaType? MediaType, Reference? Reference);
+
+/// <summary>Decides whether a signature holds. Never opens a connection and never reads the machine's own trust.</summary>
+/// <param name="clock">Tells the present moment.</param>
+public sealed class Verifier(TimeProvider clock)
+{
+    /// <summary>Makes every check and reports each; a signature that does not hold is a result, not an exception.</summary>
+    public VerificationResult Verify(VerificationRequest request)
+    {
+        Signature signature;
+        try
+        {
+            signature = SignatureFormats.Parse(request.Signature, request.Format);
+        }
+        catch (InvalidInputException exception)
+        {
+            return Malformed(exception.Message);
+        }
+
+        var now = clock.GetUtcNow();
+        var signer = FindSigner(signature, request.Trusted);
+        var path = signer is null
+            ? new CertificatePath([], $"the signature is by the key {Quoted.Text(signature.KeyId)}, and none of the certificates given has it")
+            : CertificatePath.Find(signer, [.. signature.Certificates.Skip(1)], request.Trusted, now);
+        return new VerificationResult(
+            [
+                new(CheckName.Format, null),
+                new(CheckName.Integrity, CheckIntegrity(signature, signer)),
+                new(CheckName.Authenticity, path.Complaint),
+                new(CheckName.KeyUsage, signer is null ? NoSigner : SignerCertificate.CheckKeyUsage(signer)),
+                new(CheckName.Validity, CheckValidity(signature.Claims, path.Certificates, now)),
+                new(CheckName.References, CheckReferences(signature.Claims, signer, request)),
+                new(CheckName.Subject, CheckSubject(signature.Claims, request)),
+            ],
+            signature,
+            signer);
+    }
+
+    private const string NoSigner = "not checked: the signer's certificate is not known";
+
+    private static VerificationResult Malformed(string reason)
+    {
+        const string NotChecked = "not checked: the signature is malformed";
+        return new VerificationResult(
+            [.. Enum.GetValues<CheckName>().Select(name => new Check(name, name == CheckName.Format ? reason : NotChecked))], null, null);
+    }
+
+    // A key id names a key, and a key is trusted only by a certificate that the caller pinned: nobody vouches for it in the signature.
+    private static X509Certificate2? FindSigner(Signature signature, TrustedCertificates trusted) =>
+        signature.Certificates.Count > 0
+            ? signature.Certificates[0]
+            : trusted.Pinned.FirstOrDefault(
+                certificate => LibtrustKeyId.Compute(certificate.PublicKey.ExportSubjectPublicKeyInfo()) == signature.KeyId);
+
+    private static string? CheckIntegrity(Signature signature, X509Certificate2? signer)
+    {
+        if (SigningAlgorithm.Find(signature.Algorithm) is not { } algorithm)
+            return $"the algorithm {Quoted.Text(signature.Algorithm)} is refused: expected RS256, RS384, RS512, ES256, ES384 or ES512";
+        if (signer is null)
+            return NoSigner;
+
+        try
+        {
+            using var key = VerificationKey.Of(signer);
+            if (algorithm.Kind != key.Spec.Kind)
+                return $"the algorithm {algorithm} does not fit the signer's key, which is {key.Spec}";
+            return key.Verify(signature.SignedBytes.Span, signature.Value.Span, algorithm) ? null : "the signature does not match what it claims to sign";
+        }
+        catch (InvalidInputException exception)
+        {
+            return exception.Message;
+        }
+    }
+
+    private static string? CheckValidity(Claims claims, IReadOnlyList<X509Certificate2> path, DateTimeOffset now)
+    {
+        if (path.Count == 0)
+            return NoSigner;
+        if (claims.ExpiresAt <= now)
+            return $"the signature expired at {Format(claims.ExpiresAt.Value)}";
+        if (claims.NotBefore > now)
+            return $"the signature is not valid before {Format(claims.NotBefore.Value)}";
+        return path.Select(certificate => SignerCertificate.CheckDates(certificate, now)).FirstOrDefault(complaint => complaint is not null);
+    }
+
+    private static string? CheckReferences(Claims claims, X509Certificate2? signer, VerificationRequest request)
+    {
+        if (signer is null)
+            return NoSigner;
+        if (SignerCertificate.CheckReferences(signer, claims.References) is { } complaint)
+            return complaint;
+        return request.Reference is null ? null : CheckUse(request.Reference, claims.References, request.Subject);
+    }
+
+    // A digest in the reference binds it to the artifact more closely than a tag does; the name itself must be signed all the same:
+    // with its tag where the reference has one, otherwise the repository.
+    private static string? CheckUse(Reference reference, IReadOnlyList<Reference> signed, Descriptor subject)
+    {
+        if (reference.Digest is not null && reference.Digest != subject.Digest)
+            return $"{Quoted.Text(reference.Text)} is not the artifact in question, whose digest is {subject.Digest}";
+
+        var isSigned = reference switch
+        {
+            { Digest: null } => signed.Contains(reference),
+            { Tag: null } => signed.Any(candidate => candidate.Repository == reference.Repository),
+            _ => signed.Any(candidate => candidate.Repository == reference.Repository && candidate.Tag == reference.Tag),
+        };
+        return isSigned ? null : $"{Quoted.Text(reference.Text)} is none of the signed references ({List(signed)})";
+    }
+
+    private static string List(IReadOnlyList<Reference> references) =>
+        references.Count == 0 ? "there are none" : string.Join(", ", references.Select(reference => reference.Text));
+
+    private static string? CheckSubject(Claims claims, VerificationRequest request)
+    {
+        var subject = request.Subject;
+        if (request.MediaType is not null && request.MediaType != subject.MediaType)
+            return $"the artifact says that it is {subject.MediaType}, which contradicts the media type given, {request.MediaType}";
+        if (claims.Digest != subject.Digest)
+            return $"the artifact has the digest {subject.Digest}; signed was {claims.Digest}";
+        if (claims.Size != subject.Size)
+            return string.Create(CultureInfo.InvariantCulture, $"the artifact has {subject.Size} bytes; signed were {claims.Size}");
+        return claims.MediaType is null || claims.MediaType == subject.MediaType
+            ? null
+            : $"the artifact is {subject.MediaType}; signed was {claims.MediaType}";
+    }
+
+    private static string Format(DateTimeOffset time) => SignerCertificate.Format(time);
+}

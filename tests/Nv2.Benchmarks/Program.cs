@@ -1,0 +1,70 @@
+using System.Globalization;
+using Nv2.Benchmarks;
+
+// Usage: Nv2.Benchmarks NV2 EMPTY DIR [RUNS]
+// DIR holds what scripts/bench.sh made: the keys, a manifest, the signatures and the requests. The commands of all rows take turns, so that
+// whatever else the machine does falls on all of them alike.
+if (args is not [var nv2, var empty, var dir, ..])
+{
+    Console.Error.WriteLine("usage: Nv2.Benchmarks NV2 EMPTY DIR [RUNS]");
+    return 2;
+}
+
+var runs = args.Length > 3 ? int.Parse(args[3], CultureInfo.InvariantCulture) : 200;
+string In(string name) => Path.Combine(dir, name);
+var manifest = In("manifest.json");
+
+var rows = new List<Row> { new("empty NativeAOT program", [empty], null), new("describe", [nv2, "describe"], "empty NativeAOT program", In("describe.json")) };
+foreach (var key in new[] { "rsa2048", "p256" })
+{
+    rows.Add(new($"openssl sign {key}", ["openssl", "dgst", "-sha256", "-sign", In($"{key}.key"), "-out", In("openssl.sig"), manifest], null));
+    rows.Add(new($"sign {key}", [nv2, "sign", "-k", In($"{key}.key"), "-c", In($"{key}.crt"), "-o", In("bench.nv2"), manifest], $"openssl sign {key}"));
+    rows.Add(new($"generate-signature {key}", [nv2, "generate-signature"], $"openssl sign {key}", In($"{key}.generate.json")));
+    rows.Add(new($"openssl verify {key}", ["openssl", "dgst", "-sha256", "-verify", In($"{key}.pub"), "-signature", In($"{key}.sig"), manifest], null));
+    rows.Add(new($"verify {key} (pinned)", [nv2, "verify", "-f", In($"{key}.nv2"), "-c", In($"{key}.crt"), manifest], $"openssl verify {key}"));
+    rows.Add(new($"verify {key} (chain)", [nv2, "verify", "-f", In($"{key}-chain.nv2"), "--ca-cert", In("root.crt"), manifest], $"openssl verify {key}"));
+    rows.Add(new($"verify-signature {key}", [nv2, "verify-signature"], $"openssl verify {key}", In($"{key}.verify.json")));
+}
+
+const int WarmUps = 5;
+for (var run = -WarmUps; run < runs; run++)
+{
+    foreach (var row in rows)
+    {
+        var (time, peak) = ColdProcess.Run(row.Argv, row.Stdin);
+        if (run >= 0)
+            row.Add(time, peak);
+    }
+}
+
+Console.WriteLine($"{runs} runs each, taking turns; binary {new FileInfo(nv2).Length / 1048576.0:F2} MiB");
+Console.WriteLine($"{"",-30}{"median ms",10}{"p90 ms",9}{"peak MiB",10}{"ratio",8}  against");
+foreach (var row in rows)
+{
+    var peer = rows.Find(candidate => candidate.Name == row.Peer);
+    var ratio = peer is null ? "" : (row.Quantile(0.5) / peer.Quantile(0.5)).ToString("F2", CultureInfo.InvariantCulture);
+    Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+        $"{row.Name,-30}{row.Quantile(0.5),10:F2}{row.Quantile(0.9),9:F2}{row.PeakKiB / 1024.0,10:F1}{ratio,8}  {row.Peer}"));
+}
+
+return 0;
+
+namespace Nv2.Benchmarks
+{
+    /// <summary>One line of the table: a command, and the line it is compared with.</summary>
+    internal sealed record Row(string Name, string[] Argv, string? Peer, string Stdin = "/dev/null")
+    {
+        private readonly List<double> milliseconds = [];
+
+        /// <summary>The largest peak of all runs.</summary>
+        public long PeakKiB { get; private set; }
+
+        public void Add(TimeSpan time, long peakKiB)
+        {
+            milliseconds.Add(time.TotalMilliseconds);
+            PeakKiB = Math.Max(PeakKiB, peakKiB);
+        }
+
+        public double Quantile(double quantile) => milliseconds.Order().ElementAt((int)((milliseconds.Count - 1) * quantile));
+    }
+}
