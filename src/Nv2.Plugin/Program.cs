@@ -1,4 +1,5 @@
 using Nv2.Plugin.CommandLine;
+using Nv2.Plugin.Files;
 using Nv2.Plugin.Platform;
 using Nv2.Plugin.Protocol;
 
@@ -7,9 +8,9 @@ OpenSslEnvironment.Isolate();
 // A host program's call goes past the command line's parser: it has no options, and every millisecond of it counts for each artifact.
 if (args is [var command] && ExecProtocol.Speaks(command))
 {
-    using var input = Console.OpenStandardInput();
-    using var output = Console.OpenStandardOutput();
-    using var error = Console.OpenStandardError();
+    using var input = StandardStreams.OpenInput();
+    using var output = StandardStreams.OpenOutput();
+    using var error = StandardStreams.OpenError();
     return ExecProtocol.Run(command, input, output, error);
 }
 

@@ -34,7 +34,7 @@ internal sealed class Artifact(string argument)
 
         try
         {
-            using var input = Console.OpenStandardInput();
+            using var input = StandardStreams.OpenInput();
             return read(input);
         }
         catch (InvalidInputException exception)

@@ -56,7 +56,7 @@ internal static class CertificateCommand
         OutputFile.Create(keyFile, Encoding.ASCII.GetBytes(key), isPrivate: true);
         OutputFile.Create(certificateFile, Encoding.ASCII.GetBytes(certificate), isPrivate: false);
 
-        using var output = Console.OpenStandardOutput();
+        using var output = StandardStreams.OpenOutput();
         output.Write(Encoding.UTF8.GetBytes($"{keyFile}\n{certificateFile}\n"));
         return ExitCodes.Success;
     }

@@ -38,7 +38,7 @@ internal static class CommandLineFace
 
     private static int Fail(string message, int exitCode)
     {
-        Console.Error.WriteLine($"nv2: {message}");
+        StandardStreams.WriteErrorLine($"nv2: {message}");
         return exitCode;
     }
 

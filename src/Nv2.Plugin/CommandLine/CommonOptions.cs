@@ -1,7 +1,4 @@
 using System.CommandLine;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Logging.Console;
 using Nv2.Signing;
 
 namespace Nv2.Plugin.CommandLine;
@@ -43,16 +40,4 @@ internal static class CommonOptions
             throw new UsageException($"{option}: {exception.Message}", exception);
         }
     }
-
-    /// <summary>A logger to standard error, or one that says nothing; the factory is to be disposed, so that all lines are out at the end.</summary>
-    public static ILoggerFactory CreateLoggers(bool verbose) => verbose
-        ? LoggerFactory.Create(builder => builder
-            .SetMinimumLevel(LogLevel.Debug)
-            .AddConsole(options => options.LogToStandardErrorThreshold = LogLevel.Trace)
-            .AddSimpleConsole(options =>
-            {
-                options.SingleLine = true;
-                options.ColorBehavior = LoggerColorBehavior.Disabled;
-            }))
-        : NullLoggerFactory.Instance;
 }

@@ -37,7 +37,7 @@ internal static class InspectCommand
     private static int Run(string file, bool json)
     {
         var signature = Read(file);
-        using var output = Console.OpenStandardOutput();
+        using var output = StandardStreams.OpenOutput();
         if (json)
             JsonOutput.Write(output, writer => VerificationJson.WriteUnverified(writer, signature));
         else

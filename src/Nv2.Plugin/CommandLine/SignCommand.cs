@@ -99,7 +99,7 @@ internal static class SignCommand
 
     private static int Run(Arguments arguments)
     {
-        using var loggers = CommonOptions.CreateLoggers(arguments.Verbose);
+        using var loggers = VerboseLog.Create(arguments.Verbose);
         var log = loggers.CreateLogger(Name);
 
         var certificates = arguments.Certificate is null ? [] : InputFile.ReadCertificates(arguments.Certificate);
@@ -108,7 +108,7 @@ internal static class SignCommand
         if (certificates is [var signer, ..])
             log.LogDebug("signer: {Subject}", DistinguishedName.Format(signer.SubjectName));
         if (FileModes.IsReadableByOthers(arguments.Key))
-            Console.Error.WriteLine($"nv2: warning: others than the owner can read the private key {Quoted.Text(arguments.Key)}: chmod 600 would change that");
+            StandardStreams.WriteErrorLine($"nv2: warning: others than the owner can read the private key {Quoted.Text(arguments.Key)}: chmod 600 would change that");
 
         var subject = arguments.Artifact.Describe(arguments.MediaType, arguments.IsDescriptor);
         log.LogDebug("artifact: {Subject}", subject);
@@ -119,7 +119,7 @@ internal static class SignCommand
             subject, arguments.References, arguments.Format, arguments.Expiry, key, certificates));
         log.LogDebug("signature: {Format}, {Algorithm}, {Length} bytes", arguments.Format.Name, key.Spec.Algorithm, signature.Length);
 
-        using var standardOutput = Console.OpenStandardOutput();
+        using var standardOutput = StandardStreams.OpenOutput();
         if (arguments.Output == StandardOutput)
         {
             standardOutput.Write(signature);

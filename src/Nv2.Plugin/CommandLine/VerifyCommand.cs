@@ -66,7 +66,7 @@ internal static class VerifyCommand
 
     private static int Run(Arguments arguments)
     {
-        using var loggers = CommonOptions.CreateLoggers(arguments.Verbose);
+        using var loggers = VerboseLog.Create(arguments.Verbose);
         var log = loggers.CreateLogger(Name);
 
         var trusted = new TrustedCertificates(
@@ -80,7 +80,7 @@ internal static class VerifyCommand
         foreach (var check in result.Checks)
             log.LogDebug("{Check}: {Outcome}", check.Name.InJson(), check.Reason ?? "passed");
 
-        using var output = Console.OpenStandardOutput();
+        using var output = StandardStreams.OpenOutput();
         if (arguments.Json)
             JsonOutput.Write(output, writer => VerificationJson.Write(writer, result, subject));
         else if (result.Verified)
@@ -89,8 +89,8 @@ internal static class VerifyCommand
         if (result.Verified)
             return ExitCodes.Success;
 
-        Console.Error.WriteLine($"nv2: the signature {Quoted.Text(arguments.Signature)} does not hold for {arguments.Artifact}:");
-        Console.Error.WriteLine(VerificationText.Explain(result));
+        StandardStreams.WriteErrorLine($"nv2: the signature {Quoted.Text(arguments.Signature)} does not hold for {arguments.Artifact}:");
+        StandardStreams.WriteErrorLine(VerificationText.Explain(result));
         return ExitCodes.Failure;
     }
 

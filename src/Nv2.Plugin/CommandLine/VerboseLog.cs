@@ -1,0 +1,40 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Logging.Console;
+using Microsoft.Extensions.Options;
+
+namespace Nv2.Plugin.CommandLine;
+
+/// <summary>What <c>--verbose</c> says, on standard error.</summary>
+internal static class VerboseLog
+{
+    /// <summary>
+    /// Loggers to standard error, or ones that say nothing. The factory is to be disposed, so that all lines are out at the end. It is put together by hand:
+    /// the builder brings a container for dependency injection and a configuration system along, for nothing.
+    /// </summary>
+    public static ILoggerFactory Create(bool verbose)
+    {
+        if (!verbose)
+            return NullLoggerFactory.Instance;
+
+        var options = new FixedOptions(new ConsoleLoggerOptions { FormatterName = PlainFormatter.FormatterName, LogToStandardErrorThreshold = LogLevel.Trace });
+        return new LoggerFactory([new ConsoleLoggerProvider(options, [new PlainFormatter()])], new LoggerFilterOptions { MinLevel = LogLevel.Debug });
+    }
+
+    private sealed class FixedOptions(ConsoleLoggerOptions options) : IOptionsMonitor<ConsoleLoggerOptions>
+    {
+        public ConsoleLoggerOptions CurrentValue => options;
+
+        public ConsoleLoggerOptions Get(string? name) => options;
+
+        public IDisposable? OnChange(Action<ConsoleLoggerOptions, string?> listener) => null;
+    }
+
+    private sealed class PlainFormatter() : ConsoleFormatter(FormatterName)
+    {
+        public const string FormatterName = "plain";
+
+        public override void Write<TState>(in LogEntry<TState> logEntry, IExternalScopeProvider? scopeProvider, TextWriter textWriter) =>
+            textWriter.WriteLine($"nv2: {logEntry.Category}: {logEntry.Formatter(logEntry.State, logEntry.Exception)}");
+    }
+}
