@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# All tests: ./scripts/test.sh. Publishes the native binary first, because that is what most of them run. Installs the programs they need.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+source scripts/lib/tools.sh
+
+require_build_tools
+require_packages openssl=openssl jose=jose umoci=umoci skopeo=skopeo jq=jq strace=strace
+./scripts/publish.sh
+
+# A snapshot that is missing is a failure, not a new snapshot.
+export SNAPSHOOTER_STRICT_MODE=true
+results=$(mktemp -d)
+trap 'rm -rf "$results"' EXIT
+status=0
+dotnet test Nv2Plugin.sln -c Release --nologo --logger "trx" --results-directory "$results" || status=$?
+
+# The sum of all test projects, in one line.
+counters() { grep -ho "$1=\"[0-9]*\"" "$results"/*.trx | grep -o '[0-9]*' | awk '{ sum += $1 } END { print sum + 0 }'; }
+if ! compgen -G "$results/*.trx" >/dev/null; then
+    echo "test.sh: no test ran" >&2
+    exit 1
+fi
+echo "$(counters passed) passed, $(counters failed) failed"
+exit "$status"
