@@ -7,11 +7,7 @@ source scripts/lib/tools.sh
 dir=${1:-artifacts/bin}
 require_build_tools
 
-case "$(uname -s)-$(uname -m)" in
-    Linux-x86_64) rid=linux-x64 ;;
-    Linux-aarch64) rid=linux-arm64 ;;
-    *) echo "publish.sh: $(uname -s) on $(uname -m) is not supported yet: expected Linux on x86_64 or aarch64" >&2; exit 1 ;;
-esac
+rid=$(scripts/lib/rid.sh)
 
 # Built aside and moved into place, so that what is there is whole at any time.
 staging=$(mktemp -d)

@@ -31,9 +31,9 @@ for (var run = -WarmUps; run < runs; run++)
 {
     foreach (var row in rows)
     {
-        var (time, peak) = ColdProcess.Run(row.Argv, row.Stdin);
+        var time = ColdProcess.Run(row.Argv, row.Stdin);
         if (run >= 0)
-            row.Add(time, peak);
+            row.Milliseconds.Add(time.TotalMilliseconds);
     }
 }
 
@@ -44,7 +44,7 @@ foreach (var row in rows)
     var peer = rows.Find(candidate => candidate.Name == row.Peer);
     var ratio = peer is null ? "" : (row.Quantile(0.5) / peer.Quantile(0.5)).ToString("F2", CultureInfo.InvariantCulture);
     Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-        $"{row.Name,-30}{row.Quantile(0.5),10:F2}{row.Quantile(0.9),9:F2}{row.PeakKiB / 1024.0,10:F1}{ratio,8}  {row.Peer}"));
+        $"{row.Name,-30}{row.Quantile(0.5),10:F2}{row.Quantile(0.9),9:F2}{ColdProcess.PeakKiB(row.Argv, row.Stdin) / 1024.0,10:F1}{ratio,8}  {row.Peer}"));
 }
 
 return 0;
@@ -54,17 +54,8 @@ namespace Nv2.Benchmarks
     /// <summary>One line of the table: a command, and the line it is compared with.</summary>
     internal sealed record Row(string Name, string[] Argv, string? Peer, string Stdin = "/dev/null")
     {
-        private readonly List<double> milliseconds = [];
+        public List<double> Milliseconds { get; } = [];
 
-        /// <summary>The largest peak of all runs.</summary>
-        public long PeakKiB { get; private set; }
-
-        public void Add(TimeSpan time, long peakKiB)
-        {
-            milliseconds.Add(time.TotalMilliseconds);
-            PeakKiB = Math.Max(PeakKiB, peakKiB);
-        }
-
-        public double Quantile(double quantile) => milliseconds.Order().ElementAt((int)((milliseconds.Count - 1) * quantile));
+        public double Quantile(double quantile) => Milliseconds.Order().ElementAt((int)((Milliseconds.Count - 1) * quantile));
     }
 }

@@ -5,11 +5,13 @@ using Nv2.Signing.Artifacts;
 namespace Nv2.Plugin.CommandLine;
 
 /// <summary>The artifact on a command line: a file's name, <c>file:</c> and a name, or <c>-</c> for standard input.</summary>
-/// <param name="argument">The argument as it was given.</param>
-internal sealed class Artifact(string argument)
+/// <param name="argument">The argument as it was given; without one, standard input is meant.</param>
+internal sealed class Artifact(string? argument)
 {
     private const string StandardInput = "-";
     private const string FileScheme = "file:";
+
+    private readonly string argument = argument ?? StandardInput;
 
     /// <summary>Describes the artifact: by its manifest, or, with <paramref name="isDescriptor"/>, as the descriptor in JSON says that was given in its place.</summary>
     /// <exception cref="UsageException">The argument names an artifact in a registry, or a media type is given for a descriptor, which has one.</exception>

@@ -16,7 +16,7 @@ internal static class CertificateCommand
 
     public static Command Create() => new(Name, "Make certificates for trying things out") { CreateGenerateTest() };
 
-    private static Command CreateGenerateTest()
+    private static ManualCommand CreateGenerateTest()
     {
         var host = new Argument<string>("host") { Description = "The registry that the certificate is for: a host name or an address, without port" };
         var folder = new Option<string>("--output", "-o")
@@ -26,15 +26,10 @@ internal static class CertificateCommand
             DefaultValueFactory = _ => ".",
         };
         var expiry = new Option<string?>("--expiry", "-e") { Description = "How long the certificate is valid [default: 365d]", HelpName = "duration" };
-        var command = new Command(
+        var command = new ManualCommand(
             "generate-test",
-            """
-            Make a key (P-256) and a self-signed certificate for a registry. Prints the names of the two files. For tests and trials: where
-            it matters, keys come from the tools that keep them, and certificates from an authority.
-
-            Example:
-              nv2 certificate generate-test registry.example.com
-            """)
+            "Make a key (P-256) and a self-signed certificate for trying things out, and print the names of the two files",
+            "nv2 certificate generate-test registry.example.com")
         {
             host, folder, expiry,
         };

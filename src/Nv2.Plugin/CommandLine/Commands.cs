@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using Nv2.Plugin.Protocol;
 
 namespace Nv2.Plugin.CommandLine;
@@ -8,6 +9,19 @@ internal static class Commands
 {
     /// <summary>The name of the program in help and messages, whatever the file is called.</summary>
     public const string ProgramName = "nv2";
+
+    private const string Examples =
+        """
+        # A key and a certificate for trying things out
+        nv2 certificate generate-test registry.example.com
+
+        # Sign a manifest under the name that it will be pulled by
+        nv2 sign -k registry.example.com.key -c registry.example.com.crt \
+          -r registry.example.com/app:v1 -o app.nv2 manifest.json
+
+        # Verify it
+        nv2 verify -f app.nv2 -c registry.example.com.crt manifest.json
+        """;
 
     private static readonly (string Name, Func<Command> Create)[] All =
     [
@@ -21,23 +35,14 @@ internal static class Commands
     public static RootCommand For(string[] args)
     {
         var root = new RootCommand(
-            """
-            nv2 signs and verifies OCI artifacts with X.509 certificates, offline.
+            "Signs and verifies OCI artifacts with X.509 certificates, offline: the manifests of container images, indexes, Helm charts, SBOMs, of any artifact. "
+            + "ORAS, skopeo, docker and other registry clients fetch them and store the signatures; nv2 itself never opens a connection.");
+        foreach (var option in root.Options)
+        {
+            if (option is HelpOption { Action: HelpAction help })
+                option.Action = new ManualHelp(help, Examples);
+        }
 
-            It signs manifests: of container images, indexes, Helm charts, SBOMs, of any artifact. ORAS, skopeo, docker and
-            other registry clients fetch them and store the signatures; nv2 itself never opens a connection.
-
-            Examples:
-              # A key and a certificate for trying things out
-              nv2 certificate generate-test registry.example.com
-
-              # Sign a manifest under the name that it will be pulled by; writes <digest>.nv2
-              nv2 sign -k registry.example.com.key -c registry.example.com.crt \
-                -r registry.example.com/app:v1 -o app.nv2 manifest.json
-
-              # Verify it
-              nv2 verify -f app.nv2 -c registry.example.com.crt manifest.json
-            """);
         var named = args.Length > 0 ? Array.Find(All, command => command.Name == args[0]) : default;
         if (named.Create is not null)
         {
@@ -63,7 +68,7 @@ internal static class Commands
     // Here for the help and for completion only: on its own, such a command goes past this parser.
     private static Command CreateProtocolCommand(string name, string description)
     {
-        var command = new Command(name, $"{description}.\n\nThe request is one JSON object of at most 16 MiB; docs/protocol.md describes it.");
+        var command = new Command(name, description);
         command.SetAction(Refuse);
         return command;
 

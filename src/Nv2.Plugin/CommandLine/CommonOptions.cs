@@ -21,11 +21,11 @@ internal static class CommonOptions
 
     public static Option<bool> Verbose() => new("--verbose") { Description = "Say on standard error what is being done" };
 
-    public static Argument<string> Artifact() => new("artifact")
+    public static Argument<string?> Artifact() => new("artifact")
     {
-        Description = "The manifest: a file, file:PATH, or - for standard input",
+        Description = "The manifest: a file, file:PATH, or - for standard input [default: -]",
         HelpName = "file:PATH|PATH|-",
-        DefaultValueFactory = _ => "-",
+        Arity = ArgumentArity.ZeroOrOne,
     };
 
     /// <summary>Reads the value of an option; what is wrong with it is wrong with the command line.</summary>

@@ -18,14 +18,12 @@ internal static class InspectCommand
     {
         var json = CommonOptions.Json();
         var file = new Argument<string>("signature") { Description = "The signature file" };
-        var command = new Command(
+        var command = new ManualCommand(
             Name,
+            "Show what a signature claims, without verifying it: anybody can write one that claims anything",
             """
-            Show what a signature claims. Nothing is verified: anybody can write a signature that claims anything.
-
-            Examples:
-              nv2 inspect app.nv2
-              nv2 inspect --json app.nv2
+            nv2 inspect app.nv2
+            nv2 inspect --json app.nv2
             """)
         {
             json, file,

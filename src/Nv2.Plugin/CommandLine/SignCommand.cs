@@ -64,15 +64,13 @@ internal static class SignCommand
         var verbose = CommonOptions.Verbose();
         var artifact = CommonOptions.Artifact();
 
-        var command = new Command(
+        var command = new ManualCommand(
             Name,
+            "Sign a manifest: write the signature to a file and print the manifest's digest",
             """
-            Sign a manifest. Prints the manifest's digest.
-
-            Examples:
-              nv2 sign -k app.key -c app.crt -r registry.example.com/app:v1 -e 365d manifest.json
-              oras manifest fetch registry.example.com/app:v1 | nv2 sign -k app.key -c app.crt -o app.nv2
-              oras manifest fetch --descriptor registry.example.com/app:v1 | nv2 sign --descriptor -k app.key -c app.crt
+            nv2 sign -k app.key -c app.crt -r registry.example.com/app:v1 -e 365d manifest.json
+            oras manifest fetch registry.example.com/app:v1 | nv2 sign -k app.key -c app.crt -o app.nv2
+            oras manifest fetch --descriptor registry.example.com/app:v1 | nv2 sign --descriptor -k app.key -c app.crt
             """)
         {
             method, key, certificate, references, expiry, output, format, mediaType, descriptor, verbose, artifact,
@@ -91,7 +89,7 @@ internal static class SignCommand
                 result.GetValue(format) is { } name ? CommonOptions.Parse("--format", name, SignatureFormats.ByName) : SignatureFormats.Default,
                 result.GetValue(mediaType) is { } type ? CommonOptions.Parse("--media-type", type, MediaType.Parse) : null,
                 result.GetValue(descriptor),
-                new Artifact(result.GetRequiredValue(artifact)),
+                new Artifact(result.GetValue(artifact)),
                 result.GetValue(verbose)));
         });
         return command;

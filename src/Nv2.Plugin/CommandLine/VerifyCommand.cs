@@ -38,15 +38,13 @@ internal static class VerifyCommand
         var verbose = CommonOptions.Verbose();
         var artifact = CommonOptions.Artifact();
 
-        var command = new Command(
+        var command = new ManualCommand(
             Name,
+            "Verify a manifest's signature: print the digest and exit with 0 if it holds, otherwise say why not and exit with 1",
             """
-            Verify a signature of a manifest. Prints the manifest's digest and exits with 0 when the signature holds; otherwise says why not and exits with 1.
-
-            Examples:
-              nv2 verify -f app.nv2 -c app.crt manifest.json
-              nv2 verify -f app.nv2 --ca-cert root.crt -r registry.example.com/app:v1 manifest.json
-              oras manifest fetch --descriptor registry.example.com/app:v1 | nv2 verify -f app.nv2 -c app.crt --descriptor
+            nv2 verify -f app.nv2 -c app.crt manifest.json
+            nv2 verify -f app.nv2 --ca-cert root.crt -r registry.example.com/app:v1 manifest.json
+            oras manifest fetch --descriptor registry.example.com/app:v1 | nv2 verify -f app.nv2 -c app.crt --descriptor
             """)
         {
             signature, certificates, roots, reference, mediaType, descriptor, json, verbose, artifact,
@@ -58,7 +56,7 @@ internal static class VerifyCommand
             result.GetValue(reference) is { } name ? CommonOptions.Parse("--reference", name, Reference.Parse) : null,
             result.GetValue(mediaType) is { } type ? CommonOptions.Parse("--media-type", type, MediaType.Parse) : null,
             result.GetValue(descriptor),
-            new Artifact(result.GetRequiredValue(artifact)),
+            new Artifact(result.GetValue(artifact)),
             result.GetValue(json),
             result.GetValue(verbose))));
         return command;

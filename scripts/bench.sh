@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# Times the whole process, cold, against openssl's command and an empty NativeAOT program, in one run: ./scripts/bench.sh [RUNS] (default 200).
+# Prints a table: median, 90th percentile, peak memory, and the ratio to the peer named last.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+source scripts/lib/tools.sh
+
+require_build_tools
+require_packages openssl=openssl jq=jq /usr/bin/time=time
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+
+./scripts/publish.sh "$dir/bin" >/dev/null
+dotnet publish tests/Nv2.Benchmarks.Empty -c Release -r "$(scripts/lib/rid.sh)" -o "$dir/empty" --nologo -v quiet >&2
+nv2=$dir/bin/nv2
+
+manifest=$dir/manifest.json
+cp tests/vectors/manifests/oci-image.json "$manifest"
+host=registry.example.com
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$dir/root.key" -out "$dir/root.crt" -days 30 \
+    -subj "/CN=Benchmark Root" -addext keyUsage=critical,keyCertSign 2>/dev/null
+for key in rsa2048 p256; do
+    case $key in
+        rsa2048) new=(-newkey rsa:2048) ;;
+        p256) new=(-newkey ec -pkeyopt ec_paramgen_curve:P-256) ;;
+    esac
+    extensions=(-addext "subjectAltName=DNS:$host" -addext keyUsage=critical,digitalSignature -addext basicConstraints=critical,CA:FALSE)
+    openssl req -x509 "${new[@]}" -nodes -keyout "$dir/$key.key" -out "$dir/$key.crt" -days 30 -subj "/CN=$host" "${extensions[@]}" 2>/dev/null
+    openssl req -new -key "$dir/$key.key" -subj "/CN=$host" "${extensions[@]}" |
+        openssl x509 -req -CA "$dir/root.crt" -CAkey "$dir/root.key" -days 30 -copy_extensions copyall -out "$dir/$key-chain.crt" 2>/dev/null
+    openssl x509 -in "$dir/$key.crt" -noout -pubkey >"$dir/$key.pub"
+    openssl dgst -sha256 -sign "$dir/$key.key" -out "$dir/$key.sig" "$manifest"
+    "$nv2" sign -k "$dir/$key.key" -c "$dir/$key.crt" -r "$host/app:v1" -o "$dir/$key.nv2" "$manifest" >/dev/null
+    "$nv2" sign -k "$dir/$key.key" -c "$dir/$key-chain.crt" -r "$host/app:v1" -o "$dir/$key-chain.nv2" "$manifest" >/dev/null
+
+    jq -cn --arg manifest "$(base64 -w0 "$manifest")" --arg key "$dir/$key.key" --arg crt "$dir/$key.crt" --arg reference "$host/app:v1" \
+        '{protocolVersion: "1.0", manifest: $manifest, references: [$reference], keyId: $key, pluginConfig: {certificate: $crt}}' >"$dir/$key.generate.json"
+    jq -cn --arg manifest "$(base64 -w0 "$manifest")" --arg signature "$(base64 -w0 "$dir/$key.nv2")" \
+        --arg crt "$(openssl x509 -in "$dir/$key.crt" -outform der | base64 -w0)" \
+        '{protocolVersion: "1.0", manifest: $manifest, signature: $signature, trustedCertificates: [$crt]}' >"$dir/$key.verify.json"
+done
+echo '{"protocolVersion":"1.0"}' >"$dir/describe.json"
+
+dotnet run --project tests/Nv2.Benchmarks -c Release -- "$nv2" "$dir/empty/empty" "$dir" "${1:-200}"
