@@ -16,7 +16,8 @@ internal static class Duration
     [
         ("ms", TimeSpan.TicksPerMillisecond),
         ("us", TimeSpan.TicksPerMicrosecond),
-        ("µs", TimeSpan.TicksPerMicrosecond),
+        ("\u00b5s", TimeSpan.TicksPerMicrosecond), // The micro sign,
+        ("\u03bcs", TimeSpan.TicksPerMicrosecond), // and the Greek letter that looks like it.
         ("ns", 1m / TimeSpan.NanosecondsPerTick),
         ("d", TimeSpan.TicksPerDay),
         ("h", TimeSpan.TicksPerHour),
@@ -44,7 +45,7 @@ internal static class Duration
     {
         var text = new System.Text.StringBuilder();
         var ticks = duration.Ticks;
-        foreach (var (name, size) in Units.Where(unit => unit.Ticks >= 1 && unit.Name != "µs").OrderByDescending(unit => unit.Ticks))
+        foreach (var (name, size) in Units.Where(unit => unit.Ticks >= 1 && char.IsAscii(unit.Name[0])).OrderByDescending(unit => unit.Ticks))
         {
             if (Math.DivRem(ticks, (long)size) is ( > 0 and var count, var remainder))
             {

@@ -110,8 +110,12 @@ internal static class SignCommand
 
         var subject = arguments.Artifact.Describe(arguments.MediaType, arguments.IsDescriptor);
         log.LogDebug("artifact: {Subject}", subject);
+        log.LogDebug("valid for: {Expiry}", arguments.Expiry is { } expiry ? Duration.Print(expiry) : "no end of its own");
         if (arguments.MediaType is { } given && given != subject.MediaType)
             throw new InvalidInputException($"{arguments.Artifact} says that it is {subject.MediaType}, which contradicts --media-type {given}");
+
+        if (subject.Size == 0)
+            StandardStreams.WriteErrorLine($"nv2: warning: {arguments.Artifact} is empty, and is signed so: did the program that should have written it fail?");
 
         var signature = new Signer(TimeProvider.System).Sign(new SigningRequest(
             subject, arguments.References, arguments.Format, arguments.Expiry, key, certificates));

@@ -41,10 +41,10 @@ internal static class ExecProtocol
     {
         try
         {
-            using var request = StrictJson.Parse(ReadRequest(input), "the request");
-            var run = Find(command == NameInRequest ? request.Root.Required("command") : null, command);
-            RequireVersion(request.Root);
-            JsonOutput.Write(output, writer => run(request.Root, writer));
+            var request = StrictJson.Parse(ReadRequest(input), "the request");
+            var run = Find(command == NameInRequest ? request.Required("command") : null, command);
+            RequireVersion(request);
+            JsonOutput.Write(output, writer => run(request, writer));
             return Success;
         }
         catch (VerificationFailedException exception)

@@ -24,11 +24,7 @@ public sealed record Descriptor
 
     /// <summary>Reads a descriptor from JSON, as <c>oras manifest fetch --descriptor</c> prints it. Properties other than the three are passed over.</summary>
     /// <exception cref="InvalidInputException">The text is not one JSON object with a valid <c>mediaType</c>, <c>digest</c> and <c>size</c>.</exception>
-    public static Descriptor Parse(ReadOnlyMemory<byte> json)
-    {
-        using var document = Json.StrictJson.Parse(json, "the descriptor");
-        return Read(document.Root);
-    }
+    public static Descriptor Parse(ReadOnlySpan<byte> json) => Read(Json.StrictJson.Parse(json, "the descriptor"));
 
     /// <summary>Reads a descriptor from a JSON object.</summary>
     /// <exception cref="InvalidInputException">A property is missing, of the wrong type or out of range; the exception names its path.</exception>

@@ -6,7 +6,7 @@ namespace Nv2.Signing.Artifacts;
 /// <summary>The address of content: an algorithm and the hash in lower-case hexadecimal, <c>sha256:…</c> (OCI image-spec, descriptor.md, "Digests").</summary>
 public sealed record Digest
 {
-    private const int StreamBufferBytes = 128 * 1024;
+    private const int StreamBufferBytes = 64 * 1024;
 
     private Digest(DigestAlgorithm algorithm, string hex)
     {

@@ -16,15 +16,18 @@ public static class Manifest
     /// </exception>
     public static Descriptor Describe(Stream content, MediaType? mediaType)
     {
-        var start = ReadStart(content);
+        var start = ReadStart(content, out var isAll);
         var own = ReadMediaType(start);
-        var (digest, size) = Digest.Compute(DigestAlgorithm.Sha256, start.Span, content);
+        var (digest, size) = isAll
+            ? (Digest.Compute(DigestAlgorithm.Sha256, start), start.Length)
+            : Digest.Compute(DigestAlgorithm.Sha256, start, content);
         return new Descriptor(own ?? mediaType ?? MediaType.DockerManifest, digest, size);
     }
 
-    private static ReadOnlyMemory<byte> ReadStart(Stream content)
+    // All of what may be a JSON object, otherwise a beginning.
+    private static ReadOnlySpan<byte> ReadStart(Stream content, out bool isAll)
     {
-        const int FirstBuffer = 64 * 1024;
+        const int FirstBuffer = 16 * 1024;
         var buffer = new byte[FirstBuffer];
         var length = 0;
         int read;
@@ -40,17 +43,13 @@ public static class Manifest
             Array.Resize(ref buffer, Math.Min(buffer.Length * 2, MaxBytes + 1));
         }
 
-        return buffer.AsMemory(0, length);
+        isAll = read == 0;
+        return buffer.AsSpan(0, length);
     }
 
     private static bool MayBeObject(ReadOnlySpan<byte> start) => start.TrimStart(" \t\r\n"u8) is [] or [(byte)'{', ..];
 
-    private static MediaType? ReadMediaType(ReadOnlyMemory<byte> start)
-    {
-        if (start.IsEmpty || !MayBeObject(start.Span))
-            return null;
-
-        using var json = StrictJson.Parse(start, "the manifest");
-        return json.Root.Optional("mediaType")?.Value(MediaType.Parse);
-    }
+    private static MediaType? ReadMediaType(ReadOnlySpan<byte> start) => start.IsEmpty || !MayBeObject(start)
+        ? null
+        : StrictJson.Parse(start, "the manifest").Optional("mediaType")?.Value(MediaType.Parse);
 }

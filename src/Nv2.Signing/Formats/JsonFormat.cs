@@ -20,9 +20,9 @@ internal sealed class JsonFormat : ISignatureFormat
 
     public Signature Parse(ReadOnlyMemory<byte> signature)
     {
-        using var json = StrictJson.Parse(signature, "the signature");
-        var signed = json.Root.Required("signed");
-        var block = json.Root.Required("signature");
+        var json = StrictJson.Parse(signature.Span, "the signature");
+        var signed = json.Required("signed");
+        var block = json.Required("signature");
         var header = X509Header.Read(block);
         return new Signature
         {

@@ -28,9 +28,8 @@ internal sealed class JwtFormat : ISignatureFormat
         if (bytes.Count(Dot) != 2)
             throw new InvalidInputException($"the signature has {bytes.Count(Dot) + 1} parts: expected 3, header.claims.signature");
 
-        using var headerJson = StrictJson.Parse(Decode(bytes[..headerEnd], "header"), "the signature's header");
-        using var claimsJson = StrictJson.Parse(Decode(bytes[(headerEnd + 1)..claimsEnd], "claims"), "the signature's claims");
-        var header = X509Header.Read(headerJson.Root);
+        var header = X509Header.Read(StrictJson.Parse(Decode(bytes[..headerEnd], "header"), "the signature's header"));
+        var claims = StrictJson.Parse(Decode(bytes[(headerEnd + 1)..claimsEnd], "claims"), "the signature's claims");
         return new Signature
         {
             Format = this,
@@ -39,7 +38,7 @@ internal sealed class JwtFormat : ISignatureFormat
             Value = Decode(bytes[(claimsEnd + 1)..], "signature"),
             Certificates = header.Certificates,
             KeyId = header.KeyId,
-            Claims = ClaimsJson.Read(claimsJson.Root, withMediaType: true),
+            Claims = ClaimsJson.Read(claims, withMediaType: true),
         };
     }
 

@@ -6,7 +6,7 @@ namespace Nv2.Signing.Json;
 /// A JSON text read strictly: one value, nothing behind it, no comments, no trailing commas, no property twice in an object (RFC 8259 leaves
 /// those to the reader; two readers that choose differently see two different texts), bounded depth.
 /// </summary>
-public sealed class StrictJson : IDisposable
+public static class StrictJson
 {
     /// <summary>How deep objects and arrays may be nested.</summary>
     public const int MaxDepth = 32;
@@ -19,43 +19,26 @@ public sealed class StrictJson : IDisposable
         MaxDepth = MaxDepth,
     };
 
-    private readonly JsonDocument document;
-
-    private StrictJson(JsonDocument document, string what)
-    {
-        this.document = document;
-        Root = new JsonNode(document.RootElement, "$", what);
-    }
-
-    /// <summary>The top-level object.</summary>
-    public JsonNode Root { get; }
-
     /// <summary>Reads one JSON object.</summary>
-    /// <param name="json">The text in UTF-8. It must not change while the result is in use.</param>
+    /// <param name="json">The text in UTF-8.</param>
     /// <param name="what">What it is, for messages: <c>the request</c>.</param>
     /// <exception cref="InvalidInputException">The text is not exactly one well-formed JSON object.</exception>
-    public static StrictJson Parse(ReadOnlyMemory<byte> json, string what)
+    public static JsonNode Parse(ReadOnlySpan<byte> json, string what)
     {
-        JsonDocument document;
+        JsonElement element;
         try
         {
-            document = JsonDocument.Parse(json, Options);
+            element = JsonElement.Parse(json, Options);
         }
         catch (JsonException exception)
         {
-            throw new InvalidInputException($"{what} is not one well-formed JSON object: {Explain(json.Span, exception)}", exception) { Path = "$" };
+            throw new InvalidInputException($"{what} is not one well-formed JSON object: {Explain(json, exception)}", exception) { Path = "$" };
         }
 
-        if (document.RootElement.ValueKind == JsonValueKind.Object)
-            return new StrictJson(document, what);
-
-        var kind = JsonNode.NameOf(document.RootElement.ValueKind);
-        document.Dispose();
-        throw new InvalidInputException($"{what} is {kind}: expected one JSON object") { Path = "$" };
+        return element.ValueKind == JsonValueKind.Object
+            ? new JsonNode(element, "$", what)
+            : throw new InvalidInputException($"{what} is {JsonNode.NameOf(element.ValueKind)}: expected one JSON object") { Path = "$" };
     }
-
-    /// <inheritdoc/>
-    public void Dispose() => document.Dispose();
 
     private static string Explain(ReadOnlySpan<byte> json, JsonException exception)
     {
