@@ -1,0 +1,106 @@
+using System.Security.Cryptography.X509Certificates;
+using Nv2.Signing.Keys;
+using Nv2.Testing;
+
+namespace Nv2.Signing.Tests;
+
+/// <summary>What a certificate is to be. The defaults are a certificate authority on P-256 that is valid from 2020 to 2040.</summary>
+internal sealed record CertificatePlan(string Subject, Issued? Issuer = null)
+{
+    /// <summary>The extensions in openssl's words; none at all makes a certificate of version 1.</summary>
+    public string[] Extensions { get; init; } = ["basicConstraints=critical,CA:TRUE", "keyUsage=critical,keyCertSign,cRLSign", "subjectKeyIdentifier=hash"];
+
+    /// <summary>A curve, or the bits of an RSA key.</summary>
+    public string Key { get; init; } = "P-256";
+
+    /// <summary>A key that exists already, in place of a new one.</summary>
+    public Issued? SameKeyAs { get; init; }
+
+    public string Digest { get; init; } = "sha256";
+
+    public bool Pss { get; init; }
+
+    public string NotBefore { get; init; } = "20200101000000Z";
+
+    public string NotAfter { get; init; } = "20400101000000Z";
+
+    /// <summary>A certificate for signing, which speaks for one registry.</summary>
+    public static CertificatePlan Leaf(Issued? issuer = null) => new("/CN=leaf", issuer)
+    {
+        Extensions = ["basicConstraints=critical,CA:FALSE", "keyUsage=critical,digitalSignature", "subjectAltName=DNS:registry.example.com"],
+    };
+}
+
+/// <summary>A certificate with its private key.</summary>
+internal sealed record Issued(string KeyPath, string CertificatePath)
+{
+    public X509Certificate2 Certificate { get; } = X509CertificateLoader.LoadCertificateFromFile(CertificatePath);
+
+    public SigningKey ReadKey() => PemPrivateKey.Parse(File.ReadAllBytes(KeyPath));
+}
+
+/// <summary>Makes keys and certificates with openssl, in a folder that is gone after the tests.</summary>
+public sealed class OpenSsl : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+    private int count;
+
+    public OpenSsl()
+    {
+        folder.Write("index.txt", "");
+        folder.Write("index.txt.attr", "unique_subject = no\n");
+    }
+
+    internal Issued Issue(CertificatePlan plan)
+    {
+        var name = $"c{++count}";
+        var key = plan.SameKeyAs?.KeyPath ?? MakeKey(name, plan.Key);
+        var configuration = folder.Write($"{name}.cnf", Configuration(plan));
+        var request = folder[$"{name}.csr"];
+        Run("req", "-new", "-utf8", "-key", key, "-subj", plan.Subject, "-config", configuration, "-out", request);
+
+        var certificate = folder[$"{name}.crt"];
+        string[] issuer = plan.Issuer is null ? ["-selfsign", "-keyfile", key] : ["-cert", plan.Issuer.CertificatePath, "-keyfile", plan.Issuer.KeyPath];
+        string[] padding = plan.Pss ? ["-sigopt", "rsa_padding_mode:pss"] : [];
+        string[] extensions = plan.Extensions.Length > 0 ? ["-extensions", "extensions"] : [];
+        Run(["ca", "-batch", "-utf8", "-config", configuration, "-notext", "-rand_serial", "-in", request, "-out", certificate, "-md", plan.Digest,
+            "-startdate", plan.NotBefore, "-enddate", plan.NotAfter, .. issuer, .. padding, .. extensions]);
+        return new Issued(key, certificate);
+    }
+
+    internal static string Run(params string[] arguments) => Tool.Run("openssl", arguments).RequireSuccess().Stdout;
+
+    public void Dispose() => folder.Dispose();
+
+    private string MakeKey(string name, string key)
+    {
+        var path = folder[$"{name}.key"];
+        string[] options = key.StartsWith('P')
+            ? ["-algorithm", "EC", "-pkeyopt", $"ec_paramgen_curve:{key}"]
+            : ["-algorithm", "RSA", "-pkeyopt", $"rsa_keygen_bits:{key}"];
+        Run(["genpkey", .. options, "-out", path]);
+        return path;
+    }
+
+    private string Configuration(CertificatePlan plan) => $"""
+        [req]
+        distinguished_name = none
+        prompt = no
+        string_mask = utf8only
+        [none]
+        [ca]
+        default_ca = authority
+        [authority]
+        database = {folder["index.txt"]}
+        new_certs_dir = {folder.Path}
+        default_md = sha256
+        policy = anything
+        preserve = yes
+        string_mask = utf8only
+        [anything]
+        commonName = optional
+        [extensions]
+        {string.Join('\n', plan.Extensions)}
+
+        """;
+}
