@@ -1,0 +1,168 @@
+using System.Text.Json.Nodes;
+
+namespace Nv2.Plugin.Tests;
+
+/// <summary>docs/schemas: what the binary takes and gives is what they say.</summary>
+public sealed class SchemaTests
+{
+    [Fact]
+    public void Every_schema_is_one_of_draft_2020_12_that_says_what_each_property_is()
+    {
+        foreach (var file in Directory.GetFiles(JsonSchemas.Folder, "*.json"))
+        {
+            var schema = JsonSchemas.Read(Path.GetFileNameWithoutExtension(file));
+
+            Assert.Equal("https://json-schema.org/draft/2020-12/schema", schema["$schema"]!.GetValue<string>());
+            Assert.EndsWith($"/{Path.GetFileName(file)}", schema["$id"]!.GetValue<string>(), StringComparison.Ordinal);
+            Assert.NotEmpty(schema["description"]!.GetValue<string>());
+            foreach (var (name, property) in schema["properties"]!.AsObject())
+                Assert.True(property!["description"] is not null || property["$ref"] is not null, $"{file}: {name} is not described");
+            Assert.Null(schema["additionalProperties"]);
+        }
+    }
+
+    [Fact]
+    public void What_several_schemas_define_is_the_same_in_all()
+    {
+        var definitions = new Dictionary<string, JsonNode>();
+        foreach (var file in Directory.GetFiles(JsonSchemas.Folder, "*.json"))
+        {
+            foreach (var (name, definition) in JsonSchemas.Read(Path.GetFileNameWithoutExtension(file))["$defs"]?.AsObject() ?? [])
+            {
+                Assert.True(!definitions.TryGetValue(name, out var other) || JsonNode.DeepEquals(definition, other), $"{file} has another {name}");
+                definitions[name] = definition!;
+            }
+        }
+
+        Assert.Contains("descriptor", definitions.Keys);
+    }
+
+    [Fact]
+    public void Requests_that_the_binary_takes_and_its_responses_are_valid()
+    {
+        using var folder = new WorkingFolder();
+        var cases = new List<(string Schema, JsonNode Instance)>();
+        foreach (var (command, request) in ValidRequests())
+        {
+            var response = folder.Request(command, request.ToJsonString()).RequireSuccess();
+            cases.Add(($"{command}-request", request));
+            cases.Add(($"{command}-response", JsonNode.Parse(response.Stdout)!));
+        }
+
+        Assert.All(JsonSchemas.Validate(cases).Zip(cases), outcome => Assert.True(outcome.First == "valid", $"{outcome.First}\n{outcome.Second}"));
+    }
+
+    [Fact]
+    public void The_response_and_the_error_object_of_every_vector_are_valid()
+    {
+        var cases = new List<(string Schema, JsonNode Instance)>();
+        foreach (var vector in Vectors.All)
+        {
+            var request = VectorRequests.Verify(vector);
+            var result = Nv2Binary.Request("verify-signature", request.ToJsonString());
+            cases.Add(("verify-signature-request", request));
+            cases.Add(("verify-signature-response", JsonNode.Parse(result.Stdout)!));
+            if (vector.FailingCheck is not null)
+                cases.Add(("error", JsonNode.Parse(result.Stderr)!));
+        }
+
+        Assert.All(JsonSchemas.Validate(cases).Zip(cases), outcome => Assert.True(outcome.First == "valid", $"{outcome.First}\n{outcome.Second}"));
+    }
+
+    [Fact]
+    public void Requests_that_the_schemas_refuse_the_binary_refuses_too()
+    {
+        using var folder = new WorkingFolder();
+        var requests = InvalidRequests().ToList();
+        var outcomes = JsonSchemas.Validate([.. requests.Select(request => ($"{request.Command}-request", (JsonNode)request.Request))]);
+        var cases = new List<(string Schema, JsonNode Instance)>();
+        foreach (var ((command, request), outcome) in requests.Zip(outcomes))
+        {
+            Assert.True(outcome != "valid", $"no schema refuses {request}");
+            var result = folder.Request(command, request.ToJsonString());
+            Assert.True(result.ExitCode == 1, $"the binary takes {request}, where the schema says {outcome}");
+            cases.Add(("error", JsonNode.Parse(result.Stderr)!));
+        }
+
+        Assert.All(JsonSchemas.Validate(cases), outcome => Assert.Equal("valid", outcome));
+    }
+
+    [Fact]
+    public void Responses_that_contradict_themselves_are_invalid()
+    {
+        using var folder = new WorkingFolder();
+        var verified = Parse(folder.Request("verify-signature", VectorRequests.Verify().ToJsonString()));
+        var refused = Parse(Nv2Binary.Request("verify-signature", VectorRequests.Verify(VectorRequests.Find("nv2-jwt/expired.jwt")).ToJsonString()));
+        var failure = JsonNode.Parse("""{"errorCode":"VERIFICATION_FAILED","errorMessage":"no","errorMetadata":{}}""")!;
+        var reordered = Copy(verified);
+        reordered["checks"]![0]!["check"] = "integrity";
+        var unexplained = Copy(refused);
+        foreach (var check in unexplained["checks"]!.AsArray())
+            check!.AsObject().Remove("reason");
+
+        Assert.DoesNotContain("valid", JsonSchemas.Validate(
+        [
+            ("verify-signature-response", Copy(verified).With("verified", false)),
+            ("verify-signature-response", Copy(refused).With("verified", true)),
+            ("verify-signature-response", Copy(verified).Without("signer")),
+            ("verify-signature-response", Copy(verified).With("checks", new JsonArray())),
+            ("verify-signature-response", reordered),
+            ("verify-signature-response", unexplained),
+            ("error", failure),
+        ]));
+    }
+
+    private static IEnumerable<(string Command, JsonObject Request)> ValidRequests()
+    {
+        yield return ("describe", new JsonObject { ["protocolVersion"] = "1.0" });
+        yield return ("describe", new JsonObject { ["protocolVersion"] = "1.0", ["keyId"] = WorkingFolder.RsaKey });
+        yield return ("describe", new JsonObject { ["protocolVersion"] = "1.0", ["keyId"] = WorkingFolder.P256Key, ["pluginConfig"] = P256Config(), ["later"] = new JsonArray(1, null) });
+        yield return ("generate-signature", VectorRequests.Sign());
+        yield return ("generate-signature", VectorRequests.Sign().With("keyId", WorkingFolder.RsaKey).With("signatureFormat", "application/vnd.cncf.notary.config.v2+json"));
+        yield return ("generate-signature", VectorRequests.Sign()
+            .Without("subject").With("manifest", Convert.ToBase64String(Vectors.Read("manifests/oci-index.json")))
+            .With("references", new JsonArray("registry.wabbit-networks.io/net-monitor:v1"))
+            .With("expiryDurationInSeconds", 31536000000).With("pluginConfig", P256Config()).With("grease", true));
+        yield return ("verify-signature", VectorRequests.Verify());
+        yield return ("verify-signature", VectorRequests.Verify()
+            .Without("subject").With("manifest", Convert.ToBase64String(Vectors.Read("manifests/oci-image.json")))
+            .With("signatureFormat", "application/vnd.cncf.notary.config.v2+jwt").With("reference", "registry.wabbit-networks.io/net-monitor:v1"));
+    }
+
+    private static IEnumerable<(string Command, JsonObject Request)> InvalidRequests()
+    {
+        yield return ("describe", []);
+        yield return ("describe", new JsonObject { ["protocolVersion"] = "2.0" });
+        yield return ("describe", new JsonObject { ["protocolVersion"] = 1.0 });
+        yield return ("describe", new JsonObject { ["protocolVersion"] = "1.0", ["contractVersion"] = "1.0" });
+        yield return ("describe", new JsonObject { ["protocolVersion"] = "1.0", ["keyId"] = "" });
+        yield return ("describe", new JsonObject { ["protocolVersion"] = "1.0", ["keyId"] = null });
+        yield return ("generate-signature", VectorRequests.Sign().Without("keyId"));
+        yield return ("generate-signature", VectorRequests.Sign().Without("subject"));
+        yield return ("generate-signature", VectorRequests.Sign().With("manifest", "e30="));
+        yield return ("generate-signature", VectorRequests.Sign().With("subject", "sha256"));
+        yield return ("generate-signature", VectorRequests.Sign().With("subject", VectorRequests.Descriptor("application", [])));
+        yield return ("generate-signature", VectorRequests.Sign().With("subject", VectorRequests.Descriptor("application/x", []).With("size", -1)));
+        yield return ("generate-signature", VectorRequests.Sign().With("subject", VectorRequests.Descriptor("application/x", []).With("size", 0.5)));
+        yield return ("generate-signature", VectorRequests.Sign().With("subject", VectorRequests.Descriptor("application/x", []).With("digest", "sha256:00")));
+        yield return ("generate-signature", VectorRequests.Sign().With("expiryDurationInSeconds", 0));
+        yield return ("generate-signature", VectorRequests.Sign().With("expiryDurationInSeconds", 31536000001));
+        yield return ("generate-signature", VectorRequests.Sign().With("signatureFormat", "application/jose"));
+        yield return ("generate-signature", VectorRequests.Sign().With("references", "app"));
+        yield return ("generate-signature", VectorRequests.Sign().With("references", new JsonArray(1)));
+        yield return ("generate-signature", VectorRequests.Sign().With("pluginConfig", new JsonObject { ["x"] = 1 }));
+        yield return ("generate-signature", VectorRequests.Sign().With("pluginConfig", new JsonObject { ["certificate"] = "" }));
+        yield return ("verify-signature", VectorRequests.Verify().Without("signature"));
+        yield return ("verify-signature", VectorRequests.Verify().With("signature", "a-_="));
+        yield return ("verify-signature", VectorRequests.Verify().With("signature", "YQ"));
+        yield return ("verify-signature", VectorRequests.Verify().With("reference", ""));
+        yield return ("verify-signature", VectorRequests.Verify().With("trustedCertificates", new JsonArray(true)));
+        yield return ("verify-signature", VectorRequests.Verify().With("trustedCertificates", "MII="));
+    }
+
+    private static JsonObject P256Config() => new() { ["certificate"] = WorkingFolder.P256Certificate };
+
+    private static JsonObject Parse(ProcessResult result) => JsonNode.Parse(result.Stdout)!.AsObject();
+
+    private static JsonObject Copy(JsonObject json) => json.DeepClone().AsObject();
+}

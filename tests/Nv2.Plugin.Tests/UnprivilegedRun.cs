@@ -1,0 +1,38 @@
+namespace Nv2.Plugin.Tests;
+
+/// <summary>Runs nv2 as a user who may read no private file of <see cref="WorkingFolder"/> and write nothing there, whoever runs the tests.</summary>
+internal sealed class UnprivilegedRun : IDisposable
+{
+    private const string Nobody = "65534";
+    private const UnixFileMode ReadAndEnter =
+        UnixFileMode.UserRead | UnixFileMode.UserExecute | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
+
+    private readonly WorkingFolder folder;
+    private readonly string binary;
+
+    public UnprivilegedRun(WorkingFolder folder)
+    {
+        if (OperatingSystem.IsWindows())
+            throw new PlatformNotSupportedException("file modes are needed");
+
+        this.folder = folder;
+        binary = folder["nv2"];
+        File.Copy(Nv2Binary.Path, binary);
+        File.SetUnixFileMode(binary, ReadAndEnter);
+
+        // For root the key is another user's; for anybody else it is one that even its owner may not read.
+        if (!Environment.IsPrivilegedProcess)
+            File.SetUnixFileMode(folder[WorkingFolder.P256Key], UnixFileMode.None);
+        File.SetUnixFileMode(folder.Path, ReadAndEnter);
+    }
+
+    public ProcessResult Run(byte[] stdin, params string[] arguments) => Environment.IsPrivilegedProcess
+        ? Tool.Run("setpriv", ["--reuid", Nobody, "--regid", Nobody, "--clear-groups", binary, .. arguments], stdin, folder.Path)
+        : Tool.Run(binary, arguments, stdin, folder.Path);
+
+    public void Dispose()
+    {
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(folder.Path, ReadAndEnter | UnixFileMode.UserWrite); // So that it can be deleted.
+    }
+}
