@@ -53,7 +53,7 @@ internal static class DescribeCommand
 
     private static void WriteKey(Utf8JsonWriter response, JsonNode request, JsonNode keyId)
     {
-        using var key = keyId.Value(InputFile.ReadKey);
+        using var key = RequestProperties.ReadFile(keyId, InputFile.ReadKey);
         var certificates = RequestProperties.ReadCertificates(request);
         if (certificates is [var first, ..] && !key.BelongsTo(first))
             throw new InvalidInputException("$.pluginConfig.certificate: the key does not belong to the certificate") { Path = "$.pluginConfig.certificate" };

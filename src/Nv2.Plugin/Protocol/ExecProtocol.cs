@@ -121,7 +121,6 @@ internal static class ExecProtocol
         VerificationFailedException failed => (ErrorCodes.VerificationFailed, [("failedChecks", failed.FailedChecks)]),
         InvalidInputException { Path: { } path } => (ErrorCodes.Validation, [("path", path)]),
         InvalidInputException => (ErrorCodes.Validation, []),
-        AccessDeniedException => (ErrorCodes.AccessDenied, []),
         _ => (ErrorCodes.Other, []),
     };
 }

@@ -23,16 +23,16 @@ internal static class GenerateSignatureCommand
         var references = request.Optional("references")?.Array(MaxReferences).ConvertAll(reference => reference.Value(Reference.Parse)) ?? [];
         var format = request.Optional("signatureFormat")?.Value(SignatureFormats.ByMediaType) ?? SignatureFormats.Default;
         var expirySeconds = request.Optional("expiryDurationInSeconds")?.WholeNumber(1, MaxExpirySeconds);
-        var keyId = request.Required("keyId").NonEmptyText();
+        var keyId = request.Required("keyId");
         var certificates = RequestProperties.ReadCertificates(request);
-        using var key = request.Required("keyId").Value(InputFile.ReadKey);
+        using var key = RequestProperties.ReadFile(keyId, InputFile.ReadKey);
 
         TimeSpan? expiry = expirySeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
         var signature = new Signer(TimeProvider.System).Sign(new SigningRequest(subject, references, format, expiry, key, certificates));
         var (artifact, content) = SignatureArtifact.Create(format, signature, subject);
 
         response.WriteStartObject();
-        response.WriteString("keyId", keyId);
+        response.WriteString("keyId", keyId.Text());
         response.WriteString("signingAlgorithm", key.Spec.Algorithm.Name);
         response.WriteString("signatureFormat", format.MediaType.ToString());
         response.WriteBase64String("signature", signature);

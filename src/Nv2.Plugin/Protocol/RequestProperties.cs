@@ -25,6 +25,21 @@ internal static class RequestProperties
         };
     }
 
+    /// <summary>What <paramref name="read"/> makes of the file that the property names.</summary>
+    /// <exception cref="ProtocolException">The file may not be read.</exception>
+    public static T ReadFile<T>(JsonNode fileName, Func<string, T> read)
+    {
+        _ = fileName.NonEmptyText();
+        try
+        {
+            return fileName.Value(read);
+        }
+        catch (AccessDeniedException exception)
+        {
+            throw new ProtocolException(ErrorCodes.AccessDenied, $"{fileName.Path}: {exception.Message}", ("path", fileName.Path));
+        }
+    }
+
     /// <summary>The certificates that belong to the key: the file that <c>certificate</c> in <c>pluginConfig</c> names, or none.</summary>
     public static IReadOnlyList<X509Certificate2> ReadCertificates(JsonNode request)
     {
@@ -38,9 +53,9 @@ internal static class RequestProperties
             if (++count > MaxPluginConfigEntries)
                 throw config.Invalid($"has more than {MaxPluginConfigEntries} properties");
 
-            var text = value.Text();
+            _ = value.Text();
             if (name == "certificate")
-                certificates = text.Length > 0 ? value.Value(InputFile.ReadCertificates) : throw value.Invalid("is empty: expected the name of a file");
+                certificates = ReadFile(value, InputFile.ReadCertificates);
         }
 
         return certificates;

@@ -101,7 +101,7 @@ public sealed class Reference : IEquatable<Reference>
             return Refuse("a repository is made of lower-case letters and digits, separated by '.', '_', '__' or any number of '-', and '/'", out complaint);
         if (path.Length > MaxRepositoryLength)
             return Refuse($"the repository is longer than {MaxRepositoryLength} characters", out complaint);
-        if (slash < 0 && rest.Length == ImageIdLength && !rest.AsSpan().ContainsAnyExcept(CharacterSets.LowerHex))
+        if (text.Length == ImageIdLength && !text.AsSpan().ContainsAnyExcept(CharacterSets.LowerHex))
             return Refuse("64 hexadecimal digits are an image id, not a repository", out complaint);
 
         complaint = null;

@@ -31,7 +31,7 @@ public static class CertificateFile
         {
             AsnDecoder.ReadSequence(der, AsnEncodingRules.DER, out _, out _, out var length);
             if (length == der.Length)
-                return X509CertificateLoader.LoadCertificate(der);
+                return RequireReadable(X509CertificateLoader.LoadCertificate(der));
         }
         catch (Exception exception) when (exception is AsnContentException or CryptographicException)
         {
@@ -54,6 +54,28 @@ public static class CertificateFile
         {
             throw certificate.Invalid($"cannot be used: {exception.Message}", exception);
         }
+    }
+
+    // The platform reads most of a certificate when it is asked for, and throws then. Asked for here, damage is found where the certificate comes in.
+    private static X509Certificate2 RequireReadable(X509Certificate2 certificate)
+    {
+        _ = CertificateDescription.Of(certificate);
+        _ = certificate.PublicKey.ExportSubjectPublicKeyInfo();
+        _ = certificate.SignatureAlgorithm;
+        foreach (var extension in certificate.Extensions)
+        {
+            switch (extension)
+            {
+                case X509KeyUsageExtension keyUsage:
+                    _ = keyUsage.KeyUsages;
+                    break;
+                case X509BasicConstraintsExtension basicConstraints:
+                    _ = basicConstraints.CertificateAuthority;
+                    break;
+            }
+        }
+
+        return certificate;
     }
 
     private static List<X509Certificate2> ParsePem(ReadOnlySpan<byte> pem)

@@ -29,7 +29,7 @@ public static class SignerCertificate
         DateTimeOffset notAfter = certificate.NotAfter;
         if (now < notBefore)
             return $"the certificate {Name(certificate)} is not valid before {Format(notBefore)}";
-        return now < notAfter.AddSeconds(1) ? null : $"the certificate {Name(certificate)} expired at {Format(notAfter)}";
+        return now.ToUnixTimeSeconds() <= notAfter.ToUnixTimeSeconds() ? null : $"the certificate {Name(certificate)} expired at {Format(notAfter)}";
     }
 
     /// <summary>The certificate must speak for the registry of every reference.</summary>

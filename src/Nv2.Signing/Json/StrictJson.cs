@@ -35,6 +35,11 @@ public static class StrictJson
             throw new InvalidInputException($"{what} is not one well-formed JSON object: {Explain(json, exception)}", exception) { Path = "$" };
         }
 
+        catch (InvalidOperationException exception)
+        {
+            throw new InvalidInputException($"{what} has the name of a property that is not valid Unicode", exception) { Path = "$" };
+        }
+
         return element.ValueKind == JsonValueKind.Object
             ? new JsonNode(element, "$", what)
             : throw new InvalidInputException($"{what} is {JsonNode.NameOf(element.ValueKind)}: expected one JSON object") { Path = "$" };
