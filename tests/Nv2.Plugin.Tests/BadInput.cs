@@ -46,15 +46,15 @@ internal sealed record BadInput(string Name, int ExitCode, params string[] Argum
 /// <param name="Name">What is bad about it.</param>
 /// <param name="Command">The command.</param>
 /// <param name="Request">The bytes on standard input.</param>
-/// <param name="Path">The property that the error must name, or <see langword="null"/> when it cannot name one.</param>
-internal sealed record BadRequest(string Name, string Command, byte[] Request, string? Path = "$")
+/// <param name="Path">The property that the error must name.</param>
+internal sealed record BadRequest(string Name, string Command, byte[] Request, string Path = "$")
 {
-    public BadRequest(string name, string command, string request, string? path = "$")
+    public BadRequest(string name, string command, string request, string path = "$")
         : this(name, command, Encoding.UTF8.GetBytes(request), path)
     {
     }
 
-    public BadRequest(string name, string command, JsonObject request, string? path = "$")
+    public BadRequest(string name, string command, JsonObject request, string path = "$")
         : this(name, command, request.ToJsonString(), path)
     {
     }
@@ -81,10 +81,10 @@ internal sealed record BadRequest(string Name, string Command, byte[] Request, s
             var path = error["errorMetadata"]!["path"]?.GetValue<string>();
             if ((request.Code, request.Path) != (error["errorCode"]!.GetValue<string>(), path))
                 complaints.AppendLine(null, $"{request.Name}: expected {request.Code} at {request.Path}: {result.Stderr}");
-            messages.Append(null, $"{request.Name}\n  {error["errorCode"]} {path ?? "(no path)"}\n  {error["errorMessage"]}\n");
+            messages.Append(null, $"{request.Name}\n  {request.Code} {request.Path}\n  {error["errorMessage"]}\n");
         }
 
-        Assert.True(complaints.Length == 0, complaints.ToString());
         Snapshot.Match(snapshot, messages.ToString());
+        Assert.True(complaints.Length == 0, complaints.ToString());
     }
 }

@@ -3,12 +3,11 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using System.Text.RegularExpressions;
 
 namespace Nv2.Plugin.Tests;
 
 /// <summary>The one place that makes answers readable for snapshots, and hides in them what differs from run to run.</summary>
-internal static partial class Masked
+internal static class Masked
 {
     private static readonly JsonSerializerOptions Readable = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -53,9 +52,6 @@ internal static partial class Masked
         };
     }
 
-    /// <summary>Text with every moment replaced.</summary>
-    public static string Times(string text) => Moment().Replace(text, "<time>");
-
     private static void MaskTimes(JsonNode claims)
     {
         foreach (var name in new[] { "exp", "nbf", "iat" })
@@ -64,7 +60,4 @@ internal static partial class Masked
                 claims[name] = time.GetValueKind() == JsonValueKind.Number ? "<time>" : throw new InvalidOperationException($"{name} is no number: {time}");
         }
     }
-
-    [GeneratedRegex(@"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z")]
-    private static partial Regex Moment();
 }
