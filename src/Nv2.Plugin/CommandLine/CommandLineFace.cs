@@ -17,7 +17,7 @@ internal static class CommandLineFace
         try
         {
             if (result.Action is ParseErrorAction)
-                throw new UsageException(result.Errors[0].Message);
+                throw new UsageException(Explain(result));
             return result.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
         }
         catch (UsageException exception)
@@ -34,6 +34,15 @@ internal static class CommandLineFace
         {
             return Fail($"an unexpected error, which is a defect of this program: {exception.GetType().Name}: {exception.Message}", ExitCodes.Failure);
         }
+    }
+
+    // Where a command is missing, what stands in its place says more than that it is missing.
+    private static string Explain(ParseResult result)
+    {
+        var commands = result.CommandResult.Command.Subcommands;
+        return commands.Count > 0 && result.UnmatchedTokens is [var token, ..]
+            ? $"{Quoted.Text(token)} is neither a command nor an option: expected {string.Join(", ", commands.Select(command => command.Name))}"
+            : result.Errors[0].Message;
     }
 
     private static int Fail(string message, int exitCode)

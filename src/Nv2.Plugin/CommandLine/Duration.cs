@@ -9,6 +9,9 @@ internal static class Duration
 {
     private const string Expected = "expected numbers with units, such as 365d, 8760h, 1h30m or 90s";
 
+    /// <summary>More digits than a number that is read can have.</summary>
+    private const int MaxDigits = 28;
+
     private static readonly SearchValues<char> NumberCharacters = SearchValues.Create("0123456789.");
 
     // Longest first, so that "ms" is not taken for minutes.
@@ -64,7 +67,7 @@ internal static class Duration
         var length = rest.IndexOfAnyExcept(NumberCharacters);
         var digits = length < 0 ? rest : rest[..length];
         if (!decimal.TryParse(digits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number))
-            throw Invalid(text, Expected);
+            throw Invalid(text, digits.Length > MaxDigits ? "it is too long" : Expected);
 
         rest = rest[digits.Length..];
         return number <= TimeSpan.MaxValue.Ticks ? number : throw Invalid(text, "it is too long");

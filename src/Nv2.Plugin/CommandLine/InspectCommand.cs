@@ -45,11 +45,12 @@ internal static class InspectCommand
 
     private static Signature Read(string file)
     {
+        var signature = InputFile.Read(file, SignatureFormats.MaxBytes, "the signature");
         try
         {
-            return SignatureFormats.Parse(InputFile.Read(file, SignatureFormats.MaxBytes, "the signature"));
+            return SignatureFormats.Parse(signature);
         }
-        catch (InvalidInputException exception) when (exception.InnerException is not IOException)
+        catch (InvalidInputException exception)
         {
             throw new InvalidInputException($"{Quoted.Text(file)}: {exception.Message}", exception);
         }

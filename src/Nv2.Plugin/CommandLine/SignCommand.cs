@@ -117,8 +117,7 @@ internal static class SignCommand
         if (subject.Size == 0)
             StandardStreams.WriteErrorLine($"nv2: warning: {arguments.Artifact} is empty, and is signed so: did the program that should have written it fail?");
 
-        var signature = new Signer(TimeProvider.System).Sign(new SigningRequest(
-            subject, arguments.References, arguments.Format, arguments.Expiry, key, certificates));
+        var signature = Sign(arguments, new SigningRequest(subject, arguments.References, arguments.Format, arguments.Expiry, key, certificates));
         log.LogDebug("signature: {Format}, {Algorithm}, {Length} bytes", arguments.Format.Name, key.Spec.Algorithm, signature.Length);
 
         using var standardOutput = StandardStreams.OpenOutput();
@@ -131,6 +130,19 @@ internal static class SignCommand
         OutputFile.Replace(arguments.Output ?? $"{subject.Digest.Hex}.nv2", signature);
         standardOutput.Write(System.Text.Encoding.ASCII.GetBytes($"{subject.Digest}\n"));
         return ExitCodes.Success;
+    }
+
+    private static byte[] Sign(Arguments arguments, SigningRequest request)
+    {
+        try
+        {
+            return new Signer(TimeProvider.System).Sign(request);
+        }
+        catch (SigningRefusedException exception) when (exception.Input != SigningInput.Expiry)
+        {
+            throw new InvalidInputException(
+                $"cannot sign with the key {Quoted.Text(arguments.Key)} and the certificate {Quoted.Text(arguments.Certificate)}: {exception.Message}", exception);
+        }
     }
 
     private sealed record Arguments(

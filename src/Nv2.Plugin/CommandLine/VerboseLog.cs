@@ -18,7 +18,9 @@ internal static class VerboseLog
             return NullLoggerFactory.Instance;
 
         var options = new FixedOptions(new ConsoleLoggerOptions { FormatterName = PlainFormatter.FormatterName, LogToStandardErrorThreshold = LogLevel.Trace });
-        return new LoggerFactory([new ConsoleLoggerProvider(options, [new PlainFormatter()])], new LoggerFilterOptions { MinLevel = LogLevel.Debug });
+        var factory = new LoggerFactory([], new LoggerFilterOptions { MinLevel = LogLevel.Debug });
+        factory.AddProvider(new ConsoleLoggerProvider(options, [new PlainFormatter()])); // Added, not handed to the constructor: so it is disposed with the factory.
+        return factory;
     }
 
     private sealed class FixedOptions(ConsoleLoggerOptions options) : IOptionsMonitor<ConsoleLoggerOptions>

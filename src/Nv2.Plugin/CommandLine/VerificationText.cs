@@ -3,28 +3,24 @@ using Nv2.Signing.Trust;
 
 namespace Nv2.Plugin.CommandLine;
 
-/// <summary>Why a signature does not hold, for people: a line for each check that failed, and one that says what to do about the first.</summary>
+/// <summary>Why a signature does not hold, for people: a line for each check that was made and failed, and one that says what to do about the first.</summary>
 internal static class VerificationText
 {
     /// <summary>The lines.</summary>
     public static string Explain(VerificationResult result)
     {
-        var failed = result.Checks.Where(check => !check.Passed).ToList();
-        var reasons = result.Signature is null ? failed[..1] : failed; // Of a malformed signature nothing else was looked at.
-        return string.Join('\n', reasons.Select(check => $"  {check.Name.InJson()}: {check.Reason}").Append($"  what to do: {Advise(result, failed[0].Name)}"));
+        var failed = result.Checks.Where(check => check is { Passed: false, WasMade: true }).ToList();
+        return string.Join('\n', failed.Select(check => $"  {check.Name.InJson()}: {check.Reason}").Append($"  what to do: {Advise(failed[0].Name)}"));
     }
 
-    private static string Advise(VerificationResult result, CheckName failed) => failed switch
+    private static string Advise(CheckName failed) => failed switch
     {
         CheckName.Format => "make sure that the file is a signature by nv2, and get it again from its publisher",
-        CheckName.Integrity when result.Signer is null => UseCertificate,
         CheckName.Integrity => "do not use the artifact on the word of this signature: get the signature again from its publisher",
-        CheckName.Authenticity => UseCertificate,
+        CheckName.Authenticity => "if you trust the signer, give the signer's certificate with --cert, or its authority's with --ca-cert",
         CheckName.KeyUsage => "ask the signer for a signature by a certificate that allows digital signatures",
         CheckName.Validity => "ask the signer for a new signature; if the date is in the future, check this machine's clock",
         CheckName.References => "use the artifact under a name that was signed, or ask the signer for a signature by a certificate for that registry",
         _ => "get the artifact and the signature again: they do not belong together, or the artifact was changed, or its media type is another (--media-type)",
     };
-
-    private const string UseCertificate = "if you trust the signer, give the signer's certificate with --cert, or its authority's with --ca-cert";
 }

@@ -16,6 +16,7 @@ internal static class FileErrors
             UnauthorizedAccessException => new AccessDeniedException($"{attempt}: permission denied", exception),
             FileNotFoundException => new InvalidInputException($"{attempt}: there is no such file", exception),
             DirectoryNotFoundException => new InvalidInputException($"{attempt}: there is no such folder", exception),
+            PathTooLongException => new InvalidInputException($"{attempt}: the name is too long", exception),
             InvalidInputException => new InvalidInputException($"{attempt}: {exception.Message}", exception),
             ArgumentException => new InvalidInputException($"{attempt}: that is not a file name", exception),
             _ => new IOException($"{attempt}: {exception.Message}", exception),

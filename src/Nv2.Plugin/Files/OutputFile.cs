@@ -41,7 +41,7 @@ internal static class OutputFile
 
             // In the same folder, so that the rename is one within a file system. The name is hidden and not to be guessed.
             var folder = Path.GetDirectoryName(Path.GetFullPath(path)) ?? throw new InvalidInputException("it is a folder");
-            var temporary = Path.Combine(folder, $".{Path.GetFileName(path)}.{Guid.NewGuid():n}");
+            var temporary = Path.Combine(folder, $".nv2-{Guid.NewGuid():n}");
             options.Mode = FileMode.CreateNew;
             options.Access = FileAccess.Write;
             options.BufferSize = 0;

@@ -1,22 +1,15 @@
-using Microsoft.Win32.SafeHandles;
+using Nv2.Plugin.Platform;
 
 namespace Nv2.Plugin.Files;
 
-/// <summary>
-/// The three standard streams, plain. Those of <see cref="Console"/> set up terminal and signal handling with a thread of its own before the first byte,
-/// which nothing here needs.
-/// </summary>
+/// <summary>The three standard streams, plain and unbuffered.</summary>
 internal static class StandardStreams
 {
-    private const int InputDescriptor = 0;
-    private const int OutputDescriptor = 1;
-    private const int ErrorDescriptor = 2;
+    public static Stream OpenInput() => OperatingSystem.IsWindows() ? Console.OpenStandardInput() : new DescriptorStream(DescriptorStream.StandardInput);
 
-    public static Stream OpenInput() => OperatingSystem.IsWindows() ? Console.OpenStandardInput() : Open(InputDescriptor, FileAccess.Read);
+    public static Stream OpenOutput() => OperatingSystem.IsWindows() ? Console.OpenStandardOutput() : new DescriptorStream(DescriptorStream.StandardOutput);
 
-    public static Stream OpenOutput() => OperatingSystem.IsWindows() ? Console.OpenStandardOutput() : Open(OutputDescriptor, FileAccess.Write);
-
-    public static Stream OpenError() => OperatingSystem.IsWindows() ? Console.OpenStandardError() : Open(ErrorDescriptor, FileAccess.Write);
+    public static Stream OpenError() => OperatingSystem.IsWindows() ? Console.OpenStandardError() : new DescriptorStream(DescriptorStream.StandardError);
 
     /// <summary>Writes one line to standard error.</summary>
     public static void WriteErrorLine(string line)
@@ -24,6 +17,4 @@ internal static class StandardStreams
         using var error = OpenError();
         error.Write(System.Text.Encoding.UTF8.GetBytes(line + '\n'));
     }
-
-    private static FileStream Open(int descriptor, FileAccess access) => new(new SafeFileHandle(descriptor, ownsHandle: false), access, bufferSize: 0);
 }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Nv2.Plugin.Files;
 using Nv2.Plugin.Reports;
 using Nv2.Signing;
+using Nv2.Signing.Certificates;
 using Nv2.Signing.Formats;
 using Nv2.Signing.Json;
 using Nv2.Signing.Keys;
@@ -56,7 +57,14 @@ internal static class DescribeCommand
         using var key = RequestProperties.ReadFile(keyId, InputFile.ReadKey);
         var certificates = RequestProperties.ReadCertificates(request);
         if (certificates is [var first, ..] && !key.BelongsTo(first))
-            throw new InvalidInputException("$.pluginConfig.certificate: the key does not belong to the certificate") { Path = "$.pluginConfig.certificate" };
+            {
+            throw new InvalidInputException(
+                $"the request: $.pluginConfig.certificate: the key ({key.Spec}) does not belong to the certificate {DistinguishedName.Format(first.SubjectName)}")
+            {
+                Path = "$.pluginConfig.certificate",
+            };
+        }
+
 
         response.WriteStartObject("key");
         response.WriteString("keyId", keyId.Text());

@@ -97,7 +97,7 @@ internal static class ExecProtocol
     }
 
     private static ProtocolException Unsupported(JsonNode property, string message) => new(
-        ErrorCodes.UnsupportedVersion, $"{property.Path}: {message}: expected \"protocolVersion\": \"{Version}\"", ("path", property.Path));
+        ErrorCodes.UnsupportedVersion, $"the request: {property.Path}: {message}: expected \"protocolVersion\": \"{Version}\"", ("path", property.Path));
 
     private static void WriteError(Stream error, Exception exception)
     {

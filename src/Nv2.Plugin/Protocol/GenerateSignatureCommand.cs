@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Nv2.Plugin.Files;
+using Nv2.Signing;
 using Nv2.Signing.Artifacts;
 using Nv2.Signing.Formats;
 using Nv2.Signing.Json;
@@ -28,7 +29,7 @@ internal static class GenerateSignatureCommand
         using var key = RequestProperties.ReadFile(keyId, InputFile.ReadKey);
 
         TimeSpan? expiry = expirySeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
-        var signature = new Signer(TimeProvider.System).Sign(new SigningRequest(subject, references, format, expiry, key, certificates));
+        var signature = Sign(new SigningRequest(subject, references, format, expiry, key, certificates));
         var (artifact, content) = SignatureArtifact.Create(format, signature, subject);
 
         response.WriteStartObject();
@@ -45,5 +46,23 @@ internal static class GenerateSignatureCommand
         response.WriteBase64String("content", content);
         response.WriteEndObject();
         response.WriteEndObject();
+    }
+
+    private static byte[] Sign(SigningRequest request)
+    {
+        try
+        {
+            return new Signer(TimeProvider.System).Sign(request);
+        }
+        catch (SigningRefusedException exception)
+        {
+            var path = exception.Input switch
+            {
+                SigningInput.Certificate => "$.pluginConfig.certificate",
+                SigningInput.References => "$.references",
+                _ => "$.expiryDurationInSeconds",
+            };
+            throw new InvalidInputException($"the request: {path}: {exception.Message}", exception) { Path = path };
+        }
     }
 }

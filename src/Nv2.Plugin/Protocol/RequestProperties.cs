@@ -36,7 +36,7 @@ internal static class RequestProperties
         }
         catch (AccessDeniedException exception)
         {
-            throw new ProtocolException(ErrorCodes.AccessDenied, $"{fileName.Path}: {exception.Message}", ("path", fileName.Path));
+            throw new ProtocolException(ErrorCodes.AccessDenied, $"the request: {fileName.Path}: {exception.Message}", ("path", fileName.Path));
         }
     }
 

@@ -16,7 +16,7 @@ internal sealed class VerificationFailedException(VerificationResult result, Des
 
     private static string Describe(VerificationResult result)
     {
-        var first = result.Checks.First(check => !check.Passed);
+        var first = result.Checks.First(check => check is { Passed: false, WasMade: true });
         return $"the signature does not hold: {first.Name.InJson()}: {first.Reason}";
     }
 }

@@ -60,6 +60,8 @@ public sealed class Reference : IEquatable<Reference>
     {
         reference = null;
         var rest = text;
+        if (text.Contains("://", StringComparison.Ordinal))
+            return Refuse("leave out the scheme: expected a name such as registry.example.com/app:v1", out complaint);
 
         Digest? digest = null;
         var at = rest.IndexOf('@', StringComparison.Ordinal);

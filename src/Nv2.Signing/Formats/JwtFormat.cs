@@ -26,10 +26,10 @@ internal sealed class JwtFormat : ISignatureFormat
         var headerEnd = bytes.IndexOf(Dot);
         var claimsEnd = bytes.LastIndexOf(Dot);
         if (bytes.Count(Dot) != 2)
-            throw new InvalidInputException($"the signature has {bytes.Count(Dot) + 1} parts: expected 3, header.claims.signature");
+            throw new InvalidInputException($"the signature is not made of three parts, header.claims.signature: it has {bytes.Count(Dot)} dots");
 
-        var header = X509Header.Read(StrictJson.Parse(Decode(bytes[..headerEnd], "header"), "the signature's header"));
-        var claims = StrictJson.Parse(Decode(bytes[(headerEnd + 1)..claimsEnd], "claims"), "the signature's claims");
+        var header = X509Header.Read(StrictJson.Parse(Decode(bytes[..headerEnd], "header"), "the header of the signature"));
+        var claims = StrictJson.Parse(Decode(bytes[(headerEnd + 1)..claimsEnd], "claims"), "the claims part of the signature");
         return new Signature
         {
             Format = this,
@@ -71,5 +71,5 @@ internal sealed class JwtFormat : ISignatureFormat
 
     private static byte[] Decode(ReadOnlySpan<byte> part, string name) => CanonicalBase64.TryDecodeUrl(part, out var bytes)
         ? bytes
-        : throw new InvalidInputException($"the {name} of the signature is not base64url without padding");
+        : throw new InvalidInputException($"the {name} part of the signature is not base64url without padding");
 }

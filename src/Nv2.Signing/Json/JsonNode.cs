@@ -73,7 +73,7 @@ public readonly struct JsonNode
 
     /// <summary>A string of at least one character.</summary>
     /// <exception cref="InvalidInputException">This is not a string, or it is empty.</exception>
-    public string NonEmptyText() => Text() is { Length: > 0 } text ? text : throw Invalid("is empty");
+    public string NonEmptyText() => Text() is { Length: > 0 } text ? text : throw Invalid("is empty: expected some text");
 
     /// <summary>A string that <paramref name="parse"/> turns into a value.</summary>
     /// <exception cref="InvalidInputException">This is not a string, or <paramref name="parse"/> refuses it.</exception>
@@ -86,7 +86,7 @@ public readonly struct JsonNode
         }
         catch (InvalidInputException exception) when (exception.Path is null)
         {
-            throw new InvalidInputException($"{Path}: {exception.Message}", exception) { Path = Path };
+            throw new InvalidInputException($"{what}: {Path}: {exception.Message}", exception) { Path = Path };
         }
     }
 
@@ -115,7 +115,7 @@ public readonly struct JsonNode
     public byte[] RawBytes() => JsonMarshal.GetRawUtf8Value(element).ToArray();
 
     /// <summary>An exception that says what is wrong with this value.</summary>
-    public InvalidInputException Invalid(string complaint, Exception? innerException = null) => new($"{Path} {complaint}", innerException) { Path = Path };
+    public InvalidInputException Invalid(string complaint, Exception? innerException = null) => new($"{what}: {Path} {complaint}", innerException) { Path = Path };
 
     internal static string NameOf(JsonValueKind kind) => kind switch
     {

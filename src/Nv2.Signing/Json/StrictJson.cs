@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace Nv2.Signing.Json;
 
@@ -25,6 +26,9 @@ public static class StrictJson
     /// <exception cref="InvalidInputException">The text is not exactly one well-formed JSON object.</exception>
     public static JsonNode Parse(ReadOnlySpan<byte> json, string what)
     {
+        if (!Utf8.IsValid(json))
+            throw new InvalidInputException($"{what} is not valid UTF-8: expected one JSON object in UTF-8 without a byte order mark") { Path = "$" };
+
         JsonElement element;
         try
         {
@@ -50,10 +54,17 @@ public static class StrictJson
         if (json.Trim(" \t\r\n"u8).IsEmpty)
             return "it is empty";
 
-        // The reader's message ends with the place, or has the text itself in it; it comes from the input, so it is shown as such.
-        var place = exception.LineNumber is { } line ? $" (line {line + 1}, byte {exception.BytePositionInLine + 1})" : "";
+        if (json.StartsWith("\uFEFF"u8))
+            return "it begins with a byte order mark";
+        if (exception.LineNumber is not { } line)
+            return $"{Quoted.Text(exception.Message.Replace(" encountered during deserialization", "", StringComparison.Ordinal))[1..^1]}"; // A property that is there twice.
+
+        // The message quotes the text, which comes from outside, and ends with advice for programmers and the place.
         var message = exception.Message;
-        var end = message.IndexOf(" LineNumber: ", StringComparison.Ordinal);
-        return Quoted.Text(end < 0 ? message : message[..end])[1..^1] + place;
+        foreach (var end in new[] { " LineNumber: ", " Change the reader options", " There is an open JSON" })
+            message = message.Split(end)[0];
+        if (message.StartsWith("Expected depth to be zero", StringComparison.Ordinal))
+            message = "it ends in the middle";
+        return $"{Quoted.Text(message.TrimEnd('.'))[1..^1]} (line {line + 1}, byte {exception.BytePositionInLine + 1})";
     }
 }

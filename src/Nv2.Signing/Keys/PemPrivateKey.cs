@@ -56,6 +56,8 @@ public static class PemPrivateKey
                 "EC PRIVATE KEY" => Import(ECDsa.Create(), ec => { ec.ImportECPrivateKey(der, out var read); return read; }, length, SigningKey.Of),
                 "ENCRYPTED PRIVATE KEY" => throw Encrypted(),
                 "DSA PRIVATE KEY" => throw KeySpec.Unsupported("a DSA key"),
+                "OPENSSH PRIVATE KEY" => throw new InvalidInputException(
+                    "its private key is in OpenSSH's own form, which is not supported: change a copy of it with: ssh-keygen -p -m PKCS8 -f COPY"),
                 _ => throw new InvalidInputException($"its private key is in the form {Quoted.Text(label)}, which is not supported: {ConvertAdvice}"),
             };
         }

@@ -26,6 +26,9 @@ internal sealed record CertificatePath(IReadOnlyList<X509Certificate2> Certifica
         if (Contains(trusted.Pinned, signer))
             return new([signer], null);
 
+        if (trusted is { Roots.Count: 0, Pinned.Count: 0 })
+            return new([signer], $"no certificate to trust was given, and so the signer's ({Name(signer)}) is not trusted");
+
         if (trusted.Roots.Count == 0)
             return new([signer], $"the signer's certificate ({Name(signer)}) is none of the certificates given{HintAtIssuer(signer, intermediates, trusted)}");
 

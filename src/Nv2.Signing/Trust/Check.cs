@@ -28,7 +28,8 @@ public enum CheckName
 /// <summary>The outcome of one check.</summary>
 /// <param name="Name">What was asked.</param>
 /// <param name="Reason">Why it failed, or <see langword="null"/> when it passed.</param>
-public sealed record Check(CheckName Name, string? Reason)
+/// <param name="WasMade"><see langword="false"/> when it failed because it could not be made, for what another check reports.</param>
+public sealed record Check(CheckName Name, string? Reason, bool WasMade = true)
 {
     /// <summary>Whether the check passed.</summary>
     public bool Passed => Reason is null;

@@ -26,7 +26,7 @@ public sealed record SigningRequest(
 public sealed class Signer(TimeProvider clock)
 {
     /// <summary>Signs.</summary>
-    /// <exception cref="InvalidInputException">
+    /// <exception cref="SigningRefusedException">
     /// The key is not the certificate's, or the certificate is out of its dates, not for digital signatures, or not for the registry of a reference; or the end is past the year 9999.
     /// </exception>
     public byte[] Sign(SigningRequest request)
@@ -36,9 +36,9 @@ public sealed class Signer(TimeProvider clock)
         if (request.Certificates is [var certificate, ..])
             RequireUsable(certificate, request, now);
         if (request.ExpiresIn > DateTimeOffset.MaxValue - now)
-            throw new InvalidInputException("the expiry is too long: the signature would end after the year 9999");
+            throw new SigningRefusedException(SigningInput.Expiry, "the expiry is too long: the signature would end after the year 9999");
         if (request.ExpiresIn < TimeSpan.FromSeconds(1))
-            throw new InvalidInputException("the expiry is too short: expected one second or more");
+            throw new SigningRefusedException(SigningInput.Expiry, "the expiry is too short: expected one second or more");
 
         var claims = new Claims(
             request.Subject.MediaType,
@@ -55,14 +55,14 @@ public sealed class Signer(TimeProvider clock)
     {
         if (!request.Key.BelongsTo(certificate))
         {
-            throw new InvalidInputException(
+            throw new SigningRefusedException(
+                SigningInput.Certificate,
                 $"the key ({request.Key.Spec}) does not belong to the certificate {DistinguishedName.Format(certificate.SubjectName)}; a bundle has the signer's certificate first");
         }
 
-        var complaint = SignerCertificate.CheckKeyUsage(certificate)
-            ?? SignerCertificate.CheckDates(certificate, now)
-            ?? SignerCertificate.CheckReferences(certificate, request.References);
-        if (complaint is not null)
-            throw new InvalidInputException(complaint);
+        if ((SignerCertificate.CheckKeyUsage(certificate) ?? SignerCertificate.CheckDates(certificate, now)) is { } complaint)
+            throw new SigningRefusedException(SigningInput.Certificate, complaint);
+        if (SignerCertificate.CheckReferences(certificate, request.References) is { } foreign)
+            throw new SigningRefusedException(SigningInput.References, foreign);
     }
 }

@@ -37,29 +37,39 @@ public sealed class Verifier(TimeProvider clock)
         var now = clock.GetUtcNow();
         var signer = FindSigner(signature, request.Trusted);
         var path = signer is null
-            ? new CertificatePath([], $"the signature is by the key {Quoted.Text(signature.KeyId)}, and none of the certificates given has it")
+            ? new CertificatePath([], UnknownSigner(signature, request.Trusted))
             : CertificatePath.Find(signer, [.. signature.Certificates.Skip(1)], request.Trusted, now);
         return new VerificationResult(
             [
                 new(CheckName.Format, null),
-                new(CheckName.Integrity, CheckIntegrity(signature, signer)),
+                CheckWith(CheckName.Integrity, certificate => CheckIntegrity(signature, certificate)),
                 new(CheckName.Authenticity, path.Complaint),
-                new(CheckName.KeyUsage, signer is null ? NoSigner : SignerCertificate.CheckKeyUsage(signer)),
-                new(CheckName.Validity, CheckValidity(signature.Claims, path.Certificates, now)),
-                new(CheckName.References, CheckReferences(signature.Claims, signer, request)),
+                CheckWith(CheckName.KeyUsage, SignerCertificate.CheckKeyUsage),
+                CheckWith(CheckName.Validity, _ => CheckValidity(signature.Claims, path.Certificates, now)),
+                CheckWith(CheckName.References, certificate => CheckReferences(signature.Claims, certificate, request)),
                 new(CheckName.Subject, CheckSubject(signature.Claims, request)),
             ],
             signature,
             signer);
+
+        Check CheckWith(CheckName name, Func<X509Certificate2, string?> check) =>
+            signer is null ? new Check(name, "not checked: the signer's certificate is not known", WasMade: false) : new Check(name, check(signer));
     }
 
-    private const string NoSigner = "not checked: the signer's certificate is not known";
+    private static string UnknownSigner(Signature signature, TrustedCertificates trusted) => trusted.Pinned.Count == 0
+        ? $"the signature is by the key {Quoted.Text(signature.KeyId)}, and no signer's certificate was given to find it in"
+        : $"the signature is by the key {Quoted.Text(signature.KeyId)}, and none of the signers' certificates given has it";
 
     private static VerificationResult Malformed(string reason)
     {
         const string NotChecked = "not checked: the signature is malformed";
         return new VerificationResult(
-            [.. Enum.GetValues<CheckName>().Select(name => new Check(name, name == CheckName.Format ? reason : NotChecked))], null, null);
+            [
+                new(CheckName.Format, reason),
+                .. Enum.GetValues<CheckName>().Skip(1).Select(name => new Check(name, NotChecked, WasMade: false)),
+            ],
+            null,
+            null);
     }
 
     // A key id names a key, and a key is trusted only by a certificate that the caller pinned: nobody vouches for it in the signature.
@@ -69,12 +79,10 @@ public sealed class Verifier(TimeProvider clock)
             : trusted.Pinned.FirstOrDefault(
                 certificate => LibtrustKeyId.Compute(certificate.PublicKey.ExportSubjectPublicKeyInfo()) == signature.KeyId);
 
-    private static string? CheckIntegrity(Signature signature, X509Certificate2? signer)
+    private static string? CheckIntegrity(Signature signature, X509Certificate2 signer)
     {
         if (SigningAlgorithm.Find(signature.Algorithm) is not { } algorithm)
             return $"the algorithm {Quoted.Text(signature.Algorithm)} is refused: expected RS256, RS384, RS512, ES256, ES384 or ES512";
-        if (signer is null)
-            return NoSigner;
 
         try
         {
@@ -91,8 +99,6 @@ public sealed class Verifier(TimeProvider clock)
 
     private static string? CheckValidity(Claims claims, IReadOnlyList<X509Certificate2> path, DateTimeOffset now)
     {
-        if (path.Count == 0)
-            return NoSigner;
         if (claims.ExpiresAt <= now)
             return $"the signature expired at {Format(claims.ExpiresAt.Value)}";
         if (claims.NotBefore > now)
@@ -100,10 +106,8 @@ public sealed class Verifier(TimeProvider clock)
         return path.Select(certificate => SignerCertificate.CheckDates(certificate, now)).FirstOrDefault(complaint => complaint is not null);
     }
 
-    private static string? CheckReferences(Claims claims, X509Certificate2? signer, VerificationRequest request)
+    private static string? CheckReferences(Claims claims, X509Certificate2 signer, VerificationRequest request)
     {
-        if (signer is null)
-            return NoSigner;
         if (SignerCertificate.CheckReferences(signer, claims.References) is { } complaint)
             return complaint;
         return request.Reference is null ? null : CheckUse(request.Reference, claims.References, request.Subject);

@@ -1,0 +1,85 @@
+using System.ComponentModel;
+using System.Runtime.InteropServices;
+
+namespace Nv2.Plugin.Platform;
+
+/// <summary>
+/// A stream over a Unix file descriptor that somebody else opened. The platform has two of the kind: those of <see cref="Console"/> set up terminal and signal
+/// handling with a thread of its own before the first byte, and <see cref="FileStream"/> keeps a position of its own, so that it overwrites what other
+/// processes write to the same log.
+/// </summary>
+internal sealed unsafe partial class DescriptorStream(int descriptor) : Stream
+{
+    public const int StandardInput = 0;
+    public const int StandardOutput = 1;
+    public const int StandardError = 2;
+
+    /// <summary>EINTR of Linux and macOS: a signal came first; to be tried again.</summary>
+    private const int Interrupted = 4;
+
+    public override bool CanRead => descriptor == StandardInput;
+
+    public override bool CanWrite => descriptor != StandardInput;
+
+    public override bool CanSeek => false;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    public override int Read(Span<byte> buffer)
+    {
+        fixed (byte* pointer = buffer)
+        {
+            nint count;
+            while ((count = read(descriptor, pointer, buffer.Length)) < 0)
+                RequireInterrupted("read from standard input");
+            return (int)count;
+        }
+    }
+
+    public override void Write(ReadOnlySpan<byte> buffer)
+    {
+        while (!buffer.IsEmpty)
+        {
+            fixed (byte* pointer = buffer)
+            {
+                var count = write(descriptor, pointer, buffer.Length);
+                if (count < 0)
+                    RequireInterrupted(descriptor == StandardOutput ? "write to standard output" : "write to standard error");
+                else
+                    buffer = buffer[(int)count..];
+            }
+        }
+    }
+
+    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+
+    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
+
+    public override void Flush()
+    {
+        // Nothing is held back.
+    }
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    private static void RequireInterrupted(string action)
+    {
+        var error = Marshal.GetLastPInvokeError();
+        if (error != Interrupted)
+            throw new IOException($"cannot {action}: {new Win32Exception(error).Message}");
+    }
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial nint read(int descriptor, byte* buffer, nint count);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial nint write(int descriptor, byte* buffer, nint count);
+}
