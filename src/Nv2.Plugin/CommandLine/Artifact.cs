@@ -5,19 +5,25 @@ using Nv2.Signing.Artifacts;
 namespace Nv2.Plugin.CommandLine;
 
 /// <summary>The artifact on a command line: a file's name, <c>file:</c> and a name, or <c>-</c> for standard input.</summary>
-/// <param name="argument">The argument as it was given; without one, standard input is meant.</param>
-internal sealed class Artifact(string? argument)
+internal sealed class Artifact
 {
     private const string StandardInput = "-";
     private const string FileScheme = "file:";
 
-    private readonly string argument = argument ?? StandardInput;
+    private readonly string argument;
+
+    /// <summary>The artifact of an argument as it was given; without one, standard input is meant.</summary>
+    /// <exception cref="UsageException">The argument names an artifact in a registry.</exception>
+    public Artifact(string? argument)
+    {
+        this.argument = argument ?? StandardInput;
+        RefuseRegistries();
+    }
 
     /// <summary>Describes the artifact: by its manifest, or, with <paramref name="isDescriptor"/>, as the descriptor in JSON says that was given in its place.</summary>
-    /// <exception cref="UsageException">The argument names an artifact in a registry, or a media type is given for a descriptor, which has one.</exception>
+    /// <exception cref="UsageException">A media type is given for a descriptor, which has one.</exception>
     public Descriptor Describe(MediaType? mediaType, bool isDescriptor)
     {
-        RefuseRegistries();
         if (isDescriptor && mediaType is not null)
             throw new UsageException("--media-type cannot be used with --descriptor: a descriptor says what it describes");
 

@@ -14,10 +14,12 @@ internal static class InspectCommand
 {
     public const string Name = "inspect";
 
+    private const string StandardInput = "-";
+
     public static Command Create()
     {
         var json = CommonOptions.Json();
-        var file = new Argument<string>("signature") { Description = "The signature file" };
+        var file = new Argument<string>("signature") { Description = "The signature: a file, or - for standard input", HelpName = "file|-" };
         var command = new ManualCommand(
             Name,
             "Show what a signature claims, without verifying it: anybody can write one that claims anything",
@@ -45,7 +47,7 @@ internal static class InspectCommand
 
     private static Signature Read(string file)
     {
-        var signature = InputFile.Read(file, SignatureFormats.MaxBytes, "the signature");
+        var signature = file == StandardInput ? InputFile.ReadAll(StandardStreams.OpenInput(), SignatureFormats.MaxBytes) : InputFile.Read(file, SignatureFormats.MaxBytes, "the signature");
         try
         {
             return SignatureFormats.Parse(signature);

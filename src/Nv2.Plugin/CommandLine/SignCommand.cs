@@ -138,7 +138,11 @@ internal static class SignCommand
         {
             return new Signer(TimeProvider.System).Sign(request);
         }
-        catch (SigningRefusedException exception) when (exception.Input != SigningInput.Expiry)
+        catch (SigningRefusedException exception) when (exception.Input == SigningInput.Expiry)
+        {
+            throw new UsageException($"--expiry: {exception.Message}", exception);
+        }
+        catch (SigningRefusedException exception) when (arguments.Certificate is not null)
         {
             throw new InvalidInputException(
                 $"cannot sign with the key {Quoted.Text(arguments.Key)} and the certificate {Quoted.Text(arguments.Certificate)}: {exception.Message}", exception);

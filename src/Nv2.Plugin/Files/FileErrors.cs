@@ -19,7 +19,7 @@ internal static class FileErrors
             PathTooLongException => new InvalidInputException($"{attempt}: the name is too long", exception),
             InvalidInputException => new InvalidInputException($"{attempt}: {exception.Message}", exception),
             ArgumentException => new InvalidInputException($"{attempt}: that is not a file name", exception),
-            _ => new IOException($"{attempt}: {exception.Message}", exception),
+            _ => new IOException($"{attempt}: {Quoted.Text(exception.Message)[1..^1]}", exception),
         };
     }
 

@@ -45,6 +45,9 @@ public sealed class Reference : IEquatable<Reference>
     /// <summary>The digest, or <see langword="null"/>.</summary>
     public Digest? Digest { get; }
 
+    /// <summary>The tag, or <c>latest</c> where there is neither a tag nor a digest, or <see langword="null"/>.</summary>
+    public string? EffectiveTag => Tag ?? (Digest is null ? DefaultTag : null);
+
     /// <summary>Domain and path: <c>docker.io/library/hello-world</c>.</summary>
     public string Repository => $"{Domain}/{Path}";
 
@@ -125,8 +128,6 @@ public sealed class Reference : IEquatable<Reference>
 
     /// <summary>The reference exactly as it was given.</summary>
     public override string ToString() => Text;
-
-    private string? EffectiveTag => Tag ?? (Digest is null ? DefaultTag : null);
 
     private static bool Refuse(string reason, out string complaint)
     {

@@ -25,6 +25,8 @@ internal sealed class JwtFormat : ISignatureFormat
         var bytes = signature.Span;
         var headerEnd = bytes.IndexOf(Dot);
         var claimsEnd = bytes.LastIndexOf(Dot);
+        if (!bytes.IsEmpty && char.IsWhiteSpace((char)bytes[^1]))
+            throw new InvalidInputException("white space follows the signature: nothing may follow it, not even a line break");
         if (bytes.Count(Dot) != 2)
             throw new InvalidInputException($"the signature is not made of three parts, header.claims.signature: it has {bytes.Count(Dot)} dots");
 

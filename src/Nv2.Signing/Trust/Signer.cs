@@ -27,12 +27,14 @@ public sealed class Signer(TimeProvider clock)
 {
     /// <summary>Signs.</summary>
     /// <exception cref="SigningRefusedException">
-    /// The key is not the certificate's, or the certificate is out of its dates, not for digital signatures, or not for the registry of a reference; or the end is past the year 9999.
+    /// The key is not the certificate's, or the certificate is out of its dates, not for digital signatures, or not for the registry of a reference; or a reference has another digest than the artifact; or the end is past the year 9999.
     /// </exception>
     public byte[] Sign(SigningRequest request)
     {
         // Signatures carry whole seconds; the fraction goes down, so that a signature is never from the future.
         var now = DateTimeOffset.FromUnixTimeSeconds(clock.GetUtcNow().ToUnixTimeSeconds());
+        if (request.References.FirstOrDefault(reference => (reference.Digest ?? request.Subject.Digest) != request.Subject.Digest) is { } other)
+            throw new SigningRefusedException(SigningInput.References, $"{Quoted.Text(other.Text)} names another artifact than the one to sign, whose digest is {request.Subject.Digest}");
         if (request.Certificates is [var certificate, ..])
             RequireUsable(certificate, request, now);
         if (request.ExpiresIn > DateTimeOffset.MaxValue - now)

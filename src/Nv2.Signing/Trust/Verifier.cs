@@ -124,7 +124,7 @@ public sealed class Verifier(TimeProvider clock)
         {
             { Digest: null } => signed.Contains(reference),
             { Tag: null } => signed.Any(candidate => candidate.Repository == reference.Repository),
-            _ => signed.Any(candidate => candidate.Repository == reference.Repository && candidate.Tag == reference.Tag),
+            _ => signed.Any(candidate => candidate.Repository == reference.Repository && candidate.EffectiveTag == reference.Tag),
         };
         return isSigned ? null : $"{Quoted.Text(reference.Text)} is none of the signed references ({List(signed)})";
     }

@@ -109,7 +109,7 @@ public class ReferenceTests
     [InlineData("registry.example.com:+80/app", "registry must be")]
     [InlineData("registry.example.com:5000:1/app", "registry must be")]
     [InlineData("user@registry.example.com/app", "must be a digest")]
-    [InlineData("https://registry.example.com/app", "registry must be")]
+    [InlineData("https://registry.example.com/app", "leave out the scheme")]
     [InlineData("[::1/app", "registry must be")]
     [InlineData("[]/app", "registry must be")]
     [InlineData("[::g]/app", "registry must be")]
