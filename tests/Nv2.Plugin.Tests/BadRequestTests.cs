@@ -27,7 +27,7 @@ public sealed class BadRequestTests
             new("trailing comma", Sign, """{"protocolVersion":"1.0",}"""),
             new("a comment", Sign, """{"protocolVersion":"1.0"/* first */}"""),
             new("a byte order mark", Sign, [0xef, 0xbb, 0xbf, .. "{}"u8]),
-            new("not UTF-8", "describe", [.. "{\"protocolVersion\":\"1.0\",\"keyId\":\""u8, 0xff, .. "\"}"u8], "$.keyId"),
+            new("not UTF-8", "describe", [.. "{\"protocolVersion\":\"1.0\",\"keyId\":\""u8, 0xff, .. "\"}"u8]),
             new("UTF-16", Sign, Encoding.Unicode.GetBytes("{}")),
             new("a property twice", Sign, """{"protocolVersion":"1.0","protocolVersion":"1.0"}"""),
             new("a property twice, once escaped", Sign, """{"protocolVersion":"1.0","protocol\u0056ersion":"2.0"}"""),
