@@ -1,0 +1,67 @@
+using Nv2.Testing;
+
+namespace Nv2.EndToEnd.Tests;
+
+/// <summary>Only what the caller trusts counts: not the machine's root store, not its OpenSSL configuration.</summary>
+public sealed class OwnTrustTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly CertificateAuthority _authority;
+
+    public OwnTrustTests()
+    {
+        _authority = new CertificateAuthority(_folder);
+        Nv2Binary.Run(["sign", "-k", _authority.LeafKey, "-c", _authority.Chain, "-o", _folder["signature"], KeyCase.ManifestPath]).RequireSuccess();
+    }
+
+    [Theory]
+    [InlineData("SSL_CERT_FILE")]
+    [InlineData("SSL_CERT_DIR")]
+    public void A_root_that_the_machine_trusts_is_not_trusted(string variable)
+    {
+        var environment = new Dictionary<string, string?> { [variable] = variable == "SSL_CERT_DIR" ? FolderOfRoots() : _authority.Root };
+
+        // The variable means what this test takes it to mean: openssl itself trusts the chain by it.
+        Tool.Run("openssl", ["verify", "-untrusted", _authority.Chain, _authority.Leaf], environment: environment).RequireSuccess();
+
+        Verification.Run(["-f", _folder["signature"], KeyCase.ManifestPath], environment: environment).AssertFails("authenticity");
+        Verification.Run(["-f", _folder["signature"], "--ca-cert", Vectors.PathOf("keys/root.crt"), KeyCase.ManifestPath], environment: environment).AssertFails("authenticity");
+        Verification.Run(["-f", _folder["signature"], "-c", Vectors.PathOf("keys/root.crt"), KeyCase.ManifestPath], environment: environment).AssertFails("authenticity");
+    }
+
+    [Fact]
+    public void An_openssl_configuration_that_is_garbage_changes_nothing() => AssertIgnored(Configuration("this is no configuration file\0[\n= =\n"));
+
+    [Fact]
+    public void An_openssl_configuration_that_allows_no_algorithm_changes_nothing()
+    {
+        var environment = Configuration("openssl_conf = all\n[all]\nalg_section = algorithms\n[algorithms]\ndefault_properties = fips=yes\n");
+
+        // It does change something for openssl, which cannot even compute a digest.
+        Assert.NotEqual(0, Tool.Run("openssl", ["dgst", "-sha256", KeyCase.ManifestPath], environment: environment).ExitCode);
+
+        AssertIgnored(environment);
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private Dictionary<string, string?> Configuration(string text) => new() { ["OPENSSL_CONF"] = _folder.Write("openssl.cnf", text) };
+
+    private void AssertIgnored(Dictionary<string, string?> environment)
+    {
+        var output = _folder["other"];
+        Nv2Binary.Run(["sign", "-k", _authority.LeafKey, "-c", _authority.Chain, "-o", output, KeyCase.ManifestPath], environment: environment).RequireSuccess();
+
+        Verification.Run(["-f", output, "--ca-cert", _authority.Root, KeyCase.ManifestPath], environment: environment).AssertHolds();
+        Verification.Run(["-f", output, "--ca-cert", Vectors.PathOf("keys/root.crt"), KeyCase.ManifestPath], environment: environment).AssertFails("authenticity");
+    }
+
+    // A folder of roots has names by which openssl finds them.
+    private string FolderOfRoots()
+    {
+        var folder = Directory.CreateDirectory(_folder["roots"]).FullName;
+        File.Copy(_authority.Root, Path.Combine(folder, "root.crt"));
+        OpenSsl.Run("rehash", folder).RequireSuccess();
+        return folder;
+    }
+}
