@@ -49,6 +49,7 @@ public sealed class OpenSsl : IDisposable
     {
         folder.Write("index.txt", "");
         folder.Write("index.txt.attr", "unique_subject = no\n");
+        folder.Write("serial", "1000\n");
     }
 
     internal Issued Issue(CertificatePlan plan)
@@ -63,7 +64,7 @@ public sealed class OpenSsl : IDisposable
         string[] issuer = plan.Issuer is null ? ["-selfsign", "-keyfile", key] : ["-cert", plan.Issuer.CertificatePath, "-keyfile", plan.Issuer.KeyPath];
         string[] padding = plan.Pss ? ["-sigopt", "rsa_padding_mode:pss"] : [];
         string[] extensions = plan.Extensions.Length > 0 ? ["-extensions", "extensions"] : [];
-        Run(["ca", "-batch", "-utf8", "-config", configuration, "-notext", "-rand_serial", "-in", request, "-out", certificate, "-md", plan.Digest,
+        Run(["ca", "-batch", "-utf8", "-config", configuration, "-notext", "-in", request, "-out", certificate, "-md", plan.Digest,
             "-startdate", plan.NotBefore, "-enddate", plan.NotAfter, .. issuer, .. padding, .. extensions]);
         return new Issued(key, certificate);
     }
@@ -92,6 +93,7 @@ public sealed class OpenSsl : IDisposable
         default_ca = authority
         [authority]
         database = {folder["index.txt"]}
+        serial = {folder["serial"]}
         new_certs_dir = {folder.Path}
         default_md = sha256
         policy = anything
