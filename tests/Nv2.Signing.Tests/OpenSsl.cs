@@ -58,7 +58,7 @@ public sealed class OpenSsl : IDisposable
         var key = plan.SameKeyAs?.KeyPath ?? MakeKey(name, plan.Key);
         var configuration = folder.Write($"{name}.cnf", Configuration(plan));
         var request = folder[$"{name}.csr"];
-        Run("req", "-new", "-utf8", "-key", key, "-subj", plan.Subject, "-config", configuration, "-out", request);
+        Run("req", "-new", "-utf8", "-multivalue-rdn", "-key", key, "-subj", plan.Subject, "-config", configuration, "-out", request);
 
         var certificate = folder[$"{name}.crt"];
         string[] issuer = plan.Issuer is null ? ["-selfsign", "-keyfile", key] : ["-cert", plan.Issuer.CertificatePath, "-keyfile", plan.Issuer.KeyPath];
