@@ -64,7 +64,7 @@ public sealed class OpenSsl : IDisposable
         string[] issuer = plan.Issuer is null ? ["-selfsign", "-keyfile", key] : ["-cert", plan.Issuer.CertificatePath, "-keyfile", plan.Issuer.KeyPath];
         string[] padding = plan.Pss ? ["-sigopt", "rsa_padding_mode:pss"] : [];
         string[] extensions = plan.Extensions.Length > 0 ? ["-extensions", "extensions"] : [];
-        Run(["ca", "-batch", "-utf8", "-config", configuration, "-notext", "-in", request, "-out", certificate, "-md", plan.Digest,
+        Run(["ca", "-batch", "-preserveDN", "-utf8", "-config", configuration, "-notext", "-in", request, "-out", certificate, "-md", plan.Digest,
             "-startdate", plan.NotBefore, "-enddate", plan.NotAfter, .. issuer, .. padding, .. extensions]);
         return new Issued(key, certificate);
     }
@@ -97,7 +97,6 @@ public sealed class OpenSsl : IDisposable
         new_certs_dir = {folder.Path}
         default_md = sha256
         policy = anything
-        preserve = yes
         string_mask = utf8only
         [anything]
         commonName = optional

@@ -29,7 +29,6 @@ internal static class Names
         var request = new CertificateRequest(subject, key, HashAlgorithmName.SHA256);
         foreach (var extension in extensions)
             request.CertificateExtensions.Add(extension);
-        using var certificate = request.CreateSelfSigned(Signatures.Now.AddYears(-1), Signatures.Now.AddYears(1));
-        return X509CertificateLoader.LoadCertificate(certificate.RawData);
+        return request.Create(subject, X509SignatureGenerator.CreateForECDsa(key), Signatures.Now.AddYears(-1), Signatures.Now.AddYears(1), [1]);
     }
 }

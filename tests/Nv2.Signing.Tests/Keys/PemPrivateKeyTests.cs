@@ -104,12 +104,10 @@ public sealed class PemPrivateKeyTests : IDisposable
     [InlineData("EC PRIVATE KEY")]
     public void What_is_not_the_DER_of_its_label_is_refused(string label)
     {
-        var foreign = label == "PRIVATE KEY" ? "RSA PRIVATE KEY" : "PRIVATE KEY";
-        var key = PemEncoding.TryFindUtf8(Vectors.Read("keys/p256.key"), out var fields) ? Vectors.Read("keys/p256.key")[fields.Base64Data] : [];
-        var der = Convert.FromBase64String(string.Concat(Encoding.ASCII.GetString(key).Split('\n')));
+        var pem = Encoding.ASCII.GetString(Vectors.Read("keys/p256.key"));
+        var der = Convert.FromBase64String(pem[PemEncoding.Find(pem).Base64Data]);
 
-        Assert.NotEqual(label, foreign);
-        foreach (byte[] content in new byte[][] { [], [0], [0x30, 0], [0x30, 0x80], [0x30, 3, 2, 1, 0], der[..^1], [.. der, 0], RandomNumberGenerator.GetBytes(100) })
+        foreach (var content in new byte[][] { [], [0], [0x30, 0], [0x30, 0x80], [0x30, 3, 2, 1, 0], der[..^1], [.. der, 0], new byte[100] })
             Refusal.Of(() => PemPrivateKey.Parse(Encoding.ASCII.GetBytes(PemEncoding.WriteString(label, content))), "private key is damaged");
     }
 

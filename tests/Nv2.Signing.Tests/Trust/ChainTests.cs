@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using Nv2.Signing.Trust;
 
 namespace Nv2.Signing.Tests.Trust;
@@ -30,9 +32,24 @@ public class ChainTests(ChainTests.Authorities authorities) : IClassFixture<Chai
             Signatures.Sign(format, Signatures.Claims, authorities.Leaf, authorities.Intermediate), Signatures.Roots(authorities.Root),
             mediaType: Signatures.Subject.MediaType).Outcome());
 
-    [Fact]
-    public void The_path_found_is_what_the_dates_are_checked_of() =>
-        Assert.Equal("Authenticity", Outcome(authorities.Leaf, authorities.Make(new CertificatePlan("/CN=root")), authorities.Intermediate, authorities.Root));
+    [Theory]
+    [InlineData("signature")]
+    [InlineData("name")]
+    public void A_leaf_or_an_intermediate_that_was_changed_is_refused_below_every_anchor(string what)
+    {
+        var leaf = Authorities.Change(authorities.Leaf, what);
+        var lower = authorities.Make(new CertificatePlan("/CN=lower", authorities.Intermediate));
+        var belowLower = authorities.Make(CertificatePlan.Leaf(lower));
+        var changed = Authorities.Change(lower, what);
+
+        Assert.Equal("Authenticity", Outcome(leaf, authorities.Root, authorities.Intermediate));
+        Assert.Equal("Authenticity", Outcome(leaf, authorities.Intermediate));
+        Assert.Equal("Authenticity", Outcome(leaf, authorities.Intermediate, authorities.Intermediate, authorities.Root));
+        Assert.Equal("valid", Outcome(belowLower, authorities.Intermediate, lower));
+        Assert.Equal("Authenticity", Outcome(belowLower, authorities.Root, changed, authorities.Intermediate));
+        Assert.Equal("Authenticity", Outcome(belowLower, authorities.Intermediate, changed));
+        Assert.Equal("Authenticity", Outcome(belowLower, authorities.Intermediate, changed, authorities.Root));
+    }
 
     [Fact]
     public void An_intermediate_that_is_missing_breaks_the_chain() => Assert.Equal("Authenticity", Outcome(authorities.Leaf, authorities.Root));
@@ -203,6 +220,21 @@ public class ChainTests(ChainTests.Authorities authorities) : IClassFixture<Chai
         internal Issued Leaf { get; }
 
         internal Issued Make(CertificatePlan plan) => openSsl.Issue(plan);
+
+        /// <summary>The same certificate with another last byte of its signature, or another last letter of its name.</summary>
+        internal static Issued Change(Issued issued, string what)
+        {
+            var der = issued.Certificate.RawData;
+            var position = what == "signature" ? der.Length - 1 : der.AsSpan().LastIndexOf(issued.Certificate.GetNameInfo(X509NameType.SimpleName, false) switch
+            {
+                "leaf" => "leaf"u8,
+                _ => "lower"u8,
+            });
+            der[position] ^= 1;
+            var path = $"{issued.CertificatePath}.{what}";
+            File.WriteAllText(path, PemEncoding.WriteString("CERTIFICATE", der));
+            return new Issued(issued.KeyPath, path);
+        }
 
         public void Dispose() => openSsl.Dispose();
     }
