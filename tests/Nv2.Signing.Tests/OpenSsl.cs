@@ -49,6 +49,7 @@ public sealed class OpenSsl : IDisposable
     {
         folder.Write("index.txt", "");
         folder.Write("index.txt.attr", "unique_subject = no\n");
+        folder.Write("serial", "1000\n");
     }
 
     internal Issued Issue(CertificatePlan plan)
@@ -57,13 +58,13 @@ public sealed class OpenSsl : IDisposable
         var key = plan.SameKeyAs?.KeyPath ?? MakeKey(name, plan.Key);
         var configuration = folder.Write($"{name}.cnf", Configuration(plan));
         var request = folder[$"{name}.csr"];
-        Run("req", "-new", "-utf8", "-key", key, "-subj", plan.Subject, "-config", configuration, "-out", request);
+        Run("req", "-new", "-utf8", "-multivalue-rdn", "-key", key, "-subj", plan.Subject, "-config", configuration, "-out", request);
 
         var certificate = folder[$"{name}.crt"];
         string[] issuer = plan.Issuer is null ? ["-selfsign", "-keyfile", key] : ["-cert", plan.Issuer.CertificatePath, "-keyfile", plan.Issuer.KeyPath];
         string[] padding = plan.Pss ? ["-sigopt", "rsa_padding_mode:pss"] : [];
         string[] extensions = plan.Extensions.Length > 0 ? ["-extensions", "extensions"] : [];
-        Run(["ca", "-batch", "-utf8", "-config", configuration, "-notext", "-rand_serial", "-in", request, "-out", certificate, "-md", plan.Digest,
+        Run(["ca", "-batch", "-preserveDN", "-utf8", "-config", configuration, "-notext", "-in", request, "-out", certificate, "-md", plan.Digest,
             "-startdate", plan.NotBefore, "-enddate", plan.NotAfter, .. issuer, .. padding, .. extensions]);
         return new Issued(key, certificate);
     }
@@ -92,10 +93,10 @@ public sealed class OpenSsl : IDisposable
         default_ca = authority
         [authority]
         database = {folder["index.txt"]}
+        serial = {folder["serial"]}
         new_certs_dir = {folder.Path}
         default_md = sha256
         policy = anything
-        preserve = yes
         string_mask = utf8only
         [anything]
         commonName = optional
