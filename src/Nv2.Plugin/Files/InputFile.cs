@@ -22,7 +22,7 @@ internal static class InputFile
     {
         try
         {
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
+            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
             return read(stream);
         }
         catch (Exception exception) when (FileErrors.IsAboutFile(exception))

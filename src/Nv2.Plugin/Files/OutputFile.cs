@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Nv2.Plugin.Platform;
 using Nv2.Signing;
 
@@ -6,6 +7,8 @@ namespace Nv2.Plugin.Files;
 /// <summary>Writes files that appear whole or not at all.</summary>
 internal static class OutputFile
 {
+    private const int TemporaryNameLength = 32;
+
     /// <summary>Writes a file, in place of one of that name if there is one.</summary>
     /// <exception cref="InvalidInputException">The folder is not there, or the name is a folder's.</exception>
     /// <exception cref="AccessDeniedException">The folder may not be written to.</exception>
@@ -39,9 +42,9 @@ internal static class OutputFile
             if (Directory.Exists(path))
                 throw new InvalidInputException("it is a folder");
 
-            // In the same folder, so that the rename is one within a file system. The name is hidden and not to be guessed.
+            // In the same folder, so that the rename is one within a file system. (A Guid would need /dev/urandom, which a bare root folder has not.)
             var folder = Path.GetDirectoryName(Path.GetFullPath(path)) ?? throw new InvalidInputException("it is a folder");
-            var temporary = Path.Combine(folder, $".nv2-{Guid.NewGuid():n}");
+            var temporary = Path.Combine(folder, $".nv2-{RandomNumberGenerator.GetHexString(TemporaryNameLength, lowercase: true)}");
             options.Mode = FileMode.CreateNew;
             options.Access = FileAccess.Write;
             options.BufferSize = 0;

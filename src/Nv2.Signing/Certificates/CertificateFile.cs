@@ -1,5 +1,3 @@
-using System.Buffers;
-using System.Buffers.Text;
 using System.Formats.Asn1;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
@@ -15,13 +13,16 @@ public static class CertificateFile
 
     private const byte DerSequence = 0x30;
 
+    /// <summary>The length of a certificate takes more than one byte, which DER marks so; text that begins with the digit 0 goes on differently.</summary>
+    private const byte LongLength = 0x80;
+
     /// <summary>The largest certificate in bytes that a JSON document may hold.</summary>
     private const int MaxDerBytes = 1024 * 1024;
 
     /// <summary>Reads one certificate in DER, or all certificates of a PEM bundle in their order. Text and blocks of other kinds are passed over in PEM.</summary>
     /// <exception cref="InvalidInputException">There is none, or more than 64, or one is damaged.</exception>
     public static IReadOnlyList<X509Certificate2> Parse(ReadOnlySpan<byte> content) =>
-        content is [DerSequence, ..] ? [ParseDer(content)] : ParsePem(content);
+        content is [DerSequence, >= LongLength, ..] ? [ParseDer(content)] : ParsePem(content);
 
     /// <summary>Reads one certificate in DER.</summary>
     /// <exception cref="InvalidInputException">The bytes are not exactly one certificate.</exception>
@@ -81,28 +82,16 @@ public static class CertificateFile
     private static List<X509Certificate2> ParsePem(ReadOnlySpan<byte> pem)
     {
         var certificates = new List<X509Certificate2>();
-        while (PemEncoding.TryFindUtf8(pem, out var fields))
+        var blocks = new PemBlocks(pem, label => label == "CERTIFICATE");
+        while (blocks.MoveNext())
         {
-            if (pem[fields.Label].SequenceEqual("CERTIFICATE"u8))
-            {
-                if (certificates.Count == MaxCertificates)
-                    throw new InvalidInputException($"it holds more than {MaxCertificates} certificates");
-                certificates.Add(ParseBase64(pem[fields.Base64Data], fields.DecodedDataLength));
-            }
-
-            pem = pem[fields.Location.End..];
+            if (certificates.Count == MaxCertificates)
+                throw new InvalidInputException($"it holds more than {MaxCertificates} certificates");
+            certificates.Add(ParseDer(blocks.Content));
         }
 
         return certificates.Count > 0
             ? certificates
             : throw new InvalidInputException("it holds no certificate: expected PEM with a block -----BEGIN CERTIFICATE-----, or DER");
-    }
-
-    private static X509Certificate2 ParseBase64(ReadOnlySpan<byte> base64, int length)
-    {
-        var der = new byte[length];
-        return Base64.DecodeFromUtf8(base64, der, out _, out var written) == OperationStatus.Done
-            ? ParseDer(der.AsSpan(0, written))
-            : throw new InvalidInputException("the base64 of a certificate is damaged");
     }
 }

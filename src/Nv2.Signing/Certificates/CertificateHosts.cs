@@ -1,4 +1,6 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
@@ -37,7 +39,7 @@ public sealed class CertificateHosts
     }
 
     /// <summary>Whether the certificate speaks for <paramref name="host"/>, a host name or an address without port.</summary>
-    public bool Cover(string host) => IPAddress.TryParse(host, out var address) && addresses.Count > 0
+    public bool Cover(string host) => addresses.Count > 0 && TryParseAddress(host, out var address)
         ? addresses.Contains(address)
         : names.Exists(name => Matches(name, host));
 
@@ -47,6 +49,10 @@ public sealed class CertificateHosts
         var all = names.Concat(addresses.Select(address => address.ToString())).ToList();
         return all.Count == 0 ? "no registry at all" : string.Join(", ", all.Select(name => Quoted.Text(name)[1..^1]));
     }
+
+    // IPv4 in its usual form alone: the platform also reads 127.1, 0x7f.0.0.1 and a plain number as addresses.
+    private static bool TryParseAddress(string host, [NotNullWhen(true)] out IPAddress? address) =>
+        IPAddress.TryParse(host, out address) && (address.AddressFamily == AddressFamily.InterNetworkV6 || address.ToString() == host);
 
     private static bool Matches(string name, string host)
     {
@@ -59,18 +65,6 @@ public sealed class CertificateHosts
     }
 
     // With several common names there is no telling which one is meant.
-    private static string? CommonName(X500DistinguishedName subject)
-    {
-        string? found = null;
-        foreach (var relative in subject.EnumerateRelativeDistinguishedNames())
-        {
-            if (relative.HasMultipleElements || relative.GetSingleElementType().Value != CommonNameOid)
-                continue;
-            if (found is not null)
-                return null;
-            found = relative.GetSingleElementValue();
-        }
-
-        return found;
-    }
+    private static string? CommonName(X500DistinguishedName subject) =>
+        DistinguishedName.Attributes(subject).Where(attribute => attribute.Oid == CommonNameOid).ToList() is [{ Text: { } only }] ? only : null;
 }

@@ -12,30 +12,35 @@ public static class DistinguishedName
     public static string Format(X500DistinguishedName name)
     {
         var text = new StringBuilder();
-        foreach (var relative in name.EnumerateRelativeDistinguishedNames(reversed: true))
+        foreach (var (separator, oid, characters, value) in Attributes(name))
         {
-            // RelativeDistinguishedName := SET OF SEQUENCE { type OBJECT IDENTIFIER, value ANY } (RFC 5280 section 4.1.2.4)
-            var set = new AsnReader(relative.RawData, AsnEncodingRules.BER).ReadSetOf();
-            for (var separator = ","; set.HasData; separator = "+")
-            {
-                if (text.Length > 0)
-                    text.Append(separator);
-                AppendElement(text, set.ReadSequence());
-            }
+            if (text.Length > 0)
+                text.Append(separator);
+            text.Append(ShortName(oid)).Append('=');
+            if (characters is null)
+                text.Append('#').Append(Convert.ToHexStringLower(value.Span));
+            else
+                AppendEscaped(text, characters);
         }
 
         return text.ToString();
     }
 
-    private static void AppendElement(StringBuilder text, AsnReader element)
+    /// <summary>The attributes of a name, the last first: what separates each from the one before, its type, its text if it has one, and its encoded value.</summary>
+    internal static IEnumerable<(char Separator, string Oid, string? Text, ReadOnlyMemory<byte> Value)> Attributes(X500DistinguishedName name)
     {
-        var oid = element.ReadObjectIdentifier();
-        text.Append(ShortName(oid)).Append('=');
-        var value = element.PeekEncodedValue();
-        if (TryReadText(element, out var characters))
-            AppendEscaped(text, characters);
-        else
-            text.Append('#').Append(Convert.ToHexStringLower(value.Span));
+        foreach (var relative in name.EnumerateRelativeDistinguishedNames(reversed: true))
+        {
+            // RelativeDistinguishedName := SET OF SEQUENCE { type OBJECT IDENTIFIER, value ANY } (RFC 5280 section 4.1.2.4)
+            var set = new AsnReader(relative.RawData, AsnEncodingRules.BER).ReadSetOf();
+            for (var separator = ','; set.HasData; separator = '+')
+            {
+                var element = set.ReadSequence();
+                var oid = element.ReadObjectIdentifier();
+                var value = element.PeekEncodedValue();
+                yield return (separator, oid, TryReadText(element, out var text) ? text : null, value);
+            }
+        }
     }
 
     private static bool TryReadText(AsnReader element, out string characters)
@@ -81,22 +86,23 @@ public static class DistinguishedName
     // RFC 4514 section 2.4. Control and format characters are escaped too, so that a name cannot disturb the line that it is printed on.
     private static void AppendEscaped(StringBuilder text, string value)
     {
-        for (var i = 0; i < value.Length; i++)
+        var position = 0;
+        foreach (var rune in value.EnumerateRunes())
         {
-            var character = value[i];
-            if (CharUnicodeInfo.GetUnicodeCategory(character) is UnicodeCategory.Control or UnicodeCategory.Format
+            var first = position == 0 && rune.Value is ' ' or '#';
+            position += rune.Utf16SequenceLength;
+            var last = position == value.Length && rune.Value == ' ';
+            if (Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format
                 or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator)
             {
-                foreach (var octet in Encoding.UTF8.GetBytes([character]))
+                foreach (var octet in Encoding.UTF8.GetBytes(rune.ToString()))
                     text.Append(CultureInfo.InvariantCulture, $"\\{octet:X2}");
                 continue;
             }
 
-            var first = i == 0 && character is ' ' or '#';
-            var last = i == value.Length - 1 && character == ' ';
-            if (first || last || character is '"' or '+' or ',' or ';' or '<' or '>' or '\\')
+            if (first || last || rune.Value is '"' or '+' or ',' or ';' or '<' or '>' or '\\')
                 text.Append('\\');
-            text.Append(character);
+            text.Append(rune);
         }
     }
 }

@@ -1,5 +1,3 @@
-using System.Buffers;
-using System.Buffers.Text;
 using System.Formats.Asn1;
 using System.Security.Cryptography;
 
@@ -14,25 +12,22 @@ public static class PemPrivateKey
     /// <exception cref="InvalidInputException">There is none, or more than one, or it is encrypted, damaged, or of a kind or size that is not supported.</exception>
     public static SigningKey Parse(ReadOnlySpan<byte> pem)
     {
+        if (pem.IndexOf("Proc-Type: 4,ENCRYPTED"u8) >= 0) // RFC 1421: not a block of base64 alone.
+            throw Encrypted();
+
         SigningKey? key = null;
-        var encrypted = pem.IndexOf("Proc-Type: 4,ENCRYPTED"u8) >= 0; // RFC 1421: not a block of base64, so not found below.
         try
         {
-            while (PemEncoding.TryFindUtf8(pem, out var fields))
+            var blocks = new PemBlocks(pem, label => label.EndsWith("PRIVATE KEY", StringComparison.Ordinal));
+            while (blocks.MoveNext())
             {
-                var label = System.Text.Encoding.ASCII.GetString(pem[fields.Label]);
-                if (label.EndsWith("PRIVATE KEY", StringComparison.Ordinal))
-                {
-                    if (key is not null)
-                        throw new InvalidInputException("it holds more than one private key: expected one");
-                    key = Parse(label, pem[fields.Base64Data], fields.DecodedDataLength);
-                }
-
-                pem = pem[fields.Location.End..];
+                if (key is not null)
+                    throw new InvalidInputException("it holds more than one private key: expected one");
+                key = Parse(blocks.Label, blocks.Content);
             }
 
-            return key ?? throw (encrypted ? Encrypted() : new InvalidInputException(
-                "it holds no private key in PEM: expected a block -----BEGIN PRIVATE KEY-----, RSA PRIVATE KEY or EC PRIVATE KEY"));
+            return key ?? throw new InvalidInputException(
+                "it holds no private key in PEM: expected a block -----BEGIN PRIVATE KEY-----, RSA PRIVATE KEY or EC PRIVATE KEY");
         }
         catch
         {
@@ -41,19 +36,15 @@ public static class PemPrivateKey
         }
     }
 
-    private static SigningKey Parse(string label, ReadOnlySpan<byte> base64, int length)
+    private static SigningKey Parse(string label, byte[] der)
     {
-        var der = new byte[length];
         try
         {
-            if (Base64.DecodeFromUtf8(base64, der, out _, out var written) != OperationStatus.Done || written != length)
-                throw new InvalidInputException("the base64 of its private key is damaged");
-
             return label switch
             {
                 "PRIVATE KEY" => ReadPkcs8(der),
-                "RSA PRIVATE KEY" => Import(RSA.Create(), rsa => { rsa.ImportRSAPrivateKey(der, out var read); return read; }, length, SigningKey.Of),
-                "EC PRIVATE KEY" => Import(ECDsa.Create(), ec => { ec.ImportECPrivateKey(der, out var read); return read; }, length, SigningKey.Of),
+                "RSA PRIVATE KEY" => Import(RSA.Create(), rsa => { rsa.ImportRSAPrivateKey(der, out var read); return read; }, der.Length, SigningKey.Of),
+                "EC PRIVATE KEY" => Import(ECDsa.Create(), ec => { ec.ImportECPrivateKey(der, out var read); return read; }, der.Length, SigningKey.Of),
                 "ENCRYPTED PRIVATE KEY" => throw Encrypted(),
                 "DSA PRIVATE KEY" => throw KeySpec.Unsupported("a DSA key"),
                 "OPENSSH PRIVATE KEY" => throw new InvalidInputException(
@@ -61,7 +52,7 @@ public static class PemPrivateKey
                 _ => throw new InvalidInputException($"its private key is in the form {Quoted.Text(label)}, which is not supported: {ConvertAdvice}"),
             };
         }
-        catch (CryptographicException exception)
+        catch (Exception exception) when (exception is CryptographicException or PlatformNotSupportedException)
         {
             throw new InvalidInputException("its private key is damaged, or on a curve that is not supported (expected P-256, P-384 or P-521)", exception);
         }

@@ -41,7 +41,7 @@ public sealed class VerificationKey : IDisposable
         {
             rsa?.Dispose();
             ecdsa?.Dispose();
-            if (exception is CryptographicException)
+            if (exception is CryptographicException or PlatformNotSupportedException)
                 throw KeySpec.Unsupported($"the key of the certificate ({KeyAlgorithms.Describe(certificate.GetKeyAlgorithm())}, unreadable)", exception);
             throw;
         }

@@ -32,6 +32,25 @@ internal sealed record CertificatePath(IReadOnlyList<X509Certificate2> Certifica
         if (trusted.Roots.Count == 0)
             return new([signer], $"the signer's certificate ({Name(signer)}) is none of the certificates given{HintAtIssuer(signer, intermediates, trusted)}");
 
+        // The platform follows one issuer where several have the same name (an authority certified by two roots, or renewed), and does not come back when
+        // that way ends. So the last certificate of a way that ends is left out, and the platform asked again.
+        var candidates = intermediates.ToList();
+        CertificatePath? first = null;
+        while (true)
+        {
+            var path = Build(signer, candidates, trusted, time, out var last);
+            if (path.Complaint is null)
+                return path;
+
+            first ??= path;
+            if (last is null || candidates.RemoveAll(candidate => AreSame(candidate, last)) == 0)
+                return first;
+        }
+    }
+
+    private static CertificatePath Build(
+        X509Certificate2 signer, List<X509Certificate2> intermediates, TrustedCertificates trusted, DateTimeOffset time, out X509Certificate2? last)
+    {
         using var chain = new X509Chain();
         chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
         chain.ChainPolicy.CustomTrustStore.AddRange(trusted.Roots.ToArray());
@@ -45,9 +64,12 @@ internal sealed record CertificatePath(IReadOnlyList<X509Certificate2> Certifica
         }
         catch (CryptographicException exception)
         {
+            last = null;
             return new([signer], $"no chain can be built from the signer's certificate ({Name(signer)}): {exception.Message}");
         }
 
+        var above = chain.ChainElements.Select(element => element.Certificate).Skip(1).LastOrDefault(certificate => Contains(intermediates, certificate));
+        last = above is null ? null : X509CertificateLoader.LoadCertificate(above.RawDataMemory.Span);
         return Judge(chain, signer, trusted);
     }
 
@@ -100,10 +122,17 @@ internal sealed record CertificatePath(IReadOnlyList<X509Certificate2> Certifica
         if (CertificateSignature.FindRefusedAlgorithm(certificate) is { } algorithm)
             return $"the certificate {Name(certificate)} is signed with {algorithm}, which is refused: expected SHA-256 or better";
 
-        using var rsa = certificate.GetRSAPublicKey();
-        return rsa?.KeySize < KeySpec.MinRsaBits
-            ? $"the certificate {Name(certificate)} has an RSA key of {rsa.KeySize} bits: expected {KeySpec.MinRsaBits} or more"
-            : null;
+        try
+        {
+            using var rsa = certificate.GetRSAPublicKey();
+            return rsa?.KeySize < KeySpec.MinRsaBits
+                ? $"the certificate {Name(certificate)} has an RSA key of {rsa.KeySize} bits: expected {KeySpec.MinRsaBits} or more"
+                : null;
+        }
+        catch (CryptographicException)
+        {
+            return $"the key of the certificate {Name(certificate)} cannot be read";
+        }
     }
 
     private static string HintAtIssuer(X509Certificate2 signer, IReadOnlyList<X509Certificate2> intermediates, TrustedCertificates trusted)
@@ -118,12 +147,14 @@ internal sealed record CertificatePath(IReadOnlyList<X509Certificate2> Certifica
     {
         foreach (var candidate in certificates)
         {
-            if (candidate.RawDataMemory.Span.SequenceEqual(certificate.RawDataMemory.Span))
+            if (AreSame(candidate, certificate))
                 return true;
         }
 
         return false;
     }
+
+    private static bool AreSame(X509Certificate2 one, X509Certificate2 other) => one.RawDataMemory.Span.SequenceEqual(other.RawDataMemory.Span);
 
     private static string Name(X509Certificate2 certificate) => DistinguishedName.Format(certificate.SubjectName);
 }

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
 namespace Nv2.Signing.Trust;
@@ -15,6 +16,15 @@ public sealed record TrustedCertificates(IReadOnlyList<X509Certificate2> Pinned,
         new(certificates, [.. certificates.Where(IsAuthority)]);
 
     /// <summary>Whether <paramref name="certificate"/> is marked as a certificate authority.</summary>
-    internal static bool IsAuthority(X509Certificate2 certificate) =>
-        certificate.Extensions.OfType<X509BasicConstraintsExtension>().Any(constraints => constraints.CertificateAuthority);
+    internal static bool IsAuthority(X509Certificate2 certificate)
+    {
+        try
+        {
+            return certificate.Extensions.OfType<X509BasicConstraintsExtension>().Any(constraints => constraints.CertificateAuthority);
+        }
+        catch (CryptographicException)
+        {
+            return false; // What cannot be read marks nothing.
+        }
+    }
 }

@@ -35,7 +35,7 @@ public sealed class Verifier(TimeProvider clock)
         }
 
         var now = clock.GetUtcNow();
-        var signer = FindSigner(signature, request.Trusted);
+        var signer = FindSigner(signature, request.Trusted, now);
         var path = signer is null
             ? new CertificatePath([], UnknownSigner(signature, request.Trusted))
             : CertificatePath.Find(signer, [.. signature.Certificates.Skip(1)], request.Trusted, now);
@@ -72,12 +72,18 @@ public sealed class Verifier(TimeProvider clock)
             null);
     }
 
-    // A key id names a key, and a key is trusted only by a certificate that the caller pinned: nobody vouches for it in the signature.
-    private static X509Certificate2? FindSigner(Signature signature, TrustedCertificates trusted) =>
-        signature.Certificates.Count > 0
-            ? signature.Certificates[0]
-            : trusted.Pinned.FirstOrDefault(
-                certificate => LibtrustKeyId.Compute(certificate.PublicKey.ExportSubjectPublicKeyInfo()) == signature.KeyId);
+    // A key id names a key, and a key is trusted only by a certificate that the caller pinned: nobody vouches for it in the signature. Of several
+    // certificates of one key (an old one and its renewal), one that allows the signature speaks for it.
+    private static X509Certificate2? FindSigner(Signature signature, TrustedCertificates trusted, DateTimeOffset now)
+    {
+        if (signature.Certificates.Count > 0)
+            return signature.Certificates[0];
+
+        var ofKey = trusted.Pinned.Where(certificate => LibtrustKeyId.Compute(certificate.PublicKey.ExportSubjectPublicKeyInfo()) == signature.KeyId).ToList();
+        return ofKey.Find(certificate => (SignerCertificate.CheckDates(certificate, now)
+            ?? SignerCertificate.CheckKeyUsage(certificate)
+            ?? SignerCertificate.CheckReferences(certificate, signature.Claims.References)) is null) ?? ofKey.FirstOrDefault();
+    }
 
     private static string? CheckIntegrity(Signature signature, X509Certificate2 signer)
     {
@@ -123,10 +129,13 @@ public sealed class Verifier(TimeProvider clock)
         var isSigned = reference switch
         {
             { Digest: null } => signed.Contains(reference),
-            { Tag: null } => signed.Any(candidate => candidate.Repository == reference.Repository),
-            _ => signed.Any(candidate => candidate.Repository == reference.Repository && candidate.EffectiveTag == reference.Tag),
+            { Tag: null } => signed.Any(IsOfRepository),
+            _ => signed.Any(candidate => IsOfRepository(candidate) && candidate.EffectiveTag == reference.Tag),
         };
         return isSigned ? null : $"{Quoted.Text(reference.Text)} is none of the signed references ({List(signed)})";
+
+        bool IsOfRepository(Reference candidate) =>
+            candidate.Repository == reference.Repository && (candidate.Digest is null || candidate.Digest == reference.Digest);
     }
 
     private static string List(IReadOnlyList<Reference> references) =>
