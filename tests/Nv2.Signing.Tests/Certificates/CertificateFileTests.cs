@@ -29,7 +29,7 @@ public class CertificateFileTests
         Assert.Equal(certificate, Assert.Single(CertificateFile.Parse(certificate.RawData)));
         Refusal.Of(() => CertificateFile.Parse([.. certificate.RawData, 0]), "bytes follow its end");
         Refusal.Of(() => CertificateFile.Parse([.. certificate.RawData, .. certificate.RawData]), "bytes follow its end");
-        for (var length = 1; length < certificate.RawData.Length; length += 7)
+        for (var length = 2; length < certificate.RawData.Length; length += 7)
             Refusal.Of(() => CertificateFile.Parse(certificate.RawData.AsSpan(0, length)), "DER is damaged");
     }
 
