@@ -8,7 +8,7 @@ source scripts/lib/tools.sh
 
 require_packages openssl=openssl umoci=umoci skopeo=skopeo jq=jq
 
-heading() { printf '\n== %s ==\n\n' "$1"; }
+heading() { printf '== %s ==\n\n' "$1"; }
 say() { printf '%s\n' "$@" ""; }
 
 fail() {
@@ -34,7 +34,7 @@ run_to_fail() {
     commands=$(cat)
     show "$commands"
     said=$(bash -euo pipefail -c "$commands" </dev/null 2>&1) || status=$?
-    printf '%s\n(exit code %s)\n' "$said" "$status"
+    printf '%s\n(exit code %s)\n\n' "$said" "$status"
     [[ $status -eq 1 && $said == *"$1"* ]] || fail "that was to fail with exit code 1 because of: $1"
 }
 
