@@ -1,0 +1,201 @@
+#!/usr/bin/env bash
+# Shows the main job on a real image, without a registry: ./scripts/demo.sh. It publishes the binary first, unless NV2_BINARY names one.
+# It works in a temporary folder that it removes, and ends with an error as soon as something does not happen as it says.
+set -euo pipefail
+[[ -z ${NV2_BINARY:-} ]] || NV2_BINARY=$(realpath -e "$NV2_BINARY")
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+source scripts/lib/tools.sh
+
+require_packages openssl=openssl umoci=umoci skopeo=skopeo jq=jq
+
+heading() { printf '== %s ==\n\n' "$1"; }
+say() { printf '%s\n' "$@" ""; }
+
+fail() {
+    echo "demo.sh: $1" >&2
+    exit 1
+}
+
+# Shows commands as one would type them. Lines that begin with a space or a bracket go on with the command above.
+show() { printf '%s\n' "$1" | sed 's/^[^ }]/$ &/'; }
+
+# run: shows the commands on standard input, and runs them; each must succeed.
+run() {
+    local commands
+    commands=$(cat)
+    show "$commands"
+    bash -euo pipefail -c "$commands" </dev/null || fail "that was to succeed"
+    echo
+}
+
+# run_to_fail CHECK: the same for a verification that must fail, and because of that check.
+run_to_fail() {
+    local commands said status=0
+    commands=$(cat)
+    show "$commands"
+    said=$(bash -euo pipefail -c "$commands" </dev/null 2>&1) || status=$?
+    printf '%s\n(exit code %s)\n\n' "$said" "$status"
+    [[ $status -eq 1 && $said == *"$1"* ]] || fail "that was to fail with exit code 1 because of: $1"
+}
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+heading "The program"
+if [[ -z ${NV2_BINARY:-} ]]; then
+    say "Publishing nv2, one native binary; this takes a minute."
+    ./scripts/publish.sh "$work/published"
+    NV2_BINARY=$work/published/nv2
+fi
+mkdir "$work/bin" "$work/demo"
+ln -s "$NV2_BINARY" "$work/bin/nv2"
+PATH=$work/bin:$PATH
+cd "$work/demo"
+run <<'END'
+nv2 --version
+END
+
+heading "An image"
+say "umoci makes an image with one file in an OCI layout, which is a plain folder: no daemon, no registry."
+run <<'END'
+umoci init --layout image
+umoci new --image image:v1
+echo 'watching the net' > net-monitor
+umoci insert --image image:v1 net-monitor /bin/net-monitor
+umoci config --image image:v1 --config.cmd /bin/net-monitor
+END
+say "What is signed is its manifest, which names everything in the image by digest."
+run <<'END'
+skopeo inspect --raw oci:image:v1 > manifest.json
+jq . manifest.json
+END
+
+heading "A key and a certificate"
+say "For trying things out only: the certificate is self-signed. It is for one registry, and only names in that registry can be signed with it."
+run <<'END'
+nv2 certificate generate-test registry.wabbit-networks.io
+END
+
+heading "Sign"
+say "The image will be pulled under two names. Manifests by umoci do not say what they are, so --media-type does."
+run <<'END'
+nv2 sign \
+    --key registry.wabbit-networks.io.key \
+    --cert registry.wabbit-networks.io.crt \
+    --reference registry.wabbit-networks.io/net-monitor:v1 \
+    --reference registry.wabbit-networks.io/net-monitor:latest \
+    --expiry 365d \
+    --media-type application/vnd.oci.image.manifest.v1+json \
+    --output net-monitor.nv2 \
+    manifest.json
+END
+run <<'END'
+nv2 inspect net-monitor.nv2
+END
+
+heading "Verify"
+say "nv2 prints the digest of what was verified, and exits with 0. It trusts the certificates that it is given, and no others."
+run <<'END'
+nv2 verify \
+    --signature net-monitor.nv2 \
+    --cert registry.wabbit-networks.io.crt \
+    --reference registry.wabbit-networks.io/net-monitor:v1 \
+    --media-type application/vnd.oci.image.manifest.v1+json \
+    manifest.json
+END
+say "The image's descriptor does as well as its manifest, and says what the image is. Registry clients print it; here the layout has it."
+run <<'END'
+jq '.manifests[0]' image/index.json > descriptor.json
+nv2 verify -f net-monitor.nv2 -c registry.wabbit-networks.io.crt --descriptor descriptor.json
+END
+
+heading "What does not verify: a changed manifest"
+say "One space more, and it is another manifest."
+run <<'END'
+sed 's/:2/: 2/' manifest.json > changed.json
+END
+run_to_fail "subject:" <<'END'
+nv2 verify -f net-monitor.nv2 -c registry.wabbit-networks.io.crt \
+    --media-type application/vnd.oci.image.manifest.v1+json changed.json
+END
+
+heading "What does not verify: a signer who is not trusted"
+say "Anybody can make a certificate for any name. It counts for nothing until a verifier decides to trust it."
+run <<'END'
+mkdir other
+nv2 certificate generate-test --output other registry.wabbit-networks.io
+END
+run_to_fail "authenticity:" <<'END'
+nv2 verify -f net-monitor.nv2 -c other/registry.wabbit-networks.io.crt --descriptor descriptor.json
+END
+
+heading "What does not verify: a name that was not signed"
+say "The right image under a wrong registry's name is refused too."
+run_to_fail "references:" <<'END'
+nv2 verify -f net-monitor.nv2 -c registry.wabbit-networks.io.crt \
+    -r registry.example.com/net-monitor:v1 --descriptor descriptor.json
+END
+
+heading "Without nv2: openssl alone"
+say "The signature is a JSON Web Signature: header.claims.signature, each in base64url. Here the last part is an ECDSA signature on P-256," \
+    "two numbers of 32 bytes each, which openssl takes in ASN.1."
+run <<'END'
+token=$(cat net-monitor.nv2)
+hex=$(printf '%s==' "${token##*.}" | tr '_-' '/+' | base64 -d | od -An -v -tx1 | tr -d ' \n')
+printf 'asn1=SEQUENCE:rs\n[rs]\nr=INTEGER:0x%s\ns=INTEGER:0x%s\n' "${hex:0:64}" "${hex:64}" > rs.cnf
+openssl asn1parse -genconf rs.cnf -noout -out signature.der
+openssl x509 -in registry.wabbit-networks.io.crt -noout -pubkey > signer.pub
+printf '%s' "${token%.*}" | openssl dgst -sha256 -verify signer.pub -signature signature.der
+END
+say "And the digest that was signed is that of the manifest:"
+run <<'END'
+jq -R 'split(".")[1] | gsub("-"; "+") | gsub("_"; "/") | @base64d | fromjson' net-monitor.nv2 > claims.json
+jq . claims.json
+END
+run <<'END'
+openssl dgst -sha256 -r manifest.json
+[ "$(jq -r .digest claims.json)" = "sha256:$(openssl dgst -sha256 -r manifest.json | cut -d' ' -f1)" ]
+END
+
+heading "For programs: the exec protocol"
+say "One JSON object on standard input, one on standard output. First: what can this program do?"
+run <<'END'
+echo '{"protocolVersion": "1.0"}' | nv2 describe | jq .
+END
+
+heading "For programs: generate-signature"
+say "The answer holds the signature, and the manifest to push for it, which refers to the image."
+run <<'END'
+jq '{
+    protocolVersion: "1.0",
+    subject: .,
+    references: ["registry.wabbit-networks.io/net-monitor:v1"],
+    keyId: "registry.wabbit-networks.io.key",
+    pluginConfig: { certificate: "registry.wabbit-networks.io.crt" }
+}' descriptor.json | nv2 generate-signature > generated.json
+jq 'del(.signature, .artifact.content)' generated.json
+END
+run <<'END'
+jq -r .artifact.content generated.json | base64 -d | jq .
+END
+
+heading "For programs: verify-signature"
+say "Every check is reported."
+run <<'END'
+openssl x509 -in registry.wabbit-networks.io.crt -outform DER | base64 -w 0 > trusted.txt
+jq --rawfile trusted trusted.txt '{
+    protocolVersion: "1.0",
+    subject,
+    signature,
+    reference: "registry.wabbit-networks.io/net-monitor:v1",
+    trustedCertificates: [$trusted]
+}' generated.json > request.json
+nv2 verify-signature < request.json | jq .
+END
+say "A signature that does not hold gives the same answer with \"verified\": false, an error object on standard error, and exit code 1."
+run_to_fail VERIFICATION_FAILED <<'END'
+jq '.reference = "registry.wabbit-networks.io/net-monitor:v2"' request.json | nv2 verify-signature
+END
+
+heading "Done"
+say "The image is signed, and whoever has the certificate can verify it, with nv2 or without."
