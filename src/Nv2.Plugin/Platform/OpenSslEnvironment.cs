@@ -11,9 +11,13 @@ internal static partial class OpenSslEnvironment
     /// <summary>
     /// Points the machine's root store at nothing. No decision here depends on that store, yet the platform reads all of it before it builds any chain, which
     /// takes several times as long as everything else together. The same for OpenSSL's configuration file, which could load code and change what verifies.
-    /// To be called before the first use of cryptography.
+    /// And for the home folder, in which the platform keeps certificates of its own: what verifies must not depend on who asks, and where there is no home
+    /// (a container made from nothing) the platform could not build a chain at all. To be called before the first use of cryptography.
     /// </summary>
-    /// <remarks>The platform's own environment is a copy that native code does not see, hence the call to the C library.</remarks>
+    /// <remarks>
+    /// The platform's own environment is a copy that native code does not see, hence the calls to the C library. A program that is started from here inherits
+    /// the copy: it must be given the true HOME back.
+    /// </remarks>
     public static void Isolate()
     {
         if (!OperatingSystem.IsLinux())
@@ -22,6 +26,7 @@ internal static partial class OpenSslEnvironment
         _ = setenv("SSL_CERT_DIR", Nothing, overwrite: 1);
         _ = setenv("SSL_CERT_FILE", Nothing, overwrite: 1);
         _ = setenv("OPENSSL_CONF", Nothing, overwrite: 1);
+        Environment.SetEnvironmentVariable("HOME", Nothing);
         SkipUnused();
     }
 
