@@ -119,23 +119,19 @@ public sealed class Verifier(TimeProvider clock)
         return request.Reference is null ? null : CheckUse(request.Reference, claims.References, request.Subject);
     }
 
-    // A digest in the reference binds it to the artifact more closely than a tag does; the name itself must be signed all the same:
-    // with its tag where the reference has one, otherwise the repository.
+    // A digest in the reference binds it to the artifact more closely than a tag does; the name itself must be signed all the same: with its tag where the
+    // reference has one or means latest, otherwise the repository. A signed name with the digest of something else is a name of that, not of the artifact.
     private static string? CheckUse(Reference reference, IReadOnlyList<Reference> signed, Descriptor subject)
     {
         if (reference.Digest is not null && reference.Digest != subject.Digest)
             return $"{Quoted.Text(reference.Text)} is not the artifact in question, whose digest is {subject.Digest}";
 
-        var isSigned = reference switch
-        {
-            { Digest: null } => signed.Contains(reference),
-            { Tag: null } => signed.Any(IsOfRepository),
-            _ => signed.Any(candidate => IsOfRepository(candidate) && candidate.EffectiveTag == reference.Tag),
-        };
-        return isSigned ? null : $"{Quoted.Text(reference.Text)} is none of the signed references ({List(signed)})";
+        return signed.Any(IsMeant) ? null : $"{Quoted.Text(reference.Text)} is none of the signed references ({List(signed)})";
 
-        bool IsOfRepository(Reference candidate) =>
-            candidate.Repository == reference.Repository && (candidate.Digest is null || candidate.Digest == reference.Digest);
+        bool IsMeant(Reference candidate) =>
+            candidate.Repository == reference.Repository
+            && (candidate.Digest ?? subject.Digest) == subject.Digest
+            && (reference.EffectiveTag is null || candidate.EffectiveTag == reference.EffectiveTag);
     }
 
     private static string List(IReadOnlyList<Reference> references) =>
