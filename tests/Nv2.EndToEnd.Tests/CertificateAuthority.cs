@@ -18,10 +18,12 @@ internal sealed class CertificateAuthority
             authorityInfoAccess=caIssuers;URI:http://127.0.0.1:9/intermediate.crt,OCSP;URI:http://127.0.0.1:9/ocsp
             crlDistributionPoints=URI:http://127.0.0.1:9/leaf.crl
             """);
-        File.WriteAllText(Chain, File.ReadAllText(Leaf) + File.ReadAllText(_folder["intermediate.crt"]));
+        File.WriteAllText(Chain, File.ReadAllText(Leaf) + File.ReadAllText(Intermediate));
     }
 
     public string Root => _folder["root.crt"];
+
+    public string Intermediate => _folder["intermediate.crt"];
 
     /// <summary>The leaf alone: its issuer could only be found on the network.</summary>
     public string Leaf => _folder["leaf.crt"];

@@ -43,6 +43,17 @@ public sealed class NoNetworkTests : IDisposable
     }
 
     [Fact]
+    public void Without_a_home_folder_the_system_s_name_service_is_not_asked_for_one()
+    {
+        Nv2Binary.Run([.. SignArguments(_authority.Chain, "jwt")]).RequireSuccess();
+
+        var calls = TraceNetwork(
+            "env", ["-u", "HOME", Nv2Binary.Path, "verify", "-f", _folder["signature"], "--ca-cert", _authority.Root, KeyCase.ManifestPath], expectedExitCode: 0);
+
+        Assert.DoesNotContain("socket", calls, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_trace_would_show_a_connection()
     {
         // Nothing listens on the discard port; trying is enough.

@@ -30,6 +30,18 @@ public sealed class OwnTrustTests : IDisposable
     }
 
     [Fact]
+    public void An_intermediate_in_the_user_s_store_does_not_complete_a_chain()
+    {
+        // Where the platform keeps the user's store of intermediate authorities on Linux.
+        var store = Directory.CreateDirectory(_folder["home/.dotnet/corefx/cryptography/x509stores/ca"]).FullName;
+        OpenSsl.Run("pkcs12", "-export", "-nokeys", "-in", _authority.Intermediate, "-passout", "pass:", "-out", Path.Combine(store, "intermediate.pfx")).RequireSuccess();
+        Nv2Binary.Run(["sign", "-k", _authority.LeafKey, "-c", _authority.Leaf, "-o", _folder["leaf-only"], KeyCase.ManifestPath]).RequireSuccess();
+
+        var environment = new Dictionary<string, string?> { ["HOME"] = _folder["home"] };
+        Verification.Run(["-f", _folder["leaf-only"], "--ca-cert", _authority.Root, KeyCase.ManifestPath], environment: environment).AssertFails("authenticity");
+    }
+
+    [Fact]
     public void An_openssl_configuration_that_is_garbage_changes_nothing() => AssertIgnored(Configuration("this is no configuration file\0[\n= =\n"));
 
     [Fact]
