@@ -60,7 +60,10 @@ public static class CertificateFile
     // The platform reads most of a certificate when it is asked for, and throws then. Asked for here, damage is found where the certificate comes in.
     private static X509Certificate2 RequireReadable(X509Certificate2 certificate)
     {
-        _ = CertificateDescription.Of(certificate);
+        _ = certificate.NotBefore;
+        _ = certificate.NotAfter;
+        _ = DistinguishedName.Attributes(certificate.SubjectName).Count();
+        _ = DistinguishedName.Attributes(certificate.IssuerName).Count();
         _ = certificate.PublicKey.ExportSubjectPublicKeyInfo();
         _ = certificate.SignatureAlgorithm;
         foreach (var extension in certificate.Extensions)

@@ -32,7 +32,7 @@ public static class StrictJson
         JsonElement element;
         try
         {
-            element = JsonElement.Parse(json, Options);
+            element = JsonElement.Parse(AvoidSharedSizeClass(json), Options);
         }
         catch (JsonException exception)
         {
@@ -47,6 +47,21 @@ public static class StrictJson
         return element.ValueKind == JsonValueKind.Object
             ? new JsonNode(element, "$", what)
             : throw new InvalidInputException($"{what} is {JsonNode.NameOf(element.ValueKind)}: expected one JSON object") { Path = "$" };
+    }
+
+    // The parser borrows an array of 512 bytes and one a little longer than the text. When both are of the same size class of the pool, to give the second
+    // back makes the platform measure how fast it can tell one processor from another: a twentieth of a cold verification. White space changes nothing else.
+    private static ReadOnlySpan<byte> AvoidSharedSizeClass(ReadOnlySpan<byte> json)
+    {
+        const int SizeClass = 512;
+        const int Longer = 12;
+        if (json.Length + Longer is <= SizeClass / 2 or > SizeClass)
+            return json;
+
+        var padded = new byte[SizeClass];
+        json.CopyTo(padded);
+        padded.AsSpan(json.Length).Fill((byte)' ');
+        return padded;
     }
 
     private static string Explain(ReadOnlySpan<byte> json, JsonException exception)
@@ -64,7 +79,7 @@ public static class StrictJson
         foreach (var end in new[] { " LineNumber: ", " Change the reader options", " There is an open JSON" })
             message = message.Split(end)[0];
         if (message.StartsWith("Expected depth to be zero", StringComparison.Ordinal))
-            message = "it ends in the middle";
+            return "it ends in the middle";
         return $"{Quoted.Text(message.TrimEnd('.'))[1..^1]} (line {line + 1}, byte {exception.BytePositionInLine + 1})";
     }
 }
