@@ -8,10 +8,9 @@ OpenSslEnvironment.Isolate();
 // A host program's call goes past the command line's parser: it has no options, and every millisecond of it counts for each artifact.
 if (args is [var command] && ExecProtocol.Speaks(command))
 {
-    using var input = StandardStreams.OpenInput();
     using var output = StandardStreams.OpenOutput();
     using var error = StandardStreams.OpenError();
-    return ExecProtocol.Run(command, input, output, error);
+    return ExecProtocol.Run(command, StandardStreams.OpenInput, output, error);
 }
 
 return CommandLineFace.Run(args);

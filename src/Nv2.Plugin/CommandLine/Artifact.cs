@@ -32,13 +32,29 @@ internal sealed class Artifact
             : Read("the manifest", stream => Manifest.Describe(stream, mediaType));
     }
 
+    /// <summary>
+    /// The name of the file, or <see langword="null"/> for standard input. As the original reads it, <c>file:PATH</c> is a path as it stands, <c>file://PATH</c> is
+    /// one with percent escapes.
+    /// </summary>
+    public string? FileName
+    {
+        get
+        {
+            if (argument == StandardInput || !argument.StartsWith(FileScheme, StringComparison.Ordinal))
+                return argument == StandardInput ? null : argument;
+
+            var path = argument[FileScheme.Length..];
+            return path.StartsWith("//", StringComparison.Ordinal) ? Uri.UnescapeDataString(path[2..]) : path;
+        }
+    }
+
     /// <summary>The name for messages.</summary>
     public override string ToString() => argument == StandardInput ? "standard input" : Quoted.Text(argument);
 
     private T Read<T>(string what, Func<Stream, T> read)
     {
-        if (argument != StandardInput)
-            return InputFile.Read(FileName(), what, read);
+        if (FileName is not null)
+            return InputFile.Read(FileName, what, read);
 
         try
         {
@@ -49,16 +65,6 @@ internal sealed class Artifact
         {
             throw new InvalidInputException($"cannot read {what} from standard input: {exception.Message}", exception);
         }
-    }
-
-    // As the original reads it: file:PATH is a path as it stands, file://PATH is one with percent escapes.
-    private string FileName()
-    {
-        if (!argument.StartsWith(FileScheme, StringComparison.Ordinal))
-            return argument;
-
-        var path = argument[FileScheme.Length..];
-        return path.StartsWith("//", StringComparison.Ordinal) ? Uri.UnescapeDataString(path[2..]) : path;
     }
 
     // The original fetched these itself. Transfer is for the tools that do it well, with the credentials that they have.

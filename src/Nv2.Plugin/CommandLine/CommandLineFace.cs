@@ -24,7 +24,7 @@ internal static class CommandLineFace
         {
             return Fail($"{exception.Message} (see: {CommandPath(result.CommandResult.Command)} --help)", ExitCodes.Usage);
         }
-        catch (Exception exception) when (exception is InvalidInputException or AccessDeniedException or IOException)
+        catch (Exception exception) when (exception is InvalidInputException or AccessDeniedException or IOException or UnauthorizedAccessException)
         {
             return Fail(exception.Message, ExitCodes.Failure);
         }

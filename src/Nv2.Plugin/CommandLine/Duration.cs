@@ -35,9 +35,11 @@ internal static class Duration
         decimal ticks = 0;
         for (var rest = text.AsSpan(); !rest.IsEmpty;)
         {
-            ticks += ReadNumber(ref rest, text) * ReadUnit(ref rest, text);
-            if (ticks > TimeSpan.MaxValue.Ticks)
+            var number = ReadNumber(ref rest, text);
+            var unit = ReadUnit(ref rest, text);
+            if (number > (TimeSpan.MaxValue.Ticks - ticks) / unit)
                 throw Invalid(text, "it is too long");
+            ticks += number * unit;
         }
 
         return ticks >= 1 ? new TimeSpan((long)ticks) : throw Invalid(text, "it must be more than zero");

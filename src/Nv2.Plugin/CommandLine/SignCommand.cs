@@ -127,7 +127,11 @@ internal static class SignCommand
             return ExitCodes.Success;
         }
 
-        OutputFile.Replace(arguments.Output ?? $"{subject.Digest.Hex}.nv2", signature);
+        var outputFile = arguments.Output ?? $"{subject.Digest.Hex}.nv2";
+        OutputFile.RequireOther(outputFile, arguments.Key, "the private key");
+        OutputFile.RequireOther(outputFile, arguments.Certificate, "the certificate");
+        OutputFile.RequireOther(outputFile, arguments.Artifact.FileName, "what is signed");
+        OutputFile.Replace(outputFile, signature);
         standardOutput.Write(System.Text.Encoding.ASCII.GetBytes($"{subject.Digest}\n"));
         return ExitCodes.Success;
     }

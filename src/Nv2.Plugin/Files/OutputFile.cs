@@ -12,7 +12,26 @@ internal static class OutputFile
     /// <summary>Writes a file, in place of one of that name if there is one.</summary>
     /// <exception cref="InvalidInputException">The folder is not there, or the name is a folder's.</exception>
     /// <exception cref="AccessDeniedException">The folder may not be written to.</exception>
-    public static void Replace(string path, ReadOnlySpan<byte> content) => Write(path, content, new FileStreamOptions(), overwrite: true);
+    /// <remarks>A link is followed. What is no regular file (a pipe, a device) is written to, since there is nothing to put in its place.</remarks>
+    public static void Replace(string path, ReadOnlySpan<byte> content)
+    {
+        if (FileIdentity.Find(path) is { IsRegular: false } && !Directory.Exists(path))
+        {
+            WriteInto(path, content);
+            return;
+        }
+
+        var target = File.Exists(path) ? File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName : null;
+        Write(target ?? path, content, new FileStreamOptions(), overwrite: true);
+    }
+
+    /// <summary>Makes sure that an output does not take the place of a file that is still needed.</summary>
+    /// <exception cref="InvalidInputException">It would.</exception>
+    public static void RequireOther(string output, string? input, string what)
+    {
+        if (input is not null && FileIdentity.Find(output) is { IsRegular: true } identity && identity == FileIdentity.Find(input))
+            throw new InvalidInputException($"the output {Quoted.Text(output)} is {what}, and is not overwritten");
+    }
 
     /// <summary>Writes a new file.</summary>
     /// <param name="path">Its name.</param>
@@ -33,6 +52,19 @@ internal static class OutputFile
     {
         if (Path.Exists(path))
             throw new InvalidInputException($"{Quoted.Text(path)} is there already, and is not overwritten: move it away, or choose another folder");
+    }
+
+    private static void WriteInto(string path, ReadOnlySpan<byte> content)
+    {
+        try
+        {
+            using var stream = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
+            stream.Write(content);
+        }
+        catch (Exception exception) when (FileErrors.IsAboutFile(exception))
+        {
+            throw FileErrors.Explain("write", path, exception);
+        }
     }
 
     private static void Write(string path, ReadOnlySpan<byte> content, FileStreamOptions options, bool overwrite)

@@ -5,7 +5,17 @@ namespace Nv2.Plugin.Files;
 /// <summary>The three standard streams, plain and unbuffered.</summary>
 internal static class StandardStreams
 {
-    public static Stream OpenInput() => OperatingSystem.IsWindows() ? Console.OpenStandardInput() : new DescriptorStream(DescriptorStream.StandardInput);
+    /// <exception cref="IOException">Standard input is closed.</exception>
+    public static Stream OpenInput()
+    {
+        if (OperatingSystem.IsWindows())
+            return Console.OpenStandardInput();
+
+        // The runtime opens this device when it starts, and gets the descriptor of a standard input that is closed: nobody means to have it read.
+        if (OperatingSystem.IsLinux() && File.ResolveLinkTarget("/proc/self/fd/0", returnFinalTarget: false)?.FullName == "/dev/urandom")
+            throw new IOException("standard input is closed: expected a file or a pipe");
+        return new DescriptorStream(DescriptorStream.StandardInput);
+    }
 
     public static Stream OpenOutput() => OperatingSystem.IsWindows() ? Console.OpenStandardOutput() : new DescriptorStream(DescriptorStream.StandardOutput);
 
@@ -15,6 +25,19 @@ internal static class StandardStreams
     public static void WriteErrorLine(string line)
     {
         using var error = OpenError();
-        error.Write(System.Text.Encoding.UTF8.GetBytes(line + '\n'));
+        TryWrite(error, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(line + '\n')));
+    }
+
+    /// <summary>Writes to standard error, if that can be done. Where it cannot, there is nobody left to tell; the exit code of the caller says what there is to say.</summary>
+    public static void TryWrite(Stream error, Action<Stream> write)
+    {
+        try
+        {
+            write(error);
+        }
+        catch (IOException)
+        {
+            // As said above.
+        }
     }
 }

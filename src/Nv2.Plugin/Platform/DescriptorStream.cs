@@ -17,6 +17,13 @@ internal sealed unsafe partial class DescriptorStream(int descriptor) : Stream
     /// <summary>EINTR of Linux and macOS: a signal came first; to be tried again.</summary>
     private const int Interrupted = 4;
 
+    // poll(2)
+    private const short PollIn = 1;
+    private const short PollOut = 4;
+
+    /// <summary>EAGAIN: somebody made the descriptor non-blocking, and it is full or empty just now.</summary>
+    private static readonly int WouldBlock = OperatingSystem.IsLinux() ? 11 : 35;
+
     public override bool CanRead => descriptor == StandardInput;
 
     public override bool CanWrite => descriptor != StandardInput;
@@ -37,7 +44,7 @@ internal sealed unsafe partial class DescriptorStream(int descriptor) : Stream
         {
             nint count;
             while ((count = read(descriptor, pointer, buffer.Length)) < 0)
-                RequireInterrupted("read from standard input");
+                RequireTransient("read from standard input");
             return (int)count;
         }
     }
@@ -50,7 +57,7 @@ internal sealed unsafe partial class DescriptorStream(int descriptor) : Stream
             {
                 var count = write(descriptor, pointer, buffer.Length);
                 if (count < 0)
-                    RequireInterrupted(descriptor == StandardOutput ? "write to standard output" : "write to standard error");
+                    RequireTransient(descriptor == StandardOutput ? "write to standard output" : "write to standard error");
                 else
                     buffer = buffer[(int)count..];
             }
@@ -70,12 +77,31 @@ internal sealed unsafe partial class DescriptorStream(int descriptor) : Stream
 
     public override void SetLength(long value) => throw new NotSupportedException();
 
-    private static void RequireInterrupted(string action)
+    // After this the call is to be made again.
+    private void RequireTransient(string action)
     {
         var error = Marshal.GetLastPInvokeError();
-        if (error != Interrupted)
+        if (error == WouldBlock)
+        {
+            var wait = new PollDescriptor { Descriptor = descriptor, Events = CanRead ? PollIn : PollOut };
+            _ = poll(&wait, 1, -1);
+        }
+        else if (error != Interrupted)
+        {
             throw new IOException($"cannot {action}: {new Win32Exception(error).Message}");
+        }
     }
+
+    [StructLayout(LayoutKind.Sequential)]
+    private struct PollDescriptor
+    {
+        public int Descriptor;
+        public short Events;
+        public short Returned;
+    }
+
+    [LibraryImport("libc")]
+    private static partial int poll(PollDescriptor* descriptors, nuint count, int timeout);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial nint read(int descriptor, byte* buffer, nint count);

@@ -26,6 +26,7 @@ internal static partial class OpenSslEnvironment
         _ = setenv("SSL_CERT_DIR", Nothing, overwrite: 1);
         _ = setenv("SSL_CERT_FILE", Nothing, overwrite: 1);
         _ = setenv("OPENSSL_CONF", Nothing, overwrite: 1);
+        _ = setenv("TZ", "UTC", overwrite: 1); // Dates go to OpenSSL through the C library's time zone, and are in UTC here.
         Environment.SetEnvironmentVariable("HOME", Nothing);
         SkipUnused();
     }

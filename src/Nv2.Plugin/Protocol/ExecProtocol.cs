@@ -37,21 +37,14 @@ internal static class ExecProtocol
 
     /// <summary>Answers one request.</summary>
     /// <returns>The exit code.</returns>
-    public static int Run(string command, Stream input, Stream output, Stream error)
+    public static int Run(string command, Func<Stream> openInput, Stream output, Stream error)
     {
         try
         {
-            var request = StrictJson.Parse(ReadRequest(input), "the request");
+            var request = StrictJson.Parse(ReadRequest(openInput), "the request");
             var run = Find(command == NameInRequest ? request.Required("command") : null, command);
             RequireVersion(request);
-            JsonOutput.Write(output, writer => run(request, writer));
-            return Success;
-        }
-        catch (VerificationFailedException exception)
-        {
-            JsonOutput.Write(output, exception.WriteResponse);
-            WriteError(error, exception);
-            return Failure;
+            return Answer(run, request, output, error);
         }
 #pragma warning disable CA1031 // The one place that turns every failure into an error object: a host is never shown a stack trace.
         catch (Exception exception)
@@ -62,8 +55,27 @@ internal static class ExecProtocol
         }
     }
 
-    private static byte[] ReadRequest(Stream input)
+    private static int Answer(Action<JsonNode, Utf8JsonWriter> run, JsonNode request, Stream output, Stream error)
     {
+        VerificationFailedException failure;
+        try
+        {
+            JsonOutput.Write(output, writer => run(request, writer));
+            return Success;
+        }
+        catch (VerificationFailedException exception)
+        {
+            failure = exception;
+        }
+
+        JsonOutput.Write(output, failure.WriteResponse);
+        WriteError(error, failure);
+        return Failure;
+    }
+
+    private static byte[] ReadRequest(Func<Stream> openInput)
+    {
+        using var input = openInput();
         try
         {
             return InputFile.ReadAll(input, MaxRequestBytes);
@@ -102,7 +114,7 @@ internal static class ExecProtocol
     private static void WriteError(Stream error, Exception exception)
     {
         var (code, metadata) = Classify(exception);
-        JsonOutput.Write(error, writer =>
+        StandardStreams.TryWrite(error, stream => JsonOutput.Write(stream, writer =>
         {
             writer.WriteStartObject();
             writer.WriteString("errorCode", code);
@@ -112,7 +124,7 @@ internal static class ExecProtocol
                 writer.WriteString(name, value);
             writer.WriteEndObject();
             writer.WriteEndObject();
-        });
+        }));
     }
 
     private static (string Code, IReadOnlyList<(string Name, string Value)> Metadata) Classify(Exception exception) => exception switch

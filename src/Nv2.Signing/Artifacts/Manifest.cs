@@ -49,7 +49,20 @@ public static class Manifest
 
     private static bool MayBeObject(ReadOnlySpan<byte> start) => start.TrimStart(" \t\r\n"u8) is [] or [(byte)'{', ..];
 
-    private static MediaType? ReadMediaType(ReadOnlySpan<byte> start) => start.IsEmpty || !MayBeObject(start)
-        ? null
-        : StrictJson.Parse(start, "the manifest").Optional("mediaType")?.Value(MediaType.Parse);
+    private static MediaType? ReadMediaType(ReadOnlySpan<byte> start)
+    {
+        const string Property = "mediaType";
+        if (start.IsEmpty || !MayBeObject(start))
+            return null;
+
+        // Readers of JSON that do not look at the case of names would take such a property for the media type.
+        var manifest = StrictJson.Parse(start, "the manifest");
+        foreach (var (name, value) in manifest.Properties())
+        {
+            if (name != Property && name.Equals(Property, StringComparison.OrdinalIgnoreCase))
+                throw value.Invalid($"is not the property {Property}, but other programs take it for that: expected {Property} alone");
+        }
+
+        return manifest.Optional(Property)?.Value(MediaType.Parse);
+    }
 }

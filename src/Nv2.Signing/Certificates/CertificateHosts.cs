@@ -13,13 +13,18 @@ namespace Nv2.Signing.Certificates;
 public sealed class CertificateHosts
 {
     private const string CommonNameOid = "2.5.4.3";
+    private const string NameConstraintsOid = "2.5.29.30";
 
     private readonly List<string> names = [];
     private readonly List<IPAddress> addresses = [];
 
     /// <summary>Reads the names of <paramref name="certificate"/>.</summary>
+    /// <param name="certificate">The certificate of a signer.</param>
+    /// <param name="issuers">
+    /// The certificates above it. Where one constrains names (RFC 5280 section 4.2.1.10), the Common Name counts for nothing: constraints do not reliably bind it.
+    /// </param>
     /// <exception cref="InvalidInputException">Its subjectAltName is damaged.</exception>
-    public CertificateHosts(X509Certificate2 certificate)
+    public CertificateHosts(X509Certificate2 certificate, IEnumerable<X509Certificate2> issuers)
     {
         try
         {
@@ -34,7 +39,8 @@ public sealed class CertificateHosts
             throw new InvalidInputException("the subjectAltName of the certificate is damaged", exception);
         }
 
-        if (names.Count == 0 && CommonName(certificate.SubjectName) is { } commonName)
+        var areConstrained = issuers.Any(issuer => issuer.Extensions.Any(extension => extension.Oid?.Value == NameConstraintsOid));
+        if (names.Count == 0 && !areConstrained && CommonName(certificate.SubjectName) is { } commonName)
             names.Add(commonName);
     }
 

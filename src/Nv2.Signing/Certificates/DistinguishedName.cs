@@ -26,6 +26,14 @@ public static class DistinguishedName
         return text.ToString();
     }
 
+    /// <summary>The name in text for a message: what is longer than 200 characters is cut.</summary>
+    public static string Brief(X500DistinguishedName name)
+    {
+        const int MaxLength = 200;
+        var text = Format(name);
+        return text.Length <= MaxLength ? text : $"{text.AsSpan(0, MaxLength)}…";
+    }
+
     /// <summary>The attributes of a name, the last first: what separates each from the one before, its type, its text if it has one, and its encoded value.</summary>
     internal static IEnumerable<(char Separator, string Oid, string? Text, ReadOnlyMemory<byte> Value)> Attributes(X500DistinguishedName name)
     {

@@ -33,14 +33,17 @@ public static class SignerCertificate
     }
 
     /// <summary>The certificate must speak for the registry of every reference.</summary>
-    public static string? CheckReferences(X509Certificate2 certificate, IReadOnlyList<Reference> references)
+    /// <param name="certificate">The signer's certificate.</param>
+    /// <param name="issuers">The certificates above it, as far as they are known.</param>
+    /// <param name="references">The references.</param>
+    public static string? CheckReferences(X509Certificate2 certificate, IEnumerable<X509Certificate2> issuers, IReadOnlyList<Reference> references)
     {
         if (references.Count == 0)
             return null;
 
         try
         {
-            var hosts = new CertificateHosts(certificate);
+            var hosts = new CertificateHosts(certificate, issuers);
             var foreign = references.FirstOrDefault(reference => !hosts.Cover(reference.Host));
             return foreign is null
                 ? null
@@ -55,5 +58,5 @@ public static class SignerCertificate
     /// <summary>A moment as RFC 3339 writes it, in UTC and whole seconds.</summary>
     public static string Format(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
-    private static string Name(X509Certificate2 certificate) => DistinguishedName.Format(certificate.SubjectName);
+    private static string Name(X509Certificate2 certificate) => DistinguishedName.Brief(certificate.SubjectName);
 }

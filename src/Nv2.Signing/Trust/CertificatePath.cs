@@ -15,6 +15,9 @@ internal sealed record CertificatePath(IReadOnlyList<X509Certificate2> Certifica
     private const X509ChainStatusFlags DecidedElsewhere =
         X509ChainStatusFlags.NotTimeValid | X509ChainStatusFlags.PartialChain | X509ChainStatusFlags.UntrustedRoot;
 
+    /// <summary>How many ways are tried.</summary>
+    private const int MaxWays = 8;
+
     /// <summary>Finds the way from <paramref name="signer"/>, with no network and no store of the machine.</summary>
     /// <param name="signer">The certificate that signed.</param>
     /// <param name="intermediates">Certificates that came with the signature, in any order, trusted for nothing.</param>
@@ -33,27 +36,31 @@ internal sealed record CertificatePath(IReadOnlyList<X509Certificate2> Certifica
             return new([signer], $"the signer's certificate ({Name(signer)}) is none of the certificates given{HintAtIssuer(signer, intermediates, trusted)}");
 
         // The platform follows one issuer where several have the same name (an authority certified by two roots, or renewed), and does not come back when
-        // that way ends. So the last certificate of a way that ends is left out, and the platform asked again.
+        // that way ends. So the last certificate of a way that ends is left out, and the platform asked again; not for ever, since each way costs time and
+        // whoever made the signature chose the certificates.
         var candidates = intermediates.ToList();
+        var roots = trusted.Roots.ToList();
         CertificatePath? first = null;
-        while (true)
+        for (var way = 0; way < MaxWays && roots.Count > 0; way++)
         {
-            var path = Build(signer, candidates, trusted, time, out var last);
+            var path = Build(signer, candidates, roots, time, out var last);
             if (path.Complaint is null)
                 return path;
 
             first ??= path;
-            if (last is null || candidates.RemoveAll(candidate => AreSame(candidate, last)) == 0)
-                return first;
+            if (last is null || candidates.RemoveAll(candidate => AreSame(candidate, last)) + roots.RemoveAll(root => AreSame(root, last)) == 0)
+                break;
         }
+
+        return first ?? new([signer], $"the signer's certificate ({Name(signer)}) leads to none of the roots given");
     }
 
     private static CertificatePath Build(
-        X509Certificate2 signer, List<X509Certificate2> intermediates, TrustedCertificates trusted, DateTimeOffset time, out X509Certificate2? last)
+        X509Certificate2 signer, List<X509Certificate2> intermediates, List<X509Certificate2> roots, DateTimeOffset time, out X509Certificate2? last)
     {
         using var chain = new X509Chain();
         chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-        chain.ChainPolicy.CustomTrustStore.AddRange(trusted.Roots.ToArray());
+        chain.ChainPolicy.CustomTrustStore.AddRange(roots.ToArray());
         chain.ChainPolicy.ExtraStore.AddRange(intermediates.ToArray());
         chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
         chain.ChainPolicy.DisableCertificateDownloads = true;
@@ -68,20 +75,25 @@ internal sealed record CertificatePath(IReadOnlyList<X509Certificate2> Certifica
             return new([signer], $"no chain can be built from the signer's certificate ({Name(signer)}): {exception.Message}");
         }
 
-        var above = chain.ChainElements.Select(element => element.Certificate).Skip(1).LastOrDefault(certificate => Contains(intermediates, certificate));
+        var above = chain.ChainElements.Select(element => element.Certificate).Skip(1)
+            .LastOrDefault(certificate => Contains(intermediates, certificate) || Contains(roots, certificate));
         last = above is null ? null : X509CertificateLoader.LoadCertificate(above.RawDataMemory.Span);
-        return Judge(chain, signer, trusted);
+        return Judge(chain, signer, intermediates, roots);
     }
 
-    private static CertificatePath Judge(X509Chain chain, X509Certificate2 signer, TrustedCertificates trusted)
+    private static CertificatePath Judge(X509Chain chain, X509Certificate2 signer, List<X509Certificate2> intermediates, List<X509Certificate2> roots)
     {
         var path = new List<X509Certificate2>();
         foreach (var element in chain.ChainElements)
         {
-            var isAnchor = Contains(trusted.Roots, element.Certificate);
+            var isAnchor = Contains(roots, element.Certificate);
             var complaint = Complain(element) ?? (isAnchor ? null : ComplainAboutStrength(element.Certificate));
             if (complaint is not null)
                 return new([signer], complaint);
+
+            // The platform also looks for issuers in stores of the user's own.
+            if (path.Count > 0 && !isAnchor && !Contains(intermediates, element.Certificate))
+                return new([signer], $"the issuer {Name(element.Certificate)} is neither among the roots given nor in the signature");
 
             path.Add(X509CertificateLoader.LoadCertificate(element.Certificate.RawDataMemory.Span)); // The chain disposes its own.
             if (isAnchor)
@@ -91,7 +103,7 @@ internal sealed record CertificatePath(IReadOnlyList<X509Certificate2> Certifica
         var last = chain.ChainElements[^1].Certificate;
         return new([signer], last.SubjectName.RawData.AsSpan().SequenceEqual(last.IssuerName.RawData)
             ? $"the signer's chain ends at {Name(last)}, which is none of the roots given"
-            : $"the issuer of {Name(last)}, {DistinguishedName.Format(last.IssuerName)}, is neither among the roots given nor in the signature");
+            : $"the issuer of {Name(last)}, {DistinguishedName.Brief(last.IssuerName)}, is neither among the roots given nor in the signature");
     }
 
     private static string? Complain(X509ChainElement element)
@@ -122,16 +134,17 @@ internal sealed record CertificatePath(IReadOnlyList<X509Certificate2> Certifica
         if (CertificateSignature.FindRefusedAlgorithm(certificate) is { } algorithm)
             return $"the certificate {Name(certificate)} is signed with {algorithm}, which is refused: expected SHA-256 or better";
 
+        if (certificate.GetKeyAlgorithm() is KeyAlgorithms.Ed25519 or KeyAlgorithms.Ed448)
+            return null;
+
         try
         {
-            using var rsa = certificate.GetRSAPublicKey();
-            return rsa?.KeySize < KeySpec.MinRsaBits
-                ? $"the certificate {Name(certificate)} has an RSA key of {rsa.KeySize} bits: expected {KeySpec.MinRsaBits} or more"
-                : null;
+            using var key = VerificationKey.Of(certificate);
+            return null;
         }
-        catch (CryptographicException)
+        catch (InvalidInputException exception)
         {
-            return $"the key of the certificate {Name(certificate)} cannot be read";
+            return $"the certificate {Name(certificate)} is refused: {exception.Message}";
         }
     }
 
@@ -156,5 +169,5 @@ internal sealed record CertificatePath(IReadOnlyList<X509Certificate2> Certifica
 
     private static bool AreSame(X509Certificate2 one, X509Certificate2 other) => one.RawDataMemory.Span.SequenceEqual(other.RawDataMemory.Span);
 
-    private static string Name(X509Certificate2 certificate) => DistinguishedName.Format(certificate.SubjectName);
+    private static string Name(X509Certificate2 certificate) => DistinguishedName.Brief(certificate.SubjectName);
 }

@@ -59,12 +59,12 @@ public sealed class Signer(TimeProvider clock)
         {
             throw new SigningRefusedException(
                 SigningInput.Certificate,
-                $"the key ({request.Key.Spec}) does not belong to the certificate {DistinguishedName.Format(certificate.SubjectName)}; a bundle has the signer's certificate first");
+                $"the key ({request.Key.Spec}) does not belong to the certificate {DistinguishedName.Brief(certificate.SubjectName)}; a bundle has the signer's certificate first");
         }
 
         if ((SignerCertificate.CheckKeyUsage(certificate) ?? SignerCertificate.CheckDates(certificate, now)) is { } complaint)
             throw new SigningRefusedException(SigningInput.Certificate, complaint);
-        if (SignerCertificate.CheckReferences(certificate, request.References) is { } foreign)
+        if (SignerCertificate.CheckReferences(certificate, request.Certificates.Skip(1), request.References) is { } foreign)
             throw new SigningRefusedException(SigningInput.References, foreign);
     }
 }

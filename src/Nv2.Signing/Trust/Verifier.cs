@@ -46,7 +46,7 @@ public sealed class Verifier(TimeProvider clock)
                 new(CheckName.Authenticity, path.Complaint),
                 CheckWith(CheckName.KeyUsage, SignerCertificate.CheckKeyUsage),
                 CheckWith(CheckName.Validity, _ => CheckValidity(signature.Claims, path.Certificates, now)),
-                CheckWith(CheckName.References, certificate => CheckReferences(signature.Claims, certificate, request)),
+                CheckWith(CheckName.References, certificate => CheckReferences(signature.Claims, certificate, path, request)),
                 new(CheckName.Subject, CheckSubject(signature.Claims, request)),
             ],
             signature,
@@ -82,7 +82,7 @@ public sealed class Verifier(TimeProvider clock)
         var ofKey = trusted.Pinned.Where(certificate => LibtrustKeyId.Compute(certificate.PublicKey.ExportSubjectPublicKeyInfo()) == signature.KeyId).ToList();
         return ofKey.Find(certificate => (SignerCertificate.CheckDates(certificate, now)
             ?? SignerCertificate.CheckKeyUsage(certificate)
-            ?? SignerCertificate.CheckReferences(certificate, signature.Claims.References)) is null) ?? ofKey.FirstOrDefault();
+            ?? SignerCertificate.CheckReferences(certificate, [], signature.Claims.References)) is null) ?? ofKey.FirstOrDefault();
     }
 
     private static string? CheckIntegrity(Signature signature, X509Certificate2 signer)
@@ -112,9 +112,11 @@ public sealed class Verifier(TimeProvider clock)
         return path.Select(certificate => SignerCertificate.CheckDates(certificate, now)).FirstOrDefault(complaint => complaint is not null);
     }
 
-    private static string? CheckReferences(Claims claims, X509Certificate2 signer, VerificationRequest request)
+    private static string? CheckReferences(Claims claims, X509Certificate2 signer, CertificatePath path, VerificationRequest request)
     {
-        if (SignerCertificate.CheckReferences(signer, claims.References) is { } complaint)
+        if (claims.References.FirstOrDefault(reference => (reference.Digest ?? claims.Digest) != claims.Digest) is { } other)
+            return $"the signed reference {Quoted.Text(other.Text)} names another artifact than the one that is signed";
+        if (SignerCertificate.CheckReferences(signer, path.Certificates.Skip(1), claims.References) is { } complaint)
             return complaint;
         return request.Reference is null ? null : CheckUse(request.Reference, claims.References, request.Subject);
     }

@@ -1,0 +1,32 @@
+using System.Runtime.InteropServices;
+
+namespace Nv2.Plugin.Platform;
+
+/// <summary>What a name stands for, links followed: which file it is, and whether it is a regular one.</summary>
+internal sealed partial record FileIdentity(bool IsRegular, ulong Inode, ulong Device)
+{
+    // statx(2): the layout is the kernel's and the same on every architecture.
+    private const int CurrentFolder = -100;
+    private const uint TypeAndInode = 0x1 | 0x100;
+    private const int SizeOfStatx = 256;
+    private const int ModeOffset = 28;
+    private const int InodeOffset = 32;
+    private const int DeviceOffset = 136;
+    private const int TypeMask = 0xf000;
+    private const int RegularFile = 0x8000;
+
+    /// <summary>The identity of what <paramref name="path"/> names, or <see langword="null"/> when there is nothing, or the system cannot tell (elsewhere than on Linux).</summary>
+    public static unsafe FileIdentity? Find(string path)
+    {
+        if (!OperatingSystem.IsLinux())
+            return null;
+
+        var buffer = stackalloc byte[SizeOfStatx];
+        return statx(CurrentFolder, path, 0, TypeAndInode, buffer) == 0
+            ? new FileIdentity((*(ushort*)(buffer + ModeOffset) & TypeMask) == RegularFile, *(ulong*)(buffer + InodeOffset), *(ulong*)(buffer + DeviceOffset))
+            : null;
+    }
+
+    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
+    private static unsafe partial int statx(int folder, string path, int flags, uint mask, byte* buffer);
+}
