@@ -12,7 +12,7 @@ internal static class StandardStreams
             return Console.OpenStandardInput();
 
         // The runtime opens this device when it starts, and gets the descriptor of a standard input that is closed: nobody means to have it read.
-        if (OperatingSystem.IsLinux() && File.ResolveLinkTarget("/proc/self/fd/0", returnFinalTarget: false)?.FullName == "/dev/urandom")
+        if (FileIdentity.OfDescriptor(DescriptorStream.StandardInput) is { } identity && identity == FileIdentity.Find("/dev/urandom"))
             throw new IOException("standard input is closed: expected a file or a pipe");
         return new DescriptorStream(DescriptorStream.StandardInput);
     }

@@ -7,6 +7,7 @@ internal sealed partial record FileIdentity(bool IsRegular, ulong Inode, ulong D
 {
     // statx(2): the layout is the kernel's and the same on every architecture.
     private const int CurrentFolder = -100;
+    private const int EmptyPath = 0x1000;
     private const uint TypeAndInode = 0x1 | 0x100;
     private const int SizeOfStatx = 256;
     private const int ModeOffset = 28;
@@ -16,13 +17,18 @@ internal sealed partial record FileIdentity(bool IsRegular, ulong Inode, ulong D
     private const int RegularFile = 0x8000;
 
     /// <summary>The identity of what <paramref name="path"/> names, or <see langword="null"/> when there is nothing, or the system cannot tell (elsewhere than on Linux).</summary>
-    public static unsafe FileIdentity? Find(string path)
+    public static FileIdentity? Find(string path) => Find(CurrentFolder, path, 0);
+
+    /// <summary>The identity of what is open as <paramref name="descriptor"/>, or <see langword="null"/> when nothing is, or the system cannot tell.</summary>
+    public static FileIdentity? OfDescriptor(int descriptor) => Find(descriptor, "", EmptyPath);
+
+    private static unsafe FileIdentity? Find(int folder, string path, int flags)
     {
         if (!OperatingSystem.IsLinux())
             return null;
 
         var buffer = stackalloc byte[SizeOfStatx];
-        return statx(CurrentFolder, path, 0, TypeAndInode, buffer) == 0
+        return statx(folder, path, flags, TypeAndInode, buffer) == 0
             ? new FileIdentity((*(ushort*)(buffer + ModeOffset) & TypeMask) == RegularFile, *(ulong*)(buffer + InodeOffset), *(ulong*)(buffer + DeviceOffset))
             : null;
     }

@@ -88,17 +88,17 @@ public class CertificateHostsTests(CertificateHostsTests.Maker maker) : IClassFi
 
         var complaint = oid == "2.5.29.15"
             ? SignerCertificate.CheckKeyUsage(certificate)
-            : SignerCertificate.CheckReferences(certificate, [Reference.Parse("registry.example.com/app")]);
+            : SignerCertificate.CheckReferences(certificate, [], [Reference.Parse("registry.example.com/app")]);
 
         Assert.Contains("damaged", complaint, StringComparison.Ordinal);
     }
 
     private static void Check(X509Certificate2 certificate, string reference, bool covered)
     {
-        var complaint = SignerCertificate.CheckReferences(certificate, [Reference.Parse(reference)]);
+        var complaint = SignerCertificate.CheckReferences(certificate, [], [Reference.Parse(reference)]);
 
         Assert.Equal(covered, complaint is null);
-        Assert.Null(SignerCertificate.CheckReferences(certificate, []));
+        Assert.Null(SignerCertificate.CheckReferences(certificate, [], []));
         Assert.True(covered || complaint!.Contains("does not speak for", StringComparison.Ordinal), complaint);
     }
 
