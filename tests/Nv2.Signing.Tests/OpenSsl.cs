@@ -76,9 +76,9 @@ public sealed class OpenSsl : IDisposable
     private string MakeKey(string name, string key)
     {
         var path = folder[$"{name}.key"];
-        string[] options = key.StartsWith('P')
-            ? ["-algorithm", "EC", "-pkeyopt", $"ec_paramgen_curve:{key}"]
-            : ["-algorithm", "RSA", "-pkeyopt", $"rsa_keygen_bits:{key}"];
+        string[] options = char.IsAsciiDigit(key[0])
+            ? ["-algorithm", "RSA", "-pkeyopt", $"rsa_keygen_bits:{key}"]
+            : ["-algorithm", "EC", "-pkeyopt", $"ec_paramgen_curve:{key}"];
         Run(["genpkey", .. options, "-out", path]);
         return path;
     }
