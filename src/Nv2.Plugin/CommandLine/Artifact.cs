@@ -12,12 +12,12 @@ internal sealed class Artifact
 
     private readonly string argument;
 
-    /// <summary>The artifact of an argument as it was given; without one, standard input is meant.</summary>
+    /// <summary>The artifact of an argument of <paramref name="command"/> as it was given; without one, standard input is meant.</summary>
     /// <exception cref="UsageException">The argument names an artifact in a registry.</exception>
-    public Artifact(string? argument)
+    public Artifact(string? argument, string command)
     {
         this.argument = argument ?? StandardInput;
-        RefuseRegistries();
+        RefuseRegistries(command);
     }
 
     /// <summary>Describes the artifact: by its manifest, or, with <paramref name="isDescriptor"/>, as the descriptor in JSON says that was given in its place.</summary>
@@ -68,7 +68,7 @@ internal sealed class Artifact
     }
 
     // The original fetched these itself. Transfer is for the tools that do it well, with the credentials that they have.
-    private void RefuseRegistries()
+    private void RefuseRegistries(string command)
     {
         foreach (var scheme in new[] { "docker://", "oci://" })
         {
@@ -79,7 +79,7 @@ internal sealed class Artifact
             var reference = Reference.TryParse(name, out var parsed, out _) ? parsed.Text : "REFERENCE";
             throw new UsageException(
                 $"nv2 does not fetch {Quoted.Text(argument)}: let a registry client do it, and pass on what it prints, such as: "
-                + $"oras manifest fetch --descriptor {reference} | nv2 COMMAND --descriptor … -");
+                + $"oras manifest fetch --descriptor {reference} | nv2 {command} --descriptor … -");
         }
     }
 }

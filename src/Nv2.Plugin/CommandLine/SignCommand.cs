@@ -89,7 +89,7 @@ internal static class SignCommand
                 result.GetValue(format) is { } name ? CommonOptions.Parse("--format", name, SignatureFormats.ByName) : SignatureFormats.Default,
                 result.GetValue(mediaType) is { } type ? CommonOptions.Parse("--media-type", type, MediaType.Parse) : null,
                 result.GetValue(descriptor),
-                new Artifact(result.GetValue(artifact)),
+                new Artifact(result.GetValue(artifact), Name),
                 result.GetValue(verbose)));
         });
         return command;

@@ -56,7 +56,7 @@ internal static class VerifyCommand
             result.GetValue(reference) is { } name ? CommonOptions.Parse("--reference", name, Reference.Parse) : null,
             result.GetValue(mediaType) is { } type ? CommonOptions.Parse("--media-type", type, MediaType.Parse) : null,
             result.GetValue(descriptor),
-            new Artifact(result.GetValue(artifact)),
+            new Artifact(result.GetValue(artifact), Name),
             result.GetValue(json),
             result.GetValue(verbose))));
         return command;

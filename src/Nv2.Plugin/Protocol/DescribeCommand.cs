@@ -57,14 +57,13 @@ internal static class DescribeCommand
         using var key = RequestProperties.ReadFile(keyId, InputFile.ReadKey);
         var certificates = RequestProperties.ReadCertificates(request);
         if (certificates is [var first, ..] && !key.BelongsTo(first))
-            {
+        {
             throw new InvalidInputException(
-                $"the request: $.pluginConfig.certificate: the key ({key.Spec}) does not belong to the certificate {DistinguishedName.Format(first.SubjectName)}")
+                $"the request: $.pluginConfig.certificate: the key ({key.Spec}) does not belong to the certificate {DistinguishedName.Brief(first.SubjectName)}")
             {
                 Path = "$.pluginConfig.certificate",
             };
         }
-
 
         response.WriteStartObject("key");
         response.WriteString("keyId", keyId.Text());
