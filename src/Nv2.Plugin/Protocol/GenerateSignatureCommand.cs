@@ -30,7 +30,7 @@ internal static class GenerateSignatureCommand
 
         TimeSpan? expiry = expirySeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
         var signature = Sign(new SigningRequest(subject, references, format, expiry, key, certificates));
-        var (artifact, content) = SignatureArtifact.Create(format, signature, subject);
+        var artifact = SignatureArtifact.Create(format, signature, subject).Manifest;
 
         response.WriteStartObject();
         response.WriteString("keyId", keyId.Text());
@@ -38,12 +38,10 @@ internal static class GenerateSignatureCommand
         response.WriteString("signatureFormat", format.MediaType.ToString());
         response.WriteBase64String("signature", signature);
         response.WritePropertyName("subject");
-        SignatureArtifact.Write(response, subject);
+        subject.Write(response);
         response.WriteStartObject("artifact");
-        response.WriteString("mediaType", artifact.MediaType.ToString());
-        response.WriteString("digest", artifact.Digest.ToString());
-        response.WriteNumber("size", artifact.Size);
-        response.WriteBase64String("content", content);
+        artifact.Descriptor.WriteProperties(response);
+        response.WriteBase64String("content", artifact.Content.Span);
         response.WriteEndObject();
         response.WriteEndObject();
     }

@@ -18,7 +18,7 @@ internal static class VerificationJson
         if (result.Signature is not null)
             WriteFormat(writer, result.Signature);
         writer.WritePropertyName("subject");
-        SignatureArtifact.Write(writer, subject);
+        subject.Write(writer);
         if (result.Signature is not null)
             WriteClaims(writer, result.Signature.Claims);
         if (result.Signer is not null)

@@ -1,3 +1,7 @@
+using System.Globalization;
+using System.Text.Json;
+using Nv2.Signing.Json;
+
 namespace Nv2.Signing.Artifacts;
 
 /// <summary>What content is, by what address and how large (OCI image-spec, descriptor.md).</summary>
@@ -24,14 +28,40 @@ public sealed record Descriptor
 
     /// <summary>Reads a descriptor from JSON, as <c>oras manifest fetch --descriptor</c> prints it. Properties other than the three are passed over.</summary>
     /// <exception cref="InvalidInputException">The text is not one JSON object with a valid <c>mediaType</c>, <c>digest</c> and <c>size</c>.</exception>
-    public static Descriptor Parse(ReadOnlySpan<byte> json) => Read(Json.StrictJson.Parse(json, "the descriptor"));
+    public static Descriptor Parse(ReadOnlySpan<byte> json) => Read(StrictJson.Parse(json, "the descriptor"));
 
     /// <summary>Reads a descriptor from a JSON object.</summary>
     /// <exception cref="InvalidInputException">A property is missing, of the wrong type or out of range; the exception names its path.</exception>
-    public static Descriptor Read(Json.JsonNode json) => new(
+    public static Descriptor Read(JsonNode json) => new(
         json.Required("mediaType").Value(MediaType.Parse),
         json.Required("digest").Value(Digest.Parse),
         json.Required("size").WholeNumber(0, long.MaxValue));
+
+    /// <summary>Writes the descriptor as a JSON object.</summary>
+    public void Write(Utf8JsonWriter writer)
+    {
+        writer.WriteStartObject();
+        WriteProperties(writer);
+        writer.WriteEndObject();
+    }
+
+    /// <summary>Writes the three properties into a JSON object that has been begun.</summary>
+    public void WriteProperties(Utf8JsonWriter writer)
+    {
+        writer.WriteString("mediaType", MediaType.ToString());
+        writer.WriteString("digest", Digest.ToString());
+        writer.WriteNumber("size", Size);
+    }
+
+    /// <summary>Makes sure that <paramref name="content"/> is what this descriptor describes.</summary>
+    /// <exception cref="InvalidInputException">It has another size or another digest.</exception>
+    public void RequireContent(ReadOnlySpan<byte> content)
+    {
+        if (content.Length != Size)
+            throw new InvalidInputException(string.Create(CultureInfo.InvariantCulture, $"{Digest} has {content.Length} bytes: expected {Size}, as its descriptor says"));
+        if (Digest.Compute(Digest.Algorithm, content) is var actual && actual != Digest)
+            throw new InvalidInputException($"what is stored as {Digest} has another digest, {actual}");
+    }
 
     /// <summary>Media type, digest and size on one line.</summary>
     public override string ToString() => $"{MediaType} {Digest} ({Size} bytes)";

@@ -18,6 +18,12 @@ public sealed record MediaType
     /// <summary>OCI image manifest.</summary>
     public static MediaType OciManifest { get; } = new("application/vnd.oci.image.manifest.v1+json");
 
+    /// <summary>OCI image index.</summary>
+    public static MediaType OciIndex { get; } = new("application/vnd.oci.image.index.v1+json");
+
+    /// <summary>Docker's manifest list, its index.</summary>
+    public static MediaType DockerManifestList { get; } = new("application/vnd.docker.distribution.manifest.list.v2+json");
+
     /// <summary>Reads a media type.</summary>
     /// <exception cref="InvalidInputException"><paramref name="text"/> is not <c>type/subtype</c> as RFC 6838 section 4.2 has it.</exception>
     public static MediaType Parse(string text) =>

@@ -65,7 +65,7 @@ public class RoundTripTests
         var descriptor = new Descriptor(mediaType, digest, size);
         using var json = new MemoryStream();
         using (var writer = new System.Text.Json.Utf8JsonWriter(json))
-            SignatureArtifact.Write(writer, descriptor);
+            descriptor.Write(writer);
         Assert.Equal(descriptor, Descriptor.Parse(json.ToArray()));
     });
 
