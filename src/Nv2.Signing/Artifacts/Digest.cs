@@ -63,8 +63,11 @@ public sealed record Digest
             size += read;
         }
 
-        return (new Digest(algorithm, Convert.ToHexStringLower(hash.GetHashAndReset())), size);
+        return (Of(algorithm, hash), size);
     }
+
+    /// <summary>The digest of all that has gone into <paramref name="hash"/>, which is of <paramref name="algorithm"/>.</summary>
+    internal static Digest Of(DigestAlgorithm algorithm, IncrementalHash hash) => new(algorithm, Convert.ToHexStringLower(hash.GetHashAndReset()));
 
     /// <summary>The digest as it is written: <c>sha256:…</c>.</summary>
     public override string ToString() => $"{Algorithm.Name}:{Hex}";

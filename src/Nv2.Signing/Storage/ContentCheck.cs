@@ -1,0 +1,86 @@
+using System.Globalization;
+using Nv2.Signing.Artifacts;
+
+namespace Nv2.Signing.Storage;
+
+/// <summary>Makes sure that what is below an artifact's manifest in a layout has the digest and the size that it claims.</summary>
+public sealed class ContentCheck
+{
+    private const int MaxDepth = 16;
+
+    private readonly ImageLayout layout;
+    private readonly bool withLayers;
+    private readonly HashSet<Digest> seen = [];
+
+    private ContentCheck(ImageLayout layout, bool withLayers)
+    {
+        this.layout = layout;
+        this.withLayers = withLayers;
+    }
+
+    /// <summary>How many manifests of an index are not in the layout: docker saves the platforms that it has.</summary>
+    public int MissingManifests { get; private set; }
+
+    /// <summary>Checks an artifact.</summary>
+    /// <param name="layout">Where it is.</param>
+    /// <param name="artifact">Its manifest, an image's or an index.</param>
+    /// <param name="withLayers">Whether the layers are read too, or left out (configs never are).</param>
+    /// <exception cref="InvalidInputException">
+    /// Something has another digest or size than it claims, or is not there. Of the manifests of an index one must be there, and layers that name <c>urls</c> may be had
+    /// from those.
+    /// </exception>
+    public static ContentCheck Make(ImageLayout layout, Descriptor artifact, bool withLayers)
+    {
+        var check = new ContentCheck(layout, withLayers);
+        check.Visit(artifact, 0);
+        return check;
+    }
+
+    private void Visit(Descriptor manifest, int depth)
+    {
+        if (!seen.Add(manifest.Digest))
+            return;
+        if (depth > MaxDepth)
+            throw new InvalidInputException($"indexes are nested more than {MaxDepth} deep");
+
+        var bytes = layout.ReadManifest(manifest);
+        if (!ManifestContent.IsKnown(manifest.MediaType))
+            return; // A manifest of a kind that is not known: its own bytes have been checked, and what it is made of nobody can tell.
+
+        var content = ManifestContent.Parse(bytes, manifest);
+        if (content.Config is { } config)
+            Require(config);
+        foreach (var (layer, isElsewhere) in content.Layers)
+        {
+            if (withLayers && (!isElsewhere || layout.Contains(layer.Digest)))
+                Require(layer);
+        }
+
+        var missing = 0;
+        foreach (var (below, _) in content.Manifests)
+        {
+            if (layout.Contains(below.Digest))
+                Visit(below, depth + 1);
+            else
+                missing++;
+        }
+
+        if (missing > 0 && missing == content.Manifests.Count)
+            throw new InvalidInputException($"none of the {missing} manifests of the index {manifest.Digest} is in the layout");
+        MissingManifests += missing;
+    }
+
+    private void Require(Descriptor blob)
+    {
+        if (!seen.Add(blob.Digest))
+            return;
+        if (!layout.Contains(blob.Digest))
+            throw new InvalidInputException($"the layout does not hold {blob.Digest} ({blob.MediaType})");
+
+        var (digest, size) = layout.Measure(blob.Digest);
+        if (size != blob.Size)
+            throw new InvalidInputException(string.Create(CultureInfo.InvariantCulture, $"{blob.Digest} has {size} bytes: expected {blob.Size}, as its descriptor says"));
+        if (digest != blob.Digest)
+            throw new InvalidInputException($"what is stored as {blob.Digest} has another digest, {digest}");
+    }
+}

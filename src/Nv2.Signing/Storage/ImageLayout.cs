@@ -1,0 +1,142 @@
+using System.Diagnostics.CodeAnalysis;
+using Nv2.Signing.Artifacts;
+using Nv2.Signing.Formats;
+using Nv2.Signing.Json;
+
+namespace Nv2.Signing.Storage;
+
+/// <summary>An OCI image layout (image-spec, image-layout.md), wherever its files are. All that is read is held against its digest.</summary>
+public abstract class ImageLayout : IArtifactStore
+{
+    /// <summary>The name of the file that says that this is a layout.</summary>
+    public const string MarkerFileName = "oci-layout";
+
+    /// <summary>The folder of the blobs.</summary>
+    protected internal const string BlobsFolder = "blobs";
+
+    private const string SupportedVersion = "1.0.0";
+    private const int MaxDepth = 16;
+    private const int ShownNames = 8;
+
+    /// <summary>The entry points.</summary>
+    public abstract LayoutIndex Index { get; }
+
+    /// <summary>
+    /// Finds an artifact. Without a name it is the only one in the layout that is no signature and refers to nothing else.
+    /// </summary>
+    /// <param name="name">A tag, a whole reference as docker and podman write it beside an image, or a digest; or <see langword="null"/>.</param>
+    /// <exception cref="InvalidInputException">There is no such artifact, or there are several.</exception>
+    public Descriptor Resolve(string? name)
+    {
+        if (name is null)
+            return ResolveOnly();
+        if (Digest.TryParse(name, out var digest))
+        {
+            return Reachable().FirstOrDefault(found => found.Descriptor.Digest == digest).Descriptor
+                ?? throw new InvalidInputException($"no manifest of the layout has the digest {digest}: {ListNames()}");
+        }
+
+        var named = Index.Entries.Where(entry => entry.IsNamed(name)).Select(entry => entry.Descriptor).Distinct().ToList();
+        return named switch
+        {
+            [var one] => one,
+            [] => throw new InvalidInputException($"nothing in the layout is called {Quoted.Text(name)}: {ListNames()}"),
+            _ => throw new InvalidInputException($"{named.Count} entries of the layout are called {Quoted.Text(name)}: give the digest of the one that is meant, or a whole name ({ListNames()})"),
+        };
+    }
+
+    /// <inheritdoc/>
+    public byte[] ReadManifest(Descriptor manifest) => ReadContent(manifest, Manifest.MaxBytes);
+
+    /// <inheritdoc/>
+    public byte[] ReadBlob(Descriptor blob, Descriptor owner) => ReadContent(blob, SignatureFormats.MaxBytes);
+
+    /// <summary>Lists what names <paramref name="subject"/> as its subject, among all manifests that the index leads to, at any depth.</summary>
+    public IReadOnlyList<Descriptor> ListReferrers(Descriptor subject) =>
+        [.. Reachable().Where(found => found.Content?.Subject?.Digest == subject.Digest).Select(found => found.Descriptor)];
+
+    /// <summary>Whether the layout holds the content.</summary>
+    public abstract bool Contains(Digest digest);
+
+    /// <summary>The digest and size of content as they really are.</summary>
+    protected internal abstract (Digest Digest, long Size) Measure(Digest digest);
+
+    /// <summary>Stores signatures, all or none.</summary>
+    public abstract void Add(IReadOnlyList<SignatureArtifact> signatures);
+
+    /// <inheritdoc/>
+    public void Add(SignatureArtifact signature) => Add([signature]);
+
+    /// <summary>Reads content whole; the layout <see cref="Contains"/> it.</summary>
+    /// <exception cref="InvalidInputException">It is larger than <paramref name="maxBytes"/>.</exception>
+    protected abstract byte[] Read(Digest digest, int maxBytes);
+
+    /// <summary>Makes sure that a layout is of the version that there is.</summary>
+    /// <exception cref="InvalidInputException">It is not.</exception>
+    protected static void RequireVersion(ReadOnlySpan<byte> marker)
+    {
+        var version = StrictJson.Parse(marker, MarkerFileName).Required("imageLayoutVersion");
+        if (version.Text() != SupportedVersion)
+            throw version.Invalid($"is {Quoted.Text(version.Text())}: expected {SupportedVersion}");
+    }
+
+    /// <summary>The path of a blob within a layout.</summary>
+    protected internal static string BlobPath(Digest digest) => $"{BlobsFolder}/{digest.Algorithm.Name}/{digest.Hex}";
+
+    private byte[] ReadContent(Descriptor descriptor, int maxBytes)
+    {
+        if (!Contains(descriptor.Digest))
+            throw new InvalidInputException($"the layout does not hold {descriptor.Digest} ({descriptor.MediaType})");
+
+        var content = Read(descriptor.Digest, maxBytes);
+        descriptor.RequireContent(content);
+        return content;
+    }
+
+    private Descriptor ResolveOnly()
+    {
+        var artifacts = Reachable()
+            .Where(found => found.Depth == 0 && found.Content?.Subject is null && !ReferrersTag.IsOne(found.RefName))
+            .Select(found => found.Descriptor).ToList();
+        return artifacts switch
+        {
+            [var one] => one,
+            [] => throw new InvalidInputException("the layout holds no artifact: its index lists none, or only what refers to others"),
+            _ => throw new InvalidInputException($"the layout holds {artifacts.Count} artifacts: name the one that is meant, with :TAG or @DIGEST ({ListNames()})"),
+        };
+    }
+
+    // Each manifest once, those of the index first.
+    private IEnumerable<(Descriptor Descriptor, ManifestContent? Content, string? RefName, int Depth)> Reachable()
+    {
+        var seen = new HashSet<Digest>();
+        var waiting = new Queue<(Descriptor Descriptor, string? RefName, int Depth)>(Index.Entries.Select(entry => (entry.Descriptor, entry.RefName, 0)));
+        while (waiting.TryDequeue(out var next))
+        {
+            if (!seen.Add(next.Descriptor.Digest))
+                continue;
+
+            _ = TryParse(next.Descriptor, out var content);
+            yield return (next.Descriptor, content, next.RefName, next.Depth);
+            if (content is null || next.Depth == MaxDepth)
+                continue;
+            foreach (var (below, _) in content.Manifests)
+                waiting.Enqueue((below, null, next.Depth + 1));
+        }
+    }
+
+    // What a layout lists may be elsewhere (image-layout.md: "the blobs directory MAY be missing referenced blobs"); what is there must be right.
+    private bool TryParse(Descriptor manifest, [NotNullWhen(true)] out ManifestContent? content)
+    {
+        content = ManifestContent.IsKnown(manifest.MediaType) && Contains(manifest.Digest) ? ManifestContent.Parse(ReadManifest(manifest), manifest) : null;
+        return content is not null;
+    }
+
+    private string ListNames()
+    {
+        var names = Index.Entries.Where(entry => !ReferrersTag.IsOne(entry.RefName)).Select(entry => entry.Name).OfType<string>().Distinct().ToList();
+        return names.Count == 0
+            ? "nothing in it has a name"
+            : $"its names are {string.Join(", ", names.Take(ShownNames).Select(Quoted.Text))}{(names.Count > ShownNames ? ", …" : "")}";
+    }
+}

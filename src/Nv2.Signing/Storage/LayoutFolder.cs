@@ -1,0 +1,137 @@
+using System.Security.Cryptography;
+using Nv2.Signing.Artifacts;
+using Nv2.Signing.Formats;
+
+namespace Nv2.Signing.Storage;
+
+/// <summary>
+/// An image layout in a folder. It can be read while others change it: blobs appear whole, then the index that lists them is replaced in one step. A process that
+/// is ended at any point leaves the old state or the new one.
+/// </summary>
+public sealed class LayoutFolder : ImageLayout
+{
+    private const string TemporaryPrefix = ".nv2-layout-";
+    private const int TemporaryNameLength = 32;
+    private const int MaxMarkerBytes = 4096;
+
+    private readonly string folder;
+    private readonly TimeSpan lockPatience;
+
+    private LayoutFolder(string folder, TimeSpan lockPatience, LayoutIndex index)
+    {
+        this.folder = folder;
+        this.lockPatience = lockPatience;
+        Index = index;
+    }
+
+    /// <inheritdoc/>
+    public override LayoutIndex Index { get; }
+
+    /// <summary>Opens a layout.</summary>
+    /// <param name="folder">Its folder.</param>
+    /// <param name="lockPatience">How long to wait for others that change it.</param>
+    /// <exception cref="InvalidInputException">There is no layout, or one whose index cannot be read.</exception>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
+    public static LayoutFolder Open(string folder, TimeSpan lockPatience)
+    {
+        var marker = Path.Combine(folder, MarkerFileName);
+        if (!File.Exists(marker))
+            throw new InvalidInputException($"it is not an image layout: it has no file {MarkerFileName}");
+        using (var file = LayoutLock.OpenRead(marker, lockPatience))
+            RequireVersion(ReadAll(file, MaxMarkerBytes));
+        return new LayoutFolder(folder, lockPatience, ReadIndex(folder));
+    }
+
+    /// <inheritdoc/>
+    public override bool Contains(Digest digest) => File.Exists(FileOf(digest));
+
+    /// <inheritdoc/>
+    public override void Add(IReadOnlyList<SignatureArtifact> signatures)
+    {
+        using var held = LayoutLock.Take(Path.Combine(folder, MarkerFileName), lockPatience);
+        RemoveLeftovers();
+
+        // The index as it is now: others may have added to it since this object was made.
+        var index = ReadIndex(folder);
+        foreach (var blob in signatures.SelectMany(signature => signature.Blobs.Append(signature.Manifest)))
+            Store(blob);
+        Replace(Path.Combine(folder, LayoutIndex.FileName), index.With(signatures));
+    }
+
+    /// <inheritdoc/>
+    protected internal override (Digest Digest, long Size) Measure(Digest digest)
+    {
+        using var file = OpenFile(FileOf(digest));
+        return Digest.Compute(digest.Algorithm, [], file);
+    }
+
+    /// <inheritdoc/>
+    protected override byte[] Read(Digest digest, int maxBytes) => ReadFile(FileOf(digest), maxBytes);
+
+    private static LayoutIndex ReadIndex(string folder)
+    {
+        var path = Path.Combine(folder, LayoutIndex.FileName);
+        return File.Exists(path) ? LayoutIndex.Parse(ReadFile(path, LayoutIndex.MaxBytes)) : throw new InvalidInputException($"it has no {LayoutIndex.FileName}");
+    }
+
+    private static byte[] ReadFile(string path, int maxBytes)
+    {
+        using var file = OpenFile(path);
+        return ReadAll(file, maxBytes);
+    }
+
+    private static byte[] ReadAll(FileStream file, int maxBytes)
+    {
+        if (file.Length > maxBytes)
+            throw new InvalidInputException($"its file {Path.GetFileName(file.Name)} has {file.Length} bytes: expected {maxBytes} at most");
+
+        var content = new byte[file.Length];
+        file.ReadExactly(content);
+        return content;
+    }
+
+    private static FileStream OpenFile(string path) => new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+
+    private string FileOf(Digest digest) => Path.Combine(folder, BlobPath(digest));
+
+    private void Store(Blob blob)
+    {
+        var path = FileOf(blob.Descriptor.Digest);
+        if (File.Exists(path) && File.ReadAllBytes(path).AsSpan().SequenceEqual(blob.Content.Span))
+            return;
+
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!); // Never null: the path has three parts below the folder.
+        Replace(path, blob.Content.Span);
+    }
+
+    private void Replace(string path, ReadOnlySpan<byte> content)
+    {
+        // In the layout's own folder, not in that of the blobs: what is there has a digest for a name.
+        var temporary = Path.Combine(folder, TemporaryPrefix + RandomNumberGenerator.GetHexString(TemporaryNameLength, lowercase: true));
+        try
+        {
+            using (var file = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0))
+            {
+                file.Write(content);
+                file.Flush(flushToDisk: true); // Before the rename: otherwise a power failure could leave the new name with nothing in it.
+            }
+
+            if (!OperatingSystem.IsWindows() && File.Exists(path))
+                File.SetUnixFileMode(temporary, File.GetUnixFileMode(path));
+            File.Move(temporary, path, overwrite: true);
+        }
+        catch
+        {
+            File.Delete(temporary);
+            throw;
+        }
+    }
+
+    // Whoever holds the lock is the only one that writes, so that what has such a name was left by a process that was ended.
+    private void RemoveLeftovers()
+    {
+        foreach (var leftover in Directory.EnumerateFiles(folder, TemporaryPrefix + "*"))
+            File.Delete(leftover);
+    }
+}

@@ -1,0 +1,259 @@
+using System.Formats.Tar;
+using System.IO.Compression;
+using System.Security.Cryptography;
+using Nv2.Signing.Artifacts;
+using Nv2.Signing.Formats;
+
+namespace Nv2.Signing.Storage;
+
+/// <summary>
+/// An image layout in a tar, plain or compressed with gzip: also what <c>docker save</c> (Docker 25 and later) and <c>podman save --format oci-archive</c> write.
+/// It is read once, from its beginning to its end, in constant memory: every blob is hashed as it goes by, and only what may be a manifest or a signature is kept.
+/// </summary>
+public sealed class LayoutTar : ImageLayout
+{
+    /// <summary>The most bytes of manifests and signatures that are kept.</summary>
+    private const int MaxKeptBytes = 24 * 1024 * 1024;
+    private const int MaxBlobs = 64 * 1024;
+    private const int MaxMarkerBytes = 4096;
+    private const int BufferBytes = 128 * 1024;
+
+    /// <summary>The most that may follow the end of an archive, all of it zeros: programs fill the last record up, which tar makes 1 MiB long at most.</summary>
+    private const int MaxTrailingBytes = 1024 * 1024;
+
+    private readonly Dictionary<Digest, (Digest Digest, long Size, byte[]? Content)> blobs = [];
+    private readonly byte[] buffer = new byte[BufferBytes];
+    private readonly Stream? copy;
+    private long kept;
+    private byte[]? marker;
+    private byte[]? index;
+    private bool isDockerArchive;
+
+    private LayoutTar(Stream? copy) => this.copy = copy;
+
+    /// <inheritdoc/>
+    public override LayoutIndex Index => field ??= LayoutIndex.Parse(index);
+
+    /// <summary>Reads a tar to its end.</summary>
+    /// <param name="input">The tar.</param>
+    /// <param name="output">
+    /// Where to write the tar with what <see cref="Add(IReadOnlyList{SignatureArtifact})"/> adds, compressed if the input is; or <see langword="null"/>. All entries but the
+    /// index go there as they come, byte for byte. Until the signatures are added there is no index in it: what was written before an exception is no layout.
+    /// </param>
+    /// <exception cref="InvalidInputException">It is not a tar of an image layout, or not a safe one: see the message.</exception>
+    public static LayoutTar Read(Stream input, Stream? output = null)
+    {
+        var archive = new ArchiveInput(input);
+        var layout = new LayoutTar(output is null || !archive.IsGzip ? output : new GZipStream(output, CompressionLevel.Optimal, leaveOpen: true));
+        try
+        {
+            layout.ReadEntries(archive);
+        }
+        catch (EndOfStreamException exception)
+        {
+            throw new InvalidInputException("the tar ends in the middle: it was cut off", exception);
+        }
+        catch (Exception exception) when (exception is InvalidDataException or FormatException or OverflowException or ArgumentException or InvalidOperationException or NotSupportedException)
+        {
+            throw new InvalidInputException($"it is not a well-formed tar: {Quoted.Text(exception.Message)[1..^1]}", exception);
+        }
+
+        layout.RequireWhole();
+        return layout;
+    }
+
+    /// <inheritdoc/>
+    public override bool Contains(Digest digest) => blobs.ContainsKey(digest);
+
+    /// <summary>Ends the output with signatures and an index that lists them.</summary>
+    /// <exception cref="InvalidOperationException">There is no output.</exception>
+    public override void Add(IReadOnlyList<SignatureArtifact> signatures)
+    {
+        using var writer = new TarWriter(copy ?? throw new InvalidOperationException("the tar was read without an output"), TarEntryFormat.Ustar, leaveOpen: copy is not GZipStream);
+        var written = new HashSet<Digest>();
+        foreach (var blob in signatures.SelectMany(signature => signature.Blobs.Append(signature.Manifest)))
+        {
+            if (!Contains(blob.Descriptor.Digest) && written.Add(blob.Descriptor.Digest))
+                Write(writer, BlobPath(blob.Descriptor.Digest), blob.Content);
+        }
+
+        Write(writer, LayoutIndex.FileName, Index.With(signatures));
+    }
+
+    /// <inheritdoc/>
+    protected internal override (Digest Digest, long Size) Measure(Digest digest) => (blobs[digest].Digest, blobs[digest].Size);
+
+    /// <inheritdoc/>
+    protected override byte[] Read(Digest digest, int maxBytes)
+    {
+        var (_, size, content) = blobs[digest];
+        if (size > maxBytes)
+            throw new InvalidInputException($"{digest} has {size} bytes: expected {maxBytes} at most");
+        return content ?? throw new InvalidInputException(
+            $"{digest} was not kept: it does not look like a manifest or a signature, or the tar holds more than {MaxKeptBytes} bytes of those; as a folder the layout can be read");
+    }
+
+    private static void Write(TarWriter writer, string name, ReadOnlyMemory<byte> content) => writer.WriteEntry(new UstarTarEntry(TarEntryType.RegularFile, name)
+    {
+        DataStream = new MemoryStream(content.ToArray()),
+        Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead,
+        ModificationTime = DateTimeOffset.UnixEpoch, // As docker and podman date the files of a layout.
+    });
+
+    private void ReadEntries(ArchiveInput archive)
+    {
+        var input = new TarInput(archive, copy);
+        using var reader = new TarReader(input, leaveOpen: true);
+        while (true)
+        {
+            input.BeginHeader();
+            if (reader.GetNextEntry() is not { } entry)
+                break;
+            Read(entry, input);
+        }
+
+        if (!input.IsAtEndMarker)
+            throw new InvalidInputException("the tar has no end marker: it was cut off, or it is not a tar");
+        RequireNothingMore(archive);
+    }
+
+    private void Read(TarEntry entry, TarInput input)
+    {
+        var name = NormalName(entry);
+        input.BeginContent(entry.DataStream is null ? 0 : entry.Length, keep: name != LayoutIndex.FileName);
+        switch (name)
+        {
+            case MarkerFileName:
+                marker = ReadFile(entry, name, marker, MaxMarkerBytes);
+                RequireVersion(marker);
+                break;
+            case LayoutIndex.FileName:
+                index = ReadFile(entry, name, index, LayoutIndex.MaxBytes);
+                break;
+            default:
+                isDockerArchive |= name == "manifest.json";
+                if (IsFile(entry) && BlobName(name) is { } digest)
+                    ReadBlob(entry, digest);
+                else
+                    Pass(entry);
+                break;
+        }
+    }
+
+    // Names as tar -C FOLDER . writes them begin with ./; beyond that a layout needs no name that a careless program could write elsewhere.
+    private static string NormalName(TarEntry entry)
+    {
+        var name = entry.Name.StartsWith("./", StringComparison.Ordinal) ? entry.Name[2..] : entry.Name;
+        if (entry.EntryType is TarEntryType.SymbolicLink or TarEntryType.HardLink)
+            throw new InvalidInputException($"its entry {Quoted.Text(entry.Name)} is a link to {Quoted.Text(entry.LinkName)}: expected files and folders only");
+        if (!IsFile(entry) && entry.EntryType is not (TarEntryType.Directory or TarEntryType.GlobalExtendedAttributes))
+            throw new InvalidInputException($"its entry {Quoted.Text(entry.Name)} is neither a file nor a folder, but {entry.EntryType}");
+        if (name.StartsWith('/'))
+            throw new InvalidInputException($"its entry {Quoted.Text(entry.Name)} has an absolute name: expected one within the layout");
+        if (name.Split('/').Contains(".."))
+            throw new InvalidInputException($"its entry {Quoted.Text(entry.Name)} leads out of the layout");
+        return name;
+    }
+
+    private static bool IsFile(TarEntry entry) => entry.EntryType is TarEntryType.RegularFile or TarEntryType.V7RegularFile or TarEntryType.ContiguousFile;
+
+    private static Digest? BlobName(string name) =>
+        name.Split('/') is [BlobsFolder, var algorithm, var hex] && Digest.TryParse($"{algorithm}:{hex}", out var digest) ? digest : null;
+
+    private static byte[] ReadFile(TarEntry entry, string name, byte[]? before, int maxBytes)
+    {
+        if (before is not null)
+            throw new InvalidInputException($"it holds {name} twice");
+        if (!IsFile(entry) || entry.DataStream is not { } stream)
+            throw new InvalidInputException($"its {name} is empty, or a folder");
+        if (entry.Length > maxBytes)
+            throw new InvalidInputException($"its {name} has {entry.Length} bytes: expected {maxBytes} at most");
+
+        var content = new byte[entry.Length];
+        stream.ReadExactly(content);
+        return content;
+    }
+
+    private void ReadBlob(TarEntry entry, Digest digest)
+    {
+        if (blobs.Count == MaxBlobs)
+            throw new InvalidInputException($"it holds more than {MaxBlobs} blobs");
+
+        using var hash = IncrementalHash.CreateHash(digest.Algorithm.Hash);
+        byte[]? content = null;
+        var position = 0;
+        foreach (var read in Chunks(entry))
+        {
+            var bytes = buffer.AsSpan(0, read);
+            hash.AppendData(bytes);
+            if (position == 0 && IsKept(entry.Length, bytes))
+                content = new byte[entry.Length];
+            if (content is not null)
+                bytes.CopyTo(content.AsSpan(position));
+            position = content is null ? 1 : position + read;
+        }
+
+        content ??= entry.Length == 0 ? [] : null;
+        kept += content?.Length ?? 0;
+        if (!blobs.TryAdd(digest, (Digest.Of(digest.Algorithm, hash), entry.Length, content)))
+            throw new InvalidInputException($"it holds the blob {digest} twice");
+    }
+
+    // A layer that is small enough is told by its first bytes: gzip, zstd, or the magic of a tar.
+    private bool IsKept(long size, ReadOnlySpan<byte> start)
+    {
+        const int TarMagic = 257;
+        var isLayer = start is [0x1f, 0x8b, ..] or [0x28, 0xb5, 0x2f, 0xfd, ..] || (start.Length > TarMagic && start[TarMagic..].StartsWith("ustar"u8));
+        return size <= Math.Max(Manifest.MaxBytes, SignatureFormats.MaxBytes) && kept + size <= MaxKeptBytes && !isLayer;
+    }
+
+    private void Pass(TarEntry entry)
+    {
+        foreach (var _ in Chunks(entry))
+        {
+            // Reading it is enough: what is kept goes to the output below this reader.
+        }
+    }
+
+    private IEnumerable<int> Chunks(TarEntry entry)
+    {
+        if (entry.DataStream is not { } stream)
+            yield break;
+
+        long remaining = entry.Length;
+        while (remaining > 0)
+        {
+            var read = stream.Read(buffer);
+            if (read == 0)
+                throw new EndOfStreamException();
+            remaining -= read;
+            yield return read;
+        }
+    }
+
+    private void RequireNothingMore(ArchiveInput archive)
+    {
+        var trailing = 0;
+        int read;
+        while ((read = archive.Read(buffer)) > 0)
+        {
+            trailing += read;
+            if (trailing > MaxTrailingBytes || buffer.AsSpan(0, read).ContainsAnyExcept((byte)0))
+                throw new InvalidInputException("something follows the end of the tar: programs that read on would find another layout in it");
+        }
+    }
+
+    private void RequireWhole()
+    {
+        if (index is null && isDockerArchive)
+        {
+            throw new InvalidInputException(
+                "it is a docker archive without an image layout, as docker saved images before Docker 25: save it with a later one, or convert it with skopeo copy docker-archive:FILE oci-archive:FILE");
+        }
+
+        if (marker is null)
+            throw new InvalidInputException($"it is not an image layout: it has no file {MarkerFileName}");
+        if (index is null)
+            throw new InvalidInputException($"it has no {LayoutIndex.FileName}");
+    }
+}

@@ -1,0 +1,55 @@
+using Nv2.Signing.Artifacts;
+using Nv2.Signing.Formats;
+
+namespace Nv2.Signing.Storage;
+
+/// <summary>A signature that is stored beside its artifact.</summary>
+/// <param name="Manifest">The signature's own manifest.</param>
+/// <param name="Subject">The artifact that it is about.</param>
+/// <param name="Format">The format that its manifest says it has.</param>
+/// <param name="Content">The bytes of the signature; empty when they cannot be had.</param>
+/// <param name="Complaint">Why they cannot be had, or <see langword="null"/>.</param>
+public sealed record StoredSignature(Descriptor Manifest, Descriptor Subject, ISignatureFormat? Format, ReadOnlyMemory<byte> Content, string? Complaint)
+{
+    /// <summary>The most referrers of one artifact that are looked at.</summary>
+    public const int MaxReferrers = 1024;
+
+    /// <summary>
+    /// Reads the signatures of an artifact. One that is damaged is in the list, with the reason: it must not hide the others, nor be hidden. What refers to the
+    /// artifact and is no signature is passed over.
+    /// </summary>
+    /// <exception cref="InvalidInputException">More than <see cref="MaxReferrers"/> manifests refer to the artifact.</exception>
+    public static IReadOnlyList<StoredSignature> ReadAll(IArtifactStore store, Descriptor subject)
+    {
+        var referrers = store.ListReferrers(subject);
+        return referrers.Count <= MaxReferrers
+            ? [.. referrers.DistinctBy(referrer => referrer.Digest).Select(referrer => Read(store, referrer, subject)).OfType<StoredSignature>()]
+            : throw new InvalidInputException($"{referrers.Count} manifests refer to {subject.Digest}: expected {MaxReferrers} at most");
+    }
+
+    private static StoredSignature? Read(IArtifactStore store, Descriptor manifest, Descriptor subject)
+    {
+        if (!ManifestContent.IsKnown(manifest.MediaType))
+            return null;
+
+        ISignatureFormat? format = null;
+        try
+        {
+            var content = ManifestContent.Parse(store.ReadManifest(manifest), manifest);
+            if (SignatureArtifact.Find(content.Json) is not { } found)
+                return null;
+
+            format = found.Format;
+            if (content.Subject?.Digest != subject.Digest)
+                throw new InvalidInputException($"it is about {content.Subject?.Digest.ToString() ?? "nothing"}: expected {subject.Digest}, among whose referrers it is listed");
+
+            var signature = store.ReadBlob(found.Blob, manifest);
+            found.Blob.RequireContent(signature);
+            return new(manifest, subject, format, signature, null);
+        }
+        catch (InvalidInputException exception)
+        {
+            return new(manifest, subject, format, default, exception.Message);
+        }
+    }
+}
