@@ -4,20 +4,36 @@ using Nv2.Signing.Artifacts;
 
 namespace Nv2.Plugin.CommandLine;
 
-/// <summary>The artifact on a command line: a file's name, <c>file:</c> and a name, or <c>-</c> for standard input.</summary>
+/// <summary>A manifest on a command line: a file's name, <c>file:</c> and a name, or <c>-</c> for standard input.</summary>
 internal sealed class Artifact
 {
     private const string StandardInput = "-";
     private const string FileScheme = "file:";
 
+    private static readonly string[] RegistrySchemes = ["docker://", "oci://"];
+
     private readonly string argument;
 
-    /// <summary>The artifact of an argument of <paramref name="command"/> as it was given; without one, standard input is meant.</summary>
-    /// <exception cref="UsageException">The argument names an artifact in a registry.</exception>
-    public Artifact(string? argument, string command)
+    /// <summary>The artifact of an argument as it was given; without one, standard input is meant.</summary>
+    public Artifact(string? argument) => this.argument = argument ?? StandardInput;
+
+    /// <summary>
+    /// The reference that an argument is, or <see langword="null"/> when it names a file: <c>docker://</c> or <c>oci://</c> and a reference, or one with its registry
+    /// where no file has that name. Docker's short names (<c>alpine</c>) could be files that are not there, and are references behind a scheme only.
+    /// </summary>
+    /// <exception cref="UsageException">It can only be a reference, and is not a valid one.</exception>
+    public static Reference? FindReference(string argument)
     {
-        this.argument = argument ?? StandardInput;
-        RefuseRegistries(command);
+        foreach (var scheme in RegistrySchemes)
+        {
+            if (argument.StartsWith(scheme, StringComparison.Ordinal))
+                return CommonOptions.Parse("the artifact", argument[scheme.Length..], Reference.Parse);
+        }
+
+        var registry = argument.Split('/')[0];
+        var isReference = registry.Length < argument.Length && (registry == "localhost" || registry.AsSpan().IndexOfAny('.', ':') > 0)
+            && !argument.StartsWith(FileScheme, StringComparison.Ordinal) && !Path.Exists(argument);
+        return isReference ? CommonOptions.Parse("the artifact", argument, Reference.Parse) : null;
     }
 
     /// <summary>Describes the artifact: by its manifest, or, with <paramref name="isDescriptor"/>, as the descriptor in JSON says that was given in its place.</summary>
@@ -64,22 +80,6 @@ internal sealed class Artifact
         catch (InvalidInputException exception)
         {
             throw new InvalidInputException($"cannot read {what} from standard input: {exception.Message}", exception);
-        }
-    }
-
-    // The original fetched these itself. Transfer is for the tools that do it well, with the credentials that they have.
-    private void RefuseRegistries(string command)
-    {
-        foreach (var scheme in new[] { "docker://", "oci://" })
-        {
-            if (!argument.StartsWith(scheme, StringComparison.Ordinal))
-                continue;
-
-            var name = argument[scheme.Length..];
-            var reference = Reference.TryParse(name, out var parsed, out _) ? parsed.Text : "REFERENCE";
-            throw new UsageException(
-                $"nv2 does not fetch {Quoted.Text(argument)}: let a registry client do it, and pass on what it prints, such as: "
-                + $"oras manifest fetch --descriptor {reference} | nv2 {command} --descriptor … -");
         }
     }
 }

@@ -15,11 +15,16 @@ internal static class Commands
         # A key and a certificate for trying things out
         nv2 certificate generate-test registry.example.com
 
-        # Sign a manifest under the name that it will be pulled by
-        nv2 sign -k registry.example.com.key -c registry.example.com.crt \
-          -r registry.example.com/app:v1 -o app.nv2 manifest.json
+        # Sign an artifact in a registry; the signature is pushed beside it
+        nv2 sign -k registry.example.com.key -c registry.example.com.crt registry.example.com/app:v1
 
-        # Verify it
+        # Pull what was verified, and nothing else
+        docker pull registry.example.com/app@$(nv2 verify -c registry.example.com.crt registry.example.com/app:v1)
+
+        # An image layout, in a folder or a tar
+        docker save app:v1 | nv2 verify -c registry.example.com.crt --oci-layout -
+
+        # A manifest and a signature in files
         nv2 verify -f app.nv2 -c registry.example.com.crt manifest.json
         """;
 
@@ -27,6 +32,7 @@ internal static class Commands
     [
         (SignCommand.Name, SignCommand.Create),
         (VerifyCommand.Name, VerifyCommand.Create),
+        (ListCommand.Name, ListCommand.Create),
         (InspectCommand.Name, InspectCommand.Create),
         (CertificateCommand.Name, CertificateCommand.Create),
     ];
@@ -47,7 +53,7 @@ internal static class Commands
     {
         var root = new RootCommand(
             "Signs and verifies OCI artifacts with X.509 certificates, offline: the manifests of container images, indexes, Helm charts, SBOMs, of any artifact. "
-            + "ORAS, skopeo, docker and other registry clients fetch them and store the signatures; nv2 itself never opens a connection.");
+            + "ORAS, skopeo, crane or docker fetch them from registries and store the signatures; nv2 itself never opens a connection.");
         foreach (var option in root.Options)
         {
             if (option is HelpOption { Action: HelpAction help })

@@ -21,12 +21,30 @@ internal static class CommonOptions
 
     public static Option<bool> Verbose() => new("--verbose") { Description = "Say on standard error what is being done" };
 
-    public static Argument<string?> Artifact() => new("artifact")
+    public static Option<string[]> Certificates() => new("--cert", "-c")
     {
-        Description = "The manifest: a file, file:PATH, or - for standard input [default: -]",
-        HelpName = "file:PATH|PATH|-",
-        Arity = ArgumentArity.ZeroOrOne,
+        Description = "A signer's certificate to trust, exactly this one; a PEM bundle or a DER file; may be given several times",
+        HelpName = "file",
     };
+
+    public static Option<string[]> Roots() => new("--ca-cert")
+    {
+        Description = "A certificate authority to trust, for whatever it issued; a PEM bundle or a DER file; may be given several times",
+        HelpName = "file",
+    };
+
+    /// <summary>Refuses options that mean nothing for an artifact where it is.</summary>
+    public static void Refuse(ParseResult result, IEnumerable<Option> options, ArtifactPlace place)
+    {
+        var where = place switch
+        {
+            ArtifactPlace.Layout => "in an image layout",
+            ArtifactPlace.Registry => "in a registry",
+            _ => "that is a manifest in a file",
+        };
+        if (options.FirstOrDefault(option => result.GetResult(option) is { Implicit: false }) is { } given)
+            throw new UsageException($"{given.Name} cannot be used for an artifact {where}");
+    }
 
     /// <summary>Reads the value of an option; what is wrong with it is wrong with the command line.</summary>
     public static T Parse<T>(string option, string value, Func<string, T> parse)

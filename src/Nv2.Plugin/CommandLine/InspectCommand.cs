@@ -6,6 +6,7 @@ using Nv2.Plugin.Reports;
 using Nv2.Signing;
 using Nv2.Signing.Certificates;
 using Nv2.Signing.Formats;
+using Nv2.Signing.Storage;
 
 namespace Nv2.Plugin.CommandLine;
 
@@ -14,27 +15,33 @@ internal static class InspectCommand
 {
     public const string Name = "inspect";
 
-    private const string StandardInput = "-";
-
     public static Command Create()
     {
         var json = CommonOptions.Json();
-        var file = new Argument<string>("signature") { Description = "The signature: a file, or - for standard input", HelpName = "file|-" };
+        var verbose = CommonOptions.Verbose();
+        var artifact = new ArtifactOptions(Name, takesFiles: true, "The signature: a file, or - for standard input; or an artifact's reference, for its signatures in the registry");
         var command = new ManualCommand(
             Name,
             "Show what a signature claims, without verifying it: anybody can write one that claims anything",
             """
             nv2 inspect app.nv2
-            nv2 inspect --json app.nv2
+            nv2 inspect --json --oci-layout ./app:v1
             """)
         {
-            json, file,
+            json, verbose,
         };
-        command.SetAction(result => Run(result.GetRequiredValue(file), result.GetValue(json)));
+        artifact.AddTo(command);
+        command.SetAction(result =>
+        {
+            var place = artifact.Read(result);
+            return place is ArtifactPlace.ManifestFile file
+                ? InspectFile(file.Artifact, result.GetValue(json))
+                : InspectStored(place, result.GetValue(json), result.GetValue(verbose));
+        });
         return command;
     }
 
-    private static int Run(string file, bool json)
+    private static int InspectFile(Artifact file, bool json)
     {
         var signature = Read(file);
         using var output = StandardStreams.OpenOutput();
@@ -45,16 +52,48 @@ internal static class InspectCommand
         return ExitCodes.Success;
     }
 
-    private static Signature Read(string file)
+    private static int InspectStored(ArtifactPlace place, bool json, bool verbose)
     {
-        var signature = file == StandardInput ? InputFile.ReadAll(StandardStreams.OpenInput(), SignatureFormats.MaxBytes) : InputFile.Read(file, SignatureFormats.MaxBytes, "the signature");
+        using var loggers = VerboseLog.Create(verbose);
+        var (store, artifact, name) = StoredArtifacts.Find(place, loggers.CreateLogger(Name));
+        var signatures = StoredSignature.ReadAll(store, artifact);
+        if (signatures.Count == 0)
+            throw new InvalidInputException($"{name} ({artifact.Digest}) has no signature");
+
+        using var output = StandardStreams.OpenOutput();
+        if (json)
+        {
+            JsonOutput.Write(output, writer =>
+            {
+                writer.WriteStartArray();
+                foreach (var signature in signatures)
+                    VerificationJson.WriteUnverified(writer, signature);
+                writer.WriteEndArray();
+            });
+        }
+        else
+        {
+            output.Write(Encoding.UTF8.GetBytes(string.Join('\n', signatures.Select(Describe))));
+        }
+
+        return ExitCodes.Success;
+    }
+
+    private static string Describe(StoredSignature stored) =>
+        $"signature    {stored.Manifest.Digest}\n{(stored.TryParse(out var signature, out var complaint) ? Describe(signature) : $"damaged: {complaint}\n")}";
+
+    private static Signature Read(Artifact file)
+    {
+        var signature = file.FileName is { } path
+            ? InputFile.Read(path, SignatureFormats.MaxBytes, "the signature")
+            : InputFile.ReadAll(StandardStreams.OpenInput(), SignatureFormats.MaxBytes);
         try
         {
             return SignatureFormats.Parse(signature);
         }
         catch (InvalidInputException exception)
         {
-            throw new InvalidInputException($"{Quoted.Text(file)}: {exception.Message}", exception);
+            throw new InvalidInputException($"{file}: {exception.Message}", exception);
         }
     }
 

@@ -1,16 +1,13 @@
 using System.CommandLine;
 using Microsoft.Extensions.Logging;
 using Nv2.Plugin.Files;
-using Nv2.Plugin.Platform;
 using Nv2.Signing;
 using Nv2.Signing.Artifacts;
-using Nv2.Signing.Certificates;
 using Nv2.Signing.Formats;
-using Nv2.Signing.Trust;
 
 namespace Nv2.Plugin.CommandLine;
 
-/// <summary><c>nv2 sign</c>: signs a manifest and writes the signature to a file.</summary>
+/// <summary><c>nv2 sign</c>: signs an artifact and stores the signature beside it, or a manifest and writes the signature to a file.</summary>
 internal static class SignCommand
 {
     public const string Name = "sign";
@@ -51,7 +48,7 @@ internal static class SignCommand
         };
         var output = new Option<string?>("--output", "-o")
         {
-            Description = "Where to write the signature, - for standard output [default: <hex digest>.nv2]",
+            Description = "Where to write the signature, - for standard output [default: <hex digest>.nv2]; of a layout in a tar, where to write the tar with the signature [default: in its place]",
             HelpName = "file|-",
         };
         var format = new Option<string?>("--format")
@@ -61,107 +58,87 @@ internal static class SignCommand
         };
         var mediaType = CommonOptions.MediaType();
         var descriptor = CommonOptions.Descriptor();
+        var recursive = new Option<bool>("--recursive") { Description = "Sign every manifest below an image index too; in a layout or a registry" };
         var verbose = CommonOptions.Verbose();
-        var artifact = CommonOptions.Artifact();
+        var artifact = new ArtifactOptions(Name, takesFiles: true);
 
         var command = new ManualCommand(
             Name,
-            "Sign a manifest: write the signature to a file and print the manifest's digest",
+            "Sign an artifact, store the signature beside it (in a layout or a registry) or in a file, and print the digest that is signed",
             """
-            nv2 sign -k app.key -c app.crt -r registry.example.com/app:v1 -e 365d manifest.json
-            oras manifest fetch registry.example.com/app:v1 | nv2 sign -k app.key -c app.crt -o app.nv2
-            oras manifest fetch --descriptor registry.example.com/app:v1 | nv2 sign --descriptor -k app.key -c app.crt
+            # An artifact in a registry: the signature is pushed beside it
+            nv2 sign -k app.key -c app.crt registry.example.com/app:v1
+
+            # An image layout in a folder or a tar, before it is pushed
+            nv2 sign -k app.key -c app.crt -r registry.example.com/app:v1 --oci-layout ./app:v1
+            docker save app:v1 | nv2 sign -k app.key -c app.crt --oci-layout - -o signed.tar
+
+            # A manifest alone: the signature is a file
+            nv2 sign -k app.key -c app.crt -r registry.example.com/app:v1 -e 365d -o app.nv2 manifest.json
             """)
         {
-            method, key, certificate, references, expiry, output, format, mediaType, descriptor, verbose, artifact,
+            method, key, certificate, references, expiry, output, format, mediaType, descriptor, recursive, verbose,
         };
+        artifact.AddTo(command);
         command.SetAction(result =>
         {
             if (result.GetRequiredValue(method) is not OnlyMethod and var other)
                 throw new UsageException($"--method: {Quoted.Text(other)} is not a signing method: expected {OnlyMethod}");
 
-            return Run(new Arguments(
+            var signing = new SigningOptions(
                 result.GetRequiredValue(key),
                 result.GetValue(certificate),
                 [.. (result.GetValue(references) ?? []).Select(text => CommonOptions.Parse("--reference", text, Reference.Parse))],
                 result.GetValue(expiry) is { } duration ? CommonOptions.Parse("--expiry", duration, Duration.Parse) : null,
-                result.GetValue(output),
-                result.GetValue(format) is { } name ? CommonOptions.Parse("--format", name, SignatureFormats.ByName) : SignatureFormats.Default,
-                result.GetValue(mediaType) is { } type ? CommonOptions.Parse("--media-type", type, MediaType.Parse) : null,
-                result.GetValue(descriptor),
-                new Artifact(result.GetValue(artifact), Name),
-                result.GetValue(verbose)));
+                result.GetValue(format) is { } name ? CommonOptions.Parse("--format", name, SignatureFormats.ByName) : SignatureFormats.Default);
+            var place = artifact.Read(result);
+            CommonOptions.Refuse(result, place is ArtifactPlace.ManifestFile ? [recursive] : [mediaType, descriptor], place);
+            if (place is ArtifactPlace.Registry)
+                CommonOptions.Refuse(result, [output], place);
+
+            using var loggers = VerboseLog.Create(result.GetValue(verbose));
+            var log = loggers.CreateLogger(Name);
+            using var inputs = SigningInputs.Read(signing, log);
+            return place switch
+            {
+                ArtifactPlace.ManifestFile file => SignFile(
+                    inputs,
+                    file.Artifact,
+                    result.GetValue(mediaType) is { } type ? CommonOptions.Parse("--media-type", type, MediaType.Parse) : null,
+                    result.GetValue(descriptor),
+                    result.GetValue(output),
+                    log),
+                ArtifactPlace.Layout layout => StoredSigning.InLayout(inputs, layout.Location, result.GetValue(output), result.GetValue(recursive)),
+                ArtifactPlace.Registry registry => StoredSigning.InRegistry(inputs, registry, result.GetValue(recursive), log),
+                _ => throw new InvalidOperationException($"{place} is no place to sign in"),
+            };
         });
         return command;
     }
 
-    private static int Run(Arguments arguments)
+    private static int SignFile(SigningInputs inputs, Artifact artifact, MediaType? mediaType, bool isDescriptor, string? output, ILogger log)
     {
-        using var loggers = VerboseLog.Create(arguments.Verbose);
-        var log = loggers.CreateLogger(Name);
-
-        var certificates = arguments.Certificate is null ? [] : InputFile.ReadCertificates(arguments.Certificate);
-        using var key = InputFile.ReadKey(arguments.Key);
-        log.LogDebug("key {Key}: {Spec}; certificates: {Certificates}", arguments.Key, key.Spec, certificates.Count);
-        if (certificates is [var signer, ..])
-            log.LogDebug("signer: {Subject}", DistinguishedName.Format(signer.SubjectName));
-        if (FileModes.IsReadableByOthers(arguments.Key))
-            StandardStreams.WriteErrorLine($"nv2: warning: others than the owner can read the private key {Quoted.Text(arguments.Key)}: chmod 600 would change that");
-
-        var subject = arguments.Artifact.Describe(arguments.MediaType, arguments.IsDescriptor);
+        var subject = artifact.Describe(mediaType, isDescriptor);
         log.LogDebug("artifact: {Subject}", subject);
-        log.LogDebug("valid for: {Expiry}", arguments.Expiry is { } expiry ? Duration.Print(expiry) : "no end of its own");
-        if (arguments.MediaType is { } given && given != subject.MediaType)
-            throw new InvalidInputException($"{arguments.Artifact} says that it is {subject.MediaType}, which contradicts --media-type {given}");
+        if (mediaType is not null && mediaType != subject.MediaType)
+            throw new InvalidInputException($"{artifact} says that it is {subject.MediaType}, which contradicts --media-type {mediaType}");
 
         if (subject.Size == 0)
-            StandardStreams.WriteErrorLine($"nv2: warning: {arguments.Artifact} is empty, and is signed so: did the program that should have written it fail?");
+            StandardStreams.WriteErrorLine($"nv2: warning: {artifact} is empty, and is signed so: did the program that should have written it fail?");
 
-        var signature = Sign(arguments, new SigningRequest(subject, arguments.References, arguments.Format, arguments.Expiry, key, certificates));
-        log.LogDebug("signature: {Format}, {Algorithm}, {Length} bytes", arguments.Format.Name, key.Spec.Algorithm, signature.Length);
-
+        var signature = inputs.Sign(subject);
         using var standardOutput = StandardStreams.OpenOutput();
-        if (arguments.Output == StandardOutput)
+        if (output == StandardOutput)
         {
             standardOutput.Write(signature);
             return ExitCodes.Success;
         }
 
-        var outputFile = arguments.Output ?? $"{subject.Digest.Hex}.nv2";
-        OutputFile.RequireOther(outputFile, arguments.Key, "the private key");
-        OutputFile.RequireOther(outputFile, arguments.Certificate, "the certificate");
-        OutputFile.RequireOther(outputFile, arguments.Artifact.FileName, "what is signed");
+        var outputFile = output ?? $"{subject.Digest.Hex}.nv2";
+        inputs.Protect(outputFile);
+        OutputFile.RequireOther(outputFile, artifact.FileName, "what is signed");
         OutputFile.Replace(outputFile, signature);
         standardOutput.Write(System.Text.Encoding.ASCII.GetBytes($"{subject.Digest}\n"));
         return ExitCodes.Success;
     }
-
-    private static byte[] Sign(Arguments arguments, SigningRequest request)
-    {
-        try
-        {
-            return new Signer(TimeProvider.System).Sign(request);
-        }
-        catch (SigningRefusedException exception) when (exception.Input == SigningInput.Expiry)
-        {
-            throw new UsageException($"--expiry: {exception.Message}", exception);
-        }
-        catch (SigningRefusedException exception) when (arguments.Certificate is not null)
-        {
-            throw new InvalidInputException(
-                $"cannot sign with the key {Quoted.Text(arguments.Key)} and the certificate {Quoted.Text(arguments.Certificate)}: {exception.Message}", exception);
-        }
-    }
-
-    private sealed record Arguments(
-        string Key,
-        string? Certificate,
-        IReadOnlyList<Reference> References,
-        TimeSpan? Expiry,
-        string? Output,
-        ISignatureFormat Format,
-        MediaType? MediaType,
-        bool IsDescriptor,
-        Artifact Artifact,
-        bool Verbose);
 }

@@ -1,85 +1,101 @@
 using System.CommandLine;
+using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Nv2.Plugin.Files;
 using Nv2.Plugin.Reports;
 using Nv2.Signing;
 using Nv2.Signing.Artifacts;
 using Nv2.Signing.Formats;
+using Nv2.Signing.Storage;
 using Nv2.Signing.Trust;
 
 namespace Nv2.Plugin.CommandLine;
 
-/// <summary><c>nv2 verify</c>: decides whether a signature holds for a manifest.</summary>
+/// <summary><c>nv2 verify</c>: decides whether the signatures of an artifact hold.</summary>
 internal static class VerifyCommand
 {
     public const string Name = "verify";
 
     public static Command Create()
     {
-        var signature = new Option<string>("--signature", "-s", "-f") { Description = "The signature file", HelpName = "file", Required = true };
-        var certificates = new Option<string[]>("--cert", "-c")
-        {
-            Description = "A signer's certificate to trust, exactly this one; a PEM bundle or a DER file; may be given several times",
-            HelpName = "file",
-        };
-        var roots = new Option<string[]>("--ca-cert")
-        {
-            Description = "A certificate authority to trust, for whatever it issued; a PEM bundle or a DER file; may be given several times",
-            HelpName = "file",
-        };
+        var signature = new Option<string?>("--signature", "-s", "-f") { Description = "The signature file, of a manifest that is in a file", HelpName = "file" };
+        var certificates = CommonOptions.Certificates();
+        var roots = CommonOptions.Roots();
         var reference = new Option<string?>("--reference", "-r")
         {
             Description = "The name under which the artifact is about to be used; it must be one that was signed",
             HelpName = "reference",
         };
+        var all = new Option<bool>("--all") { Description = "Every signature must hold [default: one is enough]; in a layout or a registry" };
+        var require = new Option<string?>("--require") { Description = "How many different signers' signatures must hold, 1 to 1024 [default: 1]; in a layout or a registry", HelpName = "number" };
+        var shallow = new Option<bool>("--shallow") { Description = "Do not read the layers; in a layout" };
         var mediaType = CommonOptions.MediaType();
         var descriptor = CommonOptions.Descriptor();
         var json = CommonOptions.Json();
         var verbose = CommonOptions.Verbose();
-        var artifact = CommonOptions.Artifact();
+        var artifact = new ArtifactOptions(Name, takesFiles: true);
 
         var command = new ManualCommand(
             Name,
-            "Verify a manifest's signature: print the digest and exit with 0 if it holds, otherwise say why not and exit with 1",
+            "Verify an artifact's signatures: print the digest and exit with 0 if they hold, otherwise say why not and exit with 1",
             """
+            # An artifact in a registry: what is pulled is what was verified
+            docker pull registry.example.com/app@$(nv2 verify -c app.crt registry.example.com/app:v1)
+
+            # An image layout, its blobs included
+            docker save app:v1 | nv2 verify --ca-cert root.crt --oci-layout -
+            nv2 verify -c vendor.crt -c company.crt --require 2 --oci-layout ./app:v1
+
+            # A manifest and a signature in files
             nv2 verify -f app.nv2 -c app.crt manifest.json
-            nv2 verify -f app.nv2 --ca-cert root.crt -r registry.example.com/app:v1 manifest.json
-            oras manifest fetch --descriptor registry.example.com/app:v1 | nv2 verify -f app.nv2 -c app.crt --descriptor
             """)
         {
-            signature, certificates, roots, reference, mediaType, descriptor, json, verbose, artifact,
+            signature, certificates, roots, reference, all, require, shallow, mediaType, descriptor, json, verbose,
         };
-        command.SetAction(result => Run(new Arguments(
-            result.GetRequiredValue(signature),
-            result.GetValue(certificates) ?? [],
-            result.GetValue(roots) ?? [],
-            result.GetValue(reference) is { } name ? CommonOptions.Parse("--reference", name, Reference.Parse) : null,
-            result.GetValue(mediaType) is { } type ? CommonOptions.Parse("--media-type", type, MediaType.Parse) : null,
-            result.GetValue(descriptor),
-            new Artifact(result.GetValue(artifact), Name),
-            result.GetValue(json),
-            result.GetValue(verbose))));
+        artifact.AddTo(command);
+        command.SetAction(result =>
+        {
+            var place = artifact.Read(result);
+            CommonOptions.Refuse(
+                result,
+                place switch
+                {
+                    ArtifactPlace.ManifestFile => [all, require, shallow],
+                    ArtifactPlace.Layout => [signature, mediaType, descriptor],
+                    _ => [signature, mediaType, descriptor, shallow],
+                },
+                place);
+            var name = result.GetValue(reference) is { } text ? CommonOptions.Parse("--reference", text, Reference.Parse) : null;
+            var type = result.GetValue(mediaType) is { } media ? CommonOptions.Parse("--media-type", media, MediaType.Parse) : null;
+            var quorum = new SignatureQuorum(result.GetValue(require) is { } number ? CommonOptions.Parse("--require", number, ParseNumber) : 1, result.GetValue(all));
+            if (place is ArtifactPlace.ManifestFile && result.GetValue(signature) is null)
+                throw new UsageException("--signature is missing: expected the signature file of the manifest, or else --oci-layout or a reference such as registry.example.com/app:v1");
+
+            using var loggers = VerboseLog.Create(result.GetValue(verbose));
+            var log = loggers.CreateLogger(Name);
+            var trusted = new TrustedCertificates(
+                [.. (result.GetValue(certificates) ?? []).SelectMany(InputFile.ReadCertificates)], [.. (result.GetValue(roots) ?? []).SelectMany(InputFile.ReadCertificates)]);
+            log.LogDebug("trusted: {Pinned} signers, {Roots} authorities", trusted.Pinned.Count, trusted.Roots.Count);
+            return place is ArtifactPlace.ManifestFile file
+                ? VerifyFile(result.GetValue(signature)!, file.Artifact, type, result.GetValue(descriptor), trusted, name, result.GetValue(json), log) // Never null, as made sure above.
+                : StoredVerification.Run(place, new StoredVerification.Question(trusted, name, quorum, result.GetValue(shallow)), result.GetValue(json), log);
+        });
         return command;
     }
 
-    private static int Run(Arguments arguments)
+    private static int VerifyFile(
+        string signatureFile, Artifact artifact, MediaType? mediaType, bool isDescriptor, TrustedCertificates trusted, Reference? reference, bool json, ILogger log)
     {
-        using var loggers = VerboseLog.Create(arguments.Verbose);
-        var log = loggers.CreateLogger(Name);
-
-        var trusted = new TrustedCertificates(
-            [.. arguments.Certificates.SelectMany(InputFile.ReadCertificates)], [.. arguments.Roots.SelectMany(InputFile.ReadCertificates)]);
-        log.LogDebug("trusted: {Pinned} signers, {Roots} authorities", trusted.Pinned.Count, trusted.Roots.Count);
-        var signature = InputFile.Read(arguments.Signature, SignatureFormats.MaxBytes, "the signature");
-        var subject = arguments.Artifact.Describe(arguments.MediaType, arguments.IsDescriptor);
+        var signature = InputFile.Read(signatureFile, SignatureFormats.MaxBytes, "the signature");
+        var subject = artifact.Describe(mediaType, isDescriptor);
         log.LogDebug("artifact: {Subject}", subject);
 
-        var result = new Verifier(TimeProvider.System).Verify(new VerificationRequest(signature, null, subject, trusted, arguments.MediaType, arguments.Reference));
+        var result = new Verifier(TimeProvider.System).Verify(new VerificationRequest(signature, null, subject, trusted, mediaType, reference));
         foreach (var check in result.Checks)
             log.LogDebug("{Check}: {Outcome}", check.Name.InJson(), check.Reason ?? "passed");
 
         using var output = StandardStreams.OpenOutput();
-        if (arguments.Json)
+        if (json)
             JsonOutput.Write(output, writer => VerificationJson.Write(writer, result, subject));
         else if (result.Verified)
             output.Write(System.Text.Encoding.ASCII.GetBytes($"{subject.Digest}\n"));
@@ -87,19 +103,13 @@ internal static class VerifyCommand
         if (result.Verified)
             return ExitCodes.Success;
 
-        StandardStreams.WriteErrorLine($"nv2: the signature {Quoted.Text(arguments.Signature)} does not hold for {arguments.Artifact}:");
+        StandardStreams.WriteErrorLine($"nv2: the signature {Quoted.Text(signatureFile)} does not hold for {artifact}:");
         StandardStreams.WriteErrorLine(VerificationText.Explain(result));
         return ExitCodes.Failure;
     }
 
-    private sealed record Arguments(
-        string Signature,
-        IReadOnlyList<string> Certificates,
-        IReadOnlyList<string> Roots,
-        Reference? Reference,
-        MediaType? MediaType,
-        bool IsDescriptor,
-        Artifact Artifact,
-        bool Json,
-        bool Verbose);
+    private static int ParseNumber(string text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is > 0 and <= StoredSignature.MaxReferrers
+            ? number
+            : throw new InvalidInputException($"{Quoted.Text(text)} is not a number of signers: expected 1 to {StoredSignature.MaxReferrers}");
 }

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Nv2.Plugin.Platform;
 using Nv2.Signing;
 
@@ -7,8 +6,6 @@ namespace Nv2.Plugin.Files;
 /// <summary>Writes files that appear whole or not at all.</summary>
 internal static class OutputFile
 {
-    private const int TemporaryNameLength = 32;
-
     /// <summary>Writes a file, in place of one of that name if there is one.</summary>
     /// <exception cref="InvalidInputException">The folder is not there, or the name is a folder's.</exception>
     /// <exception cref="AccessDeniedException">The folder may not be written to.</exception>
@@ -21,9 +18,24 @@ internal static class OutputFile
             return;
         }
 
-        var target = File.Exists(path) ? File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName : null;
-        Write(target ?? path, content, new FileStreamOptions(), overwrite: true);
+        Write(Target(path), content, new FileStreamOptions(), overwrite: true);
     }
+
+    /// <summary>Begins a file that takes the place of <paramref name="path"/> when it is committed: for content that is not known to be right before all of it is written.</summary>
+    /// <inheritdoc cref="Replace"/>
+    public static PendingFile Begin(string path)
+    {
+        try
+        {
+            return new PendingFile(Target(path), new FileStreamOptions(), overwrite: true);
+        }
+        catch (Exception exception) when (FileErrors.IsAboutFile(exception))
+        {
+            throw FileErrors.Explain("write", path, exception);
+        }
+    }
+
+    private static string Target(string path) => (File.Exists(path) ? File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName : null) ?? path;
 
     /// <summary>Makes sure that an output does not take the place of a file that is still needed.</summary>
     /// <exception cref="InvalidInputException">It would.</exception>
@@ -71,30 +83,9 @@ internal static class OutputFile
     {
         try
         {
-            if (Directory.Exists(path))
-                throw new InvalidInputException("it is a folder");
-
-            // In the same folder, so that the rename is one within a file system. (A Guid would need /dev/urandom, which a bare root folder has not.)
-            var folder = Path.GetDirectoryName(Path.GetFullPath(path)) ?? throw new InvalidInputException("it is a folder");
-            var temporary = Path.Combine(folder, $".nv2-{RandomNumberGenerator.GetHexString(TemporaryNameLength, lowercase: true)}");
-            options.Mode = FileMode.CreateNew;
-            options.Access = FileAccess.Write;
-            options.BufferSize = 0;
-            try
-            {
-                using (var stream = new FileStream(temporary, options))
-                {
-                    stream.Write(content);
-                    stream.Flush(flushToDisk: false);
-                }
-
-                File.Move(temporary, path, overwrite);
-            }
-            catch
-            {
-                File.Delete(temporary);
-                throw;
-            }
+            using var file = new PendingFile(path, options, overwrite);
+            file.Content.Write(content);
+            file.Commit();
         }
         catch (Exception exception) when (FileErrors.IsAboutFile(exception))
         {

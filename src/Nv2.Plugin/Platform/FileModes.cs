@@ -8,6 +8,13 @@ internal static class FileModes
     /// <summary>Whether somebody other than its owner may read the file. Windows says so by access control lists, which are not looked at.</summary>
     public static bool IsReadableByOthers(string path) => !OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & OthersMayRead) != 0;
 
+    /// <summary>Gives a file the rights of the one whose place it is about to take, if there is one.</summary>
+    public static void Copy(string from, string to)
+    {
+        if (!OperatingSystem.IsWindows() && File.Exists(from))
+            File.SetUnixFileMode(to, File.GetUnixFileMode(from));
+    }
+
     /// <summary>Options for a new file that only its owner may read and write.</summary>
     public static FileStreamOptions Private(FileStreamOptions options)
     {

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Nv2.Signing.Artifacts;
 using Nv2.Signing.Certificates;
 using Nv2.Signing.Formats;
+using Nv2.Signing.Storage;
 using Nv2.Signing.Trust;
 
 namespace Nv2.Plugin.Reports;
@@ -14,6 +15,36 @@ internal static class VerificationJson
     public static void Write(Utf8JsonWriter writer, VerificationResult result, Descriptor subject)
     {
         writer.WriteStartObject();
+        WriteProperties(writer, result, subject);
+        writer.WriteEndObject();
+    }
+
+    /// <summary>Writes the verifications of all signatures that are stored beside an artifact.</summary>
+    public static void Write(Utf8JsonWriter writer, ArtifactVerification verification)
+    {
+        writer.WriteStartObject();
+        writer.WriteBoolean("verified", verification.Complaint is null);
+        if (verification.Complaint is not null)
+            writer.WriteString("reason", verification.Complaint);
+        writer.WritePropertyName("subject");
+        verification.Subject.Write(writer);
+        writer.WriteNumber("signers", verification.Signers);
+        writer.WriteStartArray("signatures");
+        foreach (var (signature, result) in verification.Signatures)
+        {
+            writer.WriteStartObject();
+            writer.WritePropertyName("manifest");
+            signature.Manifest.Write(writer);
+            WriteProperties(writer, result, verification.Subject);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+        writer.WriteEndObject();
+    }
+
+    private static void WriteProperties(Utf8JsonWriter writer, VerificationResult result, Descriptor subject)
+    {
         writer.WriteBoolean("verified", result.Verified);
         if (result.Signature is not null)
             WriteFormat(writer, result.Signature);
@@ -35,14 +66,32 @@ internal static class VerificationJson
         }
 
         writer.WriteEndArray();
-        writer.WriteEndObject();
     }
 
     /// <summary>Writes what a signature claims, and that nobody has verified it.</summary>
     public static void WriteUnverified(Utf8JsonWriter writer, Signature signature)
     {
-        var claims = signature.Claims;
         writer.WriteStartObject();
+        WriteUnverifiedProperties(writer, signature);
+        writer.WriteEndObject();
+    }
+
+    /// <summary>Writes what a stored signature claims, or why it cannot be read, and that nobody has verified it.</summary>
+    public static void WriteUnverified(Utf8JsonWriter writer, StoredSignature stored)
+    {
+        writer.WriteStartObject();
+        writer.WritePropertyName("manifest");
+        stored.Manifest.Write(writer);
+        if (stored.TryParse(out var signature, out var complaint))
+            WriteUnverifiedProperties(writer, signature);
+        else
+            writer.WriteString("reason", complaint);
+        writer.WriteEndObject();
+    }
+
+    private static void WriteUnverifiedProperties(Utf8JsonWriter writer, Signature signature)
+    {
+        var claims = signature.Claims;
         writer.WriteBoolean("verified", false);
         WriteFormat(writer, signature);
         writer.WriteStartObject("subject");
@@ -58,7 +107,6 @@ internal static class VerificationJson
         foreach (var certificate in signature.Certificates)
             WriteCertificate(writer, null, certificate);
         writer.WriteEndArray();
-        writer.WriteEndObject();
     }
 
     /// <summary>Writes what tells a certificate from others.</summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Nv2.Signing.Artifacts;
 using Nv2.Signing.Formats;
 
@@ -25,6 +26,27 @@ public sealed record StoredSignature(Descriptor Manifest, Descriptor Subject, IS
         return referrers.Count <= MaxReferrers
             ? [.. referrers.DistinctBy(referrer => referrer.Digest).Select(referrer => Read(store, referrer, subject)).OfType<StoredSignature>()]
             : throw new InvalidInputException($"{referrers.Count} manifests refer to {subject.Digest}: expected {MaxReferrers} at most");
+    }
+
+    /// <summary>Reads what the signature claims.</summary>
+    /// <returns><see langword="false"/>, and why, when it cannot be had or is malformed.</returns>
+    public bool TryParse([NotNullWhen(true)] out Signature? signature, [NotNullWhen(false)] out string? complaint)
+    {
+        signature = null;
+        complaint = Complaint;
+        if (complaint is not null)
+            return false;
+
+        try
+        {
+            signature = SignatureFormats.Parse(Content, Format);
+            return true;
+        }
+        catch (InvalidInputException exception)
+        {
+            complaint = exception.Message;
+            return false;
+        }
     }
 
     private static StoredSignature? Read(IArtifactStore store, Descriptor manifest, Descriptor subject)

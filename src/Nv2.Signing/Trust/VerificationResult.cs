@@ -9,6 +9,19 @@ namespace Nv2.Signing.Trust;
 /// <param name="Signer">The certificate of the key that the signature names, or <see langword="null"/> when it is not known.</param>
 public sealed record VerificationResult(IReadOnlyList<Check> Checks, Signature? Signature, X509Certificate2? Signer)
 {
+    /// <summary>The result for bytes that are no signature, or cannot be had: nothing else can be checked.</summary>
+    public static VerificationResult Malformed(string reason)
+    {
+        const string NotChecked = "not checked: the signature is malformed";
+        return new VerificationResult(
+            [
+                new(CheckName.Format, reason),
+                .. Enum.GetValues<CheckName>().Skip(1).Select(name => new Check(name, NotChecked, WasMade: false)),
+            ],
+            null,
+            null);
+    }
+
     /// <summary>Whether every check there is was made and passed.</summary>
     public bool Verified => Checks.Count == Enum.GetValues<CheckName>().Length && Checks.All(check => check.Passed);
 }

@@ -31,7 +31,7 @@ public sealed class Verifier(TimeProvider clock)
         }
         catch (InvalidInputException exception)
         {
-            return Malformed(exception.Message);
+            return VerificationResult.Malformed(exception.Message);
         }
 
         var now = clock.GetUtcNow();
@@ -59,18 +59,6 @@ public sealed class Verifier(TimeProvider clock)
     private static string UnknownSigner(Signature signature, TrustedCertificates trusted) => trusted.Pinned.Count == 0
         ? $"the signature is by the key {Quoted.Text(signature.KeyId)}, and no signer's certificate was given to find it in"
         : $"the signature is by the key {Quoted.Text(signature.KeyId)}, and none of the signers' certificates given has it";
-
-    private static VerificationResult Malformed(string reason)
-    {
-        const string NotChecked = "not checked: the signature is malformed";
-        return new VerificationResult(
-            [
-                new(CheckName.Format, reason),
-                .. Enum.GetValues<CheckName>().Skip(1).Select(name => new Check(name, NotChecked, WasMade: false)),
-            ],
-            null,
-            null);
-    }
 
     // A key id names a key, and a key is trusted only by a certificate that the caller pinned: nobody vouches for it in the signature. Of several
     // certificates of one key (an old one and its renewal), one that allows the signature speaks for it.
