@@ -41,4 +41,24 @@ for key in rsa2048 p256; do
 done
 echo '{"protocolVersion":"1.0"}' >"$dir/describe.json"
 
+# An image layout with one layer of 2 GiB, in a tar.
+add_blob() { # FILE: stores it in the layout, prints its digest and size as the properties of a descriptor
+    local hex size
+    read -r hex _ < <(sha256sum "$1")
+    size=$(stat -c %s "$1")
+    mv "$1" "$layout/blobs/sha256/$hex"
+    printf '"digest":"sha256:%s","size":%s' "$hex" "$size"
+}
+layout=$dir/layout
+mkdir -p "$layout/blobs/sha256"
+echo '{"imageLayoutVersion":"1.0.0"}' >"$layout/oci-layout"
+echo '{"architecture":"amd64","os":"linux"}' >"$dir/config"
+openssl enc -aes-128-ctr -pass pass:nv2 -nosalt </dev/zero 2>/dev/null | head -c 2G >"$dir/layer"
+printf '{"schemaVersion":2,"config":{"mediaType":"application/vnd.oci.image.config.v1+json",%s},"layers":[{"mediaType":"application/vnd.oci.image.layer.v1.tar",%s}]}' \
+    "$(add_blob "$dir/config")" "$(add_blob "$dir/layer")" >"$dir/image"
+printf '{"schemaVersion":2,"manifests":[{"mediaType":"application/vnd.oci.image.manifest.v1+json",%s}]}' "$(add_blob "$dir/image")" >"$layout/index.json"
+"$nv2" sign -k "$dir/p256.key" -c "$dir/p256.crt" --oci-layout "$layout" >/dev/null
+tar -C "$layout" -cf "$dir/layout.tar" .
+rm -rf "$layout"
+
 dotnet run --project tests/Nv2.Benchmarks -c Release -- "$nv2" "$dir/empty/empty" "$dir" "${1:-200}"

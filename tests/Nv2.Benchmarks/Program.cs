@@ -26,28 +26,41 @@ foreach (var key in new[] { "rsa2048", "p256" })
     rows.Add(new($"verify-signature {key}", [nv2, "verify-signature"], $"openssl verify {key}", In($"{key}.verify.json")));
 }
 
-const int WarmUps = 5;
-for (var run = -WarmUps; run < runs; run++)
+Row[] large =
+[
+    new("sha256sum 2 GiB", Piped("sha256sum"), null),
+    new("openssl dgst 2 GiB", Piped("openssl dgst -sha256"), "sha256sum 2 GiB"),
+    new("verify a tar of 2 GiB", Piped($"{nv2} verify -c {In("p256.crt")} --oci-layout -"), "sha256sum 2 GiB"),
+];
+string[] Piped(string command) => ["sh", "-c", $"cat {In("layout.tar")} | {command}"];
+
+Console.WriteLine($"binary {new FileInfo(nv2).Length / 1048576.0:F2} MiB");
+Measure(rows, runs, warmUps: 5);
+Measure(large, runs: 10, warmUps: 1);
+return 0;
+
+static void Measure(IReadOnlyList<Row> rows, int runs, int warmUps)
 {
+    for (var run = -warmUps; run < runs; run++)
+    {
+        foreach (var row in rows)
+        {
+            var time = ColdProcess.Run(row.Argv, row.Stdin);
+            if (run >= 0)
+                row.Milliseconds.Add(time.TotalMilliseconds);
+        }
+    }
+
+    Console.WriteLine();
+    Console.WriteLine($"{$"{runs} runs each, in turns",-30}{"median ms",10}{"p90 ms",9}{"peak MiB",10}{"ratio",8}  against");
     foreach (var row in rows)
     {
-        var time = ColdProcess.Run(row.Argv, row.Stdin);
-        if (run >= 0)
-            row.Milliseconds.Add(time.TotalMilliseconds);
+        var peer = rows.FirstOrDefault(candidate => candidate.Name == row.Peer);
+        var ratio = peer is null ? "" : (row.Quantile(0.5) / peer.Quantile(0.5)).ToString("F2", CultureInfo.InvariantCulture);
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{row.Name,-30}{row.Quantile(0.5),10:F2}{row.Quantile(0.9),9:F2}{ColdProcess.PeakKiB(row.Argv, row.Stdin) / 1024.0,10:F1}{ratio,8}  {row.Peer}"));
     }
 }
-
-Console.WriteLine($"{runs} runs each, taking turns; binary {new FileInfo(nv2).Length / 1048576.0:F2} MiB");
-Console.WriteLine($"{"",-30}{"median ms",10}{"p90 ms",9}{"peak MiB",10}{"ratio",8}  against");
-foreach (var row in rows)
-{
-    var peer = rows.Find(candidate => candidate.Name == row.Peer);
-    var ratio = peer is null ? "" : (row.Quantile(0.5) / peer.Quantile(0.5)).ToString("F2", CultureInfo.InvariantCulture);
-    Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-        $"{row.Name,-30}{row.Quantile(0.5),10:F2}{row.Quantile(0.9),9:F2}{ColdProcess.PeakKiB(row.Argv, row.Stdin) / 1024.0,10:F1}{ratio,8}  {row.Peer}"));
-}
-
-return 0;
 
 namespace Nv2.Benchmarks
 {
