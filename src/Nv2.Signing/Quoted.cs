@@ -23,6 +23,32 @@ public static class Quoted
         return printable.Append('"').ToString();
     }
 
+    /// <summary><paramref name="text"/> of several lines on one, joined by semicolons, without quotes; of what is too long, the beginning and the end.</summary>
+    public static string Lines(string text, int maxLength)
+    {
+        const string Gap = " … ";
+        var printable = new StringBuilder();
+        foreach (var line in text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            if (printable.Length > 0)
+                printable.Append("; ");
+            foreach (var rune in line.EnumerateRunes())
+                _ = IsPrintable(rune) ? printable.Append(rune) : printable.Append(CultureInfo.InvariantCulture, $"\\u{rune.Value:x4}");
+        }
+
+        return printable.Length <= maxLength ? printable.ToString() : $"{Whole(printable, 0, maxLength / 2)}{Gap}{Whole(printable, printable.Length - maxLength / 2, maxLength / 2)}";
+    }
+
+    // Half of a surrogate pair, left where the text was cut, is no text.
+    private static string Whole(StringBuilder text, int start, int length)
+    {
+        if (char.IsLowSurrogate(text[start]))
+            (start, length) = (start + 1, length - 1);
+        if (char.IsHighSurrogate(text[start + length - 1]))
+            length--;
+        return text.ToString(start, length);
+    }
+
     // Format characters go too: bidirectional overrides can make one text look like another.
     private static bool IsPrintable(Rune rune) => Rune.GetUnicodeCategory(rune) is not
         (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse or

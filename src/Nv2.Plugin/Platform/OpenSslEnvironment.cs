@@ -8,6 +8,15 @@ internal static partial class OpenSslEnvironment
     /// <summary>A path that cannot exist: nothing can be below a device.</summary>
     private const string Nothing = "/dev/null/none";
 
+    private const string TrustFolder = "SSL_CERT_DIR";
+    private const string TrustFile = "SSL_CERT_FILE";
+    private const string Configuration = "OPENSSL_CONF";
+    private const string TimeZone = "TZ";
+    private const string Home = "HOME";
+
+    /// <summary>What the variables were that <see cref="Isolate"/> changed: a program that is started from here has its own trust, configuration and home.</summary>
+    public static TrueEnvironment Before { get; private set; } = TrueEnvironment.Unchanged;
+
     /// <summary>
     /// Points the machine's root store at nothing. No decision here depends on that store, yet the platform reads all of it before it builds any chain, which
     /// takes several times as long as everything else together. The same for OpenSSL's configuration file, which could load code and change what verifies.
@@ -15,19 +24,20 @@ internal static partial class OpenSslEnvironment
     /// (a container made from nothing) the platform could not build a chain at all. To be called before the first use of cryptography.
     /// </summary>
     /// <remarks>
-    /// The platform's own environment is a copy that native code does not see, hence the calls to the C library. A program that is started from here inherits
-    /// the copy: it must be given the true HOME back.
+    /// The platform's own environment is a copy that native code does not see, hence the calls to the C library. The copy is made when it is first changed or
+    /// listed, so that it holds what was set here: a program that is started from here must be given all of it back, see <see cref="Before"/>.
     /// </remarks>
     public static void Isolate()
     {
         if (!OperatingSystem.IsLinux())
             return;
 
-        _ = setenv("SSL_CERT_DIR", Nothing, overwrite: 1);
-        _ = setenv("SSL_CERT_FILE", Nothing, overwrite: 1);
-        _ = setenv("OPENSSL_CONF", Nothing, overwrite: 1);
-        _ = setenv("TZ", "UTC", overwrite: 1); // Dates go to OpenSSL through the C library's time zone, and are in UTC here.
-        Environment.SetEnvironmentVariable("HOME", Nothing);
+        Before = TrueEnvironment.Capture(TrustFolder, TrustFile, Configuration, TimeZone, Home);
+        _ = setenv(TrustFolder, Nothing, overwrite: 1);
+        _ = setenv(TrustFile, Nothing, overwrite: 1);
+        _ = setenv(Configuration, Nothing, overwrite: 1);
+        _ = setenv(TimeZone, "UTC", overwrite: 1); // Dates go to OpenSSL through the C library's time zone, and are in UTC here.
+        Environment.SetEnvironmentVariable(Home, Nothing);
         SkipUnused();
     }
 

@@ -1,0 +1,33 @@
+using Nv2.Signing;
+using Nv2.Signing.Artifacts;
+using Nv2.Signing.Formats;
+
+namespace Nv2.Plugin.Transfer;
+
+/// <summary>crane, of go-containerregistry. It lists no referrers, but keeps the tag of the tag schema itself when it pushes what has a subject.</summary>
+/// <remarks>It does so only where the registry has no API for referrers; where there is one, what it pushed cannot be listed again through it.</remarks>
+internal sealed class CraneTool(ToolRunner runner, Reference reference, TransferSettings settings) : TagSchemaStore(runner, reference, settings)
+{
+    private string[] Insecure => Settings.PlainHttp ? ["--insecure"] : [];
+
+    /// <inheritdoc/>
+    public override void Add(SignatureArtifact signature)
+    {
+        var digest = signature.Manifest.Descriptor.Digest;
+        using (var layout = new TemporaryLayout(signature.Manifest, signature.Blobs))
+            Runner.Run(["push", .. Insecure, layout.Path, NameOf(digest)]);
+
+        if (!ReadReferrers(signature.Subject).Lists(digest))
+        {
+            throw new InvalidInputException(
+                $"crane pushed the signature {digest}, but {NameOf(ReferrersTag.For(signature.Subject.Digest))} does not list it: " +
+                "the registry may list referrers by its API, which crane does not read; use oras");
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override ToolResult TryFetch(string name) => Runner.Try(["manifest", .. Insecure, name]);
+
+    /// <inheritdoc/>
+    protected override byte[] FetchBlob(Descriptor blob, Descriptor owner) => Runner.Run(["blob", .. Insecure, NameOf(blob.Digest)]).Output;
+}

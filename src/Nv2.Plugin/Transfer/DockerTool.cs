@@ -1,0 +1,52 @@
+using Nv2.Signing;
+using Nv2.Signing.Artifacts;
+using Nv2.Signing.Formats;
+using Nv2.Signing.Json;
+
+namespace Nv2.Plugin.Transfer;
+
+/// <summary>
+/// The docker client, which can show the manifest of an image and no more: it refuses manifests whose config is not an image's, has no command for a blob, and
+/// pushes nothing but images that a daemon keeps.
+/// </summary>
+/// <remarks>Of an image index it shows the images in it, and neither the exact bytes nor the digest of the index itself.</remarks>
+internal sealed class DockerTool(ToolRunner runner, Reference reference, TransferSettings settings) : RegistryStore(runner, reference, settings)
+{
+    /// <summary>It prints a manifest in base64, and once more spelled out.</summary>
+    private const int MaxOutputBytes = 4 * ToolRunner.MaxOutputBytes;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<Descriptor> ListReferrers(Descriptor subject) => throw Unable("list signatures");
+
+    /// <inheritdoc/>
+    public override void Add(SignatureArtifact signature) => throw Unable("push a signature");
+
+    /// <inheritdoc/>
+    protected override Descriptor Find() => Inspect(Target).Descriptor;
+
+    /// <inheritdoc/>
+    protected override byte[] FetchManifest(Digest digest) => Inspect(NameOf(digest)).Content;
+
+    /// <inheritdoc/>
+    protected override byte[] FetchBlob(Descriptor blob, Descriptor owner) => throw Unable("fetch a signature");
+
+    private (Descriptor Descriptor, byte[] Content) Inspect(string name)
+    {
+        string[] insecure = Settings.PlainHttp ? ["--insecure"] : [];
+        var result = Runner.Try(["manifest", "inspect", "--verbose", .. insecure, name], MaxOutputBytes);
+        if (result.ExitCode != 0 && result.Errors.StartsWith("unsupported manifest format", StringComparison.Ordinal))
+            throw Unable("show a manifest that is not an image's");
+
+        var output = result.RequireSuccess().Output;
+        if (output.AsSpan().TrimStart(" \t\r\n"u8) is [(byte)'[', ..])
+            throw Unable("show the digest of an image index");
+
+        var manifest = StrictJson.Parse(output, "what docker manifest inspect printed");
+        var content = manifest.Required("Raw").Base64(Manifest.MaxBytes);
+        var descriptor = Descriptor.Read(manifest.Required("Descriptor"));
+        descriptor.RequireContent(content);
+        return (descriptor, content);
+    }
+
+    private static InvalidInputException Unable(string task) => new($"docker cannot {task}: use {TransferTools.Advice}");
+}

@@ -1,0 +1,47 @@
+using Nv2.Signing;
+using Nv2.Signing.Artifacts;
+using Nv2.Signing.Formats;
+using Nv2.Signing.Json;
+
+namespace Nv2.Plugin.Transfer;
+
+/// <summary>
+/// ORAS 1.3 or later: knows referrers, by the registry's API and by the tag schema, and keeps their list itself. A signature is pushed from a layout without its
+/// subject: ORAS passes over what a layout lacks, and does not copy what the registry has.
+/// </summary>
+internal sealed class OrasTool(ToolRunner runner, Reference reference, TransferSettings settings) : RegistryStore(runner, reference, settings)
+{
+    private string[] PlainHttp => Settings.PlainHttp ? ["--plain-http"] : [];
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<Descriptor> ListReferrers(Descriptor subject)
+    {
+        var output = Runner.Run(["discover", .. PlainHttp, "--format", "json", NameOf(subject.Digest)]).Output;
+        var list = StrictJson.Parse(output, "what oras discover printed");
+        if (list.Optional("digest")?.Value(Digest.Parse) is { } digest && digest != subject.Digest)
+            throw new InvalidInputException($"oras listed the referrers of {digest} where those of {subject.Digest} were asked for");
+
+        // What refers to a referrer is below it, and is not about the subject.
+        var referrers = list.Optional("referrers") ?? throw new InvalidInputException("what oras discover printed has no $.referrers: expected oras 1.3 or later");
+        return [.. referrers.Array(MaxReferrers).Select(Descriptor.Read)];
+    }
+
+    /// <inheritdoc/>
+    public override void Add(SignatureArtifact signature)
+    {
+        using var layout = new TemporaryLayout(signature.Manifest, signature.Blobs);
+        var digest = signature.Manifest.Descriptor.Digest;
+        string[] plainHttp = Settings.PlainHttp ? ["--to-plain-http"] : [];
+        Runner.Run(["cp", "--from-oci-layout", $"{layout.Path}@{digest}", .. plainHttp, NameOf(digest)]);
+    }
+
+    /// <inheritdoc/>
+    protected override Descriptor Find() =>
+        Descriptor.Read(StrictJson.Parse(Runner.Run(["manifest", "fetch", .. PlainHttp, "--descriptor", Target]).Output, "what oras manifest fetch printed"));
+
+    /// <inheritdoc/>
+    protected override byte[] FetchManifest(Digest digest) => Runner.Run(["manifest", "fetch", .. PlainHttp, NameOf(digest)]).Output;
+
+    /// <inheritdoc/>
+    protected override byte[] FetchBlob(Descriptor blob, Descriptor owner) => Runner.Run(["blob", "fetch", .. PlainHttp, "--output", "-", NameOf(blob.Digest)]).Output;
+}

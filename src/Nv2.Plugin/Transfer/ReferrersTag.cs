@@ -1,0 +1,100 @@
+using System.Buffers;
+using System.Text.Json;
+using Nv2.Signing;
+using Nv2.Signing.Artifacts;
+using Nv2.Signing.Formats;
+using Nv2.Signing.Json;
+
+namespace Nv2.Plugin.Transfer;
+
+/// <summary>
+/// The list of what refers to an artifact, as it is kept where a registry has no API for it: an image index under a tag that is made of the artifact's digest
+/// (OCI distribution-spec 1.1, "Referrers Tag Schema").
+/// </summary>
+internal sealed class ReferrersTag
+{
+    private const int MaxAlgorithmLength = 32;
+    private const int MaxEncodedLength = 64;
+    private const string Manifests = "manifests";
+
+    private static readonly JsonWriterOptions WriterOptions = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    private readonly JsonNode? index;
+    private readonly List<JsonNode> entries = [];
+
+    private ReferrersTag(JsonNode? index, int maxCount)
+    {
+        this.index = index;
+        if (index is { } list)
+            entries = list.Required(Manifests).Array(maxCount);
+        Descriptors = [.. entries.Select(Descriptor.Read)];
+    }
+
+    /// <summary>What is listed.</summary>
+    public IReadOnlyList<Descriptor> Descriptors { get; }
+
+    /// <summary>The tag of the list for an artifact: algorithm and hash, truncated to 32 and 64 characters, joined by a hyphen.</summary>
+    public static string For(Digest digest)
+    {
+        var (algorithm, hex) = (digest.Algorithm.Name, digest.Hex);
+        return $"{algorithm[..Math.Min(algorithm.Length, MaxAlgorithmLength)]}-{hex[..Math.Min(hex.Length, MaxEncodedLength)]}";
+    }
+
+    /// <summary>Reads a list.</summary>
+    /// <param name="content">The image index; <see langword="null"/> when there is none yet.</param>
+    /// <param name="maxCount">The most entries it may have.</param>
+    /// <exception cref="InvalidInputException">It is not an image index.</exception>
+    public static ReferrersTag Read(byte[]? content, int maxCount)
+    {
+        if (content is null)
+            return new(index: null, maxCount);
+
+        const string What = "the list of referrers";
+        if (RegistryManifest.Describe(content, expected: null).MediaType is var mediaType && mediaType != MediaType.OciIndex)
+            throw new InvalidInputException($"{What} is {mediaType}: expected {MediaType.OciIndex}");
+        return new(StrictJson.Parse(content, What), maxCount);
+    }
+
+    /// <summary>Whether a manifest is listed.</summary>
+    public bool Lists(Digest digest) => Descriptors.Any(entry => entry.Digest == digest);
+
+    /// <summary>The list with one more entry; those that are there are kept as they were written, whoever made them.</summary>
+    /// <param name="signature">What to list.</param>
+    /// <param name="withArtifactType">Whether the entry says what kind of artifact it is. The specification wants it.</param>
+    public Blob With(SignatureArtifact signature, bool withArtifactType = true)
+    {
+        var content = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(content, WriterOptions))
+        {
+            writer.WriteStartObject();
+            WriteProperties(writer);
+            writer.WriteStartArray(Manifests);
+            foreach (var entry in entries)
+                writer.WriteRawValue(entry.RawBytes());
+            if (withArtifactType)
+                signature.WriteListing(writer);
+            else
+                signature.Manifest.Descriptor.Write(writer);
+            writer.WriteEndArray();
+            writer.WriteEndObject();
+        }
+
+        return Blob.Of(MediaType.OciIndex, content.WrittenSpan.ToArray());
+    }
+
+    private void WriteProperties(Utf8JsonWriter writer)
+    {
+        if (index is not { } existing)
+        {
+            writer.WriteNumber("schemaVersion", 2);
+            writer.WriteString("mediaType", MediaType.OciIndex.ToString());
+            return;
+        }
+
+        foreach (var (name, value) in existing.Properties().Where(property => property.Key != Manifests))
+        {
+            writer.WritePropertyName(name);
+            writer.WriteRawValue(value.RawBytes());
+        }
+    }
+}

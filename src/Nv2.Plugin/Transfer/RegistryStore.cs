@@ -1,0 +1,85 @@
+using Nv2.Signing;
+using Nv2.Signing.Artifacts;
+using Nv2.Signing.Formats;
+
+namespace Nv2.Plugin.Transfer;
+
+/// <summary>What the tools have in common: the names they are given, and that nothing is believed which a descriptor can be held against.</summary>
+/// <param name="runner">Runs the tool.</param>
+/// <param name="reference">The artifact that it is about.</param>
+/// <param name="settings">How the tool is run.</param>
+internal abstract class RegistryStore(ToolRunner runner, Reference reference, TransferSettings settings) : IRegistryStore
+{
+    /// <summary>The most referrers that are looked at.</summary>
+    protected const int MaxReferrers = 10_000;
+
+    private Descriptor? resolved;
+
+    /// <inheritdoc/>
+    public string ToolName => runner.Name;
+
+    protected ToolRunner Runner => runner;
+
+    protected Reference Reference => reference;
+
+    protected TransferSettings Settings => settings;
+
+    /// <summary>The reference as the tools take it. Not all of them take a tag beside a digest, and the digest is what decides.</summary>
+    protected string Target => reference.Digest is { } digest ? NameOf(digest) : NameOf(reference.EffectiveTag!); // Without a digest there is a tag.
+
+    /// <inheritdoc/>
+    public Descriptor Resolve()
+    {
+        if (resolved is null)
+        {
+            var found = Find();
+            if (reference.Digest is { } digest && found.Digest != digest)
+                throw new InvalidInputException($"{ToolName} found {found.Digest} where {reference.Text} was asked for");
+            resolved = found;
+        }
+
+        return resolved;
+    }
+
+    /// <inheritdoc/>
+    public byte[] ReadManifest(Descriptor manifest)
+    {
+        RequireSize(manifest, Manifest.MaxBytes);
+        var content = FetchManifest(manifest.Digest);
+        manifest.RequireContent(content);
+        return content;
+    }
+
+    /// <inheritdoc/>
+    public byte[] ReadBlob(Descriptor blob, Descriptor owner)
+    {
+        RequireSize(blob, SignatureFormats.MaxBytes);
+        var content = FetchBlob(blob, owner);
+        blob.RequireContent(content);
+        return content;
+    }
+
+    /// <inheritdoc/>
+    public abstract IReadOnlyList<Descriptor> ListReferrers(Descriptor subject);
+
+    /// <inheritdoc/>
+    public abstract void Add(SignatureArtifact signature);
+
+    protected abstract Descriptor Find();
+
+    protected abstract byte[] FetchManifest(Digest digest);
+
+    protected abstract byte[] FetchBlob(Descriptor blob, Descriptor owner);
+
+    /// <summary>The artifact of that tag in the repository.</summary>
+    protected string NameOf(string tag) => $"{reference.Repository}:{tag}";
+
+    /// <summary>The artifact of that digest in the repository.</summary>
+    protected string NameOf(Digest digest) => $"{reference.Repository}@{digest}";
+
+    private static void RequireSize(Descriptor descriptor, int maxBytes)
+    {
+        if (descriptor.Size > maxBytes)
+            throw new InvalidInputException($"{descriptor.Digest} has {descriptor.Size} bytes: expected {maxBytes} at most");
+    }
+}

@@ -1,0 +1,113 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+using Microsoft.Extensions.Logging;
+using Nv2.Plugin.Files;
+using Nv2.Signing;
+using Nv2.Signing.Artifacts;
+using Nv2.Signing.Formats;
+using Nv2.Signing.Json;
+
+namespace Nv2.Plugin.Transfer;
+
+/// <summary>skopeo, which knows nothing of referrers: the list of the tag schema is kept here.</summary>
+/// <remarks>
+/// Before 1.16 it cannot push a list whose entries say what kind of artifact they are (<c>artifactType</c>). There the own entry goes without, so that only who
+/// asks for one kind does not find it; a list in which others said so is left as it is, and the push fails.
+/// </remarks>
+internal sealed class SkopeoTool(ToolRunner runner, Reference reference, TransferSettings settings) : TagSchemaStore(runner, reference, settings)
+{
+    private const int MaxAttempts = 5;
+
+    /// <summary>How skopeo begins to say that it would have to leave something out.</summary>
+    private const string WouldModify = "Manifest list must be converted";
+
+    /// <summary>The longest wait for another writer to show.</summary>
+    private static readonly TimeSpan MaxSettling = TimeSpan.FromSeconds(3);
+
+    // The machine's policy says which images may be used; it is not asked for signatures, which are judged here, nor needed where there is none.
+    private static readonly string[] CopyCommand = ["copy", "--insecure-policy", "--quiet", "--preserve-digests"];
+
+    /// <inheritdoc/>
+    public override void Add(SignatureArtifact signature)
+    {
+        var digest = signature.Manifest.Descriptor.Digest;
+        using (var layout = new TemporaryLayout(signature.Manifest, signature.Blobs))
+            Push(layout, NameOf(digest)).RequireSuccess();
+
+        // A registry has no way to change a list only if nobody else did meanwhile: whoever wrote last has won, and the other has to find out. So the list is
+        // read again after as long as the change took, by when a writer that had read the list before is likely to be done.
+        for (var attempt = 0; attempt < MaxAttempts; attempt++)
+        {
+            var began = Stopwatch.GetTimestamp();
+            if (ReadReferrers(signature.Subject) is var list && !list.Lists(digest))
+                PushList(list, signature);
+            if (!ReadReferrers(signature.Subject).Lists(digest))
+                continue;
+
+            Thread.Sleep(Settling(Stopwatch.GetElapsedTime(began)));
+            if (ReadReferrers(signature.Subject).Lists(digest))
+                return;
+        }
+
+        throw new InvalidInputException(
+            $"the signature {digest} is pushed, but does not stay listed in {NameOf(ReferrersTag.For(signature.Subject.Digest))}: others write that list at the same time; try again");
+    }
+
+    /// <inheritdoc/>
+    protected override ToolResult TryFetch(string name) => Runner.Try(["inspect", "--raw", .. TlsVerify("--tls-verify"), Location(name)]);
+
+    /// <inheritdoc/>
+    protected override byte[] FetchBlob(Descriptor blob, Descriptor owner)
+    {
+        var manifest = StrictJson.Parse(ReadManifest(owner), "the signature's manifest");
+        var config = Descriptor.Read(manifest.Required("config"));
+        if (config.Digest == blob.Digest)
+            return Runner.Run(["inspect", "--config", "--raw", .. TlsVerify("--tls-verify"), Location(NameOf(owner.Digest))]).Output;
+
+        // A copy takes all that the manifest names. That it is small is what a signature's manifest has in common with no image's.
+        var total = manifest.Required("layers").Array(MaxReferrers).Select(Descriptor.Read).Append(config).Sum(part => Math.Min(part.Size, SignatureFormats.MaxBytes + 1L));
+        if (total > SignatureFormats.MaxBytes)
+            throw new InvalidInputException($"what the manifest {owner.Digest} names is larger than {SignatureFormats.MaxBytes} bytes, the most that is fetched for a signature");
+
+        using var folder = new TemporaryFolder();
+        Runner.Run([.. CopyCommand, .. TlsVerify("--src-tls-verify"), Location(NameOf(owner.Digest)), $"dir:{folder.Path}"]);
+        return InputFile.Read(Path.Combine(folder.Path, blob.Digest.Hex), SignatureFormats.MaxBytes, "the signature");
+    }
+
+    private static string Location(string name) => $"docker://{name}";
+
+    private static TimeSpan Settling(TimeSpan elapsed)
+    {
+        var chance = RandomNumberGenerator.GetInt32(100) / 100.0; // So that two that met once do not meet again.
+        return elapsed * (1 + chance) is var wait && wait < MaxSettling ? wait : MaxSettling;
+    }
+
+    private void PushList(ReferrersTag list, SignatureArtifact signature)
+    {
+        if (TryPushList(list.With(signature), signature.Subject))
+            return;
+
+        Settings.Log.LogWarning("this skopeo drops artifactType (1.16 keeps it): the signature is listed without");
+        if (!TryPushList(list.With(signature, withArtifactType: false), signature.Subject))
+        {
+            throw new InvalidInputException(
+                $"this skopeo would drop the artifactType of what others attached to {signature.Subject.Digest}: use skopeo 1.16 or later, or oras");
+        }
+    }
+
+    private bool TryPushList(Blob list, Descriptor subject)
+    {
+        using var layout = new TemporaryLayout(list);
+        var result = Push(layout, NameOf(ReferrersTag.For(subject.Digest)), "--multi-arch", "index-only");
+        if (result.ExitCode != 0 && result.Errors.Contains(WouldModify, StringComparison.Ordinal))
+            return false;
+
+        result.RequireSuccess();
+        return true;
+    }
+
+    private ToolResult Push(TemporaryLayout layout, string name, params string[] options) =>
+        Runner.Try([.. CopyCommand, .. options, .. TlsVerify("--dest-tls-verify"), $"oci:{layout.Path}", Location(name)]);
+
+    private string[] TlsVerify(string option) => Settings.PlainHttp ? [$"{option}=false"] : [];
+}

@@ -1,0 +1,70 @@
+using Nv2.Signing;
+using Nv2.Signing.Artifacts;
+
+namespace Nv2.Plugin.Transfer;
+
+/// <summary>The transfer tools there are, and which of them is used.</summary>
+internal static class TransferTools
+{
+    /// <summary>The environment variable that names the tool to use.</summary>
+    public const string Variable = "NV2_TRANSFER";
+
+    /// <summary>All tools, the preferred one first. A new one is added here.</summary>
+    public static IReadOnlyList<TransferTool> All { get; } =
+    [
+        new("oras", "https://oras.land", CarriesSignatures: true, (runner, reference, settings) => new OrasTool(runner, reference, settings)),
+        new("skopeo", "package skopeo of most Linux distributions", CarriesSignatures: true, (runner, reference, settings) => new SkopeoTool(runner, reference, settings)),
+        new("crane", "https://github.com/google/go-containerregistry", CarriesSignatures: true, (runner, reference, settings) => new CraneTool(runner, reference, settings)),
+        new("docker", "https://docs.docker.com/engine/install", CarriesSignatures: false, (runner, reference, settings) => new DockerTool(runner, reference, settings)),
+    ];
+
+    /// <summary>The tools that can carry signatures, and where to get them: what an error message advises.</summary>
+    public static string Advice { get; } = Join(All.Where(tool => tool.CarriesSignatures).Select(tool => $"{tool.Name} ({tool.Source})"));
+
+    /// <summary>Opens the repository of a reference.</summary>
+    /// <param name="name">The tool to use; <see langword="null"/> for the one that NV2_TRANSFER names, or else the first that is installed.</param>
+    /// <param name="reference">The artifact that it is about.</param>
+    /// <param name="settings">How to run the tool.</param>
+    /// <exception cref="InvalidInputException">There is no tool of that name, or it is not installed, or none is.</exception>
+    public static IRegistryStore Open(string? name, Reference reference, TransferSettings settings) =>
+        Open(name, reference, settings, Environment.GetEnvironmentVariable);
+
+    /// <summary>As above, with the environment variables that <paramref name="variable"/> finds.</summary>
+    internal static IRegistryStore Open(string? name, Reference reference, TransferSettings settings, Func<string, string?> variable)
+    {
+        var (tool, path) = Choose(name, variable);
+        return tool.Open(new ToolRunner(tool.Name, path, settings), reference, settings);
+    }
+
+    private static (TransferTool Tool, string Path) Choose(string? name, Func<string, string?> variable)
+    {
+        var search = variable("PATH");
+        if (name is null && variable(Variable) is { Length: > 0 } preferred)
+            return Named(preferred, $"{Variable}: ", search);
+        if (name is not null)
+            return Named(name, "", search);
+
+        foreach (var tool in All.Where(tool => tool.CarriesSignatures))
+        {
+            if (ProgramSearch.Find(tool.Name, search) is { } path)
+                return (tool, path);
+        }
+
+        throw new InvalidInputException(All.FirstOrDefault(tool => ProgramSearch.Find(tool.Name, search) is not null) is { } other
+            ? $"no transfer tool that can carry signatures is installed, and {other.Name} cannot: install {Advice}"
+            : $"no transfer tool is installed: install {Advice}");
+    }
+
+    private static (TransferTool Tool, string Path) Named(string name, string origin, string? search)
+    {
+        var tool = All.FirstOrDefault(tool => tool.Name == name) ??
+            throw new InvalidInputException($"{origin}{Quoted.Text(name)} is not a transfer tool: expected {Join(All.Select(tool => tool.Name))}");
+        var path = ProgramSearch.Find(tool.Name, search) ??
+            throw new InvalidInputException($"{origin}the transfer tool {tool.Name} is not installed, or not in PATH: install it ({tool.Source}), or use another one");
+        return (tool, path);
+    }
+
+    private static string Join(IEnumerable<string> words) => string.Join(", ", words) is var list && list.LastIndexOf(", ", StringComparison.Ordinal) is > 0 and var last
+        ? $"{list[..last]} or {list[(last + 2)..]}"
+        : list;
+}
