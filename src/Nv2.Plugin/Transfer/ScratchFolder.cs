@@ -3,13 +3,13 @@ using System.Runtime.InteropServices;
 namespace Nv2.Plugin.Transfer;
 
 /// <summary>A folder for its owner alone, which is deleted with all that is in it; also when the user ends this program while a tool runs.</summary>
-internal sealed class TemporaryFolder : IDisposable
+internal sealed class ScratchFolder : IDisposable
 {
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("nv2-");
     private readonly PosixSignalRegistration[] registrations;
     private bool deleted;
 
-    public TemporaryFolder()
+    public ScratchFolder()
     {
         // What the signal does by default, it does afterwards.
         registrations = [.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP }.Select(signal => PosixSignalRegistration.Create(signal, _ => Delete()))];
