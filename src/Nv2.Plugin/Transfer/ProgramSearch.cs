@@ -18,10 +18,13 @@ internal static class ProgramSearch
             if (!Path.IsPathFullyQualified(folder))
                 continue;
             var path = Path.Combine(folder, fileName);
-            if (File.Exists(path) && (OperatingSystem.IsWindows() || (File.GetUnixFileMode(path) & Executable) != 0))
+            if (IsFile(path) && (OperatingSystem.IsWindows() || (File.GetUnixFileMode(path) & Executable) != 0))
                 return path;
         }
 
         return null;
     }
+
+    // A link to nothing exists, as the platform sees it.
+    private static bool IsFile(string path) => File.Exists(path) && File.Exists(File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path);
 }

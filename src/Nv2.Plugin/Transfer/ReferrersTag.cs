@@ -17,7 +17,8 @@ internal sealed class ReferrersTag
     private const int MaxEncodedLength = 64;
     private const string Manifests = "manifests";
 
-    private static readonly JsonWriterOptions WriterOptions = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    /// <summary>How JSON for registries is written: a plus in a media type as itself.</summary>
+    internal static readonly JsonWriterOptions WriterOptions = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private readonly JsonNode? index;
     private readonly List<JsonNode> entries = [];

@@ -69,7 +69,7 @@ internal sealed class SkopeoTool(ToolRunner runner, Reference reference, Transfe
         if (total > SignatureFormats.MaxBytes)
             throw new InvalidInputException($"what the manifest {owner.Digest} names is larger than {SignatureFormats.MaxBytes} bytes, the most that is fetched for a signature");
 
-        using var folder = new TemporaryFolder();
+        using var folder = new ScratchFolder();
         Runner.Run([.. CopyCommand, .. TlsVerify("--src-tls-verify"), Location(NameOf(owner.Digest)), $"dir:{folder.Path}"]);
         return InputFile.Read(Path.Combine(folder.Path, blob.Digest.Hex), SignatureFormats.MaxBytes, "the signature");
     }

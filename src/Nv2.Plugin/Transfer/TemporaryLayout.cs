@@ -7,7 +7,7 @@ namespace Nv2.Plugin.Transfer;
 /// <summary>An OCI image layout with one manifest, to push from, in a folder that is gone afterwards (OCI image-spec, image-layout.md).</summary>
 internal sealed class TemporaryLayout : IDisposable
 {
-    private readonly TemporaryFolder folder = new();
+    private readonly ScratchFolder folder = new();
 
     /// <summary>Writes a layout.</summary>
     /// <param name="manifest">Its one entry.</param>
@@ -38,7 +38,7 @@ internal sealed class TemporaryLayout : IDisposable
     private static ReadOnlySpan<byte> Index(Descriptor manifest)
     {
         var content = new ArrayBufferWriter<byte>();
-        using (var writer = new Utf8JsonWriter(content))
+        using (var writer = new Utf8JsonWriter(content, ReferrersTag.WriterOptions))
         {
             writer.WriteStartObject();
             writer.WriteNumber("schemaVersion", 2);

@@ -1,0 +1,2 @@
+$ docker --version
+exit code 0
