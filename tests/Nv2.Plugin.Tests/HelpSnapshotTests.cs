@@ -7,6 +7,7 @@ public sealed class HelpSnapshotTests
     [InlineData("help", "--help")]
     [InlineData("help-sign", "sign", "--help")]
     [InlineData("help-verify", "verify", "--help")]
+    [InlineData("help-list", "list", "--help")]
     [InlineData("help-inspect", "inspect", "--help")]
     [InlineData("help-certificate", "certificate", "--help")]
     [InlineData("help-certificate-generate-test", "certificate", "generate-test", "--help")]
@@ -35,7 +36,7 @@ public sealed class HelpSnapshotTests
         var commands = help.Split("\nCommands:\n")[1].Split("\n\n")[0].Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
         Assert.Equal(
-            ["sign", "verify", "inspect", "certificate", "describe", "generate-signature", "verify-signature", "plugin"],
+            ["sign", "verify", "list", "inspect", "certificate", "describe", "generate-signature", "verify-signature", "plugin"],
             commands.Select(command => command.Trim().Split(' ')[0]));
     }
 

@@ -27,9 +27,9 @@ internal sealed record LayoutLocation(string? Path, string? Name)
                 return colon + 1 < text.Length ? At(text[..colon], text[(colon + 1)..]) : throw Invalid(text, "the tag is missing behind the colon");
         }
 
-        if (at > 0 && Exists(text[..at]))
-            throw Invalid(text, "what follows the @ must be a digest, such as sha256: and 64 lower-case hexadecimal digits");
-        throw Invalid(text, "there is no such folder or file");
+        return at > 0 && Exists(text[..at])
+            ? throw Invalid(text, "what follows the @ must be a digest, such as sha256: and 64 lower-case hexadecimal digits")
+            : At(text, null); // Who opens it finds that it is not there.
     }
 
     /// <summary>The location for messages.</summary>
