@@ -36,7 +36,8 @@ public static class Quoted
                 _ = IsPrintable(rune) ? printable.Append(rune) : printable.Append(CultureInfo.InvariantCulture, $"\\u{rune.Value:x4}");
         }
 
-        return printable.Length <= maxLength ? printable.ToString() : $"{Whole(printable, 0, maxLength / 2)}{Gap}{Whole(printable, printable.Length - maxLength / 2, maxLength / 2)}";
+        var half = maxLength / 2;
+        return printable.Length <= maxLength ? printable.ToString() : $"{Whole(printable, 0, half)}{Gap}{Whole(printable, printable.Length - half, half)}";
     }
 
     // Half of a surrogate pair, left where the text was cut, is no text.

@@ -1,19 +1,15 @@
-using System.Runtime.InteropServices;
+using Nv2.Plugin.Platform;
 
 namespace Nv2.Plugin.Transfer;
 
-/// <summary>A folder for its owner alone, which is deleted with all that is in it; also when the user ends this program while a tool runs.</summary>
+/// <summary>A folder for its owner alone, which is deleted with all that is in it; also when this program is told to end while a tool runs.</summary>
 internal sealed class ScratchFolder : IDisposable
 {
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("nv2-");
-    private readonly PosixSignalRegistration[] registrations;
+    private readonly Termination termination;
     private bool deleted;
 
-    public ScratchFolder()
-    {
-        // What the signal does by default, it does afterwards.
-        registrations = [.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP }.Select(signal => PosixSignalRegistration.Create(signal, _ => Delete()))];
-    }
+    public ScratchFolder() => termination = new Termination(Delete);
 
     /// <summary>The folder's absolute path.</summary>
     public string Path => folder.FullName;
@@ -21,8 +17,7 @@ internal sealed class ScratchFolder : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var registration in registrations)
-            registration.Dispose();
+        termination.Dispose();
         Delete();
     }
 

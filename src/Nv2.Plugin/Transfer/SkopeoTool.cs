@@ -50,7 +50,8 @@ internal sealed class SkopeoTool(ToolRunner runner, Reference reference, Transfe
         }
 
         throw new InvalidInputException(
-            $"the signature {digest} is pushed, but does not stay listed in {NameOf(ReferrersTag.For(signature.Subject.Digest))}: others write that list at the same time; try again");
+            $"the signature {digest} is pushed, but does not stay listed in {NameOf(ReferrersTag.For(signature.Subject.Digest))}: " +
+            "others write that list at the same time; try again");
     }
 
     /// <inheritdoc/>
@@ -65,9 +66,10 @@ internal sealed class SkopeoTool(ToolRunner runner, Reference reference, Transfe
             return Runner.Run(["inspect", "--config", "--raw", .. TlsVerify("--tls-verify"), Location(NameOf(owner.Digest))]).Output;
 
         // A copy takes all that the manifest names. That it is small is what a signature's manifest has in common with no image's.
-        var total = manifest.Required("layers").Array(MaxReferrers).Select(Descriptor.Read).Append(config).Sum(part => Math.Min(part.Size, SignatureFormats.MaxBytes + 1L));
-        if (total > SignatureFormats.MaxBytes)
-            throw new InvalidInputException($"what the manifest {owner.Digest} names is larger than {SignatureFormats.MaxBytes} bytes, the most that is fetched for a signature");
+        const int MaxBytes = SignatureFormats.MaxBytes;
+        var parts = manifest.Required("layers").Array(MaxReferrers).Select(Descriptor.Read).Append(config);
+        if (parts.Sum(part => Math.Min(part.Size, MaxBytes + 1L)) > MaxBytes)
+            throw new InvalidInputException($"what the manifest {owner.Digest} names is larger than {MaxBytes} bytes, the most that is fetched for a signature");
 
         using var folder = new ScratchFolder();
         Runner.Run([.. CopyCommand, .. TlsVerify("--src-tls-verify"), Location(NameOf(owner.Digest)), $"dir:{folder.Path}"]);

@@ -46,6 +46,7 @@ internal sealed class ToolRunner(string name, string path, TransferSettings sett
         settings.Log.LogDebug("{Command}", command);
 
         using var process = Start(arguments, command);
+        using var termination = new Termination(() => Kill(process));
         process.StandardInput.Close();
         var output = Task.Run(() => ReadOutput(process, maxOutputBytes));
         var errors = Task.Run(() => ReadErrors(process.StandardError.BaseStream));
@@ -57,7 +58,8 @@ internal sealed class ToolRunner(string name, string path, TransferSettings sett
         {
             Kill(process);
             var said = errors.Wait(Grace) ? ToolResult.Said(errors.Result) : "";
-            throw new InvalidInputException(string.Create(CultureInfo.InvariantCulture, $"{command} was ended after {settings.Timeout.TotalSeconds:0.###} seconds without a result{said}"));
+            var seconds = settings.Timeout.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture);
+            throw new InvalidInputException($"{command} was ended after {seconds} seconds without a result{said}");
         }
 
         return output.Result is { } content

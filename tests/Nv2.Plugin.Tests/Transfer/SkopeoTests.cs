@@ -13,6 +13,8 @@ public sealed class SkopeoTests : IDisposable
     private const string Repository = "net-monitor";
     private const string IndexType = "application/vnd.oci.image.index.v1+json";
 
+    private static readonly string? RealSkopeo = ProgramSearch.Find("skopeo", Environment.GetEnvironmentVariable("PATH"));
+
     private readonly DockerRegistry registry = new();
 
     [Fact]
@@ -93,9 +95,12 @@ public sealed class SkopeoTests : IDisposable
         var store = Open();
         var layer = Blob.Of(MediaType.Parse("application/jose+json"), "{}\n"u8.ToArray());
         var config = Blob.Of(MediaType.Parse("application/vnd.oci.empty.v1+json"), "{}"u8.ToArray());
-        var manifest = Encoding.UTF8.GetBytes(
-            $$"""{"schemaVersion":2,"mediaType":"{{MediaType.OciManifest}}","artifactType":"application/vnd.cncf.notary.signature","config":{{Json(config.Descriptor)}},"layers":[{{Json(layer.Descriptor)}}],"subject":{{Json(store.Resolve())}}}""");
-        var signature = new SignatureArtifact(Blob.Of(MediaType.OciManifest, manifest), MediaType.Parse("application/vnd.cncf.notary.signature"), store.Resolve(), [config, layer]);
+        const string Kind = "application/vnd.cncf.notary.signature";
+        var manifest = Encoding.UTF8.GetBytes($$"""
+            {"schemaVersion":2,"mediaType":"{{MediaType.OciManifest}}","artifactType":"{{Kind}}",
+             "config":{{Json(config.Descriptor)}},"layers":[{{Json(layer.Descriptor)}}],"subject":{{Json(store.Resolve())}}}
+            """);
+        var signature = new SignatureArtifact(Blob.Of(MediaType.OciManifest, manifest), MediaType.Parse(Kind), store.Resolve(), [config, layer]);
 
         store.Add(signature);
 
@@ -110,8 +115,10 @@ public sealed class SkopeoTests : IDisposable
         var layer = Blob.Of(MediaType.Parse("application/jose+json"), "{}\n"u8.ToArray());
         registry.PutBlob(Repository, layer.Content.ToArray());
         var config = registry.PutBlob(Repository, "config"u8.ToArray());
-        var manifest = Encoding.UTF8.GetBytes(
-            $$"""{"schemaVersion":2,"mediaType":"{{MediaType.OciManifest}}","config":{"mediaType":"a/b","digest":"{{config}}","size":9999999999},"layers":[{{Json(layer.Descriptor)}}]}""");
+        var manifest = Encoding.UTF8.GetBytes($$"""
+            {"schemaVersion":2,"mediaType":"{{MediaType.OciManifest}}",
+             "config":{"mediaType":"a/b","digest":"{{config}}","size":9999999999},"layers":[{{Json(layer.Descriptor)}}]}
+            """);
         registry.PutManifest(Repository, null, MediaType.OciManifest.ToString(), manifest);
 
         var message = Refused(() => store.ReadBlob(layer.Descriptor, Blob.Of(MediaType.OciManifest, manifest).Descriptor));
@@ -145,8 +152,10 @@ public sealed class SkopeoTests : IDisposable
         var image = registry.PutImage(Repository, "v1");
         var store = Open();
         var subject = store.Resolve();
-        var before = Encoding.UTF8.GetBytes(
-            $$"""{"schemaVersion":2,"mediaType":"{{IndexType}}","manifests":[{"mediaType":"{{MediaType.OciManifest}}","digest":"{{subject.Digest}}","size":{{image.Length}},"artifactType":"application/vnd.example.sbom"}]}""");
+        var before = Encoding.UTF8.GetBytes($$"""
+            {"schemaVersion":2,"mediaType":"{{IndexType}}","manifests":[
+             {"mediaType":"{{MediaType.OciManifest}}","digest":"{{subject.Digest}}","size":{{image.Length}},"artifactType":"application/vnd.example.sbom"}]}
+            """);
         registry.PutManifest(Repository, ReferrersTag.For(subject.Digest), IndexType, before);
         var signature = Sign(subject, "mine");
 
@@ -214,9 +223,10 @@ public sealed class SkopeoTests : IDisposable
         using var closed = new DockerRegistry("alice", "right");
         closed.PutImage(Repository, "v1");
         using var tools = new ToolFolder();
-        var login = password is null ? "{}" : $$"""{"auths":{"{{closed.Address}}":{"auth":"{{Convert.ToBase64String(Encoding.UTF8.GetBytes($"alice:{password}"))}}"} } }""";
+        var secret = Convert.ToBase64String(Encoding.UTF8.GetBytes($"alice:{password}"));
+        var login = password is null ? "{}" : $$"""{"auths":{"{{closed.Address}}":{"auth":"{{secret}}"} } }""";
         File.WriteAllText(Path.Combine(tools.Path, "auth.json"), login);
-        tools.Write("skopeo", $"REGISTRY_AUTH_FILE='{tools.Path}/auth.json' exec '{ProgramSearch.Find("skopeo", Environment.GetEnvironmentVariable("PATH"))}' \"$@\"");
+        tools.Write("skopeo", $"REGISTRY_AUTH_FILE='{tools.Path}/auth.json' exec '{RealSkopeo}' \"$@\"");
         var store = tools.Open("skopeo", $"{closed.Address}/{Repository}:v1");
 
         if (password == "right")
@@ -238,7 +248,10 @@ public sealed class SkopeoTests : IDisposable
         registry.PutImage(Repository, "v1");
         using var temporary = new TemporaryFolder();
         using var tools = new ToolFolder();
-        tools.Write("skopeo", $"for argument in \"$@\"; do case $argument in oci:*) echo \"${{argument#oci:}}\" >> '{temporary["layouts"]}' ;; esac; done; exec '{ProgramSearch.Find("skopeo", Environment.GetEnvironmentVariable("PATH"))}' \"$@\"");
+        tools.Write("skopeo", $$"""
+            for argument in "$@"; do case $argument in oci:*) echo "${argument#oci:}" >> '{{temporary["layouts"]}}' ;; esac; done
+            exec '{{RealSkopeo}}' "$@"
+            """);
         var store = tools.Open("skopeo", $"{registry.Address}/{Repository}:v1");
 
         store.Add(Sign(store.Resolve(), "signature"));

@@ -149,11 +149,23 @@ public sealed class ToolRunnerTests : IDisposable
 
     private static string Refused(Action action) => Assert.Throws<InvalidInputException>(action).Message;
 
-    // Killed is gone from the table of processes, or waits there for its parent to take note.
+    // A process that was killed is gone from the table soon, or waits there for its parent to take note.
     private static void RequireGone(string file)
     {
         var stat = $"/proc/{File.ReadAllText(file).Trim()}/stat";
-        Assert.True(!File.Exists(stat) || File.ReadAllText(stat).Split(") ")[^1][0] == 'Z', $"{file} still runs");
+        Assert.True(SpinWait.SpinUntil(() => State(stat) is null or 'Z', ToolFolder.LongEnough), $"{file} still runs");
+    }
+
+    private static char? State(string stat)
+    {
+        try
+        {
+            return File.ReadAllText(stat).Split(") ")[^1][0];
+        }
+        catch (IOException)
+        {
+            return null; // Gone, before the file was opened or while it was read.
+        }
     }
 
     private ToolRunner Tool(string script, TimeSpan? timeout = null) => new("tool", folder.Write("tool", script), ToolFolder.Settings(timeout));
