@@ -5,7 +5,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source scripts/lib/tools.sh
 
 require_build_tools
-require_packages openssl=openssl jose=jose umoci=umoci skopeo=skopeo jq=jq strace=strace docker-registry=docker-registry htpasswd=apache2-utils \
+require_packages openssl=openssl jose=jose umoci=umoci skopeo=skopeo jq=jq strace=strace docker-registry=docker-registry htpasswd=apache2-utils podman=podman buildah=buildah \
     "/usr/lib/python3/dist-packages/jsonschema/__init__.py=python3-jsonschema" setpriv=util-linux
 ./scripts/publish.sh
 
@@ -22,5 +22,5 @@ if ! compgen -G "$results/*.trx" >/dev/null; then
     echo "test.sh: no test ran" >&2
     exit 1
 fi
-echo "$(counters passed) passed, $(counters failed) failed"
+echo "$(counters passed) passed, $(counters failed) failed, $(counters notExecuted) skipped"
 exit "$status"
