@@ -1,6 +1,7 @@
 using Nv2.Signing;
 using Nv2.Signing.Artifacts;
 using Nv2.Signing.Formats;
+using Nv2.Signing.Storage;
 
 namespace Nv2.Plugin.Transfer;
 
@@ -20,7 +21,7 @@ internal sealed class CraneTool(ToolRunner runner, Reference reference, Transfer
         if (!ReadReferrers(signature.Subject).Lists(digest))
         {
             throw new InvalidInputException(
-                $"crane pushed the signature {digest}, but {NameOf(ReferrersTag.For(signature.Subject.Digest))} does not list it: " +
+                $"crane pushed the signature {digest}, but {NameOf(ReferrersTag.Of(signature.Subject.Digest))} does not list it: " +
                 "the registry may list referrers by its API, which crane does not read; use oras");
         }
     }

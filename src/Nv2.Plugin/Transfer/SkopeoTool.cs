@@ -6,6 +6,7 @@ using Nv2.Signing;
 using Nv2.Signing.Artifacts;
 using Nv2.Signing.Formats;
 using Nv2.Signing.Json;
+using Nv2.Signing.Storage;
 
 namespace Nv2.Plugin.Transfer;
 
@@ -50,7 +51,7 @@ internal sealed class SkopeoTool(ToolRunner runner, Reference reference, Transfe
         }
 
         throw new InvalidInputException(
-            $"the signature {digest} is pushed, but does not stay listed in {NameOf(ReferrersTag.For(signature.Subject.Digest))}: " +
+            $"the signature {digest} is pushed, but does not stay listed in {NameOf(ReferrersTag.Of(signature.Subject.Digest))}: " +
             "others write that list at the same time; try again");
     }
 
@@ -84,7 +85,7 @@ internal sealed class SkopeoTool(ToolRunner runner, Reference reference, Transfe
         return elapsed * (1 + chance) is var wait && wait < MaxSettling ? wait : MaxSettling;
     }
 
-    private void PushList(ReferrersTag list, SignatureArtifact signature)
+    private void PushList(ReferrersList list, SignatureArtifact signature)
     {
         if (TryPushList(list.With(signature), signature.Subject))
             return;
@@ -100,7 +101,7 @@ internal sealed class SkopeoTool(ToolRunner runner, Reference reference, Transfe
     private bool TryPushList(Blob list, Descriptor subject)
     {
         using var layout = new TemporaryLayout(list);
-        var result = Push(layout, NameOf(ReferrersTag.For(subject.Digest)), "--multi-arch", "index-only");
+        var result = Push(layout, NameOf(ReferrersTag.Of(subject.Digest)), "--multi-arch", "index-only");
         if (result.ExitCode != 0 && result.Errors.Contains(WouldModify, StringComparison.Ordinal))
             return false;
 

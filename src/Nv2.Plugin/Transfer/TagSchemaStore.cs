@@ -1,5 +1,6 @@
 using Nv2.Signing;
 using Nv2.Signing.Artifacts;
+using Nv2.Signing.Storage;
 
 namespace Nv2.Plugin.Transfer;
 
@@ -17,11 +18,11 @@ internal abstract class TagSchemaStore(ToolRunner runner, Reference reference, T
     public override IReadOnlyList<Descriptor> ListReferrers(Descriptor subject) => ReadReferrers(subject).Descriptors;
 
     /// <summary>The list of referrers as it is now.</summary>
-    protected ReferrersTag ReadReferrers(Descriptor subject)
+    protected ReferrersList ReadReferrers(Descriptor subject)
     {
-        var tag = ReferrersTag.For(subject.Digest);
+        var tag = ReferrersTag.Of(subject.Digest);
         var result = TryFetch(NameOf(tag));
-        return ReferrersTag.Read(result.ExitCode != 0 && IsAbsent(result.Errors, tag) ? null : Content(result), MaxReferrers);
+        return ReferrersList.Read(result.ExitCode != 0 && IsAbsent(result.Errors, tag) ? null : Content(result), MaxReferrers);
     }
 
     /// <summary>Fetches a manifest by its name; that it fails is for the caller to judge.</summary>

@@ -38,7 +38,7 @@ internal sealed class TemporaryLayout : IDisposable
     private static ReadOnlySpan<byte> Index(Descriptor manifest)
     {
         var content = new ArrayBufferWriter<byte>();
-        using (var writer = new Utf8JsonWriter(content, ReferrersTag.WriterOptions))
+        using (var writer = new Utf8JsonWriter(content, ReferrersList.WriterOptions))
         {
             writer.WriteStartObject();
             writer.WriteNumber("schemaVersion", 2);

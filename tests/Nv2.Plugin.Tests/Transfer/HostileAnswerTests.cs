@@ -2,6 +2,7 @@ using System.Text;
 using Nv2.Plugin.Transfer;
 using Nv2.Signing;
 using Nv2.Signing.Artifacts;
+using Nv2.Signing.Storage;
 
 namespace Nv2.Plugin.Tests.Transfer;
 
@@ -73,8 +74,8 @@ public sealed class HostileAnswerTests : IDisposable
     [Fact]
     public void The_tag_of_a_list_is_the_digest_cut_to_what_a_tag_may_be()
     {
-        Assert.Equal($"sha256-{new string('a', 64)}", ReferrersTag.For(Digest.Parse($"sha256:{new string('a', 64)}")));
-        Assert.Equal($"sha512-{new string('a', 64)}", ReferrersTag.For(Digest.Parse($"sha512:{new string('a', 128)}")));
+        Assert.Equal($"sha256-{new string('a', 64)}", ReferrersTag.Of(Digest.Parse($"sha256:{new string('a', 64)}")));
+        Assert.Equal($"sha512-{new string('a', 64)}", ReferrersTag.Of(Digest.Parse($"sha512:{new string('a', 128)}")));
     }
 
     public void Dispose() => folder.Dispose();

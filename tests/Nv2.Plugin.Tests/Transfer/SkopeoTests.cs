@@ -4,6 +4,7 @@ using Nv2.Signing;
 using Nv2.Signing.Artifacts;
 using Nv2.Signing.Formats;
 using Nv2.Signing.Json;
+using Nv2.Signing.Storage;
 
 namespace Nv2.Plugin.Tests.Transfer;
 
@@ -133,13 +134,13 @@ public sealed class SkopeoTests : IDisposable
         var store = Open();
         var subject = store.Resolve();
         var foreign = $$"""{"annotations":{"z":"1","a":"2"},"mediaType":"{{MediaType.OciManifest}}","size":{{image.Length}},"digest":"{{subject.Digest}}"}""";
-        registry.PutManifest(Repository, ReferrersTag.For(subject.Digest), IndexType, Encoding.UTF8.GetBytes(
+        registry.PutManifest(Repository, ReferrersTag.Of(subject.Digest), IndexType, Encoding.UTF8.GetBytes(
             $$"""{"schemaVersion":2,"mediaType":"{{IndexType}}","annotations":{"made":"elsewhere"},"manifests":[{{foreign}}]}"""));
         var signature = Sign(subject, "mine");
 
         store.Add(signature);
 
-        var list = StrictJson.Parse(registry.GetManifest(Repository, ReferrersTag.For(subject.Digest)), "the list");
+        var list = StrictJson.Parse(registry.GetManifest(Repository, ReferrersTag.Of(subject.Digest)), "the list");
         Assert.Equal("elsewhere", list.Required("annotations").Required("made").Text());
         var entries = list.Required("manifests").Array(2);
         Assert.Equal(foreign, Encoding.UTF8.GetString(entries[0].RawBytes()));
@@ -156,12 +157,12 @@ public sealed class SkopeoTests : IDisposable
             {"schemaVersion":2,"mediaType":"{{IndexType}}","manifests":[
              {"mediaType":"{{MediaType.OciManifest}}","digest":"{{subject.Digest}}","size":{{image.Length}},"artifactType":"application/vnd.example.sbom"}]}
             """);
-        registry.PutManifest(Repository, ReferrersTag.For(subject.Digest), IndexType, before);
+        registry.PutManifest(Repository, ReferrersTag.Of(subject.Digest), IndexType, before);
         var signature = Sign(subject, "mine");
 
         var refusal = Record.Exception(() => store.Add(signature));
 
-        var after = registry.GetManifest(Repository, ReferrersTag.For(subject.Digest));
+        var after = registry.GetManifest(Repository, ReferrersTag.Of(subject.Digest));
         if (refusal is null)
         {
             // skopeo 1.16 or later.

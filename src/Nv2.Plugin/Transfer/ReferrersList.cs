@@ -11,10 +11,8 @@ namespace Nv2.Plugin.Transfer;
 /// The list of what refers to an artifact, as it is kept where a registry has no API for it: an image index under a tag that is made of the artifact's digest
 /// (OCI distribution-spec 1.1, "Referrers Tag Schema").
 /// </summary>
-internal sealed class ReferrersTag
+internal sealed class ReferrersList
 {
-    private const int MaxAlgorithmLength = 32;
-    private const int MaxEncodedLength = 64;
     private const string Manifests = "manifests";
 
     /// <summary>How JSON for registries is written: a plus in a media type as itself.</summary>
@@ -23,7 +21,7 @@ internal sealed class ReferrersTag
     private readonly JsonNode? index;
     private readonly List<JsonNode> entries = [];
 
-    private ReferrersTag(JsonNode? index, int maxCount)
+    private ReferrersList(JsonNode? index, int maxCount)
     {
         this.index = index;
         if (index is { } list)
@@ -34,18 +32,11 @@ internal sealed class ReferrersTag
     /// <summary>What is listed.</summary>
     public IReadOnlyList<Descriptor> Descriptors { get; }
 
-    /// <summary>The tag of the list for an artifact: algorithm and hash, truncated to 32 and 64 characters, joined by a hyphen.</summary>
-    public static string For(Digest digest)
-    {
-        var (algorithm, hex) = (digest.Algorithm.Name, digest.Hex);
-        return $"{algorithm[..Math.Min(algorithm.Length, MaxAlgorithmLength)]}-{hex[..Math.Min(hex.Length, MaxEncodedLength)]}";
-    }
-
     /// <summary>Reads a list.</summary>
     /// <param name="content">The image index; <see langword="null"/> when there is none yet.</param>
     /// <param name="maxCount">The most entries it may have.</param>
     /// <exception cref="InvalidInputException">It is not an image index.</exception>
-    public static ReferrersTag Read(byte[]? content, int maxCount)
+    public static ReferrersList Read(byte[]? content, int maxCount)
     {
         if (content is null)
             return new(index: null, maxCount);
