@@ -5,7 +5,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source scripts/lib/tools.sh
 
 require_build_tools
-require_packages openssl=openssl jose=jose umoci=umoci skopeo=skopeo jq=jq strace=strace \
+require_packages openssl=openssl jose=jose umoci=umoci skopeo=skopeo podman=podman jq=jq strace=strace \
     "/usr/lib/python3/dist-packages/jsonschema/__init__.py=python3-jsonschema" setpriv=util-linux
 ./scripts/publish.sh
 
