@@ -18,6 +18,9 @@ internal sealed class ImageLayout
 
     private ImageLayout(string path) => _path = path;
 
+    /// <summary>The folder.</summary>
+    public string Folder => _path;
+
     /// <summary>The manifest of the image, as skopeo reads it from the layout.</summary>
     public byte[] Manifest => InspectRaw(Tag);
 
