@@ -56,9 +56,9 @@ internal static class InspectCommand
     {
         using var loggers = VerboseLog.Create(verbose);
         var (store, artifact, name) = StoredArtifacts.Find(place, loggers.CreateLogger(Name));
-        var signatures = StoredSignature.ReadAll(store, artifact);
+        var signatures = StoredArtifacts.Explain("read the signatures in", name, () => StoredSignature.ReadAll(store, artifact));
         if (signatures.Count == 0)
-            throw new InvalidInputException($"{name} ({artifact.Digest}) has no signature");
+            throw new InvalidInputException($"{artifact.Digest} in {name} has no signature");
 
         using var output = StandardStreams.OpenOutput();
         if (json)

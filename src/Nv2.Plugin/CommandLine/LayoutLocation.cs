@@ -33,7 +33,7 @@ internal sealed record LayoutLocation(string? Path, string? Name)
     }
 
     /// <summary>The location for messages.</summary>
-    public override string ToString() => Path is null ? "standard input" : Quoted.Text(Path);
+    public override string ToString() => Path is null ? "on standard input" : Quoted.Text(Path);
 
     private static LayoutLocation At(string path, string? name) => new(path == StandardInput ? null : path, name);
 

@@ -41,8 +41,8 @@ internal static class ListCommand
     private static int Run(ArtifactPlace place, bool json, bool verbose)
     {
         using var loggers = VerboseLog.Create(verbose);
-        var (store, artifact, _) = StoredArtifacts.Find(place, loggers.CreateLogger(Name));
-        var tree = Read(store, artifact);
+        var (store, artifact, name) = StoredArtifacts.Find(place, loggers.CreateLogger(Name));
+        var tree = StoredArtifacts.Explain("list the signatures in", name, () => Read(store, artifact, [], 0));
         using var output = StandardStreams.OpenOutput();
         if (json)
             JsonOutput.Write(output, writer => Write(writer, tree));
@@ -53,10 +53,18 @@ internal static class ListCommand
 
     private sealed record Node(Descriptor Manifest, IReadOnlyList<StoredSignature> Signatures, IReadOnlyList<Node> Below);
 
-    private static Node Read(IArtifactStore store, Descriptor manifest) => new(
-        manifest,
-        StoredSignature.ReadAll(store, manifest),
-        [.. ManifestTree.Below(store, manifest).Select(below => Read(store, below))]);
+    // A manifest that is listed a second time is shown without what is below it: an index can list the same one any number of times, at every depth.
+    private static Node Read(IArtifactStore store, Descriptor manifest, HashSet<Digest> seen, int depth)
+    {
+        if (!seen.Add(manifest.Digest))
+            return new Node(manifest, [], []);
+        if (depth > ManifestTree.MaxDepth)
+            throw new InvalidInputException($"indexes are nested more than {ManifestTree.MaxDepth} deep");
+        return new(
+            manifest,
+            StoredSignature.ReadAll(store, manifest),
+            [.. ManifestTree.Below(store, manifest).DistinctBy(below => below.Digest).Select(below => Read(store, below, seen, depth + 1))]);
+    }
 
     private static void Write(Utf8JsonWriter writer, Node node)
     {

@@ -4,6 +4,7 @@ using Nv2.Plugin.Files;
 using Nv2.Plugin.Platform;
 using Nv2.Signing;
 using Nv2.Signing.Artifacts;
+using Nv2.Signing.Formats;
 using Nv2.Signing.Storage;
 
 namespace Nv2.Plugin.CommandLine;
@@ -51,7 +52,7 @@ internal static class StoredSigning
 
         using var file = OutputFile.Begin(target);
         var result = Sign(inputs, StoredArtifacts.ReadTar(location, file.Content), location, recursive);
-        file.Commit();
+        file.Commit(durable: true);
         return result;
     }
 
@@ -64,17 +65,29 @@ internal static class StoredSigning
 
         using var output = StandardStreams.OpenOutput();
         var layout = StoredArtifacts.ReadTar(location, output);
-        layout.Add(inputs.SignAll(Subjects(layout, StoredArtifacts.Resolve(layout, location), recursive), null));
+        Add(layout, location, inputs.SignAll(Subjects(layout, location, recursive), null));
         return ExitCodes.Success;
     }
 
     private static int Sign(SigningInputs inputs, ImageLayout layout, LayoutLocation location, bool recursive)
     {
-        var subjects = Subjects(layout, StoredArtifacts.Resolve(layout, location), recursive);
-        layout.Add(inputs.SignAll(subjects, null));
+        var subjects = Subjects(layout, location, recursive);
+        Add(layout, location, inputs.SignAll(subjects, null));
         Print(subjects);
         return ExitCodes.Success;
     }
+
+    private static IReadOnlyList<Descriptor> Subjects(ImageLayout layout, LayoutLocation location, bool recursive)
+    {
+        var artifact = StoredArtifacts.Resolve(layout, location);
+        return StoredArtifacts.Explain("sign in", $"the layout {location}", () => Subjects(layout, artifact, recursive));
+    }
+
+    private static void Add(ImageLayout layout, LayoutLocation location, IReadOnlyList<SignatureArtifact> signatures) => StoredArtifacts.Explain("add to", $"the layout {location}", () =>
+    {
+        layout.Add(signatures);
+        return signatures.Count;
+    });
 
     private static IReadOnlyList<Descriptor> Subjects(IArtifactStore store, Descriptor artifact, bool recursive) =>
         recursive ? ManifestTree.List(store, artifact) : [ManifestTree.Require(store, artifact)];

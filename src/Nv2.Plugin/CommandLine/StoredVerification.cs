@@ -2,7 +2,6 @@ using System.Text;
 using Microsoft.Extensions.Logging;
 using Nv2.Plugin.Files;
 using Nv2.Plugin.Reports;
-using Nv2.Signing;
 using Nv2.Signing.Artifacts;
 using Nv2.Signing.Certificates;
 using Nv2.Signing.Storage;
@@ -22,7 +21,8 @@ internal static class StoredVerification
         log.LogDebug("artifact: {Subject}", artifact);
         if (store is ImageLayout layout)
             CheckContent(layout, artifact, name, withLayers: !question.Shallow);
-        var verification = ArtifactVerification.Make(store, artifact, new Verifier(TimeProvider.System), question.Trusted, question.Reference, question.Quorum);
+        var verification = StoredArtifacts.Explain(
+            "verify the signatures in", name, () => ArtifactVerification.Make(store, artifact, new Verifier(TimeProvider.System), question.Trusted, question.Reference, question.Quorum));
 
         using var output = StandardStreams.OpenOutput();
         if (json)
@@ -31,7 +31,7 @@ internal static class StoredVerification
             output.Write(Encoding.ASCII.GetBytes($"{artifact.Digest}\n"));
 
         if (verification.Complaint is not null)
-            StandardStreams.WriteErrorLine($"nv2: {name} ({artifact.Digest}) is not verified: {verification.Complaint}");
+            StandardStreams.WriteErrorLine($"nv2: {artifact.Digest} in {name} is not verified: {verification.Complaint}");
         if (!json || verification.Complaint is not null)
             Report(verification);
         return verification.Complaint is null ? ExitCodes.Success : ExitCodes.Failure;
@@ -40,16 +40,9 @@ internal static class StoredVerification
     // A signature on a manifest says nothing about blobs that are not those of the manifest.
     private static void CheckContent(ImageLayout layout, Descriptor artifact, string name, bool withLayers)
     {
-        try
-        {
-            var check = ContentCheck.Make(layout, artifact, withLayers);
-            if (check.MissingManifests > 0)
-                StandardStreams.WriteErrorLine($"nv2: note: {check.MissingManifests} of the manifests of the index {artifact.Digest} are not in the layout, and were not checked");
-        }
-        catch (InvalidInputException exception)
-        {
-            throw new InvalidInputException($"the artifact {artifact.Digest} in {name} is not whole: {exception.Message}", exception);
-        }
+        var check = StoredArtifacts.Explain($"verify {artifact.Digest} in", name, () => ContentCheck.Make(layout, artifact, withLayers));
+        if (check.MissingManifests > 0)
+            StandardStreams.WriteErrorLine($"nv2: note: {check.MissingManifests} of the manifests of the index {artifact.Digest} are not in the layout, and were not checked");
     }
 
     private static void Report(ArtifactVerification verification)
@@ -60,7 +53,7 @@ internal static class StoredVerification
             var signer = result.Signer is null ? "by an unknown signer" : $"by {DistinguishedName.Format(result.Signer.SubjectName)}";
             StandardStreams.WriteErrorLine($"{(result.Verified ? "holds" : "does not hold")}: {signature.Manifest.Digest} ({format}{signer})");
             if (!result.Verified)
-                StandardStreams.WriteErrorLine(VerificationText.Explain(result));
+                StandardStreams.WriteErrorLine(VerificationText.Explain(result, isStored: true));
         }
     }
 }

@@ -104,7 +104,7 @@ internal static class VerifyCommand
             return ExitCodes.Success;
 
         StandardStreams.WriteErrorLine($"nv2: the signature {Quoted.Text(signatureFile)} does not hold for {artifact}:");
-        StandardStreams.WriteErrorLine(VerificationText.Explain(result));
+        StandardStreams.WriteErrorLine(VerificationText.Explain(result, isStored: false));
         return ExitCodes.Failure;
     }
 

@@ -1,3 +1,4 @@
+using Nv2.Plugin.Platform;
 using Nv2.Signing;
 
 namespace Nv2.Plugin.Files;
@@ -25,5 +26,5 @@ internal static class FileErrors
 
     /// <summary>Whether <see cref="Explain"/> has something to say of <paramref name="exception"/>.</summary>
     public static bool IsAboutFile(Exception exception) =>
-        exception is IOException or UnauthorizedAccessException or InvalidInputException or ArgumentException or NotSupportedException;
+        exception is (IOException and not StandardStreamException) or UnauthorizedAccessException or InvalidInputException or ArgumentException or NotSupportedException;
 }

@@ -85,7 +85,7 @@ internal static class OutputFile
         {
             using var file = new PendingFile(path, options, overwrite);
             file.Content.Write(content);
-            file.Commit();
+            file.Commit(durable: false);
         }
         catch (Exception exception) when (FileErrors.IsAboutFile(exception))
         {

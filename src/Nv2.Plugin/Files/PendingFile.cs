@@ -34,8 +34,11 @@ internal sealed class PendingFile : IDisposable
     public FileStream Content { get; }
 
     /// <summary>Gives the file its name.</summary>
-    public void Commit()
+    /// <param name="durable">Whether to wait until it is on the disk: a power failure then leaves the old file or the new one, and not a name with nothing in it.</param>
+    public void Commit(bool durable)
     {
+        if (durable)
+            Content.Flush(flushToDisk: true);
         Content.Dispose();
         FileModes.Copy(path, temporary);
         File.Move(temporary, path, overwrite);

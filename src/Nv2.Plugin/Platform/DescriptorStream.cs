@@ -88,7 +88,7 @@ internal sealed unsafe partial class DescriptorStream(int descriptor) : Stream
         }
         else if (error != Interrupted)
         {
-            throw new IOException($"cannot {action}: {new Win32Exception(error).Message}");
+            throw new StandardStreamException($"cannot {action}: {new Win32Exception(error).Message}");
         }
     }
 

@@ -26,27 +26,34 @@ public static class StrictJson
     /// <exception cref="InvalidInputException">The text is not exactly one well-formed JSON object.</exception>
     public static JsonNode Parse(ReadOnlySpan<byte> json, string what)
     {
-        if (!Utf8.IsValid(json))
-            throw new InvalidInputException($"{what} is not valid UTF-8: expected one JSON object in UTF-8 without a byte order mark") { Path = "$" };
+        var element = ParseValue(json, what, "object");
+        return element.ValueKind == JsonValueKind.Object
+            ? new JsonNode(element, "$", what)
+            : throw new InvalidInputException($"{what} is {JsonNode.NameOf(element.ValueKind)}: expected one JSON object") { Path = "$" };
+    }
 
-        JsonElement element;
+    /// <summary>Reads one JSON array.</summary>
+    /// <exception cref="InvalidInputException">The text is not exactly one well-formed JSON array, or has more than <paramref name="maxCount"/> elements.</exception>
+    public static IReadOnlyList<JsonNode> ParseArray(ReadOnlySpan<byte> json, string what, int maxCount) =>
+        new JsonNode(ParseValue(json, what, "array"), "$", what).Array(maxCount);
+
+    private static JsonElement ParseValue(ReadOnlySpan<byte> json, string what, string kind)
+    {
+        if (!Utf8.IsValid(json))
+            throw new InvalidInputException($"{what} is not valid UTF-8: expected one JSON {kind} in UTF-8 without a byte order mark") { Path = "$" };
+
         try
         {
-            element = JsonElement.Parse(AvoidSharedSizeClass(json), Options);
+            return JsonElement.Parse(AvoidSharedSizeClass(json), Options);
         }
         catch (JsonException exception)
         {
-            throw new InvalidInputException($"{what} is not one well-formed JSON object: {Explain(json, exception)}", exception) { Path = "$" };
+            throw new InvalidInputException($"{what} is not one well-formed JSON {kind}: {Explain(json, exception)}", exception) { Path = "$" };
         }
-
         catch (InvalidOperationException exception)
         {
             throw new InvalidInputException($"{what} has the name of a property that is not valid Unicode", exception) { Path = "$" };
         }
-
-        return element.ValueKind == JsonValueKind.Object
-            ? new JsonNode(element, "$", what)
-            : throw new InvalidInputException($"{what} is {JsonNode.NameOf(element.ValueKind)}: expected one JSON object") { Path = "$" };
     }
 
     // The parser borrows an array of 512 bytes and one a little longer than the text. When both are of the same size class of the pool, to give the second

@@ -6,11 +6,11 @@ namespace Nv2.Signing.Storage;
 /// <summary>Makes sure that what is below an artifact's manifest in a layout has the digest and the size that it claims.</summary>
 public sealed class ContentCheck
 {
-    private const int MaxDepth = 16;
 
     private readonly ImageLayout layout;
     private readonly bool withLayers;
-    private readonly HashSet<Digest> seen = [];
+    private readonly HashSet<Descriptor> seen = [];
+    private readonly List<(Descriptor Config, IReadOnlyList<Descriptor> Layers)> images = [];
 
     private ContentCheck(ImageLayout layout, bool withLayers)
     {
@@ -27,29 +27,41 @@ public sealed class ContentCheck
     /// <param name="withLayers">Whether the layers are read too, or left out (configs never are).</param>
     /// <exception cref="InvalidInputException">
     /// Something has another digest or size than it claims, or is not there. Of the manifests of an index one must be there, and layers that name <c>urls</c> may be had
-    /// from those.
+    /// from those. Or docker would load another image from the layout. Or a manifest is of a kind that is not known, so that nobody can tell what it is made of; without layers
+    /// its own bytes are enough.
     /// </exception>
     public static ContentCheck Make(ImageLayout layout, Descriptor artifact, bool withLayers)
     {
         var check = new ContentCheck(layout, withLayers);
         check.Visit(artifact, 0);
+        if (layout.ReadDockerManifest() is { } manifest)
+            DockerManifest.RequireOnly(manifest, check.images);
         return check;
     }
 
     private void Visit(Descriptor manifest, int depth)
     {
-        if (!seen.Add(manifest.Digest))
+        if (!seen.Add(manifest))
             return;
-        if (depth > MaxDepth)
-            throw new InvalidInputException($"indexes are nested more than {MaxDepth} deep");
+        if (depth > ManifestTree.MaxDepth)
+            throw new InvalidInputException($"indexes are nested more than {ManifestTree.MaxDepth} deep");
 
         var bytes = layout.ReadManifest(manifest);
+        manifest.RequireContent(bytes);
         if (!ManifestContent.IsKnown(manifest.MediaType))
-            return; // A manifest of a kind that is not known: its own bytes have been checked, and what it is made of nobody can tell.
+        {
+            if (withLayers)
+                throw new InvalidInputException($"{manifest.Digest} is {manifest.MediaType}, which is no manifest that is known: what it is made of cannot be checked (--shallow checks the manifest alone)");
+            return;
+        }
 
         var content = ManifestContent.Parse(bytes, manifest);
         if (content.Config is { } config)
+        {
             Require(config);
+            images.Add((config, [.. content.Layers.Select(layer => layer.Descriptor)]));
+        }
+
         foreach (var (layer, isElsewhere) in content.Layers)
         {
             if (withLayers && (!isElsewhere || layout.Contains(layer.Digest)))
@@ -66,13 +78,13 @@ public sealed class ContentCheck
         }
 
         if (missing > 0 && missing == content.Manifests.Count)
-            throw new InvalidInputException($"none of the {missing} manifests of the index {manifest.Digest} is in the layout");
+            throw new InvalidInputException($"no manifest of the index {manifest.Digest} is in the layout: expected one platform at least");
         MissingManifests += missing;
     }
 
     private void Require(Descriptor blob)
     {
-        if (!seen.Add(blob.Digest))
+        if (!seen.Add(blob))
             return;
         if (!layout.Contains(blob.Digest))
             throw new InvalidInputException($"the layout does not hold {blob.Digest} ({blob.MediaType})");

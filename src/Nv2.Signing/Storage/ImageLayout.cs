@@ -11,11 +11,13 @@ public abstract class ImageLayout : IArtifactStore
     /// <summary>The name of the file that says that this is a layout.</summary>
     public const string MarkerFileName = "oci-layout";
 
+    /// <summary>The name of the file by which docker loads an archive when it does not know image layouts; docker and podman write it beside the layout's own.</summary>
+    public const string DockerManifestFileName = "manifest.json";
+
     /// <summary>The folder of the blobs.</summary>
     protected internal const string BlobsFolder = "blobs";
 
     private const string SupportedVersion = "1.0.0";
-    private const int MaxDepth = 16;
     private const int ShownNames = 8;
 
     /// <summary>The entry points.</summary>
@@ -60,6 +62,9 @@ public abstract class ImageLayout : IArtifactStore
 
     /// <summary>The digest and size of content as they really are.</summary>
     protected internal abstract (Digest Digest, long Size) Measure(Digest digest);
+
+    /// <summary>The content of <see cref="DockerManifestFileName"/>, or <see langword="null"/> when there is none.</summary>
+    protected internal abstract byte[]? ReadDockerManifest();
 
     /// <summary>Stores signatures, all or none.</summary>
     public abstract void Add(IReadOnlyList<SignatureArtifact> signatures);
@@ -118,7 +123,7 @@ public abstract class ImageLayout : IArtifactStore
 
             _ = TryParse(next.Descriptor, out var content);
             yield return (next.Descriptor, content, next.RefName, next.Depth);
-            if (content is null || next.Depth == MaxDepth)
+            if (content is null || next.Depth == ManifestTree.MaxDepth)
                 continue;
             foreach (var (below, _) in content.Manifests)
                 waiting.Enqueue((below, null, next.Depth + 1));
@@ -137,6 +142,6 @@ public abstract class ImageLayout : IArtifactStore
         var names = Index.Entries.Where(entry => !ReferrersTag.IsOne(entry.RefName)).Select(entry => entry.Name).OfType<string>().Distinct().ToList();
         return names.Count == 0
             ? "nothing in it has a name"
-            : $"its names are {string.Join(", ", names.Take(ShownNames).Select(Quoted.Text))}{(names.Count > ShownNames ? ", …" : "")}";
+            : $"its names: {string.Join(", ", names.Take(ShownNames).Select(Quoted.Text))}{(names.Count > ShownNames ? ", …" : "")}";
     }
 }

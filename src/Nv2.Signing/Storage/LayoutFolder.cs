@@ -36,15 +36,16 @@ public sealed class LayoutFolder : ImageLayout
     public static LayoutFolder Open(string folder, TimeSpan lockPatience)
     {
         var marker = Path.Combine(folder, MarkerFileName);
-        if (!File.Exists(marker))
+        if (!HasFile(marker))
             throw new InvalidInputException($"it is not an image layout: it has no file {MarkerFileName}");
+        RequireContent(marker);
         using (var file = LayoutLock.OpenRead(marker, lockPatience))
-            RequireVersion(ReadAll(file, MaxMarkerBytes));
+            RequireVersion(ReadAll(file, MaxMarkerBytes, MarkerFileName));
         return new LayoutFolder(folder, lockPatience, ReadIndex(folder));
     }
 
     /// <inheritdoc/>
-    public override bool Contains(Digest digest) => File.Exists(FileOf(digest));
+    public override bool Contains(Digest digest) => HasFile(FileOf(digest));
 
     /// <inheritdoc/>
     public override void Add(IReadOnlyList<SignatureArtifact> signatures)
@@ -62,34 +63,62 @@ public sealed class LayoutFolder : ImageLayout
     /// <inheritdoc/>
     protected internal override (Digest Digest, long Size) Measure(Digest digest)
     {
+        if (IsEmpty(FileOf(digest)))
+            return (Digest.Compute(digest.Algorithm, []), 0);
+
         using var file = OpenFile(FileOf(digest));
         return Digest.Compute(digest.Algorithm, [], file);
     }
 
     /// <inheritdoc/>
-    protected override byte[] Read(Digest digest, int maxBytes) => ReadFile(FileOf(digest), maxBytes);
+    protected internal override byte[]? ReadDockerManifest() => HasFile(Path.Combine(folder, DockerManifestFileName)) ? ReadFile(folder, DockerManifestFileName, Manifest.MaxBytes) : null;
 
-    private static LayoutIndex ReadIndex(string folder)
-    {
-        var path = Path.Combine(folder, LayoutIndex.FileName);
-        return File.Exists(path) ? LayoutIndex.Parse(ReadFile(path, LayoutIndex.MaxBytes)) : throw new InvalidInputException($"it has no {LayoutIndex.FileName}");
-    }
+    /// <inheritdoc/>
+    protected override byte[] Read(Digest digest, int maxBytes) => ReadFile(folder, BlobPath(digest), maxBytes);
 
-    private static byte[] ReadFile(string path, int maxBytes)
+    private static LayoutIndex ReadIndex(string folder) => HasFile(Path.Combine(folder, LayoutIndex.FileName))
+        ? LayoutIndex.Parse(ReadFile(folder, LayoutIndex.FileName, LayoutIndex.MaxBytes))
+        : throw new InvalidInputException($"it has no {LayoutIndex.FileName}");
+
+    private static byte[] ReadFile(string folder, string name, int maxBytes)
     {
+        var path = Path.Combine(folder, name);
+        RequireContent(path);
         using var file = OpenFile(path);
-        return ReadAll(file, maxBytes);
+        return ReadAll(file, maxBytes, name);
     }
 
-    private static byte[] ReadAll(FileStream file, int maxBytes)
+    private static byte[] ReadAll(FileStream file, int maxBytes, string name)
     {
         if (file.Length > maxBytes)
-            throw new InvalidInputException($"its file {Path.GetFileName(file.Name)} has {file.Length} bytes: expected {maxBytes} at most");
+            throw new InvalidInputException($"its {name} has {file.Length} bytes: expected {maxBytes} at most");
 
         var content = new byte[file.Length];
         file.ReadExactly(content);
         return content;
     }
+
+    // Also whether it may be read: where it may not, File.Exists says that it is not there.
+    private static bool HasFile(string path)
+    {
+        try
+        {
+            return (File.GetAttributes(path) & FileAttributes.Directory) == 0;
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return false;
+        }
+    }
+
+    // A pipe in place of a file would be waited for; to the system it is empty, as no file of a layout is.
+    private static void RequireContent(string path)
+    {
+        if (IsEmpty(path))
+            throw new InvalidInputException($"its {Path.GetFileName(path)} is empty, or not a file");
+    }
+
+    private static bool IsEmpty(string path) => new FileInfo(path).Length == 0;
 
     private static FileStream OpenFile(string path) => new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
 
@@ -98,7 +127,7 @@ public sealed class LayoutFolder : ImageLayout
     private void Store(Blob blob)
     {
         var path = FileOf(blob.Descriptor.Digest);
-        if (File.Exists(path) && File.ReadAllBytes(path).AsSpan().SequenceEqual(blob.Content.Span))
+        if (HasFile(path) && !IsEmpty(path) && File.ReadAllBytes(path).AsSpan().SequenceEqual(blob.Content.Span))
             return;
 
         Directory.CreateDirectory(Path.GetDirectoryName(path)!); // Never null: the path has three parts below the folder.

@@ -14,7 +14,7 @@ public sealed class LayoutTar : ImageLayout
 {
     /// <summary>The most bytes of manifests and signatures that are kept.</summary>
     private const int MaxKeptBytes = 24 * 1024 * 1024;
-    private const int MaxBlobs = 64 * 1024;
+    private const int MaxBlobs = 16 * 1024;
     private const int MaxMarkerBytes = 4096;
     private const int BufferBytes = 128 * 1024;
 
@@ -27,7 +27,8 @@ public sealed class LayoutTar : ImageLayout
     private long kept;
     private byte[]? marker;
     private byte[]? index;
-    private bool isDockerArchive;
+    private byte[]? dockerManifest;
+    private string? lastName;
 
     private LayoutTar(Stream? copy) => this.copy = copy;
 
@@ -49,13 +50,9 @@ public sealed class LayoutTar : ImageLayout
         {
             layout.ReadEntries(archive);
         }
-        catch (EndOfStreamException exception)
+        catch (Exception exception) when (exception is InvalidDataException or EndOfStreamException or FormatException or OverflowException or ArgumentException or InvalidOperationException or NotSupportedException)
         {
-            throw new InvalidInputException("the tar ends in the middle: it was cut off", exception);
-        }
-        catch (Exception exception) when (exception is InvalidDataException or FormatException or OverflowException or ArgumentException or InvalidOperationException or NotSupportedException)
-        {
-            throw new InvalidInputException($"it is not a well-formed tar: {Quoted.Text(exception.Message)[1..^1]}", exception);
+            throw new InvalidInputException(layout.Explain(archive, exception), exception);
         }
 
         layout.RequireWhole();
@@ -84,6 +81,9 @@ public sealed class LayoutTar : ImageLayout
     protected internal override (Digest Digest, long Size) Measure(Digest digest) => (blobs[digest].Digest, blobs[digest].Size);
 
     /// <inheritdoc/>
+    protected internal override byte[]? ReadDockerManifest() => dockerManifest;
+
+    /// <inheritdoc/>
     protected override byte[] Read(Digest digest, int maxBytes)
     {
         var (_, size, content) = blobs[digest];
@@ -100,6 +100,19 @@ public sealed class LayoutTar : ImageLayout
         ModificationTime = DateTimeOffset.UnixEpoch, // As docker and podman date the files of a layout.
     });
 
+    // The platform's own words are for programmers, and differ from version to version.
+    private string Explain(ArchiveInput archive, Exception exception)
+    {
+        var where = lastName is null ? "" : $", after its entry {Quoted.Text(lastName)}";
+        return exception switch
+        {
+            _ when lastName is null => $"it is not a tar{(archive.IsGzip ? " in gzip" : "")}: expected a tar of an image layout, plain or compressed with gzip",
+            EndOfStreamException => $"the tar ends in the middle{where}: it was cut off",
+            InvalidDataException when archive.IsGzip => $"the gzip is damaged, or the tar in it is{where}",
+            _ => $"the tar is damaged, or has an entry of an unknown kind{where}",
+        };
+    }
+
     private void ReadEntries(ArchiveInput archive)
     {
         var input = new TarInput(archive, copy);
@@ -110,10 +123,11 @@ public sealed class LayoutTar : ImageLayout
             if (reader.GetNextEntry() is not { } entry)
                 break;
             Read(entry, input);
+            lastName = entry.Name;
         }
 
         if (!input.IsAtEndMarker)
-            throw new InvalidInputException("the tar has no end marker: it was cut off, or it is not a tar");
+            throw lastName is null ? new InvalidDataException() : new EndOfStreamException();
         RequireNothingMore(archive);
     }
 
@@ -130,8 +144,10 @@ public sealed class LayoutTar : ImageLayout
             case LayoutIndex.FileName:
                 index = ReadFile(entry, name, index, LayoutIndex.MaxBytes);
                 break;
+            case DockerManifestFileName:
+                dockerManifest = ReadFile(entry, name, dockerManifest, Manifest.MaxBytes);
+                break;
             default:
-                isDockerArchive |= name == "manifest.json";
                 if (IsFile(entry) && BlobName(name) is { } digest)
                     ReadBlob(entry, digest);
                 else
@@ -140,19 +156,24 @@ public sealed class LayoutTar : ImageLayout
         }
     }
 
-    // Names as tar -C FOLDER . writes them begin with ./; beyond that a layout needs no name that a careless program could write elsewhere.
+    // Names as tar -C FOLDER . writes them begin with ./; every other name must be the only way to write it, since other programs take two ways for one name.
     private static string NormalName(TarEntry entry)
     {
-        var name = entry.Name.StartsWith("./", StringComparison.Ordinal) ? entry.Name[2..] : entry.Name;
+        var shown = Quoted.Text(entry.Name);
         if (entry.EntryType is TarEntryType.SymbolicLink or TarEntryType.HardLink)
-            throw new InvalidInputException($"its entry {Quoted.Text(entry.Name)} is a link to {Quoted.Text(entry.LinkName)}: expected files and folders only");
-        if (!IsFile(entry) && entry.EntryType is not (TarEntryType.Directory or TarEntryType.GlobalExtendedAttributes))
-            throw new InvalidInputException($"its entry {Quoted.Text(entry.Name)} is neither a file nor a folder, but {entry.EntryType}");
-        if (name.StartsWith('/'))
-            throw new InvalidInputException($"its entry {Quoted.Text(entry.Name)} has an absolute name: expected one within the layout");
-        if (name.Split('/').Contains(".."))
-            throw new InvalidInputException($"its entry {Quoted.Text(entry.Name)} leads out of the layout");
-        return name;
+            throw new InvalidInputException($"its entry {shown} is a link to {Quoted.Text(entry.LinkName)}: expected files and folders only");
+        if (!IsFile(entry) && entry.EntryType != TarEntryType.Directory)
+            throw new InvalidInputException($"its entry {shown} is neither a file nor a folder: expected nothing else");
+        if (entry.Name.StartsWith('/'))
+            throw new InvalidInputException($"its entry {shown} has an absolute name: expected one within the layout");
+
+        var name = (entry.Name.StartsWith("./", StringComparison.Ordinal) ? entry.Name[2..] : entry.Name).TrimEnd('/');
+        var parts = name.Split('/');
+        if (parts.Contains(".."))
+            throw new InvalidInputException($"its entry {shown} leads out of the layout");
+        return name.Length == 0 || !parts.Any(part => part is "" or ".")
+            ? name
+            : throw new InvalidInputException($"its entry {shown} has a part that is empty or a dot: other programs take the name for another");
     }
 
     private static bool IsFile(TarEntry entry) => entry.EntryType is TarEntryType.RegularFile or TarEntryType.V7RegularFile or TarEntryType.ContiguousFile;
@@ -164,8 +185,10 @@ public sealed class LayoutTar : ImageLayout
     {
         if (before is not null)
             throw new InvalidInputException($"it holds {name} twice");
-        if (!IsFile(entry) || entry.DataStream is not { } stream)
-            throw new InvalidInputException($"its {name} is empty, or a folder");
+        if (!IsFile(entry))
+            throw new InvalidInputException($"its {name} is a folder");
+        if (entry.DataStream is not { } stream)
+            throw new InvalidInputException($"its {name} is empty");
         if (entry.Length > maxBytes)
             throw new InvalidInputException($"its {name} has {entry.Length} bytes: expected {maxBytes} at most");
 
@@ -238,14 +261,16 @@ public sealed class LayoutTar : ImageLayout
         while ((read = archive.Read(buffer)) > 0)
         {
             trailing += read;
-            if (trailing > MaxTrailingBytes || buffer.AsSpan(0, read).ContainsAnyExcept((byte)0))
+            if (trailing > MaxTrailingBytes)
+                throw new InvalidInputException($"more than {MaxTrailingBytes} bytes of zeros follow the end of the tar");
+            if (buffer.AsSpan(0, read).ContainsAnyExcept((byte)0))
                 throw new InvalidInputException("something follows the end of the tar: programs that read on would find another layout in it");
         }
     }
 
     private void RequireWhole()
     {
-        if (index is null && isDockerArchive)
+        if (index is null && dockerManifest is not null)
         {
             throw new InvalidInputException(
                 "it is a docker archive without an image layout, as docker saved images before Docker 25: save it with a later one, or convert it with skopeo copy docker-archive:FILE oci-archive:FILE");

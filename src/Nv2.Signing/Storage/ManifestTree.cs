@@ -5,7 +5,8 @@ namespace Nv2.Signing.Storage;
 /// <summary>The manifests below an image index.</summary>
 public static class ManifestTree
 {
-    private const int MaxDepth = 16;
+    /// <summary>How deep indexes may be nested.</summary>
+    public const int MaxDepth = 16;
 
     /// <summary>Makes sure that a manifest is there and is what its descriptor says.</summary>
     /// <exception cref="InvalidInputException">It is not.</exception>

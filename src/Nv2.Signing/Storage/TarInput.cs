@@ -8,8 +8,6 @@ namespace Nv2.Signing.Storage;
 /// <param name="copy">Where the bytes of kept entries go, or <see langword="null"/>.</param>
 internal sealed class TarInput(Stream source, Stream? copy) : ForwardStream
 {
-    public const int BlockBytes = 512;
-
     /// <summary>The most bytes of headers before the content of one entry: names of any length that a file system has take a small part of it.</summary>
     public const int MaxHeaderBytes = 1024 * 1024;
 
@@ -25,20 +23,22 @@ internal sealed class TarInput(Stream source, Stream? copy) : ForwardStream
         header.SetLength(0);
     }
 
-    /// <summary>What is read from now on is the content of an entry, and then the filling up to the next block.</summary>
+    /// <summary>What is read from now on is the content of an entry, and then the filling up to the next block. What was read before is its header.</summary>
     /// <param name="size">The content's length in bytes.</param>
     /// <param name="keep">Whether the entry, its header included, is passed on.</param>
+    /// <exception cref="InvalidInputException">The header is not sound.</exception>
     public void BeginContent(long size, bool keep)
     {
+        TarHeaders.Require(header.GetBuffer().AsSpan(0, (int)header.Length));
         isInHeader = false;
         isKept = keep;
-        padding = (int)((BlockBytes - (size % BlockBytes)) % BlockBytes);
+        padding = (int)((TarHeaders.BlockBytes - (size % TarHeaders.BlockBytes)) % TarHeaders.BlockBytes);
         if (keep)
             copy?.Write(header.GetBuffer(), 0, (int)header.Length);
     }
 
-    /// <summary>Whether the header that was read last is the block of zeros that ends an archive.</summary>
-    public bool IsAtEndMarker => header.Length >= BlockBytes && !header.GetBuffer().AsSpan((int)header.Length - BlockBytes, BlockBytes).ContainsAnyExcept((byte)0);
+    /// <summary>Whether what was read as a header is the block of zeros that ends an archive, and nothing else.</summary>
+    public bool IsAtEndMarker => header.Length == TarHeaders.BlockBytes && !header.GetBuffer().AsSpan(0, TarHeaders.BlockBytes).ContainsAnyExcept((byte)0);
 
     public override int Read(Span<byte> buffer)
     {

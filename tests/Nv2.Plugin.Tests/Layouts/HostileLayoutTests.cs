@@ -7,7 +7,6 @@ public sealed class HostileLayoutTests
 {
     private const string Tar = "layout.tar";
     private const string Folder = "layout";
-    private const string NotRefusedYet = "the reader takes names and headers for what others do not take them for; src is to change first";
     private const string Output = "signed.tar";
 
     // All of them at once: one that is let through must not hide the next.
