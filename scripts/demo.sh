@@ -136,6 +136,37 @@ nv2 verify -f net-monitor.nv2 -c registry.wabbit-networks.io.crt \
     -r registry.example.com/net-monitor:v1 --descriptor descriptor.json
 END
 
+heading "The signature beside the image"
+say "nv2 reads and writes layouts itself. The signature becomes a part of the image's layout, as ORAS would put it there."
+run <<'END'
+nv2 sign \
+    --key registry.wabbit-networks.io.key \
+    --cert registry.wabbit-networks.io.crt \
+    --reference registry.wabbit-networks.io/net-monitor:v1 \
+    --oci-layout image:v1
+END
+run <<'END'
+nv2 list --oci-layout image:v1
+END
+say "Whoever gets the layout, here as a tar through a pipe, verifies the image and every byte of its layers." \
+    "On standard output there is the digest alone, for a script to go on with."
+run <<'END'
+digest=$(tar -C image -c . |
+    nv2 verify -c registry.wabbit-networks.io.crt -r registry.wabbit-networks.io/net-monitor:v1 --oci-layout -:v1)
+echo "$digest"
+END
+
+heading "What does not verify: a changed layer"
+say "The manifest and its signature are as they were, but a layer is not what the manifest says."
+run <<'END'
+cp -r image broken
+layer=$(skopeo inspect --raw oci:image:v1 | jq -r '.layers[0].digest | ltrimstr("sha256:")')
+echo 'sending it elsewhere' >> "broken/blobs/sha256/$layer"
+END
+run_to_fail "is not whole:" <<'END'
+nv2 verify -c registry.wabbit-networks.io.crt --oci-layout broken:v1
+END
+
 heading "Without nv2: openssl alone"
 say "The signature is a JSON Web Signature: header.claims.signature, each in base64url. Here the last part is an ECDSA signature on P-256," \
     "two numbers of 32 bytes each, which openssl takes in ASN.1."
