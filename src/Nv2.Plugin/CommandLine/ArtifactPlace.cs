@@ -31,6 +31,7 @@ internal abstract record ArtifactPlace
 internal sealed class ArtifactOptions
 {
     private static readonly TimeSpan DefaultTimeout = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan MaxTimeout = TimeSpan.FromDays(1);
 
     private readonly string command;
     private readonly Option<string?> layout = new("--oci-layout")
@@ -41,7 +42,7 @@ internal sealed class ArtifactOptions
 
     private readonly Option<string?> transfer = new("--transfer")
     {
-        Description = "The program that reads from and writes to the registry: oras, skopeo, crane or docker [default: $NV2_TRANSFER, or the first of these that is installed]",
+        Description = "The program that reads from and writes to the registry: oras, skopeo or crane (docker cannot carry signatures) [default: $NV2_TRANSFER, or the first of the three that is installed]",
         HelpName = "program",
     };
 
@@ -94,7 +95,7 @@ internal sealed class ArtifactOptions
         {
             if (name is not null)
                 throw new UsageException($"--oci-layout names the artifact, and so does {Quoted.Text(name)}: expected one of them");
-            RefuseTransfer(result);
+            RefuseTransfer(result, "cannot be used with --oci-layout: a layout needs no transfer");
             return new ArtifactPlace.Layout(CommonOptions.Parse("--oci-layout", location, LayoutLocation.Parse));
         }
 
@@ -102,12 +103,12 @@ internal sealed class ArtifactOptions
         {
             return new ArtifactPlace.Registry(
                 reference,
-                result.GetValue(transfer),
+                result.GetValue(transfer) is { } tool ? CommonOptions.Parse("--transfer", tool, TransferTools.RequireName) : null,
                 result.GetValue(plainHttp),
-                result.GetValue(timeout) is { } duration ? CommonOptions.Parse("--timeout", duration, Duration.Parse) : DefaultTimeout);
+                result.GetValue(timeout) is { } duration ? CommonOptions.Parse("--timeout", duration, ParseTimeout) : DefaultTimeout);
         }
 
-        RefuseTransfer(result);
+        RefuseTransfer(result, "is for artifacts in a registry: expected a reference with its registry, such as registry.example.com/app:v1");
         if (!TakesFiles)
         {
             throw new UsageException(name is null
@@ -118,12 +119,16 @@ internal sealed class ArtifactOptions
         return new ArtifactPlace.ManifestFile(new Artifact(name));
     }
 
-    private void RefuseTransfer(ParseResult result)
+    private void RefuseTransfer(ParseResult result, string complaint)
     {
         foreach (var option in new Option[] { transfer, plainHttp, timeout })
         {
             if (result.GetResult(option) is { Implicit: false })
-                throw new UsageException($"{option.Name} is for artifacts in a registry: expected a reference with its registry, such as registry.example.com/app:v1");
+                throw new UsageException($"{option.Name} {complaint}");
         }
     }
+
+    private static TimeSpan ParseTimeout(string text) => Duration.Parse(text) is var timeout && timeout <= MaxTimeout
+        ? timeout
+        : throw new InvalidInputException($"{Quoted.Text(text)} is too long: expected a day at most");
 }

@@ -17,9 +17,11 @@ internal static class CommonOptions
         Description = "The input is not the manifest but its descriptor in JSON, as 'oras manifest fetch --descriptor' prints it",
     };
 
-    public static Option<bool> Json() => new("--json") { Description = "Print the result as one JSON object" };
+    public static Option<bool> Json() => new("--json") { Description = "Print the result as JSON" };
 
     public static Option<bool> Verbose() => new("--verbose") { Description = "Say on standard error what is being done" };
+
+    public static Option<bool> Shallow() => new("--shallow") { Description = "Do not read the layers; in a layout" };
 
     public static Option<string[]> Certificates() => new("--cert", "-c")
     {

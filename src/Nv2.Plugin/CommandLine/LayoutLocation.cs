@@ -19,7 +19,7 @@ internal sealed record LayoutLocation(string? Path, string? Name)
 
         var at = text.LastIndexOf('@');
         if (at > 0 && Digest.TryParse(text[(at + 1)..], out var digest))
-            return At(text[..at], digest.ToString());
+            return At(WithoutTag(text[..at]), digest.ToString()); // A tag beside a digest says nothing more.
 
         for (var colon = text.LastIndexOf(':'); colon > 0; colon = text.LastIndexOf(':', colon - 1))
         {
@@ -34,6 +34,14 @@ internal sealed record LayoutLocation(string? Path, string? Name)
 
     /// <summary>The location for messages.</summary>
     public override string ToString() => Path is null ? "on standard input" : Quoted.Text(Path);
+
+    private static string WithoutTag(string text)
+    {
+        var path = text;
+        while (!Exists(path) && path.LastIndexOf(':') is > 0 and var colon)
+            path = path[..colon];
+        return Exists(path) ? path : text;
+    }
 
     private static LayoutLocation At(string path, string? name) => new(path == StandardInput ? null : path, name);
 

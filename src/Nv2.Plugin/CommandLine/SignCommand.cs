@@ -59,6 +59,7 @@ internal static class SignCommand
         var mediaType = CommonOptions.MediaType();
         var descriptor = CommonOptions.Descriptor();
         var recursive = new Option<bool>("--recursive") { Description = "Sign every manifest below an image index too; in a layout or a registry" };
+        var shallow = CommonOptions.Shallow();
         var verbose = CommonOptions.Verbose();
         var artifact = new ArtifactOptions(Name, takesFiles: true);
 
@@ -77,7 +78,7 @@ internal static class SignCommand
             nv2 sign -k app.key -c app.crt -r registry.example.com/app:v1 -e 365d -o app.nv2 manifest.json
             """)
         {
-            method, key, certificate, references, expiry, output, format, mediaType, descriptor, recursive, verbose,
+            method, key, certificate, references, expiry, output, format, mediaType, descriptor, recursive, shallow, verbose,
         };
         artifact.AddTo(command);
         command.SetAction(result =>
@@ -92,9 +93,9 @@ internal static class SignCommand
                 result.GetValue(expiry) is { } duration ? CommonOptions.Parse("--expiry", duration, Duration.Parse) : null,
                 result.GetValue(format) is { } name ? CommonOptions.Parse("--format", name, SignatureFormats.ByName) : SignatureFormats.Default);
             var place = artifact.Read(result);
-            CommonOptions.Refuse(result, place is ArtifactPlace.ManifestFile ? [recursive] : [mediaType, descriptor], place);
+            CommonOptions.Refuse(result, place is ArtifactPlace.ManifestFile ? [recursive, shallow] : [mediaType, descriptor], place);
             if (place is ArtifactPlace.Registry)
-                CommonOptions.Refuse(result, [output], place);
+                CommonOptions.Refuse(result, [output, shallow], place);
 
             using var loggers = VerboseLog.Create(result.GetValue(verbose));
             var log = loggers.CreateLogger(Name);
@@ -108,7 +109,7 @@ internal static class SignCommand
                     result.GetValue(descriptor),
                     result.GetValue(output),
                     log),
-                ArtifactPlace.Layout layout => StoredSigning.InLayout(inputs, layout.Location, result.GetValue(output), result.GetValue(recursive)),
+                ArtifactPlace.Layout layout => StoredSigning.InLayout(inputs, layout.Location, result.GetValue(output), new(result.GetValue(recursive), result.GetValue(shallow))),
                 ArtifactPlace.Registry registry => StoredSigning.InRegistry(inputs, registry, result.GetValue(recursive), log),
                 _ => throw new InvalidOperationException($"{place} is no place to sign in"),
             };

@@ -14,19 +14,23 @@ internal static class StoredSigning
 {
     private const string StandardOutput = "-";
 
+    /// <summary>How far signing in a layout goes: to all manifests below an index, and whether without a look at the layers.</summary>
+    internal sealed record Depth(bool IsRecursive, bool IsShallow);
+
     /// <summary>Signs in a layout: a folder is added to, a tar written anew, in its place or to <paramref name="output"/>.</summary>
-    public static int InLayout(SigningInputs inputs, LayoutLocation location, string? output, bool recursive)
+    public static int InLayout(SigningInputs inputs, LayoutLocation location, string? output, Depth depth)
     {
         if (location.Path is { } folder && Directory.Exists(folder))
         {
-            return output is null
-                ? Sign(inputs, StoredArtifacts.OpenFolder(folder), location, recursive)
-                : throw new UsageException("--output cannot be used with a layout in a folder, which is added to where it is");
+            if (output is not null)
+                throw new UsageException("--output cannot be used with a layout in a folder, which is added to where it is");
+            Print(Sign(inputs, StoredArtifacts.OpenFolder(folder), location, depth));
+            return ExitCodes.Success;
         }
 
         if ((output ?? location.Path) is not { } target)
             throw new UsageException("--output is missing: expected where to write the layout that comes from standard input, - for standard output");
-        return target == StandardOutput ? ToStandardOutput(inputs, location, recursive) : ToFile(inputs, location, target, recursive);
+        return target == StandardOutput ? ToStandardOutput(inputs, location, depth) : ToFile(inputs, location, target, depth);
     }
 
     /// <summary>Signs in a registry.</summary>
@@ -44,43 +48,47 @@ internal static class StoredSigning
         return ExitCodes.Success;
     }
 
-    private static int ToFile(SigningInputs inputs, LayoutLocation location, string target, bool recursive)
+    private static int ToFile(SigningInputs inputs, LayoutLocation location, string target, Depth depth)
     {
         inputs.Protect(target);
         if (FileIdentity.Find(target) is { IsRegular: false })
             throw new InvalidInputException($"cannot write the layout to {Quoted.Text(target)}: it is not a file (- is standard output)");
 
         using var file = OutputFile.Begin(target);
-        var result = Sign(inputs, StoredArtifacts.ReadTar(location, file.Content), location, recursive);
+        var subjects = Sign(inputs, StoredArtifacts.ReadTar(location, file.Content), location, depth);
         file.Commit(durable: true);
-        return result;
-    }
-
-    // Nothing can be taken back from standard output. A tar that can be read twice is checked before the first byte; of one from a pipe the end is held back, without
-    // which it is no layout.
-    private static int ToStandardOutput(SigningInputs inputs, LayoutLocation location, bool recursive)
-    {
-        if (location.Path is not null)
-            _ = StoredArtifacts.Resolve(StoredArtifacts.ReadTar(location), location);
-
-        using var output = StandardStreams.OpenOutput();
-        var layout = StoredArtifacts.ReadTar(location, output);
-        Add(layout, location, inputs.SignAll(Subjects(layout, location, recursive), null));
-        return ExitCodes.Success;
-    }
-
-    private static int Sign(SigningInputs inputs, ImageLayout layout, LayoutLocation location, bool recursive)
-    {
-        var subjects = Subjects(layout, location, recursive);
-        Add(layout, location, inputs.SignAll(subjects, null));
         Print(subjects);
         return ExitCodes.Success;
     }
 
-    private static IReadOnlyList<Descriptor> Subjects(ImageLayout layout, LayoutLocation location, bool recursive)
+    // Nothing can be taken back from standard output. A tar that can be read twice is checked before the first byte; of one from a pipe the end is held back, without
+    // which it is no layout.
+    private static int ToStandardOutput(SigningInputs inputs, LayoutLocation location, Depth depth)
+    {
+        if (location.Path is not null)
+            _ = Subjects(StoredArtifacts.ReadTar(location), location, depth);
+
+        using var output = StandardStreams.OpenOutput();
+        _ = Sign(inputs, StoredArtifacts.ReadTar(location, output), location, depth);
+        return ExitCodes.Success;
+    }
+
+    private static IReadOnlyList<Descriptor> Sign(SigningInputs inputs, ImageLayout layout, LayoutLocation location, Depth depth)
+    {
+        var subjects = Subjects(layout, location, depth);
+        Add(layout, location, inputs.SignAll(subjects, null));
+        return subjects;
+    }
+
+    private static IReadOnlyList<Descriptor> Subjects(ImageLayout layout, LayoutLocation location, Depth depth)
     {
         var artifact = StoredArtifacts.Resolve(layout, location);
-        return StoredArtifacts.Explain("sign in", $"the layout {location}", () => Subjects(layout, artifact, recursive));
+        return StoredArtifacts.Explain("sign in", $"the layout {location}", () =>
+        {
+            // Whoever signs vouches for what the manifest names, and should not do so for what is damaged or not there.
+            ContentCheck.Make(layout, artifact, withLayers: !depth.IsShallow);
+            return Subjects(layout, artifact, depth.IsRecursive);
+        });
     }
 
     private static void Add(ImageLayout layout, LayoutLocation location, IReadOnlyList<SignatureArtifact> signatures) => StoredArtifacts.Explain("add to", $"the layout {location}", () =>

@@ -28,7 +28,7 @@ internal static class VerifyCommand
         };
         var all = new Option<bool>("--all") { Description = "Every signature must hold [default: one is enough]; in a layout or a registry" };
         var require = new Option<string?>("--require") { Description = "How many different signers' signatures must hold, 1 to 1024 [default: 1]; in a layout or a registry", HelpName = "number" };
-        var shallow = new Option<bool>("--shallow") { Description = "Do not read the layers; in a layout" };
+        var shallow = CommonOptions.Shallow();
         var mediaType = CommonOptions.MediaType();
         var descriptor = CommonOptions.Descriptor();
         var json = CommonOptions.Json();

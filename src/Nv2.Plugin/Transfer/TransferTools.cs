@@ -21,6 +21,12 @@ internal static class TransferTools
     /// <summary>The tools that can carry signatures, and where to get them: what an error message advises.</summary>
     public static string Advice { get; } = Join(All.Where(tool => tool.CarriesSignatures).Select(tool => $"{tool.Name} ({tool.Source})"));
 
+    /// <summary>Makes sure that there is a tool of a name.</summary>
+    /// <exception cref="InvalidInputException">There is none.</exception>
+    public static string RequireName(string name) => All.Any(tool => tool.Name == name)
+        ? name
+        : throw new InvalidInputException($"{Quoted.Text(name)} is not a transfer tool: expected {Join(All.Select(tool => tool.Name))}");
+
     /// <summary>Opens the repository of a reference.</summary>
     /// <param name="name">The tool to use; <see langword="null"/> for the one that NV2_TRANSFER names, or else the first that is installed.</param>
     /// <param name="reference">The artifact that it is about.</param>
@@ -57,8 +63,7 @@ internal static class TransferTools
 
     private static (TransferTool Tool, string Path) Named(string name, string origin, string? search)
     {
-        var tool = All.FirstOrDefault(tool => tool.Name == name) ??
-            throw new InvalidInputException($"{origin}{Quoted.Text(name)} is not a transfer tool: expected {Join(All.Select(tool => tool.Name))}");
+        var tool = All.FirstOrDefault(tool => tool.Name == name) ?? throw new InvalidInputException($"{origin}{Quoted.Text(name)} is not a transfer tool: expected {Join(All.Select(tool => tool.Name))}");
         var path = ProgramSearch.Find(tool.Name, search) ??
             throw new InvalidInputException($"{origin}the transfer tool {tool.Name} is not installed, or not in PATH: install it ({tool.Source}), or use another one");
         return (tool, path);

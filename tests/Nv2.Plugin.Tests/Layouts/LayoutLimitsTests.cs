@@ -10,7 +10,7 @@ public sealed class LayoutLimitsTests : IDisposable
     private const int MaxMebibytes = 64;
     private const int MaxMebibytesOfManyBlobs = 128;
     private const long Mebibyte = 1024 * 1024;
-    private const int MaxBlobs = 64 * 1024;
+    private const int MaxBlobs = 16 * 1024;
 
     // The peak of a program's resident memory in kibibytes, as the system counted it, on the last line of standard error.
     private const string Measure =
