@@ -163,7 +163,7 @@ cp -r image broken
 layer=$(skopeo inspect --raw oci:image:v1 | jq -r '.layers[0].digest | ltrimstr("sha256:")')
 echo 'sending it elsewhere' >> "broken/blobs/sha256/$layer"
 END
-run_to_fail "is not whole:" <<'END'
+run_to_fail "as its descriptor says" <<'END'
 nv2 verify -c registry.wabbit-networks.io.crt --oci-layout broken:v1
 END
 

@@ -42,7 +42,7 @@ public class ContentTests
         var index = layout.AddIndex(image);
         layout.List(index).Remove(image);
 
-        Refusal.Of(() => Check(index), "none of the 1 manifests of the index");
+        Refusal.Of(() => Check(index), "no manifest of the index");
     }
 
     [Fact]
@@ -100,13 +100,14 @@ public class ContentTests
     }
 
     [Fact]
-    public void Of_a_manifest_of_an_unknown_kind_its_own_bytes_are_checked()
+    public void Of_a_manifest_of_an_unknown_kind_its_own_bytes_are_checked_where_that_is_enough()
     {
         var unknown = layout.AddBlob("application/vnd.example+json", "{\"what\":1}"u8.ToArray());
-        Assert.Equal(0, Check(unknown).MissingManifests);
+        Refusal.Of(() => Check(unknown), "which is no manifest that is known");
+        Assert.Equal(0, Check(unknown, withLayers: false).MissingManifests);
 
         layout.Damage(unknown);
-        Refusal.Of(() => Check(unknown), "what is stored as");
+        Refusal.Of(() => Check(unknown, withLayers: false), "what is stored as");
     }
 
     private static string Digest(JsonNode descriptor) => LayoutContent.DigestIn(descriptor);
