@@ -53,7 +53,7 @@ layout=$dir/layout
 mkdir -p "$layout/blobs/sha256"
 echo '{"imageLayoutVersion":"1.0.0"}' >"$layout/oci-layout"
 echo '{"architecture":"amd64","os":"linux"}' >"$dir/config"
-openssl enc -aes-128-ctr -pass pass:nv2 -nosalt </dev/zero 2>/dev/null | head -c 2G >"$dir/layer"
+head -c 2G /dev/zero | openssl enc -aes-128-ctr -pass pass:nv2 -nosalt >"$dir/layer" 2>/dev/null
 printf '{"schemaVersion":2,"config":{"mediaType":"application/vnd.oci.image.config.v1+json",%s},"layers":[{"mediaType":"application/vnd.oci.image.layer.v1.tar",%s}]}' \
     "$(add_blob "$dir/config")" "$(add_blob "$dir/layer")" >"$dir/image"
 printf '{"schemaVersion":2,"manifests":[{"mediaType":"application/vnd.oci.image.manifest.v1+json",%s}]}' "$(add_blob "$dir/image")" >"$layout/index.json"
