@@ -13,6 +13,13 @@ public interface ISignatureFormat
     /// <summary>The name in JSON and in registries.</summary>
     MediaType MediaType { get; }
 
+    /// <summary>The algorithms that a signature of this format may be made with. Any other fails verification.</summary>
+    IReadOnlyList<SigningAlgorithm> Algorithms { get; }
+
+    /// <summary>The algorithm that a key signs with in this format.</summary>
+    /// <exception cref="InvalidInputException">The format has none for such a key.</exception>
+    SigningAlgorithm AlgorithmFor(KeySpec key);
+
     /// <summary>Whether <paramref name="signature"/> looks like one of this format. At most one format says so of any bytes.</summary>
     bool Recognizes(ReadOnlySpan<byte> signature);
 

@@ -14,6 +14,10 @@ internal sealed class JsonFormat : ISignatureFormat
 {
     public string Name => "json";
 
+    public IReadOnlyList<SigningAlgorithm> Algorithms => X509Header.Algorithms;
+
+    public SigningAlgorithm AlgorithmFor(KeySpec key) => key.Algorithm;
+
     public MediaType MediaType { get; } = MediaType.Parse("application/vnd.cncf.notary.config.v2+json");
 
     public bool Recognizes(ReadOnlySpan<byte> signature) => signature.TrimStart(" \t\r\n"u8) is [(byte)'{', ..];
@@ -50,7 +54,7 @@ internal sealed class JsonFormat : ISignatureFormat
             writer.WriteRawValue(signed.WrittenSpan);
             writer.WriteStartObject("signature");
             X509Header.WriteType(writer);
-            writer.WriteString("sig", Convert.ToBase64String(key.Sign(signed.WrittenSpan)));
+            writer.WriteString("sig", Convert.ToBase64String(key.Sign(signed.WrittenSpan, key.Spec.Algorithm)));
             X509Header.For(key, certificates).WriteSigner(writer);
             writer.WriteEndObject();
             writer.WriteEndObject();

@@ -15,6 +15,10 @@ internal sealed class JwtFormat : ISignatureFormat
 
     public string Name => "jwt";
 
+    public IReadOnlyList<SigningAlgorithm> Algorithms => X509Header.Algorithms;
+
+    public SigningAlgorithm AlgorithmFor(KeySpec key) => key.Algorithm;
+
     public MediaType MediaType { get; } = MediaType.Parse("application/vnd.cncf.notary.config.v2+jwt");
 
     // No character of base64url, nor a dot or white space, begins JSON; what else is wrong is for the parser to say.
@@ -57,7 +61,7 @@ internal sealed class JwtFormat : ISignatureFormat
         token.Write([Dot]);
         WritePart(token, writer => ClaimsJson.Write(writer, claims, withMediaType: true));
 
-        var value = key.Sign(token.WrittenSpan);
+        var value = key.Sign(token.WrittenSpan, key.Spec.Algorithm);
         token.Write([Dot]);
         token.Write(Base64Url.EncodeToUtf8(value));
         return token.WrittenSpan.ToArray();

@@ -75,8 +75,9 @@ public sealed class Verifier(TimeProvider clock)
 
     private static string? CheckIntegrity(Signature signature, X509Certificate2 signer)
     {
-        if (SigningAlgorithm.Find(signature.Algorithm) is not { } algorithm)
-            return $"the algorithm {Quoted.Text(signature.Algorithm)} is refused: expected RS256, RS384, RS512, ES256, ES384 or ES512";
+        var allowed = signature.Format.Algorithms;
+        if (SigningAlgorithm.Find(signature.Algorithm) is not { } algorithm || !allowed.Contains(algorithm))
+            return $"the algorithm {Quoted.Text(signature.Algorithm)} is refused: expected {string.Join(", ", allowed.SkipLast(1))} or {allowed[^1]}";
 
         try
         {
