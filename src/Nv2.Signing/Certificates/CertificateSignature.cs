@@ -6,19 +6,25 @@ namespace Nv2.Signing.Certificates;
 /// <summary>The algorithms that certificates of a chain may be signed with. What is not on the list, MD5 and SHA-1 above all, is refused.</summary>
 internal static class CertificateSignature
 {
-    private const string RsaPss = "1.2.840.113549.1.1.10";
+    /// <summary>id-RSASSA-PSS (RFC 4055 section 3).</summary>
+    public const string RsaPss = "1.2.840.113549.1.1.10";
     private const string Sha1 = "1.3.14.3.2.26";
 
     /// <summary>The name of the algorithm if it is refused, otherwise <see langword="null"/>.</summary>
-    public static string? FindRefusedAlgorithm(X509Certificate2 certificate)
+    public static string? FindRefusedAlgorithm(X509Certificate2 certificate) =>
+        FindRefusedAlgorithm(certificate.SignatureAlgorithm.Value ?? "", certificate.RawDataMemory);
+
+    /// <summary>The name of the algorithm if it is refused, otherwise <see langword="null"/>.</summary>
+    /// <param name="oid">The algorithm.</param>
+    /// <param name="signed">What is signed with it, in DER.</param>
+    public static string? FindRefusedAlgorithm(string oid, ReadOnlyMemory<byte> signed)
     {
-        var oid = certificate.SignatureAlgorithm.Value ?? "";
         return oid switch
         {
             "1.2.840.113549.1.1.11" or "1.2.840.113549.1.1.12" or "1.2.840.113549.1.1.13" => null, // sha256, sha384, sha512 with RSA (RFC 8017)
             "1.2.840.10045.4.3.2" or "1.2.840.10045.4.3.3" or "1.2.840.10045.4.3.4" => null, // ECDSA with SHA-256, SHA-384, SHA-512 (RFC 5758)
             "1.3.101.112" or "1.3.101.113" => null, // Ed25519, Ed448 (RFC 8410)
-            RsaPss => PssHash(certificate) switch
+            RsaPss => PssHash(signed) switch
             {
                 "2.16.840.1.101.3.4.2.1" or "2.16.840.1.101.3.4.2.2" or "2.16.840.1.101.3.4.2.3" => null, // SHA-256, SHA-384, SHA-512
                 Sha1 => "SHA-1 with RSA-PSS",
@@ -32,13 +38,14 @@ internal static class CertificateSignature
         };
     }
 
+    /// <summary>The object identifier of the hash function under an RSASSA-PSS signature.</summary>
     // Certificate := SEQUENCE { tbsCertificate, signatureAlgorithm SEQUENCE { algorithm, parameters }, … };
     // RSASSA-PSS-params := SEQUENCE { [0] hashAlgorithm DEFAULT sha1, … } (RFC 4055 section 3.1)
-    private static string PssHash(X509Certificate2 certificate)
+    public static string PssHash(ReadOnlyMemory<byte> signed)
     {
         try
         {
-            var fields = new AsnReader(certificate.RawDataMemory, AsnEncodingRules.DER).ReadSequence();
+            var fields = new AsnReader(signed, AsnEncodingRules.DER).ReadSequence();
             fields.ReadEncodedValue();
             var algorithm = fields.ReadSequence();
             algorithm.ReadObjectIdentifier();
