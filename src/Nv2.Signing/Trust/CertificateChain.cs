@@ -23,13 +23,14 @@ public static class CertificateChain
                     ? $"the chain ends at {Name(certificate)}, which is no root: its issuer {DistinguishedName.Brief(certificate.IssuerName)} is missing"
                     : $"the chain is not in order: {Name(certificate)} is followed by {Name(above)}, and its issuer is {DistinguishedName.Brief(certificate.IssuerName)}";
             }
+
+            if (SignedStructure.Parse(certificate.RawDataMemory).Check(above) is { } complaint)
+                return $"the certificate {Name(certificate)} is not issued by {(isLast ? "itself" : Name(above))}: {complaint}";
         }
 
         // The last certificate counts as trusted here, which says nothing of whom a verifier trusts: only that the way up to it is whole.
         var root = certificates[^1];
         var anchors = certificates.Count == 1 ? new TrustedCertificates([root], []) : new TrustedCertificates([], [root]);
-        if (SignedStructure.Parse(root.RawDataMemory).Check(root) is { } complaint)
-            return $"the root {Name(root)} is not signed by its own key: {complaint}";
         var path = CertificatePath.Find(certificates[0], [.. certificates.Skip(1).SkipLast(1)], anchors, now);
         return path.Complaint ?? (path.Certificates.Count == certificates.Count ? null : "the chain has certificates that are not on the way from the signer's to the root");
     }
