@@ -1,4 +1,5 @@
 using System.Formats.Asn1;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
 namespace Nv2.Signing.Certificates;
@@ -29,6 +30,44 @@ internal static class CertificateSignature
             "1.2.840.10040.4.3" => "SHA-1 with DSA",
             "1.2.840.113549.1.1.4" => "MD5 with RSA",
             _ => $"algorithm {oid}",
+        };
+    }
+
+    /// <summary>The hash under an ECDSA signature (RFC 5758 section 3.2), or <see langword="null"/> for any other algorithm, and for SHA-1.</summary>
+    public static HashAlgorithmName? HashOfEcdsa(string oid) => oid switch
+    {
+        "1.2.840.10045.4.3.2" => HashAlgorithmName.SHA256,
+        "1.2.840.10045.4.3.3" => HashAlgorithmName.SHA384,
+        "1.2.840.10045.4.3.4" => HashAlgorithmName.SHA512,
+        _ => null,
+    };
+
+    /// <summary>The hash and the padding of an RSA signature (RFC 8017 appendix A.2), or <see langword="null"/> for any other algorithm, and for SHA-1.</summary>
+    /// <param name="oid">The algorithm.</param>
+    /// <param name="algorithm">What follows it in its AlgorithmIdentifier.</param>
+    /// <exception cref="AsnContentException">The parameters are damaged.</exception>
+    public static (HashAlgorithmName Hash, RSASignaturePadding Padding)? HashOfRsa(string oid, AsnReader algorithm) => oid switch
+    {
+        "1.2.840.113549.1.1.11" => (HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1),
+        "1.2.840.113549.1.1.12" => (HashAlgorithmName.SHA384, RSASignaturePadding.Pkcs1),
+        "1.2.840.113549.1.1.13" => (HashAlgorithmName.SHA512, RSASignaturePadding.Pkcs1),
+        RsaPss => ReadPss(algorithm.ReadSequence()),
+        _ => null,
+    };
+
+    // RSASSA-PSS-params := SEQUENCE { [0] hashAlgorithm DEFAULT sha1, … }. The platform knows
+    // MGF1 with the same hash and a salt of its length; any other signature counts as none.
+    private static (HashAlgorithmName Hash, RSASignaturePadding Padding)? ReadPss(AsnReader parameters)
+    {
+        var tag = new Asn1Tag(TagClass.ContextSpecific, 0, isConstructed: true);
+        if (!parameters.HasData || parameters.PeekTag() != tag)
+            return null;
+        return parameters.ReadSequence(tag).ReadSequence().ReadObjectIdentifier() switch
+        {
+            "2.16.840.1.101.3.4.2.1" => (HashAlgorithmName.SHA256, RSASignaturePadding.Pss),
+            "2.16.840.1.101.3.4.2.2" => (HashAlgorithmName.SHA384, RSASignaturePadding.Pss),
+            "2.16.840.1.101.3.4.2.3" => (HashAlgorithmName.SHA512, RSASignaturePadding.Pss),
+            _ => null,
         };
     }
 
