@@ -5,7 +5,6 @@ using Nv2.Signing;
 using Nv2.Signing.Certificates;
 using Nv2.Signing.Json;
 using Nv2.Signing.Keys;
-using Nv2.Signing.Trust;
 
 namespace Nv2.Plugin.Notation;
 
@@ -49,7 +48,7 @@ internal sealed class ContractKey : IDisposable
     }
 
     /// <summary>The key's certificates: the key's own first, up to the root.</summary>
-    /// <exception cref="InvalidInputException">There are none; or the first is not the key's, or may not sign now; or the chain is not whole and in order.</exception>
+    /// <exception cref="InvalidInputException">There are none; or the first is not the key's, or the chain is not whole and in order, or not valid now, or not what the Notary Project asks of certificates.</exception>
     public IReadOnlyList<X509Certificate2> ReadChain(PluginConfig config, TimeProvider clock)
     {
         var chain = config.ReadCertificates()
@@ -59,9 +58,9 @@ internal sealed class ContractKey : IDisposable
             throw Refused($"the key ({Key.Spec}) does not belong to the certificate {DistinguishedName.Brief(certificate.SubjectName)}: expected the key's certificate first");
 
         var now = clock.GetUtcNow();
-        var complaint = SignerCertificate.CheckKeyUsage(certificate)
-            ?? chain.Select(each => SignerCertificate.CheckDates(each, now)).FirstOrDefault(expired => expired is not null)
-            ?? CertificateChain.CheckWhole(chain, now);
+        var complaint = CertificateRequirements.CheckOrder(chain)
+            ?? CertificateRequirements.CheckSigning(chain)
+            ?? chain.Select(each => SignerCertificate.CheckDates(each, now)).FirstOrDefault(expired => expired is not null);
         return complaint is null ? chain : throw Refused(complaint);
     }
 

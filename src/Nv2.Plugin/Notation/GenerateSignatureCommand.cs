@@ -13,6 +13,7 @@ internal static class GenerateSignatureCommand
     public static void Run(JsonNode request, Utf8JsonWriter response)
     {
         var config = PluginConfig.Read(request);
+        PluginRequirement.RequireAbsent(config);
         var payload = request.Required("payload");
         var content = payload.Base64(HostCall.MaxRequestBytes);
         if (content.Length == 0)

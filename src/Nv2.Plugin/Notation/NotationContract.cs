@@ -12,6 +12,7 @@ internal static class NotationContract
         new(MetadataCommand.Name, MetadataCommand.Run, NeedsVersion: false),
         new(DescribeKeyCommand.Name, DescribeKeyCommand.Run),
         new(GenerateSignatureCommand.Name, GenerateSignatureCommand.Run),
+        new(GenerateEnvelopeCommand.Name, GenerateEnvelopeCommand.Run),
         new(VerifySignatureCommand.Name, VerifySignatureCommand.Run),
     ]);
 }

@@ -15,7 +15,7 @@ internal static class DescribeCommand
 {
     public const string Name = "describe";
 
-    private static readonly SigningAlgorithm[] Algorithms = [SigningAlgorithm.RS256, SigningAlgorithm.ES256, SigningAlgorithm.ES384, SigningAlgorithm.ES512];
+    private static readonly SigningAlgorithm[] OnlyVerified = [SigningAlgorithm.RS384, SigningAlgorithm.RS512];
 
     public static void Run(JsonNode request, Utf8JsonWriter response)
     {
@@ -41,7 +41,7 @@ internal static class DescribeCommand
         {
             response.WriteStartObject();
             response.WriteString("mediaType", format.MediaType.ToString());
-            WriteArray(response, "algorithms", Algorithms.Select(algorithm => algorithm.Name));
+            WriteArray(response, "algorithms", format.Algorithms.Except(OnlyVerified).Select(algorithm => algorithm.Name));
             response.WriteEndObject();
         }
 

@@ -2,8 +2,10 @@ using System.Buffers;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using Nv2.Signing.Artifacts;
+using Nv2.Signing.Formats.Notary;
 using Nv2.Signing.Json;
 using Nv2.Signing.Keys;
+using Nv2.Signing.Trust;
 
 namespace Nv2.Signing.Formats;
 
@@ -18,9 +20,18 @@ internal sealed class JsonFormat : ISignatureFormat
 
     public SigningAlgorithm AlgorithmFor(KeySpec key) => key.Algorithm;
 
+    public bool CarriesReferences => true;
+
+    public bool CarriesAnnotations => false;
+
+    public SignatureStorage Storage => SignatureStorage.AsConfig;
+
+    public SignatureRules Rules => Nv2Rules.Instance;
+
     public MediaType MediaType { get; } = MediaType.Parse("application/vnd.cncf.notary.config.v2+json");
 
-    public bool Recognizes(ReadOnlySpan<byte> signature) => signature.TrimStart(" \t\r\n"u8) is [(byte)'{', ..];
+    public bool Recognizes(ReadOnlySpan<byte> signature) =>
+        signature.TrimStart(" \t\r\n"u8) is [(byte)'{', ..] && !JwsFormat.Begins(signature);
 
     public Signature Parse(ReadOnlyMemory<byte> signature)
     {
@@ -40,7 +51,7 @@ internal sealed class JsonFormat : ISignatureFormat
         };
     }
 
-    public byte[] Sign(Claims claims, SigningKey key, IReadOnlyList<X509Certificate2> certificates)
+    public byte[] Sign(Claims claims, SigningKey key, IReadOnlyList<X509Certificate2> certificates, string? signingAgent = null)
     {
         var signed = new ArrayBufferWriter<byte>();
         using (var writer = new Utf8JsonWriter(signed, X509Header.WriterOptions))

@@ -60,6 +60,9 @@ public readonly struct JsonNode
         return items;
     }
 
+    /// <summary>Whether this is a string.</summary>
+    public bool IsText => element.ValueKind == JsonValueKind.String;
+
     /// <summary>A string.</summary>
     /// <exception cref="InvalidInputException">This is not a string, or holds half of a surrogate pair.</exception>
     public string Text()

@@ -214,9 +214,9 @@ public sealed class RevocationTests(RevocationAuthority authority) : IClassFixtu
     {
         WriteFresh(new("intermediate"));
 
-        Assert.Contains("which is no root", Check("leaf", "intermediate"), StringComparison.Ordinal);
-        Assert.Contains("not in order", Check("leaf", "root", "intermediate"), StringComparison.Ordinal);
-        Assert.Contains("is not issued by CN=intermediate", Check("leaf", "impostor", "root"), StringComparison.Ordinal);
+        Assert.Contains("is the last, and is not self-signed", Check("leaf", "intermediate"), StringComparison.Ordinal);
+        Assert.Contains("is not issued by", Check("leaf", "root", "intermediate"), StringComparison.Ordinal);
+        Assert.Contains("is not signed by its key", Check("leaf", "impostor", "root"), StringComparison.Ordinal);
     }
 
     public void Dispose() => folder.Dispose();

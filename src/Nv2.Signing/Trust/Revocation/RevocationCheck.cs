@@ -18,7 +18,7 @@ public sealed class RevocationCheck(IReadOnlyList<RevocationList> lists, TimePro
     public string? Check(IReadOnlyList<X509Certificate2> chain)
     {
         var now = clock.GetUtcNow();
-        if (CertificateChain.CheckWhole(chain, now) is { } complaint)
+        if (CertificateRequirements.CheckOrder(chain) is { } complaint)
             return complaint;
 
         // From the root down, as the specification has it: what is revoked further up is the more important news.

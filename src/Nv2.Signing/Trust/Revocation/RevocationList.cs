@@ -18,13 +18,15 @@ public sealed class RevocationList
 
     private static readonly HashSet<string> KnownEntryExtensions = [X509Extensions.ReasonCode.Id, X509Extensions.InvalidityDate.Id, X509Extensions.InstructionCode.Id];
 
-    private readonly SignedStructure signed;
+    private readonly ReadOnlyMemory<byte> der;
+    private readonly string algorithm;
     private readonly Dictionary<string, RevocationReason> entries;
 
-    private RevocationList(string name, SignedStructure signed, X509Crl list)
+    private RevocationList(string name, ReadOnlyMemory<byte> der, X509Crl list)
     {
         Name = name;
-        this.signed = signed;
+        this.der = der;
+        algorithm = list.SigAlgOid;
         IssuerName = list.CertificateList.Issuer.GetEncoded(Asn1Encodable.Der);
         ThisUpdate = new DateTimeOffset(DateTime.SpecifyKind(list.ThisUpdate, DateTimeKind.Utc));
         NextUpdate = list.NextUpdate is { } next ? new DateTimeOffset(DateTime.SpecifyKind(next, DateTimeKind.Utc)) : null;
@@ -90,7 +92,12 @@ public sealed class RevocationList
 
     /// <summary>The list must be signed by the key of <paramref name="issuer"/>.</summary>
     /// <returns>A complaint, or <see langword="null"/>.</returns>
-    internal string? CheckSignature(X509Certificate2 issuer) => signed.Check(issuer);
+    internal string? CheckSignature(X509Certificate2 issuer)
+    {
+        if (CertificateSignature.FindRefusedAlgorithm(algorithm, der) is { } refused)
+            return $"it is signed with {refused}, which is refused: expected SHA-256 or better";
+        return CertificateIssuance.IsSigned(der, issuer) ? null : $"its signature is not by the key of {DistinguishedName.Brief(issuer.SubjectName)}";
+    }
 
     /// <summary>What it says of <paramref name="certificate"/>, or <see langword="null"/> where that is not on it.</summary>
     internal RevocationReason? Find(X509Certificate2 certificate) =>
@@ -98,10 +105,9 @@ public sealed class RevocationList
 
     private static RevocationList ParseDer(ReadOnlyMemory<byte> der, string name)
     {
-        var signed = SignedStructure.Parse(der);
         try
         {
-            return new RevocationList(name, signed, new X509Crl(der.ToArray()));
+            return new RevocationList(name, der, new X509Crl(der.ToArray()));
         }
 #pragma warning disable CA1031 // The parser says by more than a dozen kinds of exception that bytes are damaged, most of which are not documented.
         catch (Exception exception) when (exception is not OutOfMemoryException)
