@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Nv2.Plugin.Files;
+using Nv2.Plugin.Hosts;
 using Nv2.Signing;
 using Nv2.Signing.Artifacts;
 using Nv2.Signing.Formats;
@@ -25,8 +26,8 @@ internal static class GenerateSignatureCommand
         var format = request.Optional("signatureFormat")?.Value(SignatureFormats.ByMediaType) ?? SignatureFormats.Default;
         var expirySeconds = request.Optional("expiryDurationInSeconds")?.WholeNumber(1, MaxExpirySeconds);
         var keyId = request.Required("keyId");
-        var certificates = RequestProperties.ReadCertificates(request);
-        using var key = RequestProperties.ReadFile(keyId, InputFile.ReadKey);
+        var certificates = PluginConfig.Read(request).ReadCertificates() ?? [];
+        using var key = RequestFile.Read(keyId, InputFile.ReadKey);
 
         TimeSpan? expiry = expirySeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
         var signature = Sign(new SigningRequest(subject, references, format, expiry, key, certificates));

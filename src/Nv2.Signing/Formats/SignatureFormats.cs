@@ -1,3 +1,5 @@
+using Nv2.Signing.Formats.Notary;
+
 namespace Nv2.Signing.Formats;
 
 /// <summary>The signature formats there are. A new one is added here and nowhere else.</summary>
@@ -7,7 +9,7 @@ public static class SignatureFormats
     public const int MaxBytes = 4 * 1024 * 1024;
 
     /// <summary>All formats, the default first.</summary>
-    public static IReadOnlyList<ISignatureFormat> All { get; } = [new JwtFormat(), new JsonFormat()];
+    public static IReadOnlyList<ISignatureFormat> All { get; } = [new JwtFormat(), new JsonFormat(), new JwsFormat(), new CoseFormat()];
 
     /// <summary>The format that is used when none is asked for.</summary>
     public static ISignatureFormat Default => All[0];
@@ -37,7 +39,8 @@ public static class SignatureFormats
             throw new InvalidInputException("the signature is empty");
 
         format ??= All.FirstOrDefault(candidate => candidate.Recognizes(signature.Span)) ??
-            throw new InvalidInputException("the signature is in no format that is known: expected header.claims.signature, or JSON with signed and signature");
+            throw new InvalidInputException(
+                "the signature is in no format that is known: expected header.claims.signature, JSON with signed and signature, JSON with payload and signature, or COSE_Sign1");
         return format.Parse(signature);
     }
 }
