@@ -1,6 +1,7 @@
 using System.Formats.Tar;
 using System.IO.Compression;
 using Nv2.Testing;
+using TarEntry = System.Formats.Tar.TarEntry;
 
 namespace Nv2.EndToEnd.Tests;
 

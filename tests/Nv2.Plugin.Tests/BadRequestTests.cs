@@ -149,7 +149,7 @@ public sealed class BadRequestTests
             Change("signature no base64", "signature", "eyJ0.eyJ0.AAAA", "$.signature"),
             Change("signature a number", "signature", 1, "$.signature"),
             Change("signature over 4 MiB", "signature", Base64(new byte[(4 * 1024 * 1024) + 1]), "$.signature"),
-            Change("unknown format", "signatureFormat", "application/cose", "$.signatureFormat"),
+            Change("unknown format", "signatureFormat", "application/jose", "$.signatureFormat"),
             Change("format null", "signatureFormat", null, "$.signatureFormat"),
             Change("bad reference", "reference", "registry.wabbit-networks.io/", "$.reference"),
             Change("reference a list", "reference", new JsonArray("app"), "$.reference"),

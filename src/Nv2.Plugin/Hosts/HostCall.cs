@@ -138,7 +138,7 @@ internal static class HostCall
 
     private static ProtocolException Unsupported(JsonNode property, string message, HostContract[] expected) => new(
         ErrorCodes.UnsupportedVersion,
-        $"the request: {property.Path}: {message}: expected {string.Join(" or ", expected.Select(contract => $"\"{contract.VersionProperty}\": \"{contract.Version}\""))}",
+        $"the request: {property.Path}: {message}: expected {Alternatives.Of(expected.Select(contract => $"\"{contract.VersionProperty}\": \"{contract.Version}\""))}",
         ("path", property.Path));
 
     private static void WriteError(Stream error, Exception exception)

@@ -55,7 +55,7 @@ internal static class GenerateEnvelopeCommand
     {
         var formats = Array.ConvertAll(FormatNames, SignatureFormats.ByName);
         return Array.Find(formats, format => format.MediaType.ToString() == type.Text())
-            ?? throw type.Invalid($"is {Quoted.Text(type.Text())}: expected {string.Join(" or ", formats.Select(format => format.MediaType))}");
+            ?? throw type.Invalid($"is {Quoted.Text(type.Text())}: expected {Alternatives.Of(formats.Select(format => format.MediaType))}");
     }
 
     // The payload is signed as it came, byte for byte. It is read all the same: a signature of something that no verifier can read would be of no use.

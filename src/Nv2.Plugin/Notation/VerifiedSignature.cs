@@ -34,7 +34,7 @@ internal sealed record VerifiedSignature(IReadOnlyList<X509Certificate2> Chain)
         _ = attributes.Required("contentType").NonEmptyText();
         var scheme = attributes.Required("signingScheme");
         if (!Schemes.Contains(scheme.Text()))
-            throw scheme.Invalid($"is {Quoted.Text(scheme.Text())}: expected {string.Join(" or ", Schemes)}");
+            throw scheme.Invalid($"is {Quoted.Text(scheme.Text())}: expected {Alternatives.Of(Schemes)}");
 
         // notation writes the zero of Go's times, 0001-01-01T00:00:00Z, for none. An expiry that has passed is for notation to judge, by its policy.
         RequireTime(attributes.OptionalOrNull("expiry"));

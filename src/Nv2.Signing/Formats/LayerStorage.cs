@@ -55,7 +55,7 @@ internal sealed class LayerStorage : SignatureStorage
 
         var mediaType = layer.Required("mediaType");
         var format = FormatOf(mediaType.Text()) ?? throw mediaType.Invalid(
-            $"is {Quoted.Text(mediaType.Text())}: expected {string.Join(" or ", SignatureFormats.All.Where(one => one.Storage == this).Select(one => one.MediaType))}");
+            $"is {Quoted.Text(mediaType.Text())}: expected {Alternatives.Of(SignatureFormats.All.Where(one => one.Storage == this).Select(one => one.MediaType))}");
         return (format, Descriptor.Read(layer));
     }
 

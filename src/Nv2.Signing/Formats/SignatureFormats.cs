@@ -17,13 +17,13 @@ public static class SignatureFormats
     /// <summary>The format of that short name.</summary>
     /// <exception cref="InvalidInputException">There is none.</exception>
     public static ISignatureFormat ByName(string name) => All.FirstOrDefault(format => format.Name == name) ??
-        throw new InvalidInputException($"{Quoted.Text(name)} is not a signature format: expected {string.Join(" or ", All.Select(format => format.Name))}");
+        throw new InvalidInputException($"{Quoted.Text(name)} is not a signature format: expected {Alternatives.Of(All.Select(format => format.Name))}");
 
     /// <summary>The format of that media type.</summary>
     /// <exception cref="InvalidInputException">There is none.</exception>
     public static ISignatureFormat ByMediaType(string mediaType) => All.FirstOrDefault(format => format.MediaType.ToString() == mediaType) ??
         throw new InvalidInputException(
-            $"{Quoted.Text(mediaType)} is not the media type of a signature format: expected {string.Join(" or ", All.Select(format => format.MediaType))}");
+            $"{Quoted.Text(mediaType)} is not the media type of a signature format: expected {Alternatives.Of(All.Select(format => format.MediaType))}");
 
     /// <summary>Reads a signature of any format.</summary>
     /// <exception cref="InvalidInputException">The bytes are not a well-formed signature of any format.</exception>

@@ -85,7 +85,7 @@ public sealed class Verifier(TimeProvider clock)
     {
         var allowed = signature.Format.Algorithms;
         if (SigningAlgorithm.Find(signature.Algorithm) is not { } algorithm || !allowed.Contains(algorithm))
-            return $"the algorithm {Quoted.Text(signature.Algorithm)} is refused: expected {string.Join(", ", allowed.SkipLast(1))} or {allowed[^1]}";
+            return $"the algorithm {Quoted.Text(signature.Algorithm)} is refused: expected {Alternatives.Of(allowed)}";
 
         try
         {

@@ -136,7 +136,7 @@ public sealed class RecordedRequestTests : IDisposable
     public void The_name_of_the_executable_does_not_matter()
     {
         using var folder = new TemporaryFolder();
-        File.Copy(Nv2Binary.Path, folder["notation-nv2"]);
+        File.CreateSymbolicLink(folder["notation-nv2"], Nv2Binary.Path);
         var metadata = Tool.Run(folder["notation-nv2"], ["get-plugin-metadata"], "{}"u8.ToArray()).RequireSuccess();
 
         Assert.Equal("nv2", JsonNode.Parse(metadata.Stdout)!["name"]!.GetValue<string>());
