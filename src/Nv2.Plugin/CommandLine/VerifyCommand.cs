@@ -21,6 +21,7 @@ internal static class VerifyCommand
         var signature = new Option<string?>("--signature", "-s", "-f") { Description = "The signature file, of a manifest that is in a file", HelpName = "file" };
         var certificates = CommonOptions.Certificates();
         var roots = CommonOptions.Roots();
+        var timestampAuthorities = CommonOptions.TimestampAuthorities();
         var reference = new Option<string?>("--reference", "-r")
         {
             Description = "The name under which the artifact is about to be used; it must be one that was signed",
@@ -50,7 +51,7 @@ internal static class VerifyCommand
             nv2 verify -f app.nv2 -c app.crt manifest.json
             """)
         {
-            signature, certificates, roots, reference, all, require, shallow, mediaType, descriptor, json, verbose,
+            signature, certificates, roots, timestampAuthorities, reference, all, require, shallow, mediaType, descriptor, json, verbose,
         };
         artifact.AddTo(command);
         command.SetAction(result =>
@@ -73,9 +74,11 @@ internal static class VerifyCommand
 
             using var loggers = VerboseLog.Create(result.GetValue(verbose));
             var log = loggers.CreateLogger(Name);
-            var trusted = new TrustedCertificates(
-                [.. (result.GetValue(certificates) ?? []).SelectMany(InputFile.ReadCertificates)], [.. (result.GetValue(roots) ?? []).SelectMany(InputFile.ReadCertificates)]);
-            log.LogDebug("trusted: {Pinned} signers, {Roots} authorities", trusted.Pinned.Count, trusted.Roots.Count);
+            var trusted = new TrustedCertificates(CommonOptions.ReadCertificates(result, certificates), CommonOptions.ReadCertificates(result, roots))
+            {
+                TimestampAuthorities = CommonOptions.ReadCertificates(result, timestampAuthorities),
+            };
+            log.LogDebug("trusted: {Pinned} signers, {Roots} authorities, {TimestampAuthorities} for timestamps", trusted.Pinned.Count, trusted.Roots.Count, trusted.TimestampAuthorities.Count);
             return place is ArtifactPlace.ManifestFile file
                 ? VerifyFile(result.GetValue(signature)!, file.Artifact, type, result.GetValue(descriptor), trusted, name, result.GetValue(json), log) // Never null, as made sure above.
                 : StoredVerification.Run(place, new StoredVerification.Question(trusted, name, quorum, result.GetValue(shallow)), result.GetValue(json), log);

@@ -1,4 +1,6 @@
 using System.Formats.Cbor;
+using System.Security.Cryptography;
+using System.Security.Cryptography.Cose;
 using System.Security.Cryptography.X509Certificates;
 using Nv2.Signing.Artifacts;
 using Nv2.Signing.Certificates;
@@ -59,6 +61,20 @@ internal sealed class CoseFormat : EnvelopeFormat
             SigningAgent = message.Unprotected.SigningAgent,
             Timestamp = message.Unprotected.Timestamp,
         };
+    }
+
+    public override byte[] WithTimestamp(ReadOnlyMemory<byte> signature, ReadOnlyMemory<byte> token)
+    {
+        try
+        {
+            var message = CoseMessage.DecodeSign1(signature.Span);
+            message.UnprotectedHeaders[new CoseHeaderLabel(EnvelopeAttributes.TimestampName)] = CoseHeaderValue.FromBytes(token.Span);
+            return message.Encode();
+        }
+        catch (CryptographicException exception)
+        {
+            throw new InvalidInputException($"a timestamp cannot be put into the signature: {Quoted.Text(exception.Message)[1..^1]}", exception);
+        }
     }
 
     protected override byte[] Write(
