@@ -34,6 +34,34 @@ public class EnvelopeVectorTests
         Assert.Equal("Authenticity", Verify(envelope, new TrustedCertificates([], [])).Outcome());
     }
 
+    // A self-signed certificate is its own root.
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void A_signer_s_certificate_is_no_root_unless_it_is_self_signed(string name)
+    {
+        var envelope = Find(name);
+        var chain = SignatureFormats.Parse(Vectors.Read(name)).Certificates;
+
+        Assert.Equal(chain.Count == 1 ? "valid" : "Authenticity", Verify(envelope, new TrustedCertificates([], [chain[0]])).Outcome());
+        Assert.Equal("valid", Verify(envelope, new TrustedCertificates([chain[0]], [])).Outcome());
+        Assert.Equal("valid", Verify(envelope, new TrustedCertificates([], [chain[^1]])).Outcome());
+        Assert.Equal("Authenticity", Verify(envelope, new TrustedCertificates([], []) { SigningAuthorities = chain }).Outcome());
+    }
+
+    // To pin an authority is to trust it as a signer, and for nothing that it issued.
+    [Theory]
+    [InlineData("notation/leaf-full-chain.jws")]
+    [InlineData("notation/leaf-full-chain.cose")]
+    public void Authorities_of_a_chain_are_trusted_as_roots_and_not_as_pins(string name)
+    {
+        var envelope = Find(name);
+        foreach (var authority in SignatureFormats.Parse(Vectors.Read(name)).Certificates.Skip(1))
+        {
+            Assert.Equal("valid", Verify(envelope, new TrustedCertificates([], [authority])).Outcome());
+            Assert.Equal("Authenticity", Verify(envelope, new TrustedCertificates([authority], [])).Outcome());
+        }
+    }
+
     [Theory]
     [MemberData(nameof(Names))]
     public void An_envelope_is_for_its_subject_alone(string name)
@@ -43,6 +71,8 @@ public class EnvelopeVectorTests
         var trusted = TrustedCertificates.PinsAndAuthorities(CertificateFile.Parse(Vectors.Read(envelope.Trusted)));
 
         Assert.Equal("Subject", Signatures.Verify(Vectors.Read(name), trusted, subject: Signatures.Subject).Outcome());
+        foreach (var other in Vectors.Envelopes.Select(Subject).Where(other => other != subject))
+            Assert.Equal("Subject", Signatures.Verify(Vectors.Read(name), trusted, subject: other).Outcome());
         Assert.Equal("Subject", Signatures.Verify(Vectors.Read(name), trusted, subject: new Descriptor(subject.MediaType, subject.Digest, subject.Size + 1)).Outcome());
         Assert.Equal("Subject", Signatures.Verify(Vectors.Read(name), trusted, subject: new Descriptor(MediaType.OciIndex, subject.Digest, subject.Size)).Outcome());
     }

@@ -63,13 +63,13 @@ internal static class CborMutations
         new("the scheme of indefinite length", Format, () => Original.Set(Scheme, [0x7f, .. Cbor.Text("notary.x509"), Cbor.Break]).Sign().Encode()),
         new("crit of indefinite length", Format, () => Original.Set(Crit, [0x9f, .. Scheme, Cbor.Break]).Sign().Encode()),
 
+        .. ((int[])[2, 4, 8]).Select(width => new Mutation($"alg in {width} bytes", Format, () => Original.Set(Alg, Cbor.Head(1, 37, width)).Sign().Encode())),
         .. ((int[])[1, 2, 4, 8]).SelectMany<int, Mutation>(width =>
         [
-            new($"alg in {width} bytes more", Format, () => Original.Set(Alg, Cbor.Head(1, 37, width == 1 ? 2 : width)).Sign().Encode()),
-            new($"the label of alg in {width} bytes more", Format, () => Original.Without(Alg).Add(Cbor.Head(0, 1, width), Cbor.Number(-38)).Sign().Encode()),
-            new($"the length of the array in {width} bytes more", Format, () => [0xd2, .. Cbor.Head(4, 4, width), .. Whole.Encode()[2..]]),
-            new($"the length of the unprotected headers in {width} bytes more", Format, () => Encode(unprotectedHeaders: [.. Cbor.Head(5, 2, width), .. Whole.Unprotected[1..]])),
-            new($"the length of the protected headers in {width} bytes more", Format, () => Original.Sign([.. Cbor.Head(5, 5, width), .. Whole.Protected[1..]]).Encode()),
+            new($"the label of alg in {width} more bytes", Format, () => Original.Without(Alg).Add(Cbor.Head(0, 1, width), Cbor.Number(-38)).Sign().Encode()),
+            new($"the length of the array in {width} more bytes", Format, () => [0xd2, .. Cbor.Head(4, 4, width), .. Whole.Encode()[2..]]),
+            new($"the length of the unprotected headers in {width} more bytes", Format, () => Encode(unprotectedHeaders: [.. Cbor.Head(5, 2, width), .. Whole.Unprotected[1..]])),
+            new($"the length of the protected headers in {width} more bytes", Format, () => Original.Sign([.. Cbor.Head(5, 5, width), .. Whole.Protected[1..]]).Encode()),
         ]),
         new("the length of the payload in four bytes", Format, () => Encode(payload: [.. Cbor.Head(2, (ulong)Whole.Payload.Length, 4), .. Whole.Payload])),
         new("the length of the payload in eight bytes", Format, () => Encode(payload: [.. Cbor.Head(2, (ulong)Whole.Payload.Length, 8), .. Whole.Payload])),
