@@ -28,7 +28,7 @@ internal static class VerifyCommand
         var require = new Option<string?>("--require") { Description = "How many different signers' signatures must hold, 1 to 1024 [default: 1]; in a layout or a registry", HelpName = "number" };
         var metadata = UserMetadata.Option("What the signer must have said about the artifact besides, in exactly these words; may be given several times; jws and cose only");
         var shallow = CommonOptions.Shallow();
-        var mediaType = CommonOptions.MediaType();
+        var mediaType = CommonOptions.MediaType("what it must be signed as [default: anything]");
         var descriptor = CommonOptions.Descriptor();
         var json = CommonOptions.Json();
         var verbose = CommonOptions.Verbose();
