@@ -18,7 +18,7 @@ public sealed class BadArgumentTests
             new("plugin with an argument", Usage, "plugin", "describe"),
             Sign("unknown option", "--push"),
             Sign("other signing method", "-m", "gpg"),
-            Sign("unknown format", "--format", "jws"),
+            Sign("unknown format", "--format", "pgp"),
             Sign("format by its media type", "--format", "application/vnd.cncf.notary.config.v2+jwt"),
             Sign("bad media type", "--media-type", "text"),
             Sign("two keys", "-k", WorkingFolder.RsaKey),

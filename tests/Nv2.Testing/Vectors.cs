@@ -9,6 +9,9 @@ public static class Vectors
     /// <summary>All rows of key-ids.tsv: certificates and their libtrust key ids.</summary>
     public static IReadOnlyList<(string Certificate, string KeyId)> KeyIds { get; } = [.. Rows("key-ids.tsv").Select(row => (row[0], row[1]))];
 
+    /// <summary>All rows of notation/vectors.tsv: the Notary Project's envelopes, by its own program. All of them are valid.</summary>
+    public static IReadOnlyList<Envelope> Envelopes { get; } = [.. Rows("notation/vectors.tsv").Select(row => new Envelope(row[0], row[1], row[2], row[3]))];
+
     /// <summary>The path of a file, named as in the tables: <c>keys/p256.crt</c>.</summary>
     public static string PathOf(string name) => Path.Combine(AppContext.BaseDirectory, "vectors", name);
 
@@ -39,3 +42,10 @@ public sealed record Vector(string Signature, string Trusted, string Manifest, s
         _ => throw new InvalidOperationException($"vectors.tsv expects '{Expected}', which is no outcome"),
     };
 }
+
+/// <summary>A row of notation/vectors.tsv.</summary>
+/// <param name="Signature">The signature file.</param>
+/// <param name="Format">The short name of its format.</param>
+/// <param name="Trusted">The certificate to trust.</param>
+/// <param name="Subject">The descriptor of the signed artifact.</param>
+public sealed record Envelope(string Signature, string Format, string Trusted, string Subject);

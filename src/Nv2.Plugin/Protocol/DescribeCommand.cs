@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Nv2.Plugin.Files;
+using Nv2.Plugin.Hosts;
 using Nv2.Plugin.Reports;
 using Nv2.Signing;
 using Nv2.Signing.Certificates;
@@ -14,7 +15,7 @@ internal static class DescribeCommand
 {
     public const string Name = "describe";
 
-    private static readonly SigningAlgorithm[] Algorithms = [SigningAlgorithm.RS256, SigningAlgorithm.ES256, SigningAlgorithm.ES384, SigningAlgorithm.ES512];
+    private static readonly SigningAlgorithm[] OnlyVerified = [SigningAlgorithm.RS384, SigningAlgorithm.RS512];
 
     public static void Run(JsonNode request, Utf8JsonWriter response)
     {
@@ -25,25 +26,28 @@ internal static class DescribeCommand
         response.WriteString("url", PluginInformation.Url);
 
         response.WriteStartArray("contracts");
-        response.WriteStartObject();
-        response.WriteString("name", "nv2");
-        WriteArray(response, "versions", [ExecProtocol.Version]);
-        response.WriteEndObject();
-        response.WriteEndArray();
+        foreach (var contract in HostContracts.All)
+        {
+            response.WriteStartObject();
+            response.WriteString("name", contract.Name);
+            WriteArray(response, "versions", [contract.Version]);
+            response.WriteEndObject();
+        }
 
-        WriteArray(response, "commands", ExecProtocol.CommandNames);
+        response.WriteEndArray();
+        WriteArray(response, "commands", ExecProtocol.Contract.Commands.Select(command => command.Name));
         response.WriteStartArray("signatureFormats");
         foreach (var format in SignatureFormats.All)
         {
             response.WriteStartObject();
             response.WriteString("mediaType", format.MediaType.ToString());
-            WriteArray(response, "algorithms", Algorithms.Select(algorithm => algorithm.Name));
+            WriteArray(response, "algorithms", format.Algorithms.Except(OnlyVerified).Select(algorithm => algorithm.Name));
             response.WriteEndObject();
         }
 
         response.WriteEndArray();
         response.WriteStartObject("limits");
-        response.WriteNumber("requestBytes", ExecProtocol.MaxRequestBytes);
+        response.WriteNumber("requestBytes", HostCall.MaxRequestBytes);
         response.WriteNumber("signatureBytes", SignatureFormats.MaxBytes);
         response.WriteEndObject();
 
@@ -54,8 +58,8 @@ internal static class DescribeCommand
 
     private static void WriteKey(Utf8JsonWriter response, JsonNode request, JsonNode keyId)
     {
-        using var key = RequestProperties.ReadFile(keyId, InputFile.ReadKey);
-        var certificates = RequestProperties.ReadCertificates(request);
+        using var key = RequestFile.Read(keyId, InputFile.ReadKey);
+        var certificates = PluginConfig.Read(request).ReadCertificates() ?? [];
         if (certificates is [var first, ..] && !key.BelongsTo(first))
         {
             throw new InvalidInputException(

@@ -1,5 +1,3 @@
-using System.Security.Cryptography.X509Certificates;
-using Nv2.Plugin.Files;
 using Nv2.Signing;
 using Nv2.Signing.Artifacts;
 using Nv2.Signing.Json;
@@ -9,7 +7,7 @@ namespace Nv2.Plugin.Protocol;
 /// <summary>Properties that more than one request has.</summary>
 internal static class RequestProperties
 {
-    private const int MaxPluginConfigEntries = 256;
+    private const int MaxAnnotations = 1024;
 
     /// <summary>The artifact: <c>subject</c>, a descriptor, or <c>manifest</c>, the manifest's bytes in base64; exactly one of the two.</summary>
     public static Descriptor ReadSubject(JsonNode request)
@@ -25,40 +23,21 @@ internal static class RequestProperties
         };
     }
 
-    /// <summary>What <paramref name="read"/> makes of the file that the property names.</summary>
-    /// <exception cref="ProtocolException">The file may not be read.</exception>
-    public static T ReadFile<T>(JsonNode fileName, Func<string, T> read)
+    /// <summary>What the signer says, or must have said, about the artifact besides: <c>annotations</c>, an object of strings.</summary>
+    public static IReadOnlyDictionary<string, string> ReadAnnotations(JsonNode request)
     {
-        _ = fileName.NonEmptyText();
-        try
-        {
-            return fileName.Value(read);
-        }
-        catch (AccessDeniedException exception)
-        {
-            throw new ProtocolException(ErrorCodes.AccessDenied, $"the request: {fileName.Path}: {exception.Message}", ("path", fileName.Path));
-        }
-    }
+        var annotations = new Dictionary<string, string>(StringComparer.Ordinal);
+        if (request.Optional("annotations") is not { } property)
+            return annotations;
 
-    /// <summary>The certificates that belong to the key: the file that <c>certificate</c> in <c>pluginConfig</c> names, or none.</summary>
-    public static IReadOnlyList<X509Certificate2> ReadCertificates(JsonNode request)
-    {
-        if (request.Optional("pluginConfig") is not { } config)
-            return [];
-
-        IReadOnlyList<X509Certificate2> certificates = [];
-        var count = 0;
-        foreach (var (name, value) in config.Properties())
+        foreach (var (key, value) in property.Properties())
         {
-            if (++count > MaxPluginConfigEntries)
-                throw config.Invalid($"has more than {MaxPluginConfigEntries} properties");
-
-            _ = value.Text();
-            if (name == "certificate")
-                certificates = ReadFile(value, InputFile.ReadCertificates);
+            if (annotations.Count == MaxAnnotations)
+                throw property.Invalid($"has more than {MaxAnnotations} properties");
+            annotations.Add(key, value.Text()); // No object has the same property twice.
         }
 
-        return certificates;
+        return annotations;
     }
 
     private static Descriptor Describe(JsonNode manifest)

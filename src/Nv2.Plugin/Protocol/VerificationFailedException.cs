@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Nv2.Plugin.Hosts;
 using Nv2.Plugin.Reports;
 using Nv2.Signing.Artifacts;
 using Nv2.Signing.Trust;
@@ -6,13 +7,13 @@ using Nv2.Signing.Trust;
 namespace Nv2.Plugin.Protocol;
 
 /// <summary>A signature that does not hold. The response is written all the same, so that a host can show every check; the error makes sure that no host takes it for success.</summary>
-internal sealed class VerificationFailedException(VerificationResult result, Descriptor subject) : Exception(Describe(result))
+internal sealed class VerificationFailedException(VerificationResult result, Descriptor subject)
+    : ProtocolException(ErrorCodes.VerificationFailed, Describe(result), ("failedChecks", NameFailed(result)))
 {
-    /// <summary>The names of the checks that failed, separated by commas.</summary>
-    public string FailedChecks => string.Join(',', result.Checks.Where(check => !check.Passed).Select(check => check.Name.InJson()));
+    /// <summary>The full response.</summary>
+    public override Action<Utf8JsonWriter> Response => writer => VerificationJson.Write(writer, result, subject);
 
-    /// <summary>Writes the full response.</summary>
-    public void WriteResponse(Utf8JsonWriter writer) => VerificationJson.Write(writer, result, subject);
+    private static string NameFailed(VerificationResult result) => string.Join(',', result.Checks.Where(check => !check.Passed).Select(check => check.Name.InJson()));
 
     private static string Describe(VerificationResult result)
     {

@@ -1,4 +1,5 @@
 using System.Formats.Asn1;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
 namespace Nv2.Signing.Certificates;
@@ -10,15 +11,20 @@ internal static class CertificateSignature
     private const string Sha1 = "1.3.14.3.2.26";
 
     /// <summary>The name of the algorithm if it is refused, otherwise <see langword="null"/>.</summary>
-    public static string? FindRefusedAlgorithm(X509Certificate2 certificate)
+    public static string? FindRefusedAlgorithm(X509Certificate2 certificate) =>
+        FindRefusedAlgorithm(certificate.SignatureAlgorithm.Value ?? "", certificate.RawDataMemory);
+
+    /// <summary>The name of the algorithm if it is refused, otherwise <see langword="null"/>.</summary>
+    /// <param name="oid">The algorithm.</param>
+    /// <param name="signed">What is signed with it, in DER: a certificate, or a revocation list, which is the same on the outside.</param>
+    public static string? FindRefusedAlgorithm(string oid, ReadOnlyMemory<byte> signed)
     {
-        var oid = certificate.SignatureAlgorithm.Value ?? "";
         return oid switch
         {
             "1.2.840.113549.1.1.11" or "1.2.840.113549.1.1.12" or "1.2.840.113549.1.1.13" => null, // sha256, sha384, sha512 with RSA (RFC 8017)
             "1.2.840.10045.4.3.2" or "1.2.840.10045.4.3.3" or "1.2.840.10045.4.3.4" => null, // ECDSA with SHA-256, SHA-384, SHA-512 (RFC 5758)
             "1.3.101.112" or "1.3.101.113" => null, // Ed25519, Ed448 (RFC 8410)
-            RsaPss => PssHash(certificate) switch
+            RsaPss => PssHash(signed) switch
             {
                 "2.16.840.1.101.3.4.2.1" or "2.16.840.1.101.3.4.2.2" or "2.16.840.1.101.3.4.2.3" => null, // SHA-256, SHA-384, SHA-512
                 Sha1 => "SHA-1 with RSA-PSS",
@@ -32,13 +38,51 @@ internal static class CertificateSignature
         };
     }
 
+    /// <summary>The hash under an ECDSA signature (RFC 5758 section 3.2), or <see langword="null"/> for any other algorithm, and for SHA-1.</summary>
+    public static HashAlgorithmName? HashOfEcdsa(string oid) => oid switch
+    {
+        "1.2.840.10045.4.3.2" => HashAlgorithmName.SHA256,
+        "1.2.840.10045.4.3.3" => HashAlgorithmName.SHA384,
+        "1.2.840.10045.4.3.4" => HashAlgorithmName.SHA512,
+        _ => null,
+    };
+
+    /// <summary>The hash and the padding of an RSA signature (RFC 8017 appendix A.2), or <see langword="null"/> for any other algorithm, and for SHA-1.</summary>
+    /// <param name="oid">The algorithm.</param>
+    /// <param name="algorithm">What follows it in its AlgorithmIdentifier.</param>
+    /// <exception cref="AsnContentException">The parameters are damaged.</exception>
+    public static (HashAlgorithmName Hash, RSASignaturePadding Padding)? HashOfRsa(string oid, AsnReader algorithm) => oid switch
+    {
+        "1.2.840.113549.1.1.11" => (HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1),
+        "1.2.840.113549.1.1.12" => (HashAlgorithmName.SHA384, RSASignaturePadding.Pkcs1),
+        "1.2.840.113549.1.1.13" => (HashAlgorithmName.SHA512, RSASignaturePadding.Pkcs1),
+        RsaPss => ReadPss(algorithm.ReadSequence()),
+        _ => null,
+    };
+
+    // RSASSA-PSS-params := SEQUENCE { [0] hashAlgorithm DEFAULT sha1, … }. The platform knows
+    // MGF1 with the same hash and a salt of its length; any other signature counts as none.
+    private static (HashAlgorithmName Hash, RSASignaturePadding Padding)? ReadPss(AsnReader parameters)
+    {
+        var tag = new Asn1Tag(TagClass.ContextSpecific, 0, isConstructed: true);
+        if (!parameters.HasData || parameters.PeekTag() != tag)
+            return null;
+        return parameters.ReadSequence(tag).ReadSequence().ReadObjectIdentifier() switch
+        {
+            "2.16.840.1.101.3.4.2.1" => (HashAlgorithmName.SHA256, RSASignaturePadding.Pss),
+            "2.16.840.1.101.3.4.2.2" => (HashAlgorithmName.SHA384, RSASignaturePadding.Pss),
+            "2.16.840.1.101.3.4.2.3" => (HashAlgorithmName.SHA512, RSASignaturePadding.Pss),
+            _ => null,
+        };
+    }
+
     // Certificate := SEQUENCE { tbsCertificate, signatureAlgorithm SEQUENCE { algorithm, parameters }, … };
     // RSASSA-PSS-params := SEQUENCE { [0] hashAlgorithm DEFAULT sha1, … } (RFC 4055 section 3.1)
-    private static string PssHash(X509Certificate2 certificate)
+    private static string PssHash(ReadOnlyMemory<byte> signed)
     {
         try
         {
-            var fields = new AsnReader(certificate.RawDataMemory, AsnEncodingRules.DER).ReadSequence();
+            var fields = new AsnReader(signed, AsnEncodingRules.DER).ReadSequence();
             fields.ReadEncodedValue();
             var algorithm = fields.ReadSequence();
             algorithm.ReadObjectIdentifier();

@@ -8,6 +8,42 @@ namespace Nv2.Signing.Certificates;
 /// <summary>Names of subjects and issuers in text, by RFC 4514: the last relative name first, attribute types by their short names, special characters escaped.</summary>
 public static class DistinguishedName
 {
+    // RFC 4514 section 3, the table of short names, and what many certificates carry beside: a serial number, a post code, an e-mail address.
+    private static readonly (string ShortName, string Oid)[] Types =
+    [
+        ("CN", "2.5.4.3"),
+        ("SN", "2.5.4.4"),
+        ("serialNumber", "2.5.4.5"),
+        ("C", "2.5.4.6"),
+        ("L", "2.5.4.7"),
+        ("ST", "2.5.4.8"),
+        ("street", "2.5.4.9"),
+        ("O", "2.5.4.10"),
+        ("OU", "2.5.4.11"),
+        ("postalCode", "2.5.4.17"),
+        ("UID", "0.9.2342.19200300.100.1.1"),
+        ("DC", "0.9.2342.19200300.100.1.25"),
+        ("emailAddress", "1.2.840.113549.1.9.1"),
+    ];
+
+    /// <summary>The short names that are known, for a message.</summary>
+    internal static string ShortNames => string.Join(", ", Types.Select(type => type.ShortName));
+
+    /// <summary>The object identifier of an attribute type that is given by its short name in any case, by <c>S</c> for <c>ST</c>, or by its object identifier.</summary>
+    /// <returns><see langword="null"/> for any other text.</returns>
+    internal static string? OidOf(string type)
+    {
+        if (string.Equals(type, "S", StringComparison.OrdinalIgnoreCase))
+            return OidOf("ST");
+        foreach (var (shortName, oid) in Types)
+        {
+            if (string.Equals(shortName, type, StringComparison.OrdinalIgnoreCase))
+                return oid;
+        }
+
+        return type.Split('.') is { Length: > 1 } arcs && arcs.All(arc => arc.Length > 0 && arc.All(char.IsAsciiDigit) && (arc == "0" || arc[0] != '0')) ? type : null;
+    }
+
     /// <summary>The name in text: <c>CN=registry.wabbit-networks.io,O=wabbit-networks inc,C=US</c> for a name that is encoded as country, organisation, common name.</summary>
     public static string Format(X500DistinguishedName name)
     {
@@ -73,23 +109,17 @@ public static class DistinguishedName
         }
     }
 
-    // RFC 4514 section 3, the table of short names, and the e-mail address that many certificates carry.
-    private static string ShortName(string oid) => oid switch
+    /// <summary>The short name of an attribute type, or its object identifier where it has none.</summary>
+    internal static string ShortName(string oid)
     {
-        "2.5.4.3" => "CN",
-        "2.5.4.4" => "SN",
-        "2.5.4.5" => "serialNumber",
-        "2.5.4.6" => "C",
-        "2.5.4.7" => "L",
-        "2.5.4.8" => "ST",
-        "2.5.4.9" => "street",
-        "2.5.4.10" => "O",
-        "2.5.4.11" => "OU",
-        "0.9.2342.19200300.100.1.1" => "UID",
-        "0.9.2342.19200300.100.1.25" => "DC",
-        "1.2.840.113549.1.9.1" => "emailAddress",
-        _ => oid,
-    };
+        foreach (var (shortName, known) in Types)
+        {
+            if (known == oid)
+                return shortName;
+        }
+
+        return oid;
+    }
 
     // RFC 4514 section 2.4. Control and format characters are escaped too, so that a name cannot disturb the line that it is printed on.
     private static void AppendEscaped(StringBuilder text, string value)

@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using Nv2.Signing.Artifacts;
 
 namespace Nv2.Signing.Formats;
@@ -6,8 +7,8 @@ namespace Nv2.Signing.Formats;
 /// <param name="MediaType">What the artifact is, or <see langword="null"/> in a format that does not say (<c>json</c>).</param>
 /// <param name="Digest">The digest of the artifact's manifest.</param>
 /// <param name="Size">The size of the artifact's manifest in bytes.</param>
-/// <param name="References">The names that the artifact is signed for.</param>
-/// <param name="IssuedAt">When it was signed, by the signer's clock.</param>
+/// <param name="References">The names that the artifact is signed for; none in formats that carry no names.</param>
+/// <param name="IssuedAt">When it was signed, by the signer's clock; see also <see cref="AuthenticSigningTime"/>.</param>
 /// <param name="NotBefore">The moment before which the artifact must not be accepted.</param>
 /// <param name="ExpiresAt">The moment from which on the artifact must not be accepted.</param>
 public sealed record Claims(
@@ -17,4 +18,30 @@ public sealed record Claims(
     IReadOnlyList<Reference> References,
     DateTimeOffset? IssuedAt,
     DateTimeOffset? NotBefore,
-    DateTimeOffset? ExpiresAt);
+    DateTimeOffset? ExpiresAt)
+{
+    /// <summary>What the signer says about the artifact besides; empty in formats that carry no annotations.</summary>
+    public IReadOnlyDictionary<string, string> Annotations { get; init; } = ReadOnlyDictionary<string, string>.Empty;
+
+    /// <summary>
+    /// What is to be signed byte for byte, where somebody else wrote it, in formats that have such a payload; <see langword="null"/> to have it written from the claims. It says what the claims say.
+    /// </summary>
+    internal ReadOnlyMemory<byte>? Payload { get; init; }
+
+    /// <summary>The signing scheme, or <see langword="null"/> in formats that have none.</summary>
+    public SigningScheme? Scheme { get; init; }
+
+    /// <summary>The signed attributes that are not claims of their own here, those that name a verification plug-in among them.</summary>
+    public IReadOnlyList<ExtendedClaim> ExtendedClaims { get; init; } = [];
+
+    /// <summary>The time that a signing authority vouches for, or <see langword="null"/>.</summary>
+    public DateTimeOffset? AuthenticSigningTime => Scheme == SigningScheme.SigningAuthority ? IssuedAt : null;
+
+    /// <summary>The plug-in that the signer wants to take part in the verification, or <see langword="null"/>.</summary>
+    public string? VerificationPlugin => TextOf(ExtendedClaim.VerificationPlugin);
+
+    /// <summary>The least version of that plug-in, or <see langword="null"/>.</summary>
+    public string? VerificationPluginMinVersion => TextOf(ExtendedClaim.VerificationPluginMinVersion);
+
+    private string? TextOf(string name) => ExtendedClaims.FirstOrDefault(attribute => attribute.Name == name)?.Text;
+}

@@ -2,8 +2,10 @@ using System.Buffers;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using Nv2.Signing.Artifacts;
+using Nv2.Signing.Formats.Notary;
 using Nv2.Signing.Json;
 using Nv2.Signing.Keys;
+using Nv2.Signing.Trust;
 
 namespace Nv2.Signing.Formats;
 
@@ -14,9 +16,24 @@ internal sealed class JsonFormat : ISignatureFormat
 {
     public string Name => "json";
 
+    public IReadOnlyList<SigningAlgorithm> Algorithms => X509Header.Algorithms;
+
+    public SigningAlgorithm AlgorithmFor(KeySpec key) => key.Algorithm;
+
+    public bool CarriesReferences => true;
+
+    public bool CarriesAnnotations => false;
+
+    public bool SignsBlobs => false;
+
+    public SignatureStorage Storage => SignatureStorage.AsConfig;
+
+    public SignatureRules Rules => Nv2Rules.Instance;
+
     public MediaType MediaType { get; } = MediaType.Parse("application/vnd.cncf.notary.config.v2+json");
 
-    public bool Recognizes(ReadOnlySpan<byte> signature) => signature.TrimStart(" \t\r\n"u8) is [(byte)'{', ..];
+    public bool Recognizes(ReadOnlySpan<byte> signature) =>
+        signature.TrimStart(" \t\r\n"u8) is [(byte)'{', ..] && !JwsFormat.Begins(signature);
 
     public Signature Parse(ReadOnlyMemory<byte> signature)
     {
@@ -36,7 +53,7 @@ internal sealed class JsonFormat : ISignatureFormat
         };
     }
 
-    public byte[] Sign(Claims claims, SigningKey key, IReadOnlyList<X509Certificate2> certificates)
+    public byte[] Sign(Claims claims, SigningKey key, IReadOnlyList<X509Certificate2> certificates, string? signingAgent = null)
     {
         var signed = new ArrayBufferWriter<byte>();
         using (var writer = new Utf8JsonWriter(signed, X509Header.WriterOptions))
@@ -50,7 +67,7 @@ internal sealed class JsonFormat : ISignatureFormat
             writer.WriteRawValue(signed.WrittenSpan);
             writer.WriteStartObject("signature");
             X509Header.WriteType(writer);
-            writer.WriteString("sig", Convert.ToBase64String(key.Sign(signed.WrittenSpan)));
+            writer.WriteString("sig", Convert.ToBase64String(key.Sign(signed.WrittenSpan, key.Spec.Algorithm)));
             X509Header.For(key, certificates).WriteSigner(writer);
             writer.WriteEndObject();
             writer.WriteEndObject();

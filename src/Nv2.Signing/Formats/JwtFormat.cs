@@ -3,8 +3,10 @@ using System.Buffers.Text;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using Nv2.Signing.Artifacts;
+using Nv2.Signing.Formats.Notary;
 using Nv2.Signing.Json;
 using Nv2.Signing.Keys;
+using Nv2.Signing.Trust;
 
 namespace Nv2.Signing.Formats;
 
@@ -15,10 +17,25 @@ internal sealed class JwtFormat : ISignatureFormat
 
     public string Name => "jwt";
 
+    public IReadOnlyList<SigningAlgorithm> Algorithms => X509Header.Algorithms;
+
+    public SigningAlgorithm AlgorithmFor(KeySpec key) => key.Algorithm;
+
+    public bool CarriesReferences => true;
+
+    public bool CarriesAnnotations => false;
+
+    public bool SignsBlobs => false;
+
+    public SignatureStorage Storage => SignatureStorage.AsConfig;
+
+    public SignatureRules Rules => Nv2Rules.Instance;
+
     public MediaType MediaType { get; } = MediaType.Parse("application/vnd.cncf.notary.config.v2+jwt");
 
-    // No character of base64url, nor a dot or white space, begins JSON; what else is wrong is for the parser to say.
-    public bool Recognizes(ReadOnlySpan<byte> signature) => signature.TrimStart(" \t\r\n"u8) is not ([] or [(byte)'{', ..]);
+    // No character of base64url, nor a dot or white space, begins JSON or CBOR; what else is wrong is for the parser to say.
+    public bool Recognizes(ReadOnlySpan<byte> signature) =>
+        signature.TrimStart(" \t\r\n"u8) is not ([] or [(byte)'{', ..]) && !CoseFormat.Begins(signature);
 
     public Signature Parse(ReadOnlyMemory<byte> signature)
     {
@@ -44,7 +61,7 @@ internal sealed class JwtFormat : ISignatureFormat
         };
     }
 
-    public byte[] Sign(Claims claims, SigningKey key, IReadOnlyList<X509Certificate2> certificates)
+    public byte[] Sign(Claims claims, SigningKey key, IReadOnlyList<X509Certificate2> certificates, string? signingAgent = null)
     {
         var token = new ArrayBufferWriter<byte>();
         WritePart(token, writer =>
@@ -57,7 +74,7 @@ internal sealed class JwtFormat : ISignatureFormat
         token.Write([Dot]);
         WritePart(token, writer => ClaimsJson.Write(writer, claims, withMediaType: true));
 
-        var value = key.Sign(token.WrittenSpan);
+        var value = key.Sign(token.WrittenSpan, key.Spec.Algorithm);
         token.Write([Dot]);
         token.Write(Base64Url.EncodeToUtf8(value));
         return token.WrittenSpan.ToArray();

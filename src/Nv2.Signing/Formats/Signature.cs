@@ -1,4 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
+using Nv2.Signing.Artifacts;
 
 namespace Nv2.Signing.Formats;
 
@@ -22,6 +23,15 @@ public sealed class Signature
 
     /// <summary>The libtrust key id of the signer's key, or <see langword="null"/>.</summary>
     public required string? KeyId { get; init; }
+
+    /// <summary>What the signed content is said to be (<c>cty</c>), or <see langword="null"/> in formats that do not say.</summary>
+    public MediaType? ContentType { get; init; }
+
+    /// <summary>The program that made it, as it calls itself; not signed. <see langword="null"/> when it does not say.</summary>
+    public string? SigningAgent { get; init; }
+
+    /// <summary>A timestamp of <see cref="Value"/>: the DER of an RFC 3161 TimeStampToken, not looked at yet. Empty when there is none.</summary>
+    public ReadOnlyMemory<byte> Timestamp { get; init; }
 
     /// <summary>What it says.</summary>
     public required Claims Claims { get; init; }

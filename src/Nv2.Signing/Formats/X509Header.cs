@@ -11,6 +11,10 @@ internal sealed record X509Header(string Algorithm, IReadOnlyList<X509Certificat
 {
     private const string Type = "x509";
 
+    /// <summary>What a signature of the two formats may be made with. RSA keys sign with RS256; the other two are verified.</summary>
+    public static IReadOnlyList<SigningAlgorithm> Algorithms { get; } =
+        [SigningAlgorithm.RS256, SigningAlgorithm.RS384, SigningAlgorithm.RS512, SigningAlgorithm.ES256, SigningAlgorithm.ES384, SigningAlgorithm.ES512];
+
     /// <summary>The writers of both formats leave as they are all characters that base64 and JOSE names have; the default encoder would escape the plus sign.</summary>
     public static readonly JsonWriterOptions WriterOptions = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 

@@ -33,6 +33,10 @@ public readonly struct JsonNode
         return element.TryGetProperty(name, out var value) ? new JsonNode(value, Child(name), what) : null;
     }
 
+    /// <summary>The property of that name, or <see langword="null"/> when there is none or its value is <c>null</c>: for programs that write so what they do not have.</summary>
+    /// <exception cref="InvalidInputException">This is not an object.</exception>
+    public JsonNode? OptionalOrNull(string name) => Optional(name) is { element.ValueKind: not JsonValueKind.Null } property ? property : null;
+
     /// <summary>The names and values of an object, in their order.</summary>
     /// <exception cref="InvalidInputException">This is not an object.</exception>
     public IEnumerable<KeyValuePair<string, JsonNode>> Properties()
@@ -55,6 +59,9 @@ public readonly struct JsonNode
             items.Add(new JsonNode(item, $"{Path}[{items.Count}]", what));
         return items;
     }
+
+    /// <summary>Whether this is a string.</summary>
+    public bool IsText => element.ValueKind == JsonValueKind.String;
 
     /// <summary>A string.</summary>
     /// <exception cref="InvalidInputException">This is not a string, or holds half of a surrogate pair.</exception>

@@ -26,13 +26,26 @@ public sealed record KeySpec
     /// <summary>The size of the RSA modulus, or of the curve's field, in bits.</summary>
     public int Bits { get; }
 
-    /// <summary>The algorithm that a key of this kind signs with.</summary>
+    /// <summary>The algorithm that a key of this kind signs with in the two nv2 formats.</summary>
     public SigningAlgorithm Algorithm => Kind switch
     {
         KeyKind.P256 => SigningAlgorithm.ES256,
         KeyKind.P384 => SigningAlgorithm.ES384,
         KeyKind.P521 => SigningAlgorithm.ES512,
         _ => SigningAlgorithm.RS256,
+    };
+
+    /// <summary>
+    /// The algorithm that a key of this kind and size signs with in the Notary Project's envelopes (signature specification, "Signature Algorithm Requirements"), or
+    /// <see langword="null"/> for an RSA key of another size than those have.
+    /// </summary>
+    public SigningAlgorithm? NotaryAlgorithm => (Kind, Bits) switch
+    {
+        (KeyKind.Rsa, 2048) => SigningAlgorithm.PS256,
+        (KeyKind.Rsa, 3072) => SigningAlgorithm.PS384,
+        (KeyKind.Rsa, 4096) => SigningAlgorithm.PS512,
+        (KeyKind.Rsa, _) => null,
+        _ => Algorithm,
     };
 
     /// <summary>The kind and size of an RSA key.</summary>

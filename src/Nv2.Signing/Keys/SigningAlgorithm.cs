@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 
 namespace Nv2.Signing.Keys;
 
-/// <summary>A signature algorithm of the two nv2 formats, by its JOSE name (RFC 7518 section 3.1).</summary>
+/// <summary>A signature algorithm by its JOSE name (RFC 7518 section 3.1). Which of them a signature format allows is for the format to say.</summary>
 public sealed class SigningAlgorithm
 {
     /// <summary>RSASSA-PKCS1-v1_5 with SHA-256: what RSA keys of every size sign with.</summary>
@@ -14,6 +14,15 @@ public sealed class SigningAlgorithm
     /// <summary>RSASSA-PKCS1-v1_5 with SHA-512: verified, never signed with.</summary>
     public static SigningAlgorithm RS512 { get; } = new("RS512", KeyKind.Rsa, HashAlgorithmName.SHA512);
 
+    /// <summary>RSASSA-PSS with SHA-256, MGF1 with the same hash and a salt of its length.</summary>
+    public static SigningAlgorithm PS256 { get; } = new("PS256", KeyKind.Rsa, HashAlgorithmName.SHA256, RSASignaturePadding.Pss);
+
+    /// <summary>RSASSA-PSS with SHA-384, MGF1 with the same hash and a salt of its length.</summary>
+    public static SigningAlgorithm PS384 { get; } = new("PS384", KeyKind.Rsa, HashAlgorithmName.SHA384, RSASignaturePadding.Pss);
+
+    /// <summary>RSASSA-PSS with SHA-512, MGF1 with the same hash and a salt of its length.</summary>
+    public static SigningAlgorithm PS512 { get; } = new("PS512", KeyKind.Rsa, HashAlgorithmName.SHA512, RSASignaturePadding.Pss);
+
     /// <summary>ECDSA on P-256 with SHA-256.</summary>
     public static SigningAlgorithm ES256 { get; } = new("ES256", KeyKind.P256, HashAlgorithmName.SHA256);
 
@@ -23,8 +32,9 @@ public sealed class SigningAlgorithm
     /// <summary>ECDSA on P-521 with SHA-512.</summary>
     public static SigningAlgorithm ES512 { get; } = new("ES512", KeyKind.P521, HashAlgorithmName.SHA512);
 
-    private SigningAlgorithm(string name, KeyKind kind, HashAlgorithmName hash)
+    private SigningAlgorithm(string name, KeyKind kind, HashAlgorithmName hash, RSASignaturePadding? padding = null)
     {
+        Padding = padding ?? RSASignaturePadding.Pkcs1;
         Name = name;
         Kind = kind;
         Hash = hash;
@@ -39,12 +49,18 @@ public sealed class SigningAlgorithm
     /// <summary>The hash function under the signature.</summary>
     public HashAlgorithmName Hash { get; }
 
+    /// <summary>The padding of RSA signatures; means nothing for other kinds of key.</summary>
+    internal RSASignaturePadding Padding { get; }
+
     /// <summary>The algorithm of that exact name, or <see langword="null"/>: <c>none</c>, <c>HS256</c> and whatever else is no algorithm here.</summary>
     public static SigningAlgorithm? Find(string name) => name switch
     {
         "RS256" => RS256,
         "RS384" => RS384,
         "RS512" => RS512,
+        "PS256" => PS256,
+        "PS384" => PS384,
+        "PS512" => PS512,
         "ES256" => ES256,
         "ES384" => ES384,
         "ES512" => ES512,

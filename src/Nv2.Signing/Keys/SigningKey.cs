@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Security.Cryptography.Cose;
 using System.Security.Cryptography.X509Certificates;
 
 namespace Nv2.Signing.Keys;
@@ -27,10 +28,23 @@ public sealed class SigningKey : IDisposable
     /// <exception cref="InvalidInputException">The key's curve is not supported.</exception>
     public static SigningKey Of(ECDsa key) => new(null, key, KeySpec.Of(key));
 
-    /// <summary>The signature of <paramref name="content"/> by <see cref="KeySpec.Algorithm"/>. ECDSA signatures are r‖s of fixed width (RFC 7518 section 3.4).</summary>
-    public byte[] Sign(ReadOnlySpan<byte> content) => rsa is not null
-        ? rsa.SignData(content, Spec.Algorithm.Hash, RSASignaturePadding.Pkcs1)
-        : ecdsa!.SignData(content, Spec.Algorithm.Hash, DSASignatureFormat.IeeeP1363FixedFieldConcatenation); // One of the two is always set.
+    /// <summary>The signature of <paramref name="content"/>. ECDSA signatures are r‖s of fixed width (RFC 7518 section 3.4).</summary>
+    /// <exception cref="ArgumentException"><paramref name="algorithm"/> is for another kind of key.</exception>
+    public byte[] Sign(ReadOnlySpan<byte> content, SigningAlgorithm algorithm)
+    {
+        RequireFits(algorithm);
+        return rsa is not null
+            ? rsa.SignData(content, algorithm.Hash, algorithm.Padding)
+            : ecdsa!.SignData(content, algorithm.Hash, DSASignatureFormat.IeeeP1363FixedFieldConcatenation); // One of the two is always set.
+    }
+
+    /// <summary>The key as COSE messages are signed with it, for as long as this one is not disposed.</summary>
+    /// <exception cref="ArgumentException"><paramref name="algorithm"/> is for another kind of key.</exception>
+    internal CoseKey ForCose(SigningAlgorithm algorithm)
+    {
+        RequireFits(algorithm);
+        return rsa is not null ? new CoseKey(rsa, algorithm.Padding, algorithm.Hash) : new CoseKey(ecdsa!, algorithm.Hash); // One of the two is always set.
+    }
 
     /// <summary>The public key as DER SubjectPublicKeyInfo (RFC 5280 section 4.1).</summary>
     public byte[] ExportSubjectPublicKeyInfo() => rsa is not null ? rsa.ExportSubjectPublicKeyInfo() : ecdsa!.ExportSubjectPublicKeyInfo();
@@ -44,5 +58,11 @@ public sealed class SigningKey : IDisposable
     {
         rsa?.Dispose();
         ecdsa?.Dispose();
+    }
+
+    private void RequireFits(SigningAlgorithm algorithm)
+    {
+        if (algorithm.Kind != Spec.Kind)
+            throw new ArgumentException($"{algorithm} is no algorithm for a key that is {Spec}", nameof(algorithm));
     }
 }

@@ -52,7 +52,7 @@ public sealed class VerificationKey : IDisposable
     public bool Verify(ReadOnlySpan<byte> content, ReadOnlySpan<byte> signature, SigningAlgorithm algorithm) =>
         algorithm.Kind == Spec.Kind && (rsa, ecdsa) switch
         {
-            ({ } key, _) => key.VerifyData(content, signature, algorithm.Hash, RSASignaturePadding.Pkcs1),
+            ({ } key, _) => key.VerifyData(content, signature, algorithm.Hash, algorithm.Padding),
             (_, { } key) => key.VerifyData(content, signature, algorithm.Hash, DSASignatureFormat.IeeeP1363FixedFieldConcatenation),
             _ => false,
         };

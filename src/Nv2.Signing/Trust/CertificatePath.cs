@@ -156,7 +156,7 @@ internal sealed record CertificatePath(IReadOnlyList<X509Certificate2> Certifica
             : "";
     }
 
-    private static bool Contains(IReadOnlyList<X509Certificate2> certificates, X509Certificate2 certificate)
+    internal static bool Contains(IReadOnlyList<X509Certificate2> certificates, X509Certificate2 certificate)
     {
         foreach (var candidate in certificates)
         {

@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using System.Security.Cryptography.X509Certificates;
 using Nv2.Signing.Artifacts;
 using Nv2.Signing.Certificates;
@@ -19,7 +20,28 @@ public sealed record SigningRequest(
     ISignatureFormat Format,
     TimeSpan? ExpiresIn,
     SigningKey Key,
-    IReadOnlyList<X509Certificate2> Certificates);
+    IReadOnlyList<X509Certificate2> Certificates)
+{
+    /// <summary>What the signer says about the artifact besides, in formats that carry annotations; keys that begin with <c>io.cncf.notary</c> are reserved.</summary>
+    public IReadOnlyDictionary<string, string> Annotations { get; init; } = ReadOnlyDictionary<string, string>.Empty;
+
+    /// <summary>What the program that signs calls itself, <c>nv2/1.0.0</c>; not signed.</summary>
+    public string? SigningAgent { get; init; }
+
+    /// <summary>The signing scheme, in formats that have one; <see langword="null"/> for the format's default.</summary>
+    public SigningScheme? Scheme { get; init; }
+
+    /// <summary>
+    /// The payload to sign byte for byte, <c>application/vnd.cncf.notary.payload.v1+json</c> about <see cref="Subject"/>, in formats that have one; <see langword="null"/> to have it written.
+    /// </summary>
+    public ReadOnlyMemory<byte>? Payload { get; init; }
+
+    /// <summary>Signed attributes of the signer's own, in formats that carry annotations.</summary>
+    public IReadOnlyList<ExtendedClaim> ExtendedClaims { get; init; } = [];
+
+    /// <summary>Whether <see cref="Subject"/> is a blob: content that is no manifest, with the digest that <see cref="BlobContent.DigestFor(SigningAlgorithm)"/> says for the key.</summary>
+    public bool IsBlob { get; init; }
+}
 
 /// <summary>Makes signatures that hold: what a verifier must refuse is refused here first.</summary>
 /// <param name="clock">Tells the present moment.</param>
@@ -27,7 +49,8 @@ public sealed class Signer(TimeProvider clock)
 {
     /// <summary>Signs.</summary>
     /// <exception cref="SigningRefusedException">
-    /// The key is not the certificate's, or the certificate is out of its dates, not for digital signatures, or not for the registry of a reference; or a reference has another digest than the artifact; or the end is past the year 9999.
+    /// The key is not the certificate's, or the certificate is out of its dates, not for digital signatures, or not for the registry of a reference; or a reference has another digest than the artifact; or the end is past the year 9999; or the
+    /// format has no place for what is asked for, or other requirements of its own.
     /// </exception>
     public byte[] Sign(SigningRequest request)
     {
@@ -35,8 +58,16 @@ public sealed class Signer(TimeProvider clock)
         var now = DateTimeOffset.FromUnixTimeSeconds(clock.GetUtcNow().ToUnixTimeSeconds());
         if (request.References.FirstOrDefault(reference => (reference.Digest ?? request.Subject.Digest) != request.Subject.Digest) is { } other)
             throw new SigningRefusedException(SigningInput.References, $"{Quoted.Text(other.Text)} names another artifact than the one to sign, whose digest is {request.Subject.Digest}");
-        if (request.Certificates is [var certificate, ..])
-            RequireUsable(certificate, request, now);
+        RequireCarried(request);
+        if (request.Certificates is [var certificate, ..] && !request.Key.BelongsTo(certificate))
+        {
+            throw new SigningRefusedException(
+                SigningInput.Certificate,
+                $"the key ({request.Key.Spec}) does not belong to the certificate {DistinguishedName.Brief(certificate.SubjectName)}; a bundle has the signer's certificate first");
+        }
+
+        var rules = request.Format.Rules;
+        rules.RequireSignable(request, now);
         if (request.ExpiresIn > DateTimeOffset.MaxValue - now)
             throw new SigningRefusedException(SigningInput.Expiry, "the expiry is too long: the signature would end after the year 9999");
         if (request.ExpiresIn < TimeSpan.FromSeconds(1))
@@ -48,23 +79,27 @@ public sealed class Signer(TimeProvider clock)
             request.Subject.Size,
             request.References,
             IssuedAt: now,
-            NotBefore: request.ExpiresIn is null ? null : now,
-            ExpiresAt: now + request.ExpiresIn);
-        return request.Format.Sign(claims, request.Key, request.Certificates);
+            NotBefore: request.ExpiresIn is null || !rules.HasNotBefore ? null : now,
+            ExpiresAt: now + request.ExpiresIn)
+        {
+            Annotations = request.Annotations,
+            Payload = request.Payload,
+            Scheme = request.Scheme,
+            ExtendedClaims = request.ExtendedClaims,
+        };
+        return request.Format.Sign(claims, request.Key, request.Certificates, request.SigningAgent);
     }
 
-    private static void RequireUsable(X509Certificate2 certificate, SigningRequest request, DateTimeOffset now)
+    // Whoever asks for something to be signed must not believe that it is when the format has no place for it.
+    private static void RequireCarried(SigningRequest request)
     {
-        if (!request.Key.BelongsTo(certificate))
-        {
-            throw new SigningRefusedException(
-                SigningInput.Certificate,
-                $"the key ({request.Key.Spec}) does not belong to the certificate {DistinguishedName.Brief(certificate.SubjectName)}; a bundle has the signer's certificate first");
-        }
-
-        if ((SignerCertificate.CheckKeyUsage(certificate) ?? SignerCertificate.CheckDates(certificate, now)) is { } complaint)
-            throw new SigningRefusedException(SigningInput.Certificate, complaint);
-        if (SignerCertificate.CheckReferences(certificate, request.Certificates.Skip(1), request.References) is { } foreign)
-            throw new SigningRefusedException(SigningInput.References, foreign);
+        if (request.References.Count > 0 && !request.Format.CarriesReferences)
+            throw new SigningRefusedException(SigningInput.References, $"the format {request.Format.Name} carries no references: sign without them, or in another format");
+        if ((request.Annotations.Count > 0 || request.ExtendedClaims.Count > 0 || request.Scheme is not null || request.Payload is not null) && !request.Format.CarriesAnnotations)
+            throw new SigningRefusedException(SigningInput.Annotations, $"the format {request.Format.Name} carries no annotations: sign without them, or in another format");
+        if (request.IsBlob && !request.Format.SignsBlobs)
+            throw new SigningRefusedException(SigningInput.Subject, $"the format {request.Format.Name} is for manifests, and signs no blobs");
+        if (request.IsBlob && BlobContent.DigestFor(request.Format.AlgorithmFor(request.Key.Spec)) is var algorithm && algorithm != request.Subject.Digest.Algorithm)
+            throw new SigningRefusedException(SigningInput.Subject, $"the blob is described by {request.Subject.Digest.Algorithm}: expected {algorithm}, as the key ({request.Key.Spec}) asks for");
     }
 }

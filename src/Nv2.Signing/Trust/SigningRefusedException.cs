@@ -11,6 +11,12 @@ public enum SigningInput
 
     /// <summary>The time of validity.</summary>
     Expiry,
+
+    /// <summary>The annotations.</summary>
+    Annotations,
+
+    /// <summary>The artifact.</summary>
+    Subject,
 }
 
 /// <summary>A signature that would not hold, and is not made.</summary>

@@ -9,6 +9,12 @@ namespace Nv2.Signing.Trust;
 public sealed record TrustedCertificates(IReadOnlyList<X509Certificate2> Pinned, IReadOnlyList<X509Certificate2> Roots)
 {
     /// <summary>
+    /// Certificates that are trusted to sign for others and to say when: themselves, or as authorities above those that do
+    /// (Notary Project, signing-scheme.md, <c>notary.x509.signingAuthority</c>). None of the others is.
+    /// </summary>
+    public IReadOnlyList<X509Certificate2> SigningAuthorities { get; init; } = [];
+
+    /// <summary>
     /// Certificates of which the caller did not say what they are for: each is pinned, and those that are marked as certificate authorities
     /// (basicConstraints, RFC 5280 section 4.2.1.9) are roots too.
     /// </summary>

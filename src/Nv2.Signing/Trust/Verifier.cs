@@ -1,4 +1,4 @@
-using System.Globalization;
+using System.Collections.ObjectModel;
 using System.Security.Cryptography.X509Certificates;
 using Nv2.Signing.Artifacts;
 using Nv2.Signing.Certificates;
@@ -15,7 +15,23 @@ namespace Nv2.Signing.Trust;
 /// <param name="MediaType">What the caller takes the artifact for, or <see langword="null"/> when the caller has no opinion.</param>
 /// <param name="Reference">The name under which the artifact is about to be used, or <see langword="null"/> when the caller uses it under none.</param>
 public sealed record VerificationRequest(
-    ReadOnlyMemory<byte> Signature, ISignatureFormat? Format, Descriptor Subject, TrustedCertificates Trusted, MediaType? MediaType, Reference? Reference);
+    ReadOnlyMemory<byte> Signature, ISignatureFormat? Format, Descriptor Subject, TrustedCertificates Trusted, MediaType? MediaType, Reference? Reference)
+{
+    /// <summary>
+    /// The critical attributes that the caller sees to itself (<see cref="ExtendedClaim"/>), as a verification plug-in does that the signature names. One that is
+    /// neither among them nor known to the format makes the verification fail.
+    /// </summary>
+    public IReadOnlyCollection<string> ProcessedClaims { get; init; } = [];
+
+    /// <summary>What the signer must have said about the artifact besides, in exactly these words; others do not matter.</summary>
+    public IReadOnlyDictionary<string, string> RequiredAnnotations { get; init; } = ReadOnlyDictionary<string, string>.Empty;
+
+    /// <summary>
+    /// Whether <see cref="Subject"/> is a blob: content that is no manifest, with the digest that <see cref="BlobContent.DigestFor(Signature)"/> says. It does not say what
+    /// it is: the signed media type is compared with <see cref="MediaType"/>, where that is given, and with nothing else.
+    /// </summary>
+    public bool IsBlob { get; init; }
+}
 
 /// <summary>Decides whether a signature holds. Never opens a connection and never reads the machine's own trust.</summary>
 /// <param name="clock">Tells the present moment.</param>
@@ -35,19 +51,20 @@ public sealed class Verifier(TimeProvider clock)
         }
 
         var now = clock.GetUtcNow();
+        var rules = signature.Format.Rules;
         var signer = FindSigner(signature, request.Trusted, now);
         var path = signer is null
             ? new CertificatePath([], UnknownSigner(signature, request.Trusted))
-            : CertificatePath.Find(signer, [.. signature.Certificates.Skip(1)], request.Trusted, now);
+            : rules.FindPath(signature, signer, request.Trusted, now);
         return new VerificationResult(
             [
-                new(CheckName.Format, null),
+                new(CheckName.Format, rules.CheckForm(signature, request)),
                 CheckWith(CheckName.Integrity, certificate => CheckIntegrity(signature, certificate)),
                 new(CheckName.Authenticity, path.Complaint),
-                CheckWith(CheckName.KeyUsage, SignerCertificate.CheckKeyUsage),
-                CheckWith(CheckName.Validity, _ => CheckValidity(signature.Claims, path.Certificates, now)),
-                CheckWith(CheckName.References, certificate => CheckReferences(signature.Claims, certificate, path, request)),
-                new(CheckName.Subject, CheckSubject(signature.Claims, request)),
+                CheckWith(CheckName.KeyUsage, certificate => rules.CheckUsage(certificate, signature.Certificates)),
+                CheckWith(CheckName.Validity, _ => CheckValidity(signature.Claims, now) ?? rules.CheckDates(signature, path, request, now)),
+                CheckWith(CheckName.References, certificate => rules.CheckReferences(signature, certificate, path, request)),
+                new(CheckName.Subject, SubjectCheck.Make(signature, request)),
             ],
             signature,
             signer);
@@ -75,13 +92,14 @@ public sealed class Verifier(TimeProvider clock)
 
     private static string? CheckIntegrity(Signature signature, X509Certificate2 signer)
     {
-        if (SigningAlgorithm.Find(signature.Algorithm) is not { } algorithm)
-            return $"the algorithm {Quoted.Text(signature.Algorithm)} is refused: expected RS256, RS384, RS512, ES256, ES384 or ES512";
+        var allowed = signature.Format.Algorithms;
+        if (SigningAlgorithm.Find(signature.Algorithm) is not { } algorithm || !allowed.Contains(algorithm))
+            return $"the algorithm {Quoted.Text(signature.Algorithm)} is refused: expected {Alternatives.Of(allowed)}";
 
         try
         {
             using var key = VerificationKey.Of(signer);
-            if (algorithm.Kind != key.Spec.Kind)
+            if (!signature.Format.Rules.Fits(algorithm, key.Spec))
                 return $"the algorithm {algorithm} does not fit the signer's key, which is {key.Spec}";
             return key.Verify(signature.SignedBytes.Span, signature.Value.Span, algorithm) ? null : "the signature does not match what it claims to sign";
         }
@@ -91,54 +109,11 @@ public sealed class Verifier(TimeProvider clock)
         }
     }
 
-    private static string? CheckValidity(Claims claims, IReadOnlyList<X509Certificate2> path, DateTimeOffset now)
+    private static string? CheckValidity(Claims claims, DateTimeOffset now)
     {
         if (claims.ExpiresAt <= now)
             return $"the signature expired at {Format(claims.ExpiresAt.Value)}";
-        if (claims.NotBefore > now)
-            return $"the signature is not valid before {Format(claims.NotBefore.Value)}";
-        return path.Select(certificate => SignerCertificate.CheckDates(certificate, now)).FirstOrDefault(complaint => complaint is not null);
-    }
-
-    private static string? CheckReferences(Claims claims, X509Certificate2 signer, CertificatePath path, VerificationRequest request)
-    {
-        if (claims.References.FirstOrDefault(reference => (reference.Digest ?? claims.Digest) != claims.Digest) is { } other)
-            return $"the signed reference {Quoted.Text(other.Text)} names another artifact than the one that is signed";
-        if (SignerCertificate.CheckReferences(signer, path.Certificates.Skip(1), claims.References) is { } complaint)
-            return complaint;
-        return request.Reference is null ? null : CheckUse(request.Reference, claims.References, request.Subject);
-    }
-
-    // A digest in the reference binds it to the artifact more closely than a tag does; the name itself must be signed all the same: with its tag where the
-    // reference has one or means latest, otherwise the repository. A signed name with the digest of something else is a name of that, not of the artifact.
-    private static string? CheckUse(Reference reference, IReadOnlyList<Reference> signed, Descriptor subject)
-    {
-        if (reference.Digest is not null && reference.Digest != subject.Digest)
-            return $"{Quoted.Text(reference.Text)} is not the artifact in question, whose digest is {subject.Digest}";
-
-        return signed.Any(IsMeant) ? null : $"{Quoted.Text(reference.Text)} is none of the signed references ({List(signed)})";
-
-        bool IsMeant(Reference candidate) =>
-            candidate.Repository == reference.Repository
-            && (candidate.Digest ?? subject.Digest) == subject.Digest
-            && (reference.EffectiveTag is null || candidate.EffectiveTag == reference.EffectiveTag);
-    }
-
-    private static string List(IReadOnlyList<Reference> references) =>
-        references.Count == 0 ? "there are none" : string.Join(", ", references.Select(reference => reference.Text));
-
-    private static string? CheckSubject(Claims claims, VerificationRequest request)
-    {
-        var subject = request.Subject;
-        if (request.MediaType is not null && request.MediaType != subject.MediaType)
-            return $"the artifact says that it is {subject.MediaType}, which contradicts the media type given, {request.MediaType}";
-        if (claims.Digest != subject.Digest)
-            return $"the artifact has the digest {subject.Digest}; signed was {claims.Digest}";
-        if (claims.Size != subject.Size)
-            return string.Create(CultureInfo.InvariantCulture, $"the artifact has {subject.Size} bytes; signed were {claims.Size}");
-        return claims.MediaType is null || claims.MediaType == subject.MediaType
-            ? null
-            : $"the artifact is {subject.MediaType}; signed was {claims.MediaType}";
+        return claims.NotBefore > now ? $"the signature is not valid before {Format(claims.NotBefore.Value)}" : null;
     }
 
     private static string Format(DateTimeOffset time) => SignerCertificate.Format(time);

@@ -18,7 +18,7 @@ public class KeyTests
         using var certificate = CertificateFile.Parse(Vectors.Read($"keys/{name}.crt"))[0];
         using var verification = VerificationKey.Of(certificate);
 
-        var signature = key.Sign("content"u8);
+        var signature = key.Sign("content"u8, key.Spec.Algorithm);
 
         Assert.Equal(length, signature.Length);
         Assert.True(verification.Verify("content"u8, signature, key.Spec.Algorithm));

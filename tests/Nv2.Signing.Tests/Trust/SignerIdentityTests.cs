@@ -161,6 +161,6 @@ public class SignerIdentityTests(ChainTests.Authorities authorities) : IClassFix
         var claims = Encoding.ASCII.GetString(Signatures.Sign(authorities.Leaf)).Split('.')[1];
         var signed = $"{System.Buffers.Text.Base64Url.EncodeToString(Encoding.UTF8.GetBytes($"{{\"typ\":\"x509\",{properties}}}"))}.{claims}";
         using var key = authorities.Leaf.ReadKey();
-        return Encoding.ASCII.GetBytes($"{signed}.{System.Buffers.Text.Base64Url.EncodeToString(key.Sign(Encoding.ASCII.GetBytes(signed)))}");
+        return Encoding.ASCII.GetBytes($"{signed}.{System.Buffers.Text.Base64Url.EncodeToString(key.Sign(Encoding.ASCII.GetBytes(signed), key.Spec.Algorithm))}");
     }
 }

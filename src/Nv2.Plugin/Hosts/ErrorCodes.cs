@@ -1,4 +1,4 @@
-namespace Nv2.Plugin.Protocol;
+namespace Nv2.Plugin.Hosts;
 
 /// <summary>The error codes: those of the Notation plug-in contract (specification 1.1, plugin-extensibility.md) as far as they come up here, and one of our own.</summary>
 internal static class ErrorCodes

@@ -1,0 +1,46 @@
+using System.Text.Json;
+using Nv2.Plugin.Hosts;
+using Nv2.Signing;
+using Nv2.Signing.Json;
+
+namespace Nv2.Plugin.Notation;
+
+/// <summary><c>generate-signature</c>: the bare signature of a payload, around which notation makes the envelope.</summary>
+internal static class GenerateSignatureCommand
+{
+    public const string Name = "generate-signature";
+
+    public static void Run(JsonNode request, Utf8JsonWriter response)
+    {
+        var config = PluginConfig.Read(request);
+        PluginRequirement.RequireAbsent(config);
+        var payload = request.Required("payload");
+        var content = payload.Base64(HostCall.MaxRequestBytes);
+        if (content.Length == 0)
+            throw payload.Invalid("is empty: expected what is to be signed");
+
+        var keySpec = request.Required("keySpec");
+        var hash = request.Required("hashAlgorithm");
+        _ = (keySpec.NonEmptyText(), hash.NonEmptyText());
+        using var key = ContractKey.Read(request);
+        RequireEqual(keySpec, key.Key.Spec.ToString(), "which the key is");
+        RequireEqual(hash, key.HashName, $"which goes with {key.Key.Spec}");
+        var chain = key.ReadChain(config, TimeProvider.System);
+
+        response.WriteStartObject();
+        response.WriteString("keyId", key.Id);
+        response.WriteBase64String("signature", key.Key.Sign(content, key.Algorithm));
+        response.WriteString("signingAlgorithm", key.AlgorithmName);
+        response.WriteStartArray("certificateChain");
+        foreach (var certificate in chain)
+            response.WriteBase64StringValue(certificate.RawDataMemory.Span);
+        response.WriteEndArray();
+        response.WriteEndObject();
+    }
+
+    private static void RequireEqual(JsonNode property, string expected, string reason)
+    {
+        if (property.Text() != expected)
+            throw property.Invalid($"is {Quoted.Text(property.Text())}: expected {expected}, {reason}");
+    }
+}

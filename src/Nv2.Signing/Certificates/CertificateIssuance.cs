@@ -1,0 +1,59 @@
+using System.Formats.Asn1;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace Nv2.Signing.Certificates;
+
+/// <summary>Whether one certificate issued another: by name and by signature, and by nothing else (RFC 5280 section 6.1.3, steps a.1 and a.4).</summary>
+/// <remarks>
+/// The platform's chains look at more, and where they do not like one certificate they do not say who issued it. Certificates signed with SHA-1, MD5 or an Edwards
+/// curve count as issued by nobody.
+/// </remarks>
+internal static class CertificateIssuance
+{
+    /// <summary>Why <paramref name="issuer"/> did not issue <paramref name="certificate"/>, or <see langword="null"/> when it did.</summary>
+    public static string? Check(X509Certificate2 certificate, X509Certificate2 issuer)
+    {
+        if (!certificate.IssuerName.RawData.AsSpan().SequenceEqual(issuer.SubjectName.RawData))
+            return $"the certificate {Name(certificate)} is not issued by {Name(issuer)}, but by {DistinguishedName.Brief(certificate.IssuerName)}";
+        return IsSigned(certificate.RawDataMemory, issuer) ? null : $"the certificate {Name(certificate)} names {Name(issuer)} as its issuer, and is not signed by its key";
+    }
+
+    /// <summary>Whether a certificate issued itself.</summary>
+    public static bool IsSelfSigned(X509Certificate2 certificate) => Check(certificate, certificate) is null;
+
+    /// <summary>Whether a certificate or a revocation list, in DER, is signed by the key of <paramref name="issuer"/>.</summary>
+    // Certificate := SEQUENCE { tbsCertificate, signatureAlgorithm SEQUENCE { algorithm, parameters }, signature BIT STRING }; CertificateList is the same (RFC 5280 section 5.1.1).
+    public static bool IsSigned(ReadOnlyMemory<byte> signed, X509Certificate2 issuer)
+    {
+        try
+        {
+            var fields = new AsnReader(signed, AsnEncodingRules.DER).ReadSequence();
+            var content = fields.ReadEncodedValue();
+            var algorithm = fields.ReadSequence();
+            var value = fields.ReadBitString(out var unusedBits);
+            return unusedBits == 0 && Verify(content.Span, value, algorithm, issuer);
+        }
+        catch (Exception exception) when (exception is AsnContentException or CryptographicException or PlatformNotSupportedException)
+        {
+            return false; // What cannot be read or computed proves nothing.
+        }
+    }
+
+    private static bool Verify(ReadOnlySpan<byte> content, ReadOnlySpan<byte> value, AsnReader algorithm, X509Certificate2 issuer)
+    {
+        var oid = algorithm.ReadObjectIdentifier();
+        if (CertificateSignature.HashOfEcdsa(oid) is { } ecdsaHash)
+        {
+            using var key = issuer.GetECDsaPublicKey();
+            return key?.VerifyData(content, value, ecdsaHash, DSASignatureFormat.Rfc3279DerSequence) ?? false;
+        }
+
+        if (CertificateSignature.HashOfRsa(oid, algorithm) is not var (hash, padding))
+            return false;
+        using var rsa = issuer.GetRSAPublicKey();
+        return rsa?.VerifyData(content, value, hash, padding) ?? false;
+    }
+
+    private static string Name(X509Certificate2 certificate) => DistinguishedName.Brief(certificate.SubjectName);
+}

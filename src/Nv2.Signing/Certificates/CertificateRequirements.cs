@@ -1,0 +1,147 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Nv2.Signing.Keys;
+
+namespace Nv2.Signing.Certificates;
+
+/// <summary>
+/// What the Notary Project asks of the certificates of an envelope (signature specification, "Certificate Requirements"). The rules are the same for signing and for
+/// verifying, and stand apart from trust; each gives a complaint that names the certificate and the rule, or <see langword="null"/>.
+/// </summary>
+public static class CertificateRequirements
+{
+    private const X509KeyUsageFlags ForbiddenToSigner =
+        X509KeyUsageFlags.KeyEncipherment | X509KeyUsageFlags.DataEncipherment | X509KeyUsageFlags.KeyAgreement | X509KeyUsageFlags.KeyCertSign
+        | X509KeyUsageFlags.EncipherOnly | X509KeyUsageFlags.DecipherOnly | X509KeyUsageFlags.CrlSign;
+
+    private const string TimeStamping = "1.3.6.1.5.5.7.3.8";
+
+    // RFC 5280 section 4.2.1.12. The specification does not name OCSPSigning; the Notary Project's own implementation refuses it too.
+    private static readonly Dictionary<string, string> ForbiddenPurposes = new()
+    {
+        ["2.5.29.37.0"] = "anyExtendedKeyUsage",
+        ["1.3.6.1.5.5.7.3.1"] = "serverAuth",
+        ["1.3.6.1.5.5.7.3.2"] = "clientAuth",
+        ["1.3.6.1.5.5.7.3.4"] = "emailProtection",
+        [TimeStamping] = "timeStamping",
+        ["1.3.6.1.5.5.7.3.9"] = "OCSPSigning",
+    };
+
+    /// <summary>The certificates must be one chain in its order: the signer's first, each issued by the next, and the last, and no other, by itself.</summary>
+    public static string? CheckOrder(IReadOnlyList<X509Certificate2> chain)
+    {
+        if (chain.Count == 0)
+            return "there is no certificate: expected the signer's and those above it";
+        for (var i = 0; i < chain.Count - 1; i++)
+        {
+            if (CertificateIssuance.IsSelfSigned(chain[i]))
+                return $"the certificate {Name(chain[i])} is self-signed, and others follow it: expected the root to be the last, once";
+            if (CertificateIssuance.Check(chain[i], chain[i + 1]) is { } complaint)
+                return $"{complaint}: expected each certificate to be followed by its issuer";
+        }
+
+        return CertificateIssuance.IsSelfSigned(chain[^1])
+            ? null
+            : $"the certificate {Name(chain[^1])} is the last, and is not self-signed: expected the chain to go up to its root, and to include it";
+    }
+
+    /// <summary>The certificates of a signature, in their order, must be what a signer's and those of authorities must be. A single one is the signer's, and nothing else.</summary>
+    public static string? CheckSigning(IReadOnlyList<X509Certificate2> chain) => Check(chain, CheckSigner, isKeyUsageCritical: true);
+
+    private static string? Check(IReadOnlyList<X509Certificate2> chain, Func<X509Certificate2, string?> checkLeaf, bool isKeyUsageCritical)
+    {
+        for (var i = 0; i < chain.Count; i++)
+        {
+            try
+            {
+                if ((CheckStrength(chain[i]) ?? (i == 0 ? checkLeaf(chain[0]) : CheckAuthority(chain[i], i - 1, isKeyUsageCritical))) is { } complaint)
+                    return complaint;
+            }
+            catch (CryptographicException)
+            {
+                return $"the certificate {Name(chain[i])} has a damaged extension";
+            }
+        }
+
+        return null;
+    }
+
+    private static string? CheckStrength(X509Certificate2 certificate)
+    {
+        if (CertificateSignature.FindRefusedAlgorithm(certificate) is { } weak)
+            return $"the certificate {Name(certificate)} is signed with {weak}, which is refused";
+        try
+        {
+            using var key = VerificationKey.Of(certificate);
+            return null;
+        }
+        catch (InvalidInputException exception)
+        {
+            return $"the key of the certificate {Name(certificate)} is refused: {exception.Message}";
+        }
+    }
+
+    private static string? CheckSigner(X509Certificate2 certificate)
+    {
+        if (CheckLeaf(certificate, isKeyUsageCritical: true) is { } complaint)
+            return complaint;
+        using (var key = VerificationKey.Of(certificate)) // Of a kind that is supported: CheckStrength.
+        {
+            if (key.Spec.NotaryAlgorithm is null)
+                return $"the key of the certificate {Name(certificate)} is {key.Spec}: expected RSA-2048, RSA-3072, RSA-4096, EC-256, EC-384 or EC-521";
+        }
+
+        var forbidden = Purposes(certificate).FirstOrDefault(ForbiddenPurposes.ContainsKey);
+        return forbidden is null ? null : $"the extended key usage of the certificate {Name(certificate)} includes {ForbiddenPurposes[forbidden]}, which a signer's must not";
+    }
+
+    private static string? CheckLeaf(X509Certificate2 certificate, bool isKeyUsageCritical)
+    {
+        if (IsAuthority(certificate))
+            return $"the basic constraints of the certificate {Name(certificate)} make it a certificate authority, which a signer's must not be";
+        if (CheckKeyUsage(certificate, X509KeyUsageFlags.DigitalSignature, "digitalSignature", isKeyUsageCritical) is { } complaint)
+            return complaint;
+        var foreign = KeyUsages(certificate)!.KeyUsages & ForbiddenToSigner; // There is one: CheckKeyUsage.
+        return foreign == 0 ? null : $"the key usage of the certificate {Name(certificate)} includes {Describe(foreign)}: expected digitalSignature, and at most nonRepudiation besides";
+    }
+
+    private static string? CheckAuthority(X509Certificate2 certificate, int authoritiesBelow, bool isKeyUsageCritical)
+    {
+        var constraints = certificate.Extensions.OfType<X509BasicConstraintsExtension>().FirstOrDefault();
+        if (constraints is null)
+            return $"the certificate {Name(certificate)} has no basic constraints, which an authority's must have";
+        if (!constraints.CertificateAuthority)
+            return $"the basic constraints of the certificate {Name(certificate)} do not make it a certificate authority, and it issued another";
+        if (!constraints.Critical)
+            return $"the basic constraints of the certificate {Name(certificate)} are not critical, which an authority's must be";
+        return constraints.HasPathLengthConstraint && constraints.PathLengthConstraint < authoritiesBelow
+            ? $"the path length of the certificate {Name(certificate)} is {constraints.PathLengthConstraint}, and {authoritiesBelow} authorities are below it"
+            : CheckKeyUsage(certificate, X509KeyUsageFlags.KeyCertSign, "keyCertSign", isKeyUsageCritical);
+    }
+
+    private static string? CheckKeyUsage(X509Certificate2 certificate, X509KeyUsageFlags needed, string name, bool isCritical)
+    {
+        if (KeyUsages(certificate) is not { } usage)
+            return $"the certificate {Name(certificate)} has no key usage: expected one with {name}";
+        if (isCritical && !usage.Critical)
+            return $"the key usage of the certificate {Name(certificate)} is not critical, which it must be";
+        return usage.KeyUsages.HasFlag(needed) ? null : $"the key usage of the certificate {Name(certificate)} does not include {name}";
+    }
+
+    private static bool IsAuthority(X509Certificate2 certificate) =>
+        certificate.Extensions.OfType<X509BasicConstraintsExtension>().Any(constraints => constraints.CertificateAuthority);
+
+    private static X509KeyUsageExtension? KeyUsages(X509Certificate2 certificate) => certificate.Extensions.OfType<X509KeyUsageExtension>().FirstOrDefault();
+
+    private static IEnumerable<string> Purposes(X509Certificate2 certificate) =>
+        certificate.Extensions.OfType<X509EnhancedKeyUsageExtension>().SelectMany(usage => usage.EnhancedKeyUsages.Cast<Oid>()).Select(oid => oid.Value ?? "");
+
+    private static string Describe(X509KeyUsageFlags flags) => string.Join(", ", new[]
+    {
+        (X509KeyUsageFlags.KeyEncipherment, "keyEncipherment"), (X509KeyUsageFlags.DataEncipherment, "dataEncipherment"), (X509KeyUsageFlags.KeyAgreement, "keyAgreement"),
+        (X509KeyUsageFlags.KeyCertSign, "keyCertSign"), (X509KeyUsageFlags.CrlSign, "cRLSign"), (X509KeyUsageFlags.EncipherOnly, "encipherOnly"),
+        (X509KeyUsageFlags.DecipherOnly, "decipherOnly"),
+    }.Where(one => flags.HasFlag(one.Item1)).Select(one => one.Item2));
+
+    private static string Name(X509Certificate2 certificate) => DistinguishedName.Brief(certificate.SubjectName);
+}

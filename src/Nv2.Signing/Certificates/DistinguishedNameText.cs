@@ -1,0 +1,131 @@
+using System.Globalization;
+using System.Text;
+
+namespace Nv2.Signing.Certificates;
+
+/// <summary>Reads distinguished names from text (RFC 4514 section 3), with the spaces around separators that its predecessor RFC 2253 has readers accept.</summary>
+internal ref struct DistinguishedNameText
+{
+    private const string Escapable = "\"+,;<>\\ #=";
+    private const string NeverPlain = "\";<>";
+
+    private readonly string text;
+    private int position;
+
+    private DistinguishedNameText(string text) => this.text = text;
+
+    /// <summary>The attributes in their order: the type as an object identifier, and the value.</summary>
+    /// <exception cref="InvalidInputException">
+    /// The text is no such name; or it has a relative name of several attributes, joined by <c>+</c>; or a value in hexadecimal; or an attribute type without a short name
+    /// that is known here.
+    /// </exception>
+    public static IReadOnlyList<(string Oid, string Value)> Parse(string text)
+    {
+        var reader = new DistinguishedNameText(text);
+        var attributes = new List<(string, string)>();
+        do
+        {
+            attributes.Add((reader.ReadType(), reader.ReadValue()));
+        }
+        while (reader.Take(','));
+        return reader.position == text.Length ? attributes : throw reader.Unexpected();
+    }
+
+    private string ReadType()
+    {
+        SkipSpaces();
+        var start = position;
+        while (position < text.Length && (char.IsAsciiLetterOrDigit(text[position]) || text[position] is '-' or '.'))
+            position++;
+        var type = text[start..position];
+        SkipSpaces();
+        if (type.Length == 0 || !Take('='))
+            throw new InvalidInputException($"it is no distinguished name: expected TYPE=VALUE at character {start + 1}");
+
+        return DistinguishedName.OidOf(type) ?? throw new InvalidInputException(
+            $"the attribute type {Quoted.Text(type)} is not known: expected one of {DistinguishedName.ShortNames}, or an object identifier");
+    }
+
+    private string ReadValue()
+    {
+        SkipSpaces();
+        if (position < text.Length && text[position] == '#')
+            throw new InvalidInputException($"it has a value in hexadecimal at character {position + 1}, which is not supported: expected text, with a leading # escaped as \\#");
+
+        var value = new List<byte>();
+        var length = 0; // Without spaces at the end, unless they are escaped.
+        while (position < text.Length && text[position] is not (',' or '+'))
+        {
+            if (text[position] == '\\')
+            {
+                ReadEscape(value);
+                length = value.Count;
+                continue;
+            }
+
+            if (NeverPlain.Contains(text[position], StringComparison.Ordinal) || text[position] == '\0')
+                throw Unexpected();
+
+            var rune = Rune.GetRuneAt(text, position);
+            position += rune.Utf16SequenceLength;
+            value.AddRange(Encoding.UTF8.GetBytes(rune.ToString()));
+            if (rune.Value != ' ')
+                length = value.Count;
+        }
+
+        if (position < text.Length && text[position] == '+')
+            throw new InvalidInputException("it has several attributes in one relative name, joined by +, which is not supported: a + that is part of a value is escaped as \\+");
+        if (length == 0)
+            throw new InvalidInputException($"it has an attribute without value at character {position + 1}");
+        return Decode(value, length);
+    }
+
+    // A backslash and one of the special characters, or two hexadecimal digits: one byte of UTF-8 (RFC 4514 section 2.4).
+    private void ReadEscape(List<byte> value)
+    {
+        var escaped = text.AsSpan(position + 1);
+        if (escaped is [var special, ..] && Escapable.Contains(special, StringComparison.Ordinal))
+        {
+            value.Add((byte)special);
+            position += 2;
+        }
+        else if (escaped.Length >= 2 && byte.TryParse(escaped[..2], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var octet))
+        {
+            value.Add(octet);
+            position += 3;
+        }
+        else
+        {
+            throw new InvalidInputException($"it has an escape that is none at character {position + 1}: expected a backslash and one of {Escapable}, or two hexadecimal digits");
+        }
+    }
+
+    private static string Decode(List<byte> value, int length)
+    {
+        try
+        {
+            return new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true).GetString([.. value.Take(length)]);
+        }
+        catch (ArgumentException exception)
+        {
+            throw new InvalidInputException("it has a value that is not UTF-8", exception);
+        }
+    }
+
+    private void SkipSpaces()
+    {
+        while (position < text.Length && text[position] == ' ')
+            position++;
+    }
+
+    private bool Take(char expected)
+    {
+        if (position == text.Length || text[position] != expected)
+            return false;
+        position++;
+        return true;
+    }
+
+    private readonly InvalidInputException Unexpected() =>
+        new($"it is no distinguished name: {Quoted.Text(text[position].ToString())} at character {position + 1} must be escaped with a backslash");
+}

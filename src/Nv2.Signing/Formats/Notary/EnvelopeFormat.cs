@@ -1,0 +1,50 @@
+using System.Security.Cryptography.X509Certificates;
+using Nv2.Signing.Artifacts;
+using Nv2.Signing.Keys;
+using Nv2.Signing.Trust;
+
+namespace Nv2.Signing.Formats.Notary;
+
+/// <summary>What the two envelopes of the Notary Project have in common.</summary>
+internal abstract class EnvelopeFormat : ISignatureFormat
+{
+    private static readonly SigningAlgorithm[] All =
+    [
+        SigningAlgorithm.PS256, SigningAlgorithm.PS384, SigningAlgorithm.PS512, SigningAlgorithm.ES256, SigningAlgorithm.ES384, SigningAlgorithm.ES512,
+    ];
+
+    public abstract string Name { get; }
+
+    public abstract MediaType MediaType { get; }
+
+    public IReadOnlyList<SigningAlgorithm> Algorithms => All;
+
+    public bool CarriesReferences => false;
+
+    public bool CarriesAnnotations => true;
+
+    public bool SignsBlobs => true;
+
+    public SignatureStorage Storage => SignatureStorage.AsLayer;
+
+    public SignatureRules Rules => NotaryRules.Instance;
+
+    public SigningAlgorithm AlgorithmFor(KeySpec key) => key.NotaryAlgorithm ?? throw new InvalidInputException(
+        $"a key that is {key} has no algorithm in the Notary Project's envelopes: expected RSA-2048, RSA-3072, RSA-4096, EC-256, EC-384 or EC-521");
+
+    public abstract bool Recognizes(ReadOnlySpan<byte> signature);
+
+    public abstract Signature Parse(ReadOnlyMemory<byte> signature);
+
+    public byte[] Sign(Claims claims, SigningKey key, IReadOnlyList<X509Certificate2> certificates, string? signingAgent = null)
+    {
+        if (certificates.Count == 0)
+            throw new InvalidInputException($"the format {Name} needs the certificate of the key, and those that issued it");
+        claims = claims with { Scheme = claims.Scheme ?? SigningScheme.X509 };
+        if (EnvelopeAttributes.CheckWritable(claims) is { } complaint)
+            throw new InvalidInputException(complaint);
+        return Write(claims, key, AlgorithmFor(key.Spec), certificates, signingAgent);
+    }
+
+    protected abstract byte[] Write(Claims claims, SigningKey key, SigningAlgorithm algorithm, IReadOnlyList<X509Certificate2> certificates, string? signingAgent);
+}

@@ -1,0 +1,36 @@
+using System.Security.Cryptography.X509Certificates;
+using Nv2.Signing.Formats;
+using Nv2.Signing.Keys;
+
+namespace Nv2.Signing.Trust;
+
+/// <summary>What a family of signature formats asks of a signature, besides what is asked of all. Complaints are <see langword="null"/> where there is nothing to complain of.</summary>
+internal abstract class SignatureRules
+{
+    /// <summary>Whether signatures that expire also say from when on they count.</summary>
+    public abstract bool HasNotBefore { get; }
+
+    /// <summary>Whether a signature by a key of that kind and size may be made with <paramref name="algorithm"/>.</summary>
+    public abstract bool Fits(SigningAlgorithm algorithm, KeySpec key);
+
+    /// <summary>What is wrong with a signature that could be read.</summary>
+    public abstract string? CheckForm(Signature signature, VerificationRequest request);
+
+    /// <summary>The way from the signer's certificate to a trusted one.</summary>
+    public abstract CertificatePath FindPath(Signature signature, X509Certificate2 signer, TrustedCertificates trusted, DateTimeOffset now);
+
+    /// <summary>Whether the certificates may be used for signing.</summary>
+    /// <param name="signer">The signer's certificate.</param>
+    /// <param name="chain">All certificates of the signature, the signer's first; empty when it names its key otherwise.</param>
+    public abstract string? CheckUsage(X509Certificate2 signer, IReadOnlyList<X509Certificate2> chain);
+
+    /// <summary>Whether the certificates are, or were, within their dates when it matters.</summary>
+    public abstract string? CheckDates(Signature signature, CertificatePath path, VerificationRequest request, DateTimeOffset now);
+
+    /// <summary>Whether the signature is for the names that it is about to be used under.</summary>
+    public abstract string? CheckReferences(Signature signature, X509Certificate2 signer, CertificatePath path, VerificationRequest request);
+
+    /// <summary>Refuses to make what would not hold.</summary>
+    /// <exception cref="SigningRefusedException">It would not.</exception>
+    public abstract void RequireSignable(SigningRequest request, DateTimeOffset now);
+}
