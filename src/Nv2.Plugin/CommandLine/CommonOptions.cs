@@ -8,9 +8,9 @@ namespace Nv2.Plugin.CommandLine;
 /// <summary>Options that more than one command has, and how their values are read.</summary>
 internal static class CommonOptions
 {
-    public static Option<string?> MediaType() => new("--media-type")
+    public static Option<string?> MediaType(string ofBlob) => new("--media-type")
     {
-        Description = "What the manifest is, if it does not say so itself [default: application/vnd.docker.distribution.manifest.v2+json]",
+        Description = $"What the manifest is, if it does not say so itself [default: application/vnd.docker.distribution.manifest.v2+json]; of a blob, {ofBlob}",
         HelpName = "type",
     };
 
@@ -54,6 +54,7 @@ internal static class CommonOptions
         {
             ArtifactPlace.Layout => "in an image layout",
             ArtifactPlace.Registry => "in a registry",
+            ArtifactPlace.Blob => "that is a blob",
             _ => "that is a manifest in a file",
         };
         if (options.FirstOrDefault(option => result.GetResult(option) is { Implicit: false }) is { } given)

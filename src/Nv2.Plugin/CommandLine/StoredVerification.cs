@@ -13,7 +13,7 @@ namespace Nv2.Plugin.CommandLine;
 internal static class StoredVerification
 {
     /// <summary>What is asked.</summary>
-    internal sealed record Question(TrustedCertificates Trusted, Reference? Reference, SignatureQuorum Quorum, bool Shallow);
+    internal sealed record Question(TrustedCertificates Trusted, Reference? Reference, SignatureQuorum Quorum, IReadOnlyDictionary<string, string> Metadata, bool Shallow);
 
     public static int Run(ArtifactPlace place, Question question, bool json, ILogger log)
     {
@@ -22,7 +22,7 @@ internal static class StoredVerification
         if (store is ImageLayout layout)
             CheckContent(layout, artifact, name, withLayers: !question.Shallow);
         var verification = StoredArtifacts.Explain(
-            "verify the signatures in", name, () => ArtifactVerification.Make(store, artifact, new Verifier(TimeProvider.System), question.Trusted, question.Reference, question.Quorum));
+            "verify the signatures in", name, () => ArtifactVerification.Make(store, artifact, new Verifier(TimeProvider.System), question.Trusted, question.Reference, question.Quorum, question.Metadata));
 
         using var output = StandardStreams.OpenOutput();
         if (json)
@@ -53,7 +53,7 @@ internal static class StoredVerification
             var signer = result.Signer is null ? "by an unknown signer" : $"by {DistinguishedName.Format(result.Signer.SubjectName)}";
             StandardStreams.WriteErrorLine($"{(result.Verified ? "holds" : "does not hold")}: {signature.Manifest.Digest} ({format}{signer})");
             if (!result.Verified)
-                StandardStreams.WriteErrorLine(VerificationText.Explain(result, isStored: true));
+                StandardStreams.WriteErrorLine(VerificationText.Explain(result, SignedThing.Stored));
         }
     }
 }

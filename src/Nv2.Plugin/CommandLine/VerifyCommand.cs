@@ -1,11 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
 using Microsoft.Extensions.Logging;
-using Nv2.Plugin.Files;
-using Nv2.Plugin.Reports;
 using Nv2.Signing;
 using Nv2.Signing.Artifacts;
-using Nv2.Signing.Formats;
 using Nv2.Signing.Storage;
 using Nv2.Signing.Trust;
 
@@ -18,23 +15,24 @@ internal static class VerifyCommand
 
     public static Command Create()
     {
-        var signature = new Option<string?>("--signature", "-s", "-f") { Description = "The signature file, of a manifest that is in a file", HelpName = "file" };
+        var signature = new Option<string?>("--signature", "-s", "-f") { Description = "The signature file, of a manifest or a blob that is in a file [default for a blob: its name with .jws.sig or .cose.sig]", HelpName = "file" };
         var certificates = CommonOptions.Certificates();
         var roots = CommonOptions.Roots();
         var timestampAuthorities = CommonOptions.TimestampAuthorities();
         var reference = new Option<string?>("--reference", "-r")
         {
-            Description = "The name under which the artifact is about to be used; it must be one that was signed",
+            Description = "The name under which the artifact is about to be used; it must be one that was signed. Signatures in jws and cose carry no names: of them, only a digest in it is compared",
             HelpName = "reference",
         };
         var all = new Option<bool>("--all") { Description = "Every signature must hold [default: one is enough]; in a layout or a registry" };
         var require = new Option<string?>("--require") { Description = "How many different signers' signatures must hold, 1 to 1024 [default: 1]; in a layout or a registry", HelpName = "number" };
+        var metadata = UserMetadata.Option("What the signer must have said about the artifact besides, in exactly these words; may be given several times; jws and cose only");
         var shallow = CommonOptions.Shallow();
-        var mediaType = CommonOptions.MediaType();
+        var mediaType = CommonOptions.MediaType("what it must be signed as [default: anything]");
         var descriptor = CommonOptions.Descriptor();
         var json = CommonOptions.Json();
         var verbose = CommonOptions.Verbose();
-        var artifact = new ArtifactOptions(Name, takesFiles: true);
+        var artifact = new ArtifactOptions(Name, takesFiles: true, blob: "Verify a file as it is, whatever it holds, or - for standard input, by its signature in another file");
 
         var command = new ManualCommand(
             Name,
@@ -49,9 +47,12 @@ internal static class VerifyCommand
 
             # A manifest and a signature in files
             nv2 verify -f app.nv2 -c app.crt manifest.json
+
+            # Any other file, by app.tar.gz.jws.sig or app.tar.gz.cose.sig beside it
+            nv2 verify --blob app.tar.gz --ca-cert root.crt --user-metadata build=42
             """)
         {
-            signature, certificates, roots, timestampAuthorities, reference, all, require, shallow, mediaType, descriptor, json, verbose,
+            signature, certificates, roots, timestampAuthorities, reference, all, require, metadata, shallow, mediaType, descriptor, json, verbose,
         };
         artifact.AddTo(command);
         command.SetAction(result =>
@@ -62,6 +63,7 @@ internal static class VerifyCommand
                 place switch
                 {
                     ArtifactPlace.ManifestFile => [all, require, shallow],
+                    ArtifactPlace.Blob => [all, require, shallow, descriptor, reference],
                     ArtifactPlace.Layout => [signature, mediaType, descriptor],
                     _ => [signature, mediaType, descriptor, shallow],
                 },
@@ -69,6 +71,7 @@ internal static class VerifyCommand
             var name = result.GetValue(reference) is { } text ? CommonOptions.Parse("--reference", text, Reference.Parse) : null;
             var type = result.GetValue(mediaType) is { } media ? CommonOptions.Parse("--media-type", media, MediaType.Parse) : null;
             var quorum = new SignatureQuorum(result.GetValue(require) is { } number ? CommonOptions.Parse("--require", number, ParseNumber) : 1, result.GetValue(all));
+            var said = UserMetadata.Read(result, metadata);
             if (place is ArtifactPlace.ManifestFile && result.GetValue(signature) is null)
                 throw new UsageException("--signature is missing: expected the signature file of the manifest, or else --oci-layout or a reference such as registry.example.com/app:v1");
 
@@ -79,36 +82,16 @@ internal static class VerifyCommand
                 TimestampAuthorities = CommonOptions.ReadCertificates(result, timestampAuthorities),
             };
             log.LogDebug("trusted: {Pinned} signers, {Roots} authorities, {TimestampAuthorities} for timestamps", trusted.Pinned.Count, trusted.Roots.Count, trusted.TimestampAuthorities.Count);
-            return place is ArtifactPlace.ManifestFile file
-                ? VerifyFile(result.GetValue(signature)!, file.Artifact, type, result.GetValue(descriptor), trusted, name, result.GetValue(json), log) // Never null, as made sure above.
-                : StoredVerification.Run(place, new StoredVerification.Question(trusted, name, quorum, result.GetValue(shallow)), result.GetValue(json), log);
+            var question = new FileVerification.Question(trusted, name, type, said);
+            return place switch
+            {
+                ArtifactPlace.ManifestFile file => FileVerification.Manifest(
+                    result.GetValue(signature)!, file.Artifact, result.GetValue(descriptor), question, result.GetValue(json), log), // Never null, as made sure above.
+                ArtifactPlace.Blob blob => FileVerification.Blob(result.GetValue(signature) ?? blob.File.FindSignature(), blob.File, question, result.GetValue(json), log),
+                _ => StoredVerification.Run(place, new StoredVerification.Question(trusted, name, quorum, said, result.GetValue(shallow)), result.GetValue(json), log),
+            };
         });
         return command;
-    }
-
-    private static int VerifyFile(
-        string signatureFile, Artifact artifact, MediaType? mediaType, bool isDescriptor, TrustedCertificates trusted, Reference? reference, bool json, ILogger log)
-    {
-        var signature = InputFile.Read(signatureFile, SignatureFormats.MaxBytes, "the signature");
-        var subject = artifact.Describe(mediaType, isDescriptor);
-        log.LogDebug("artifact: {Subject}", subject);
-
-        var result = new Verifier(TimeProvider.System).Verify(new VerificationRequest(signature, null, subject, trusted, mediaType, reference));
-        foreach (var check in result.Checks)
-            log.LogDebug("{Check}: {Outcome}", check.Name.InJson(), check.Reason ?? "passed");
-
-        using var output = StandardStreams.OpenOutput();
-        if (json)
-            JsonOutput.Write(output, writer => VerificationJson.Write(writer, result, subject));
-        else if (result.Verified)
-            output.Write(System.Text.Encoding.ASCII.GetBytes($"{subject.Digest}\n"));
-
-        if (result.Verified)
-            return ExitCodes.Success;
-
-        StandardStreams.WriteErrorLine($"nv2: the signature {Quoted.Text(signatureFile)} does not hold for {artifact}:");
-        StandardStreams.WriteErrorLine(VerificationText.Explain(result, isStored: false));
-        return ExitCodes.Failure;
     }
 
     private static int ParseNumber(string text) =>

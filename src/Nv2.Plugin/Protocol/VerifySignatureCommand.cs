@@ -26,7 +26,10 @@ internal static class VerifySignatureCommand
             subject,
             trusted,
             MediaType: null,
-            request.Optional("reference")?.Value(Reference.Parse)));
+            request.Optional("reference")?.Value(Reference.Parse))
+        {
+            RequiredAnnotations = RequestProperties.ReadAnnotations(request),
+        });
 
         if (!result.Verified)
             throw new VerificationFailedException(result, subject);

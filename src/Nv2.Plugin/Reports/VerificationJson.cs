@@ -53,7 +53,7 @@ internal static class VerificationJson
         writer.WritePropertyName("subject");
         subject.Write(writer);
         if (result.Signature is not null)
-            WriteClaims(writer, result.Signature.Claims);
+            WriteClaims(writer, result.Signature);
         if (result.Timestamp is not null)
             WriteTimestamp(writer, result.Timestamp);
         if (result.Signer is not null)
@@ -104,7 +104,7 @@ internal static class VerificationJson
         writer.WriteString("digest", claims.Digest.ToString());
         writer.WriteNumber("size", claims.Size);
         writer.WriteEndObject();
-        WriteClaims(writer, claims);
+        WriteClaims(writer, signature);
         WriteUnverifiedTimestamp(writer, signature);
         if (signature.KeyId is not null)
             writer.WriteString("libtrustKeyId", signature.KeyId);
@@ -161,8 +161,9 @@ internal static class VerificationJson
         writer.WriteEndObject();
     }
 
-    private static void WriteClaims(Utf8JsonWriter writer, Claims claims)
+    private static void WriteClaims(Utf8JsonWriter writer, Signature signature)
     {
+        var claims = signature.Claims;
         writer.WriteStartArray("references");
         foreach (var reference in claims.References)
             writer.WriteStringValue(reference.Text);
@@ -170,6 +171,34 @@ internal static class VerificationJson
         WriteTime(writer, "issuedAt", claims.IssuedAt);
         WriteTime(writer, "notBefore", claims.NotBefore);
         WriteTime(writer, "expiresAt", claims.ExpiresAt);
+        if (signature.ContentType is not null)
+            writer.WriteString("contentType", signature.ContentType.ToString());
+        if (claims.Scheme is not null)
+            writer.WriteString("signingScheme", claims.Scheme.Name);
+        if (signature.Format.CarriesAnnotations)
+            WriteAnnotations(writer, claims);
+        if (signature.SigningAgent is not null)
+            writer.WriteString("unsignedSigningAgent", signature.SigningAgent);
+    }
+
+    private static void WriteAnnotations(Utf8JsonWriter writer, Claims claims)
+    {
+        writer.WriteStartObject("annotations");
+        foreach (var (key, value) in claims.Annotations)
+            writer.WriteString(key, value);
+        writer.WriteEndObject();
+        writer.WriteStartArray("extendedAttributes");
+        foreach (var attribute in claims.ExtendedClaims)
+        {
+            writer.WriteStartObject();
+            writer.WriteString("name", attribute.Name);
+            if (attribute.Text is not null)
+                writer.WriteString("value", attribute.Text);
+            writer.WriteBoolean("critical", attribute.IsCritical);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
     }
 
     private static void WriteTime(Utf8JsonWriter writer, string name, DateTimeOffset? time)

@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using System.Security.Cryptography.X509Certificates;
 using Nv2.Signing.Artifacts;
 using Nv2.Signing.Trust;
@@ -50,15 +51,25 @@ public sealed record ArtifactVerification(Descriptor Subject, IReadOnlyList<Veri
     /// <param name="trusted">Who is trusted.</param>
     /// <param name="reference">The name under which the artifact is about to be used, or <see langword="null"/>.</param>
     /// <param name="quorum">How many must hold.</param>
+    /// <param name="annotations">What the signers must have said about the artifact besides, or <see langword="null"/>.</param>
     /// <exception cref="InvalidInputException">The artifact is not what its descriptor says, or the signatures cannot be listed.</exception>
     public static ArtifactVerification Make(
-        IArtifactStore store, Descriptor subject, Verifier verifier, TrustedCertificates trusted, Reference? reference, SignatureQuorum quorum)
+        IArtifactStore store,
+        Descriptor subject,
+        Verifier verifier,
+        TrustedCertificates trusted,
+        Reference? reference,
+        SignatureQuorum quorum,
+        IReadOnlyDictionary<string, string>? annotations = null)
     {
         ManifestTree.Require(store, subject);
         return new(subject, [.. StoredSignature.ReadAll(store, subject).Select(signature => new VerifiedSignature(signature, Verify(signature)))], quorum);
 
         VerificationResult Verify(StoredSignature signature) => signature.Complaint is null
-            ? verifier.Verify(new VerificationRequest(signature.Content, signature.Format, subject, trusted, MediaType: null, reference))
+            ? verifier.Verify(new VerificationRequest(signature.Content, signature.Format, subject, trusted, MediaType: null, reference)
+            {
+                RequiredAnnotations = annotations ?? ReadOnlyDictionary<string, string>.Empty,
+            })
             : VerificationResult.Malformed(signature.Complaint);
     }
 
