@@ -92,7 +92,7 @@ public sealed partial class RecipeTests
         return recipes;
     }
 
-    [GeneratedRegex(@"<!-- needs: (?<needs>[a-z ]+) -->\n```bash\n(?<script>.*?)```", RegexOptions.Singleline)]
+    [GeneratedRegex(@"<!-- needs: (?<needs>[a-z0-9 ]+) -->\n```bash\n(?<script>.*?)```", RegexOptions.Singleline)]
     private static partial Regex Block();
 
     private sealed record Recipe(string Title, string[] Needs, string Script);
