@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using Microsoft.Extensions.Logging;
-using Nv2.Plugin.Files;
 using Nv2.Signing;
 using Nv2.Signing.Artifacts;
 using Nv2.Signing.Storage;
@@ -19,6 +18,7 @@ internal static class VerifyCommand
         var signature = new Option<string?>("--signature", "-s", "-f") { Description = "The signature file, of a manifest or a blob that is in a file [default for a blob: its name with .jws.sig or .cose.sig]", HelpName = "file" };
         var certificates = CommonOptions.Certificates();
         var roots = CommonOptions.Roots();
+        var timestampAuthorities = CommonOptions.TimestampAuthorities();
         var reference = new Option<string?>("--reference", "-r")
         {
             Description = "The name under which the artifact is about to be used; it must be one that was signed. Signatures in jws and cose carry no names: of them, only a digest in it is compared",
@@ -52,7 +52,7 @@ internal static class VerifyCommand
             nv2 verify --blob app.tar.gz --ca-cert root.crt --user-metadata build=42
             """)
         {
-            signature, certificates, roots, reference, all, require, metadata, shallow, mediaType, descriptor, json, verbose,
+            signature, certificates, roots, timestampAuthorities, reference, all, require, metadata, shallow, mediaType, descriptor, json, verbose,
         };
         artifact.AddTo(command);
         command.SetAction(result =>
@@ -77,9 +77,11 @@ internal static class VerifyCommand
 
             using var loggers = VerboseLog.Create(result.GetValue(verbose));
             var log = loggers.CreateLogger(Name);
-            var trusted = new TrustedCertificates(
-                [.. (result.GetValue(certificates) ?? []).SelectMany(InputFile.ReadCertificates)], [.. (result.GetValue(roots) ?? []).SelectMany(InputFile.ReadCertificates)]);
-            log.LogDebug("trusted: {Pinned} signers, {Roots} authorities", trusted.Pinned.Count, trusted.Roots.Count);
+            var trusted = new TrustedCertificates(CommonOptions.ReadCertificates(result, certificates), CommonOptions.ReadCertificates(result, roots))
+            {
+                TimestampAuthorities = CommonOptions.ReadCertificates(result, timestampAuthorities),
+            };
+            log.LogDebug("trusted: {Pinned} signers, {Roots} authorities, {TimestampAuthorities} for timestamps", trusted.Pinned.Count, trusted.Roots.Count, trusted.TimestampAuthorities.Count);
             var question = new FileVerification.Question(trusted, name, type, said);
             return place switch
             {

@@ -33,9 +33,11 @@ internal static class GenerateEnvelopeCommand
         var envelope = Sign(new SigningRequest(subject, [], format, expirySeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null, key.Key, chain)
         {
             Payload = payload,
-            SigningAgent = $"{PluginInformation.Name}/{PluginInformation.Version}",
+            SigningAgent = PluginInformation.Agent,
             ExtendedClaims = PluginRequirement.Read(config),
         });
+        if (envelope.Length > SignatureFormats.MaxBytes)
+            throw request.Required("payload").Invalid($"is too large: expected one whose envelope has at most {SignatureFormats.MaxBytes} bytes, which is what verifiers read");
 
         response.WriteStartObject();
         response.WriteBase64String("signatureEnvelope", envelope);

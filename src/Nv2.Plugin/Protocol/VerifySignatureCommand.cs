@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using Nv2.Plugin.Reports;
 using Nv2.Signing.Artifacts;
@@ -18,12 +19,12 @@ internal static class VerifySignatureCommand
     public static void Run(JsonNode request, Utf8JsonWriter response)
     {
         var subject = RequestProperties.ReadSubject(request);
-        var trusted = request.Optional("trustedCertificates")?.Array(MaxTrustedCertificates).ConvertAll(CertificateFile.ParseJson) ?? [];
+        var trusted = TrustedCertificates.PinsAndAuthorities(ReadCertificates("trustedCertificates")) with { TimestampAuthorities = ReadCertificates("trustedTimestampAuthorities") };
         var result = new Verifier(TimeProvider.System).Verify(new VerificationRequest(
             request.Required("signature").Base64(SignatureFormats.MaxBytes),
             request.Optional("signatureFormat")?.Value(SignatureFormats.ByMediaType),
             subject,
-            TrustedCertificates.PinsAndAuthorities(trusted),
+            trusted,
             MediaType: null,
             request.Optional("reference")?.Value(Reference.Parse))
         {
@@ -33,5 +34,8 @@ internal static class VerifySignatureCommand
         if (!result.Verified)
             throw new VerificationFailedException(result, subject);
         VerificationJson.Write(response, result, subject);
+
+        IReadOnlyList<X509Certificate2> ReadCertificates(string property) =>
+            request.Optional(property)?.Array(MaxTrustedCertificates).ConvertAll(CertificateFile.ParseJson) ?? [];
     }
 }

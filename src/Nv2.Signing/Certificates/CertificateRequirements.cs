@@ -15,6 +15,7 @@ public static class CertificateRequirements
         | X509KeyUsageFlags.EncipherOnly | X509KeyUsageFlags.DecipherOnly | X509KeyUsageFlags.CrlSign;
 
     private const string TimeStamping = "1.3.6.1.5.5.7.3.8";
+    private const string CodeSigning = "1.3.6.1.5.5.7.3.3";
 
     // RFC 5280 section 4.2.1.12. The specification does not name OCSPSigning; the Notary Project's own implementation refuses it too.
     private static readonly Dictionary<string, string> ForbiddenPurposes = new()
@@ -27,11 +28,24 @@ public static class CertificateRequirements
         ["1.3.6.1.5.5.7.3.9"] = "OCSPSigning",
     };
 
+    // "Other requirements": no other extension counts.
+    private static readonly Dictionary<string, string> Honored = new()
+    {
+        ["2.5.29.19"] = "basicConstraints",
+        ["2.5.29.15"] = "keyUsage",
+        ["2.5.29.37"] = "extendedKeyUsage",
+    };
+
     /// <summary>The certificates must be one chain in its order: the signer's first, each issued by the next, and the last, and no other, by itself.</summary>
     public static string? CheckOrder(IReadOnlyList<X509Certificate2> chain)
     {
         if (chain.Count == 0)
             return "there is no certificate: expected the signer's and those above it";
+
+        // What is signed with a refused algorithm shows no order.
+        if (chain.Select(CertificateIssuance.CheckAlgorithm).FirstOrDefault(complaint => complaint is not null) is { } weak)
+            return weak;
+
         for (var i = 0; i < chain.Count - 1; i++)
         {
             if (CertificateIssuance.IsSelfSigned(chain[i]))
@@ -48,13 +62,16 @@ public static class CertificateRequirements
     /// <summary>The certificates of a signature, in their order, must be what a signer's and those of authorities must be. A single one is the signer's, and nothing else.</summary>
     public static string? CheckSigning(IReadOnlyList<X509Certificate2> chain) => Check(chain, CheckSigner, isKeyUsageCritical: true);
 
+    /// <summary>The certificates of a timestamp, from the authority's to the trusted one, must be what those for timestamps must be. A single one is the authority's.</summary>
+    public static string? CheckTimestamping(IReadOnlyList<X509Certificate2> chain) => Check(chain, CheckTimestamper, isKeyUsageCritical: true);
+
     private static string? Check(IReadOnlyList<X509Certificate2> chain, Func<X509Certificate2, string?> checkLeaf, bool isKeyUsageCritical)
     {
         for (var i = 0; i < chain.Count; i++)
         {
             try
             {
-                if ((CheckStrength(chain[i]) ?? (i == 0 ? checkLeaf(chain[0]) : CheckAuthority(chain[i], i - 1, isKeyUsageCritical))) is { } complaint)
+                if ((CheckStrength(chain[i]) ?? CheckRepetition(chain[i]) ?? (i == 0 ? checkLeaf(chain[0]) : CheckAuthority(chain[i], i - 1, isKeyUsageCritical))) is { } complaint)
                     return complaint;
             }
             catch (CryptographicException)
@@ -68,17 +85,23 @@ public static class CertificateRequirements
 
     private static string? CheckStrength(X509Certificate2 certificate)
     {
-        if (CertificateSignature.FindRefusedAlgorithm(certificate) is { } weak)
-            return $"the certificate {Name(certificate)} is signed with {weak}, which is refused";
         try
         {
             using var key = VerificationKey.Of(certificate);
-            return null;
+            return CertificateIssuance.CheckAlgorithm(certificate);
         }
         catch (InvalidInputException exception)
         {
             return $"the key of the certificate {Name(certificate)} is refused: {exception.Message}";
         }
+    }
+
+    // RFC 5280 section 4.2: of two, one would be passed over.
+    private static string? CheckRepetition(X509Certificate2 certificate)
+    {
+        var counted = certificate.Extensions.Select(extension => extension.Oid?.Value ?? "").Where(Honored.ContainsKey);
+        var repeated = counted.CountBy(oid => oid).FirstOrDefault(oid => oid.Value > 1).Key;
+        return repeated is null ? null : $"the certificate {Name(certificate)} has the extension {Honored[repeated]} more than once, which is refused";
     }
 
     private static string? CheckSigner(X509Certificate2 certificate)
@@ -94,6 +117,24 @@ public static class CertificateRequirements
         var forbidden = Purposes(certificate).FirstOrDefault(ForbiddenPurposes.ContainsKey);
         return forbidden is null ? null : $"the extended key usage of the certificate {Name(certificate)} includes {ForbiddenPurposes[forbidden]}, which a signer's must not";
     }
+
+    // RFC 3161 section 2.3 asks for more than the specification: one extended key usage, critical, with this purpose alone.
+    private static string? CheckTimestamper(X509Certificate2 certificate)
+    {
+        if (CheckLeaf(certificate, isKeyUsageCritical: true) is { } complaint)
+            return complaint;
+        var usages = certificate.Extensions.OfType<X509EnhancedKeyUsageExtension>().ToList();
+        if (usages.Count != 1 || !Purposes(certificate).Contains(TimeStamping))
+            return $"the certificate {Name(certificate)} is not for timestamps: expected timeStamping as its extended key usage";
+        if (!usages[0].Critical)
+            return $"the extended key usage of the certificate {Name(certificate)} is not critical, which that of a timestamp authority must be";
+        var other = Purposes(certificate).FirstOrDefault(purpose => purpose != TimeStamping);
+        return other is null
+            ? null
+            : $"the extended key usage of the certificate {Name(certificate)} includes {NameOfPurpose(other)} besides timeStamping, which that of a timestamp authority must not";
+    }
+
+    private static string NameOfPurpose(string purpose) => purpose == CodeSigning ? "codeSigning" : ForbiddenPurposes.GetValueOrDefault(purpose, purpose);
 
     private static string? CheckLeaf(X509Certificate2 certificate, bool isKeyUsageCritical)
     {
@@ -115,7 +156,7 @@ public static class CertificateRequirements
         if (!constraints.Critical)
             return $"the basic constraints of the certificate {Name(certificate)} are not critical, which an authority's must be";
         return constraints.HasPathLengthConstraint && constraints.PathLengthConstraint < authoritiesBelow
-            ? $"the path length of the certificate {Name(certificate)} is {constraints.PathLengthConstraint}, and {authoritiesBelow} authorities are below it"
+            ? $"the path length of the certificate {Name(certificate)} is {constraints.PathLengthConstraint}: expected {authoritiesBelow} or more, for the authorities below it"
             : CheckKeyUsage(certificate, X509KeyUsageFlags.KeyCertSign, "keyCertSign", isKeyUsageCritical);
     }
 

@@ -1,5 +1,6 @@
 using System.Security.Cryptography.X509Certificates;
 using Nv2.Signing.Formats;
+using Nv2.Signing.Timestamps;
 
 namespace Nv2.Signing.Trust;
 
@@ -21,6 +22,9 @@ public sealed record VerificationResult(IReadOnlyList<Check> Checks, Signature? 
             null,
             null);
     }
+
+    /// <summary>The timestamp, when it was looked at and holds: proof that the signature was there at its time. <see langword="null"/> otherwise.</summary>
+    public TimestampToken? Timestamp { get; init; }
 
     /// <summary>Whether every check there is was made and passed.</summary>
     public bool Verified => Checks.Count == Enum.GetValues<CheckName>().Length && Checks.All(check => check.Passed);

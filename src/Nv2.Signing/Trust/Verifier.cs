@@ -56,18 +56,22 @@ public sealed class Verifier(TimeProvider clock)
         var path = signer is null
             ? new CertificatePath([], UnknownSigner(signature, request.Trusted))
             : rules.FindPath(signature, signer, request.Trusted, now);
+        var timestamp = rules.JudgeTimestamp(signature, request);
         return new VerificationResult(
             [
                 new(CheckName.Format, rules.CheckForm(signature, request)),
                 CheckWith(CheckName.Integrity, certificate => CheckIntegrity(signature, certificate)),
                 new(CheckName.Authenticity, path.Complaint),
                 CheckWith(CheckName.KeyUsage, certificate => rules.CheckUsage(certificate, signature.Certificates)),
-                CheckWith(CheckName.Validity, _ => CheckValidity(signature.Claims, now) ?? rules.CheckDates(signature, path, request, now)),
+                CheckWith(CheckName.Validity, _ => CheckValidity(signature.Claims, now) ?? rules.CheckDates(signature, path, request, timestamp, now)),
                 CheckWith(CheckName.References, certificate => rules.CheckReferences(signature, certificate, path, request)),
                 new(CheckName.Subject, SubjectCheck.Make(signature, request)),
             ],
             signature,
-            signer);
+            signer)
+        {
+            Timestamp = timestamp is { Complaint: null } ? timestamp.Token : null,
+        };
 
         Check CheckWith(CheckName name, Func<X509Certificate2, string?> check) =>
             signer is null ? new Check(name, "not checked: the signer's certificate is not known", WasMade: false) : new Check(name, check(signer));

@@ -71,6 +71,13 @@ internal sealed class CoseFormat : EnvelopeFormat
         };
     }
 
+    public override byte[] WithTimestamp(ReadOnlyMemory<byte> signature, ReadOnlyMemory<byte> token)
+    {
+        var message = Decode(signature.Span);
+        message.UnprotectedHeaders[Timestamp] = CoseHeaderValue.FromBytes(token.Span);
+        return message.Encode();
+    }
+
     protected override byte[] Write(
         Claims claims, SigningKey key, SigningAlgorithm algorithm, IReadOnlyList<X509Certificate2> certificates, string? signingAgent)
     {
