@@ -22,7 +22,7 @@ internal static class StoredVerification
         if (store is ImageLayout layout)
             CheckContent(layout, artifact, name, withLayers: !question.Shallow);
         var verification = StoredArtifacts.Explain(
-            "verify the signatures in", name, () => ArtifactVerification.Make(store, artifact, new Verifier(TimeProvider.System), question.Trusted, question.Reference, question.Quorum));
+            "verify the signatures in", name, () => ArtifactVerification.Make(store, artifact, new Verifier(TimeProvider.System), question.Trusted, TrustTerms.ByHand, question.Reference, question.Quorum));
 
         using var output = StandardStreams.OpenOutput();
         if (json)

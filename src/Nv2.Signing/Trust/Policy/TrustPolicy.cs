@@ -32,9 +32,13 @@ public sealed record TrustPolicy(IReadOnlyList<TrustPolicyStatement> Statements)
         return new TrustPolicy(statements);
     }
 
-    /// <summary>The statement for the repository of <paramref name="reference"/>: the one that names it, else the one for everything; <see langword="null"/> where there is neither.</summary>
-    public TrustPolicyStatement? For(Reference reference) =>
-        Statements.FirstOrDefault(statement => statement.Scopes.Any(scope => scope.Names(reference)))
+    /// <summary>Whether it says different things of different repositories.</summary>
+    public bool DependsOnName => Statements.Any(statement => statement.Scopes.Any(scope => scope is { IsGlobal: false, IsForBlobs: false }));
+
+    /// <summary>The statement for the repository of a reference: the one that names it, else the one for everything; <see langword="null"/> where there is neither.</summary>
+    /// <param name="reference">The name under which an artifact is used; <see langword="null"/> for the statement for everything.</param>
+    public TrustPolicyStatement? For(Reference? reference) =>
+        (reference is null ? null : Statements.FirstOrDefault(statement => statement.Scopes.Any(scope => scope.Names(reference))))
         ?? Statements.FirstOrDefault(statement => statement.Scopes.Any(scope => scope is { IsGlobal: true, IsForBlobs: false }));
 
     private static (string ScopesProperty, Func<string, PolicyScope> ParseScope) ReadVersion(JsonNode version) => version.Text() switch
