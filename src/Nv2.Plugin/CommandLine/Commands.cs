@@ -34,6 +34,7 @@ internal static class Commands
         (VerifyCommand.Name, VerifyCommand.Create),
         (ListCommand.Name, ListCommand.Create),
         (InspectCommand.Name, InspectCommand.Create),
+        (TrustCommand.Name, TrustCommand.Create),
         (CertificateCommand.Name, CertificateCommand.Create),
     ];
 

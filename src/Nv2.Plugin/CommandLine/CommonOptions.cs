@@ -35,6 +35,12 @@ internal static class CommonOptions
         HelpName = "file",
     };
 
+    public static Option<string?> TrustHome() => new("--trust-home")
+    {
+        Description = "The folder with the trust policy and the trust stores, such as notation's own [default: $NV2_HOME, or nv2 in $XDG_CONFIG_HOME or ~/.config]",
+        HelpName = "folder",
+    };
+
     /// <summary>Refuses options that mean nothing for an artifact where it is.</summary>
     public static void Refuse(ParseResult result, IEnumerable<Option> options, ArtifactPlace place)
     {

@@ -47,6 +47,9 @@ public sealed record PolicyScope
             : throw new InvalidInputException($"{Quoted.Text(text)} is not a scope for blobs: expected letters, digits, '-' and '_', or *");
     }
 
+    /// <summary>Whether another scope is for the same, however it is written.</summary>
+    public bool IsSame(PolicyScope other) => IsForBlobs == other.IsForBlobs && Name == other.Name;
+
     /// <summary>Whether it names the repository of <paramref name="reference"/>.</summary>
     public bool Names(Reference reference) => !IsForBlobs && Name == reference.Repository;
 

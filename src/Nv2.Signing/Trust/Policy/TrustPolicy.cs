@@ -11,7 +11,7 @@ public sealed record TrustPolicy(IReadOnlyList<TrustPolicyStatement> Statements)
     public const int MaxBytes = 4 * 1024 * 1024;
 
     /// <summary>The property with the statements.</summary>
-    internal const string StatementsProperty = "trustPolicies";
+    public const string StatementsProperty = "trustPolicies";
 
     private const int MaxStatements = 4096;
 

@@ -15,8 +15,18 @@ public sealed record TrustSettings(bool IsTrustRequired, IReadOnlyCollection<str
     /// <summary>The property that says whether trust is required.</summary>
     public const string TrustRequiredProperty = "trustRequired";
 
-    private const string VersionProperty = "version";
-    private const string Version = "1.0";
+    /// <summary>The property with what is set for statements of the policy.</summary>
+    public const string StatementsProperty = "statements";
+
+    /// <summary>The property of a statement that says whether artifacts may be used under other names than those that are signed.</summary>
+    public const string AllowRelocatedProperty = "allowRelocated";
+
+    /// <summary>The property with the version of the file.</summary>
+    public const string VersionProperty = "version";
+
+    /// <summary>The version there is.</summary>
+    public const string Version = "1.0";
+
     private const int MaxKeys = 4096;
 
     /// <summary>The settings where there is no file: trust is required, and nothing is allowed beyond the policy.</summary>
@@ -33,8 +43,8 @@ public sealed record TrustSettings(bool IsTrustRequired, IReadOnlyCollection<str
         if (version.Text() != Version)
             throw version.Invalid($"is {Quoted.Text(version.Text())}: expected {Version}");
 
-        var relocatable = settings.Optional("statements") is { } statements
-            ? statements.Properties().Where(statement => statement.Value.Optional("allowRelocated")?.Truth() ?? false).Select(statement => statement.Key).ToList()
+        var relocatable = settings.Optional(StatementsProperty) is { } statements
+            ? statements.Properties().Where(statement => statement.Value.Optional(AllowRelocatedProperty)?.Truth() ?? false).Select(statement => statement.Key).ToList()
             : [];
         return new(
             settings.Optional(TrustRequiredProperty)?.Truth() ?? true,

@@ -76,8 +76,10 @@ public sealed class TrustStore(string folder)
         }
     }
 
-    // Whoever puts the certificate of an authority's customer into a store has misunderstood what stores are for; the Notary Project's own program refuses it too.
-    private static void RequireAnchor(TrustStoreType type, X509Certificate2 certificate)
+    /// <summary>Makes sure that a certificate is one for a store of a type: a root of timestamp authorities, or an authority, or self-signed.</summary>
+    /// <remarks>Whoever puts the certificate of an authority's customer into a store has misunderstood what stores are for; the Notary Project's own program refuses it too.</remarks>
+    /// <exception cref="InvalidInputException">It is none.</exception>
+    public static void RequireAnchor(TrustStoreType type, X509Certificate2 certificate)
     {
         var name = DistinguishedName.Brief(certificate.SubjectName);
         var isSelfSigned = CertificateIssuance.IsSelfSigned(certificate);
