@@ -5,5 +5,6 @@ internal static partial class PluginInformation
 {
     public const string Name = "nv2";
     public const string Description = "Signs and verifies OCI artifacts with X.509 certificates, offline";
+    public const string Agent = Name + "/" + Version;
     public const string Url = "https://github.com/notaryproject/nv2";
 }

@@ -7,7 +7,6 @@ namespace Nv2.Plugin.CommandLine;
 /// <summary>A manifest on a command line: a file's name, <c>file:</c> and a name, or <c>-</c> for standard input.</summary>
 internal sealed class Artifact
 {
-    private const string StandardInput = "-";
     private const string FileScheme = "file:";
 
     private static readonly string[] RegistrySchemes = ["docker://", "oci://"];
@@ -15,7 +14,7 @@ internal sealed class Artifact
     private readonly string argument;
 
     /// <summary>The artifact of an argument as it was given; without one, standard input is meant.</summary>
-    public Artifact(string? argument) => this.argument = argument ?? StandardInput;
+    public Artifact(string? argument) => this.argument = argument ?? InputFile.StandardInput;
 
     /// <summary>
     /// The reference that an argument is, or <see langword="null"/> when it names a file: <c>docker://</c> or <c>oci://</c> and a reference, or one with its registry
@@ -44,8 +43,8 @@ internal sealed class Artifact
             throw new UsageException("--media-type cannot be used with --descriptor: a descriptor says what it describes");
 
         return isDescriptor
-            ? Read("the descriptor", stream => Descriptor.Parse(InputFile.ReadAll(stream, Manifest.MaxBytes)))
-            : Read("the manifest", stream => Manifest.Describe(stream, mediaType));
+            ? InputFile.ReadOrInput(FileName, "the descriptor", stream => Descriptor.Parse(InputFile.ReadAll(stream, Manifest.MaxBytes)))
+            : InputFile.ReadOrInput(FileName, "the manifest", stream => Manifest.Describe(stream, mediaType));
     }
 
     /// <summary>
@@ -56,8 +55,8 @@ internal sealed class Artifact
     {
         get
         {
-            if (argument == StandardInput || !argument.StartsWith(FileScheme, StringComparison.Ordinal))
-                return argument == StandardInput ? null : argument;
+            if (argument == InputFile.StandardInput || !argument.StartsWith(FileScheme, StringComparison.Ordinal))
+                return argument == InputFile.StandardInput ? null : argument;
 
             var path = argument[FileScheme.Length..];
             return path.StartsWith("//", StringComparison.Ordinal) ? Uri.UnescapeDataString(path[2..]) : path;
@@ -65,21 +64,5 @@ internal sealed class Artifact
     }
 
     /// <summary>The name for messages.</summary>
-    public override string ToString() => argument == StandardInput ? "standard input" : Quoted.Text(argument);
-
-    private T Read<T>(string what, Func<Stream, T> read)
-    {
-        if (FileName is not null)
-            return InputFile.Read(FileName, what, read);
-
-        try
-        {
-            using var input = StandardStreams.OpenInput();
-            return read(input);
-        }
-        catch (InvalidInputException exception)
-        {
-            throw new InvalidInputException($"cannot read {what} from standard input: {exception.Message}", exception);
-        }
-    }
+    public override string ToString() => argument == InputFile.StandardInput ? "standard input" : Quoted.Text(argument);
 }

@@ -6,11 +6,14 @@ using Nv2.Signing.Artifacts;
 
 namespace Nv2.Plugin.CommandLine;
 
-/// <summary>Where the artifact on a command line is: in a file of its own, in an image layout, or in a registry.</summary>
+/// <summary>Where the artifact on a command line is: in a file of its own, as a manifest or a blob, in an image layout, or in a registry.</summary>
 internal abstract record ArtifactPlace
 {
     /// <summary>A manifest or its descriptor, alone; signatures are files beside it.</summary>
     internal sealed record ManifestFile(Artifact Artifact) : ArtifactPlace;
+
+    /// <summary>A blob: content that is no manifest, signed as it is; its signature is a file beside it.</summary>
+    internal sealed record Blob(BlobFile File) : ArtifactPlace;
 
     /// <summary>An image layout, which holds the signatures too.</summary>
     internal sealed record Layout(LayoutLocation Location) : ArtifactPlace;
@@ -40,6 +43,8 @@ internal sealed class ArtifactOptions
         HelpName = "path[:tag|@digest]",
     };
 
+    private readonly Option<string?>? blob;
+
     private readonly Option<string?> transfer = new("--transfer")
     {
         Description = "The program that reads from and writes to the registry: oras, skopeo or crane (docker cannot carry signatures) [default: $NV2_TRANSFER, or the first of the three that is installed]",
@@ -60,8 +65,10 @@ internal sealed class ArtifactOptions
     /// <param name="command">Its name.</param>
     /// <param name="takesFiles">Whether a file can be named too, and standard input is meant when nothing is named.</param>
     /// <param name="description">What the argument is, or <see langword="null"/> for an artifact.</param>
-    public ArtifactOptions(string command, bool takesFiles, string? description = null)
+    /// <param name="blob">What is done with a blob, or <see langword="null"/> for commands that take none.</param>
+    public ArtifactOptions(string command, bool takesFiles, string? description = null, string? blob = null)
     {
+        this.blob = blob is null ? null : new("--blob") { Description = blob, HelpName = "file|-" };
         this.command = command;
         artifact = new("artifact")
         {
@@ -80,6 +87,8 @@ internal sealed class ArtifactOptions
     public void AddTo(Command to)
     {
         to.Add(layout);
+        if (blob is not null)
+            to.Add(blob);
         to.Add(transfer);
         to.Add(plainHttp);
         to.Add(timeout);
@@ -91,6 +100,14 @@ internal sealed class ArtifactOptions
     public ArtifactPlace Read(ParseResult result)
     {
         var name = result.GetValue(artifact);
+        if (blob is not null && result.GetValue(blob) is { } file)
+        {
+            if (name is not null || result.GetValue(layout) is not null)
+                throw new UsageException($"--blob names what is meant, and so does {(name is null ? layout.Name : Quoted.Text(name))}: expected one of them");
+            RefuseTransfer(result, "cannot be used with --blob: a blob needs no transfer");
+            return new ArtifactPlace.Blob(new BlobFile(file));
+        }
+
         if (result.GetValue(layout) is { } location)
         {
             if (name is not null)

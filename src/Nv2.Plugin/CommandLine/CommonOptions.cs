@@ -8,7 +8,8 @@ internal static class CommonOptions
 {
     public static Option<string?> MediaType() => new("--media-type")
     {
-        Description = "What the manifest is, if it does not say so itself [default: application/vnd.docker.distribution.manifest.v2+json]",
+        Description = "What the manifest is, if it does not say so itself [default: application/vnd.docker.distribution.manifest.v2+json]; of a blob, "
+            + "what it is (sign) or must be signed as (verify) [default: application/octet-stream (sign), anything (verify)]",
         HelpName = "type",
     };
 
@@ -48,6 +49,7 @@ internal static class CommonOptions
         {
             ArtifactPlace.Layout => "in an image layout",
             ArtifactPlace.Registry => "in a registry",
+            ArtifactPlace.Blob => "that is a blob",
             _ => "that is a manifest in a file",
         };
         if (options.FirstOrDefault(option => result.GetResult(option) is { Implicit: false }) is { } given)

@@ -102,7 +102,7 @@ internal static class InspectCommand
         var claims = signature.Claims;
         var text = new StringBuilder("NOT VERIFIED: this is what the signature claims; 'nv2 verify' tells whether it holds\n");
         Line("format", $"{signature.Format.Name} ({signature.Format.MediaType})");
-        Line("algorithm", Quoted.Text(signature.Algorithm)[1..^1]);
+        Line("algorithm", Printable(signature.Algorithm));
         Line("media type", claims.MediaType?.ToString());
         Line("digest", claims.Digest.ToString());
         Line("size", string.Create(CultureInfo.InvariantCulture, $"{claims.Size} bytes"));
@@ -111,7 +111,14 @@ internal static class InspectCommand
         Line("issued at", Time(claims.IssuedAt));
         Line("not before", Time(claims.NotBefore));
         Line("expires at", Time(claims.ExpiresAt));
-        Line("key id", signature.KeyId is null ? null : Quoted.Text(signature.KeyId)[1..^1]);
+        Line("content type", signature.ContentType?.ToString());
+        Line("scheme", claims.Scheme?.Name);
+        foreach (var (key, value) in claims.Annotations)
+            Line("metadata", $"{Printable(key)}={Printable(value)}");
+        foreach (var attribute in claims.ExtendedClaims)
+            Line("attribute", $"{Printable(attribute.Name)}: {(attribute.Text is null ? "not text" : Printable(attribute.Text))}{(attribute.IsCritical ? " (critical)" : "")}");
+        Line("agent", signature.SigningAgent is null ? null : $"{Printable(signature.SigningAgent)} (not signed)");
+        Line("key id", signature.KeyId is null ? null : Printable(signature.KeyId));
         foreach (var certificate in signature.Certificates)
         {
             var description = CertificateDescription.Of(certificate);
@@ -129,6 +136,8 @@ internal static class InspectCommand
                 text.Append(CultureInfo.InvariantCulture, $"{name,-12} {value}\n");
         }
     }
+
+    private static string Printable(string text) => Quoted.Text(text)[1..^1];
 
     private static string? Time(DateTimeOffset? time) => time is null ? null : SignerCertificate.Format(time.Value);
 }

@@ -1,18 +1,15 @@
 using System.CommandLine;
-using Microsoft.Extensions.Logging;
-using Nv2.Plugin.Files;
 using Nv2.Signing;
 using Nv2.Signing.Artifacts;
 using Nv2.Signing.Formats;
 
 namespace Nv2.Plugin.CommandLine;
 
-/// <summary><c>nv2 sign</c>: signs an artifact and stores the signature beside it, or a manifest and writes the signature to a file.</summary>
+/// <summary><c>nv2 sign</c>: signs an artifact and stores the signature beside it, or a manifest or a blob and writes the signature to a file.</summary>
 internal static class SignCommand
 {
     public const string Name = "sign";
 
-    private const string StandardOutput = "-";
     private const string OnlyMethod = "x509";
 
     public static Command Create()
@@ -32,13 +29,13 @@ internal static class SignCommand
         var certificate = new Option<string?>("--cert", "-c")
         {
             Description = "The key's certificate, followed by those that issued it: a PEM bundle or a DER file; they go into the signature. "
-                + "Without it the signature names the key by its id, and a verifier must have the certificate",
+                + "For jws and cose it is required, with the whole chain up to and including the root. Without it the signature names the key by its id, and a verifier must have the certificate",
             HelpName = "file",
         };
         var references = new Option<string[]>("--reference", "-r")
         {
             Description = "A name under which the artifact will be used, such as registry.example.com/app:v1; may be given several times. "
-                + "The certificate must be for that registry",
+                + "The certificate must be for that registry. Not for jws and cose, which carry no names",
             HelpName = "reference",
         };
         var expiry = new Option<string?>("--expiry", "-e")
@@ -48,20 +45,21 @@ internal static class SignCommand
         };
         var output = new Option<string?>("--output", "-o")
         {
-            Description = "Where to write the signature, - for standard output [default: <hex digest>.nv2]; of a layout in a tar, where to write the tar with the signature [default: in its place]",
+            Description = "Where to write the signature, - for standard output [default: <hex digest>.nv2, or .jws.sig or .cose.sig in those formats; of a blob, its name with .jws.sig or .cose.sig]; of a layout in a tar, where to write the tar with the signature [default: in its place]",
             HelpName = "file|-",
         };
         var format = new Option<string?>("--format")
         {
-            Description = "The signature format: jwt or json [default: jwt]",
+            Description = "The signature format: jwt or json, which are nv2's own, or jws or cose, the Notary Project's, which other programs read too [default: jwt]",
             HelpName = "format",
         };
+        var metadata = UserMetadata.Option("What to say about the artifact besides, signed with it; may be given several times; jws and cose only");
         var mediaType = CommonOptions.MediaType();
         var descriptor = CommonOptions.Descriptor();
         var recursive = new Option<bool>("--recursive") { Description = "Sign every manifest below an image index too; in a layout or a registry" };
         var shallow = CommonOptions.Shallow();
         var verbose = CommonOptions.Verbose();
-        var artifact = new ArtifactOptions(Name, takesFiles: true);
+        var artifact = new ArtifactOptions(Name, takesFiles: true, blob: "Sign a file as it is, whatever it holds, or - for standard input; the signature goes to a file beside it; jws and cose only");
 
         var command = new ManualCommand(
             Name,
@@ -76,9 +74,15 @@ internal static class SignCommand
 
             # A manifest alone: the signature is a file
             nv2 sign -k app.key -c app.crt -r registry.example.com/app:v1 -e 365d -o app.nv2 manifest.json
+
+            # In a format of the Notary Project, with something to say besides
+            nv2 sign --format jws -k app.key -c chain.crt --user-metadata build=42 registry.example.com/app:v1
+
+            # Any other file: the signature is app.tar.gz.jws.sig
+            nv2 sign --blob app.tar.gz --format jws -k app.key -c chain.crt
             """)
         {
-            method, key, certificate, references, expiry, output, format, mediaType, descriptor, recursive, shallow, verbose,
+            method, key, certificate, references, expiry, output, format, metadata, mediaType, descriptor, recursive, shallow, verbose,
         };
         artifact.AddTo(command);
         command.SetAction(result =>
@@ -91,55 +95,34 @@ internal static class SignCommand
                 result.GetValue(certificate),
                 [.. (result.GetValue(references) ?? []).Select(text => CommonOptions.Parse("--reference", text, Reference.Parse))],
                 result.GetValue(expiry) is { } duration ? CommonOptions.Parse("--expiry", duration, Duration.Parse) : null,
-                result.GetValue(format) is { } name ? CommonOptions.Parse("--format", name, SignatureFormats.ByName) : SignatureFormats.Default);
+                result.GetValue(format) is { } name ? CommonOptions.Parse("--format", name, SignatureFormats.ByName) : SignatureFormats.Default,
+                UserMetadata.RequireSignable(UserMetadata.Read(result, metadata)));
             var place = artifact.Read(result);
-            CommonOptions.Refuse(result, place is ArtifactPlace.ManifestFile ? [recursive, shallow] : [mediaType, descriptor], place);
-            if (place is ArtifactPlace.Registry)
-                CommonOptions.Refuse(result, [output, shallow], place);
+            CommonOptions.Refuse(
+                result,
+                place switch
+                {
+                    ArtifactPlace.ManifestFile => [recursive, shallow],
+                    ArtifactPlace.Blob => [recursive, shallow, descriptor],
+                    ArtifactPlace.Layout => [mediaType, descriptor],
+                    _ => [mediaType, descriptor, output, shallow],
+                },
+                place);
+            signing.RequireCarried(place);
+            var type = result.GetValue(mediaType) is { } media ? CommonOptions.Parse("--media-type", media, MediaType.Parse) : null;
 
             using var loggers = VerboseLog.Create(result.GetValue(verbose));
             var log = loggers.CreateLogger(Name);
             using var inputs = SigningInputs.Read(signing, log);
             return place switch
             {
-                ArtifactPlace.ManifestFile file => SignFile(
-                    inputs,
-                    file.Artifact,
-                    result.GetValue(mediaType) is { } type ? CommonOptions.Parse("--media-type", type, MediaType.Parse) : null,
-                    result.GetValue(descriptor),
-                    result.GetValue(output),
-                    log),
+                ArtifactPlace.ManifestFile file => FileSigning.Manifest(inputs, file.Artifact, type, result.GetValue(descriptor), result.GetValue(output), log),
+                ArtifactPlace.Blob blob => FileSigning.Blob(inputs, blob.File, type ?? BlobContent.DefaultMediaType, result.GetValue(output), log),
                 ArtifactPlace.Layout layout => StoredSigning.InLayout(inputs, layout.Location, result.GetValue(output), new(result.GetValue(recursive), result.GetValue(shallow))),
                 ArtifactPlace.Registry registry => StoredSigning.InRegistry(inputs, registry, result.GetValue(recursive), log),
                 _ => throw new InvalidOperationException($"{place} is no place to sign in"),
             };
         });
         return command;
-    }
-
-    private static int SignFile(SigningInputs inputs, Artifact artifact, MediaType? mediaType, bool isDescriptor, string? output, ILogger log)
-    {
-        var subject = artifact.Describe(mediaType, isDescriptor);
-        log.LogDebug("artifact: {Subject}", subject);
-        if (mediaType is not null && mediaType != subject.MediaType)
-            throw new InvalidInputException($"{artifact} says that it is {subject.MediaType}, which contradicts --media-type {mediaType}");
-
-        if (subject.Size == 0)
-            StandardStreams.WriteErrorLine($"nv2: warning: {artifact} is empty, and is signed so: did the program that should have written it fail?");
-
-        var signature = inputs.Sign(subject);
-        using var standardOutput = StandardStreams.OpenOutput();
-        if (output == StandardOutput)
-        {
-            standardOutput.Write(signature);
-            return ExitCodes.Success;
-        }
-
-        var outputFile = output ?? $"{subject.Digest.Hex}.nv2";
-        inputs.Protect(outputFile);
-        OutputFile.RequireOther(outputFile, artifact.FileName, "what is signed");
-        OutputFile.Replace(outputFile, signature);
-        standardOutput.Write(System.Text.Encoding.ASCII.GetBytes($"{subject.Digest}\n"));
-        return ExitCodes.Success;
     }
 }

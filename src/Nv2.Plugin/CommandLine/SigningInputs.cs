@@ -12,7 +12,30 @@ using Nv2.Signing.Trust;
 namespace Nv2.Plugin.CommandLine;
 
 /// <summary>What a command line says of how to sign.</summary>
-internal sealed record SigningOptions(string Key, string? Certificate, IReadOnlyList<Reference> References, TimeSpan? Expiry, ISignatureFormat Format);
+internal sealed record SigningOptions(
+    string Key,
+    string? Certificate,
+    IReadOnlyList<Reference> References,
+    TimeSpan? Expiry,
+    ISignatureFormat Format,
+    IReadOnlyDictionary<string, string> Metadata)
+{
+    /// <summary>Makes sure that the format has a place for what is asked for.</summary>
+    /// <exception cref="UsageException">It has none.</exception>
+    public void RequireCarried(ArtifactPlace place)
+    {
+        if (place is ArtifactPlace.Blob && !Format.SignsBlobs)
+            throw new UsageException($"--blob cannot be used with the format {Format.Name}, which is for manifests: expected {Others(format => format.SignsBlobs)}");
+        if (References.Count > 0 && !Format.CarriesReferences)
+            throw new UsageException($"--reference cannot be used with --format {Format.Name}, which carries no names: leave it out, or expected {Others(format => format.CarriesReferences)}");
+        if (Metadata.Count > 0 && !Format.CarriesAnnotations)
+            throw new UsageException($"--user-metadata cannot be used with the format {Format.Name}, which has no place for it: expected {Others(format => format.CarriesAnnotations)}");
+        if (Certificate is null && !Format.CarriesReferences)
+            throw new UsageException($"--cert is missing: --format {Format.Name} needs the certificate of the key and those above it, up to and including the root");
+    }
+
+    private static string Others(Func<ISignatureFormat, bool> fits) => Alternatives.Of(SignatureFormats.All.Where(fits).Select(format => $"--format {format.Name}"));
+}
 
 /// <summary>A key with its certificates, read and ready to sign any number of artifacts.</summary>
 internal sealed class SigningInputs : IDisposable
@@ -22,8 +45,9 @@ internal sealed class SigningInputs : IDisposable
     private readonly SigningKey key;
     private readonly ILogger log;
 
-    private SigningInputs(SigningOptions options, IReadOnlyList<X509Certificate2> certificates, SigningKey key, ILogger log)
+    private SigningInputs(SigningOptions options, IReadOnlyList<X509Certificate2> certificates, SigningKey key, SigningAlgorithm algorithm, ILogger log)
     {
+        Algorithm = algorithm;
         this.options = options;
         this.certificates = certificates;
         this.key = key;
@@ -41,11 +65,36 @@ internal sealed class SigningInputs : IDisposable
         log.LogDebug("valid for: {Expiry}", options.Expiry is { } expiry ? Duration.Print(expiry) : "no end of its own");
         if (FileModes.IsReadableByOthers(options.Key))
             StandardStreams.WriteErrorLine($"nv2: warning: others than the owner can read the private key {Quoted.Text(options.Key)}: chmod 600 would change that");
-        return new SigningInputs(options, certificates, key, log);
+        return new SigningInputs(options, certificates, key, AlgorithmFor(key, options), log);
     }
 
+    private static SigningAlgorithm AlgorithmFor(SigningKey key, SigningOptions options)
+    {
+        try
+        {
+            return options.Format.AlgorithmFor(key.Spec);
+        }
+        catch (InvalidInputException exception)
+        {
+            key.Dispose();
+            throw new InvalidInputException($"cannot sign with the key {Quoted.Text(options.Key)}: {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>The format of the signatures.</summary>
+    public ISignatureFormat Format => options.Format;
+
+    /// <summary>The algorithm that the key signs with in that format.</summary>
+    public SigningAlgorithm Algorithm { get; }
+
+    /// <summary>Where the signature of a manifest goes when the command line does not say: the digest, in the current folder.</summary>
+    public string DefaultOutput(Descriptor subject) => $"{subject.Digest.Hex}.{(Format.CarriesReferences ? PluginInformation.Name : $"{Format.Name}.sig")}";
+
     /// <summary>Signs an artifact for the names that the command line gives.</summary>
-    public byte[] Sign(Descriptor subject) => Sign(subject, options.References);
+    public byte[] Sign(Descriptor subject) => Sign(Request(subject, options.References));
+
+    /// <summary>Signs a blob.</summary>
+    public byte[] SignBlob(Descriptor subject) => Sign(Request(subject, []) with { IsBlob = true });
 
     /// <summary>
     /// Signs an artifact and what is below it, for the names that the command line gives, or, where it gives none, for <paramref name="defaultReference"/>.
@@ -53,10 +102,10 @@ internal sealed class SigningInputs : IDisposable
     /// </summary>
     public IReadOnlyList<SignatureArtifact> SignAll(IReadOnlyList<Descriptor> subjects, Reference? defaultReference)
     {
-        var names = options.References is [] && defaultReference is not null ? [defaultReference] : options.References;
+        var names = options.References is [] && defaultReference is not null && Format.CarriesReferences ? [defaultReference] : options.References;
         var namesBelow = names.Where(name => name.Digest is null).ToList();
         return [.. subjects.Select((subject, position) =>
-            SignatureArtifact.Create(options.Format, Sign(subject, position == 0 ? names : namesBelow), subject))];
+            SignatureArtifact.Create(Format, Sign(Request(subject, position == 0 ? names : namesBelow)), subject))];
     }
 
     /// <summary>Makes sure that an output does not take the place of the key or the certificate.</summary>
@@ -68,12 +117,18 @@ internal sealed class SigningInputs : IDisposable
 
     public void Dispose() => key.Dispose();
 
-    private byte[] Sign(Descriptor subject, IReadOnlyList<Reference> references)
+    private SigningRequest Request(Descriptor subject, IReadOnlyList<Reference> references) => new(subject, references, Format, options.Expiry, key, certificates)
+    {
+        Annotations = options.Metadata,
+        SigningAgent = PluginInformation.Agent,
+    };
+
+    private byte[] Sign(SigningRequest request)
     {
         try
         {
-            var signature = new Signer(TimeProvider.System).Sign(new SigningRequest(subject, references, options.Format, options.Expiry, key, certificates));
-            log.LogDebug("signature of {Subject}: {Format}, {Algorithm}, {Length} bytes", subject, options.Format.Name, key.Spec.Algorithm, signature.Length);
+            var signature = new Signer(TimeProvider.System).Sign(request);
+            log.LogDebug("signature of {Subject}: {Format}, {Algorithm}, {Length} bytes", request.Subject, Format.Name, Algorithm, signature.Length);
             return signature;
         }
         catch (SigningRefusedException exception) when (exception.Input == SigningInput.Expiry)

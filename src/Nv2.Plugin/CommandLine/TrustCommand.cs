@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Nv2.Plugin.Trust;
+using Nv2.Signing;
 using Nv2.Signing.Trust.Policy;
 
 namespace Nv2.Plugin.CommandLine;
@@ -36,5 +37,5 @@ internal static class TrustCommand
         CommonOptions.Parse("the trust store", result.GetRequiredValue(name), TrustStoreName.ParseName));
 
     /// <summary>The trust home that a command line names.</summary>
-    public static TrustHome ReadHome(ParseResult result, Option<string?> home) => TrustHome.Find(result.GetValue(home));
+    public static TrustHome ReadHome(ParseResult result, Option<string?> home) => TrustHome.Find(result.GetValue(home)) ?? throw new InvalidInputException(TrustHome.Nowhere);
 }

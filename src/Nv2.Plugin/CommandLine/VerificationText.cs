@@ -3,28 +3,59 @@ using Nv2.Signing.Trust;
 
 namespace Nv2.Plugin.CommandLine;
 
+/// <summary>What a signature on a command line is of.</summary>
+internal enum SignedThing
+{
+    /// <summary>A manifest in a file; the signature is in another.</summary>
+    Manifest,
+
+    /// <summary>A blob in a file; the signature is in another.</summary>
+    Blob,
+
+    /// <summary>A manifest in a layout or a registry; the signature is stored beside it.</summary>
+    Stored,
+}
+
 /// <summary>Why a signature does not hold, for people: a line for each check that was made and failed, and one that says what to do about the first.</summary>
 internal static class VerificationText
 {
     /// <summary>The lines.</summary>
-    /// <param name="result">What came out.</param>
-    /// <param name="isStored">Whether the signature is stored beside its artifact, and not in a file of its own.</param>
-    public static string Explain(VerificationResult result, bool isStored)
+    public static string Explain(VerificationResult result, SignedThing thing, bool isByPolicy)
     {
         var failed = result.Checks.Where(check => check is { Passed: false, WasMade: true }).ToList();
-        return string.Join('\n', failed.Select(check => $"  {check.Name.InJson()}: {check.Reason}").Append($"  what to do: {Advise(failed[0].Name, isStored)}"));
+        return string.Join('\n', failed.Select(check => $"  {check.Name.InJson()}: {check.Reason}").Append($"  what to do: {Advise(failed[0].Name, result, thing, isByPolicy)}"));
     }
 
-    private static string Advise(CheckName failed, bool isStored) => failed switch
+    private static string Advise(CheckName failed, VerificationResult result, SignedThing thing, bool isByPolicy)
     {
-        CheckName.Format when isStored => "get the artifact and its signatures again from where they were published; other signatures of it are not affected",
-        CheckName.Format => "make sure that the file is a signature by nv2, and get it again from its publisher",
-        CheckName.Integrity => "do not use the artifact on the word of this signature: get the signature again from its publisher",
-        CheckName.Authenticity => "if you trust the signer, give the signer's certificate with --cert, or its authority's with --ca-cert",
-        CheckName.KeyUsage => "ask the signer for a signature by a certificate that allows digital signatures",
-        CheckName.Validity => "ask the signer for a new signature; if the date is in the future, check this machine's clock",
-        CheckName.References => "use the artifact under a name that was signed, or ask the signer for a signature by a certificate for that registry",
-        _ when isStored => "get the artifact and its signatures again from where they were published: this one is of something else",
-        _ => "get the artifact and the signature again: they do not belong together, or the artifact was changed, or its media type is another (--media-type)",
-    };
+        // The Notary Project's envelopes are not bound to names, and its rules for certificates are its own.
+        var isEnvelope = result.Signature is { Format.CarriesReferences: false };
+        return failed switch
+        {
+            CheckName.Format when result.Signature is not null => "ask the signer for a signature that every verifier can decide about: this one is read, but asks for more than is known here",
+            CheckName.Format when thing == SignedThing.Stored => "get the artifact and its signatures again from where they were published; other signatures of it are not affected",
+            CheckName.Format => "make sure that the file is a signature, and get it again from its publisher",
+            CheckName.Integrity => "do not use the artifact on the word of this signature: get the signature again from its publisher",
+            CheckName.Authenticity when isByPolicy => "if you trust the signer, add the certificate to a trust store that the trust policy names (nv2 trust check tells which)",
+            CheckName.Authenticity => "if you trust the signer, give the signer's certificate with --cert, or its authority's with --ca-cert",
+            CheckName.KeyUsage when isEnvelope => "ask the signer for a signature by certificates that meet the requirements of the Notary Project (docs/verification.md, keyUsage)",
+            CheckName.KeyUsage => "ask the signer for a signature by a certificate that allows digital signatures",
+            CheckName.Validity => "ask the signer for a new signature; if the date is in the future, check this machine's clock",
+            CheckName.Revocation => "do not use the artifact if a certificate is revoked; if that cannot be told, put the revocation list of its issuer into the folder crls of the trust home",
+            CheckName.References when isEnvelope => "name the artifact by its own digest, or by a tag alone: signatures of this format are not bound to names",
+            CheckName.References => "use the artifact under a name that was signed, or ask the signer for a signature by a certificate for that registry",
+            _ => AdviseOnSubject(isEnvelope, thing),
+        };
+    }
+
+    private static string AdviseOnSubject(bool isEnvelope, SignedThing thing)
+    {
+        var metadata = isEnvelope ? ", or signed with other user metadata than is asked for (--user-metadata)" : "";
+        return thing switch
+        {
+            SignedThing.Stored => $"get the artifact and its signatures again from where they were published: this one is of something else{metadata}",
+            SignedThing.Blob => $"get the blob and the signature again: they do not belong together, or the blob was changed, or signed as another media type (--media-type){metadata}",
+            _ => $"get the artifact and the signature again: they do not belong together, or the artifact was changed, or its media type is another (--media-type){metadata}",
+        };
+    }
 }

@@ -2,10 +2,9 @@ using System.CommandLine;
 using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Nv2.Plugin.Files;
-using Nv2.Plugin.Reports;
+using Nv2.Plugin.Trust;
 using Nv2.Signing;
 using Nv2.Signing.Artifacts;
-using Nv2.Signing.Formats;
 using Nv2.Signing.Storage;
 using Nv2.Signing.Trust;
 
@@ -18,22 +17,24 @@ internal static class VerifyCommand
 
     public static Command Create()
     {
-        var signature = new Option<string?>("--signature", "-s", "-f") { Description = "The signature file, of a manifest that is in a file", HelpName = "file" };
+        var signature = new Option<string?>("--signature", "-s", "-f") { Description = "The signature file, of a manifest or a blob that is in a file [default for a blob: its name with .jws.sig or .cose.sig]", HelpName = "file" };
         var certificates = CommonOptions.Certificates();
         var roots = CommonOptions.Roots();
         var reference = new Option<string?>("--reference", "-r")
         {
-            Description = "The name under which the artifact is about to be used; it must be one that was signed",
+            Description = "The name under which the artifact is about to be used; it must be one that was signed. Signatures in jws and cose carry no names: of them, only a digest in it is compared",
             HelpName = "reference",
         };
         var all = new Option<bool>("--all") { Description = "Every signature must hold [default: one is enough]; in a layout or a registry" };
         var require = new Option<string?>("--require") { Description = "How many different signers' signatures must hold, 1 to 1024 [default: 1]; in a layout or a registry", HelpName = "number" };
+        var metadata = UserMetadata.Option("What the signer must have said about the artifact besides, in exactly these words; may be given several times; jws and cose only");
+        var home = CommonOptions.TrustHome();
         var shallow = CommonOptions.Shallow();
         var mediaType = CommonOptions.MediaType();
         var descriptor = CommonOptions.Descriptor();
         var json = CommonOptions.Json();
         var verbose = CommonOptions.Verbose();
-        var artifact = new ArtifactOptions(Name, takesFiles: true);
+        var artifact = new ArtifactOptions(Name, takesFiles: true, blob: "Verify a file as it is, whatever it holds, or - for standard input, by its signature in another file");
 
         var command = new ManualCommand(
             Name,
@@ -48,9 +49,12 @@ internal static class VerifyCommand
 
             # A manifest and a signature in files
             nv2 verify -f app.nv2 -c app.crt manifest.json
+
+            # Any other file, by app.tar.gz.jws.sig or app.tar.gz.cose.sig beside it
+            nv2 verify --blob app.tar.gz --ca-cert root.crt --user-metadata build=42
             """)
         {
-            signature, certificates, roots, reference, all, require, shallow, mediaType, descriptor, json, verbose,
+            signature, certificates, roots, home, reference, all, require, metadata, shallow, mediaType, descriptor, json, verbose,
         };
         artifact.AddTo(command);
         command.SetAction(result =>
@@ -61,6 +65,7 @@ internal static class VerifyCommand
                 place switch
                 {
                     ArtifactPlace.ManifestFile => [all, require, shallow],
+                    ArtifactPlace.Blob => [all, require, shallow, descriptor, reference],
                     ArtifactPlace.Layout => [signature, mediaType, descriptor],
                     _ => [signature, mediaType, descriptor, shallow],
                 },
@@ -68,44 +73,37 @@ internal static class VerifyCommand
             var name = result.GetValue(reference) is { } text ? CommonOptions.Parse("--reference", text, Reference.Parse) : null;
             var type = result.GetValue(mediaType) is { } media ? CommonOptions.Parse("--media-type", media, MediaType.Parse) : null;
             var quorum = new SignatureQuorum(result.GetValue(require) is { } number ? CommonOptions.Parse("--require", number, ParseNumber) : 1, result.GetValue(all));
+            var said = UserMetadata.Read(result, metadata);
             if (place is ArtifactPlace.ManifestFile && result.GetValue(signature) is null)
                 throw new UsageException("--signature is missing: expected the signature file of the manifest, or else --oci-layout or a reference such as registry.example.com/app:v1");
 
             using var loggers = VerboseLog.Create(result.GetValue(verbose));
             var log = loggers.CreateLogger(Name);
-            var trusted = new TrustedCertificates(
-                [.. (result.GetValue(certificates) ?? []).SelectMany(InputFile.ReadCertificates)], [.. (result.GetValue(roots) ?? []).SelectMany(InputFile.ReadCertificates)]);
-            log.LogDebug("trusted: {Pinned} signers, {Roots} authorities", trusted.Pinned.Count, trusted.Roots.Count);
-            return place is ArtifactPlace.ManifestFile file
-                ? VerifyFile(result.GetValue(signature)!, file.Artifact, type, result.GetValue(descriptor), trusted, name, result.GetValue(json), log) // Never null, as made sure above.
-                : StoredVerification.Run(place, new StoredVerification.Question(trusted, name, quorum, result.GetValue(shallow)), result.GetValue(json), log);
+            var trust = ReadTrust(result, certificates, roots, home, place, name);
+            log.LogDebug("trusted: {Pinned} signers, {Roots} authorities", trust.Certificates.Pinned.Count, trust.Certificates.Roots.Count);
+            var used = trust.IsByPolicy ? name ?? (place as ArtifactPlace.Registry)?.Reference : name;
+            var question = new FileVerification.Question(trust, used, type, said);
+            return place switch
+            {
+                ArtifactPlace.ManifestFile file => FileVerification.Manifest(
+                    result.GetValue(signature)!, file.Artifact, result.GetValue(descriptor), question, result.GetValue(json), log), // Never null, as made sure above.
+                ArtifactPlace.Blob blob => FileVerification.Blob(result.GetValue(signature) ?? blob.File.FindSignature(), blob.File, question, result.GetValue(json), log),
+                _ => StoredVerification.Run(place, new StoredVerification.Question(trust, used, quorum, said, result.GetValue(shallow)), result.GetValue(json), log),
+            };
         });
         return command;
     }
 
-    private static int VerifyFile(
-        string signatureFile, Artifact artifact, MediaType? mediaType, bool isDescriptor, TrustedCertificates trusted, Reference? reference, bool json, ILogger log)
+    // Certificates that are given by hand are all that counts. Otherwise the policy decides, about the name under which the artifact is used.
+    private static TrustDecision ReadTrust(ParseResult result, Option<string[]> certificates, Option<string[]> roots, Option<string?> home, ArtifactPlace place, Reference? name)
     {
-        var signature = InputFile.Read(signatureFile, SignatureFormats.MaxBytes, "the signature");
-        var subject = artifact.Describe(mediaType, isDescriptor);
-        log.LogDebug("artifact: {Subject}", subject);
-
-        var result = new Verifier(TimeProvider.System).Verify(new VerificationRequest(signature, null, subject, trusted, mediaType, reference));
-        foreach (var check in result.Checks)
-            log.LogDebug("{Check}: {Outcome}", check.Name.InJson(), check.Reason ?? "passed");
-
-        using var output = StandardStreams.OpenOutput();
-        if (json)
-            JsonOutput.Write(output, writer => VerificationJson.Write(writer, result, subject));
-        else if (result.Verified)
-            output.Write(System.Text.Encoding.ASCII.GetBytes($"{subject.Digest}\n"));
-
-        if (result.Verified)
-            return ExitCodes.Success;
-
-        StandardStreams.WriteErrorLine($"nv2: the signature {Quoted.Text(signatureFile)} does not hold for {artifact}:");
-        StandardStreams.WriteErrorLine(VerificationText.Explain(result, isStored: false));
-        return ExitCodes.Failure;
+        string[] pinned = result.GetValue(certificates) ?? [];
+        string[] authorities = result.GetValue(roots) ?? [];
+        if (pinned.Length + authorities.Length == 0)
+            return TrustDecision.ByPolicy(TrustHome.Find(result.GetValue(home)), name ?? (place as ArtifactPlace.Registry)?.Reference);
+        if (result.GetValue(home) is not null)
+            throw new UsageException($"--trust-home is for the trust policy, which does not decide where certificates are given by {(pinned.Length > 0 ? "--cert" : "--ca-cert")}");
+        return TrustDecision.ByHand(new TrustedCertificates([.. pinned.SelectMany(InputFile.ReadCertificates)], [.. authorities.SelectMany(InputFile.ReadCertificates)]));
     }
 
     private static int ParseNumber(string text) =>

@@ -9,6 +9,9 @@ namespace Nv2.Plugin.Files;
 /// <summary>Reads the files that a request names.</summary>
 internal static class InputFile
 {
+    /// <summary>What a command line has in place of a file's name to mean standard input.</summary>
+    public const string StandardInput = "-";
+
     /// <summary>The largest key or certificate file in bytes.</summary>
     private const int MaxCredentialBytes = 1024 * 1024;
 
@@ -28,6 +31,23 @@ internal static class InputFile
         catch (Exception exception) when (FileErrors.IsAboutFile(exception))
         {
             throw FileErrors.Explain($"read {what}", path, exception);
+        }
+    }
+
+    /// <summary>Reads a file, or standard input where <paramref name="path"/> is <see langword="null"/>; errors say which, and <paramref name="what"/> it is.</summary>
+    public static T ReadOrInput<T>(string? path, string what, Func<Stream, T> read)
+    {
+        if (path is not null)
+            return Read(path, what, read);
+
+        try
+        {
+            using var input = StandardStreams.OpenInput();
+            return read(input);
+        }
+        catch (InvalidInputException exception)
+        {
+            throw new InvalidInputException($"cannot read {what} from standard input: {exception.Message}", exception);
         }
     }
 

@@ -5,6 +5,7 @@ using Nv2.Signing;
 using Nv2.Signing.Artifacts;
 using Nv2.Signing.Formats;
 using Nv2.Signing.Json;
+using Nv2.Signing.Keys;
 using Nv2.Signing.Trust;
 
 namespace Nv2.Plugin.Protocol;
@@ -27,15 +28,21 @@ internal static class GenerateSignatureCommand
         var expirySeconds = request.Optional("expiryDurationInSeconds")?.WholeNumber(1, MaxExpirySeconds);
         var keyId = request.Required("keyId");
         var certificates = PluginConfig.Read(request).ReadCertificates() ?? [];
+        var annotations = RequestProperties.ReadAnnotations(request);
         using var key = RequestFile.Read(keyId, InputFile.ReadKey);
 
+        var algorithm = AlgorithmFor(format, key, keyId);
         TimeSpan? expiry = expirySeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
-        var signature = Sign(new SigningRequest(subject, references, format, expiry, key, certificates));
+        var signature = Sign(new SigningRequest(subject, references, format, expiry, key, certificates)
+        {
+            Annotations = annotations,
+            SigningAgent = PluginInformation.Agent,
+        });
         var artifact = SignatureArtifact.Create(format, signature, subject).Manifest;
 
         response.WriteStartObject();
         response.WriteString("keyId", keyId.Text());
-        response.WriteString("signingAlgorithm", key.Spec.Algorithm.Name);
+        response.WriteString("signingAlgorithm", algorithm.Name);
         response.WriteString("signatureFormat", format.MediaType.ToString());
         response.WriteBase64String("signature", signature);
         response.WritePropertyName("subject");
@@ -45,6 +52,18 @@ internal static class GenerateSignatureCommand
         response.WriteBase64String("content", artifact.Content.Span);
         response.WriteEndObject();
         response.WriteEndObject();
+    }
+
+    private static SigningAlgorithm AlgorithmFor(ISignatureFormat format, SigningKey key, JsonNode keyId)
+    {
+        try
+        {
+            return format.AlgorithmFor(key.Spec);
+        }
+        catch (InvalidInputException exception)
+        {
+            throw keyId.Invalid($"cannot be used: {exception.Message}", exception);
+        }
     }
 
     private static byte[] Sign(SigningRequest request)
@@ -59,6 +78,7 @@ internal static class GenerateSignatureCommand
             {
                 SigningInput.Certificate => "$.pluginConfig.certificate",
                 SigningInput.References => "$.references",
+                SigningInput.Annotations => "$.annotations",
                 _ => "$.expiryDurationInSeconds",
             };
             throw new InvalidInputException($"the request: {path}: {exception.Message}", exception) { Path = path };

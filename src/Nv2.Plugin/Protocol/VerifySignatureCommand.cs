@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Nv2.Plugin.Reports;
+using Nv2.Plugin.Trust;
 using Nv2.Signing.Artifacts;
 using Nv2.Signing.Certificates;
 using Nv2.Signing.Formats;
@@ -18,17 +19,33 @@ internal static class VerifySignatureCommand
     public static void Run(JsonNode request, Utf8JsonWriter response)
     {
         var subject = RequestProperties.ReadSubject(request);
-        var trusted = request.Optional("trustedCertificates")?.Array(MaxTrustedCertificates).ConvertAll(CertificateFile.ParseJson) ?? [];
+        var reference = request.Optional("reference")?.Value(Reference.Parse);
+        var trust = ReadTrust(request, reference);
         var result = new Verifier(TimeProvider.System).Verify(new VerificationRequest(
             request.Required("signature").Base64(SignatureFormats.MaxBytes),
             request.Optional("signatureFormat")?.Value(SignatureFormats.ByMediaType),
             subject,
-            TrustedCertificates.PinsAndAuthorities(trusted),
+            trust.Certificates,
             MediaType: null,
-            request.Optional("reference")?.Value(Reference.Parse)));
+            reference)
+        {
+            RequiredAnnotations = RequestProperties.ReadAnnotations(request),
+            Terms = trust.Terms,
+        });
 
-        if (!result.Verified)
-            throw new VerificationFailedException(result, subject);
-        VerificationJson.Write(response, result, subject);
+        if (!result.Verified && !(trust.SkipsAll || Acceptance.Of(result, trust).IsAccepted))
+            throw new VerificationFailedException(result, subject, trust);
+        VerificationJson.Write(response, result, subject, trust);
+    }
+
+    // Certificates in the request are all that counts, even none of them. Without the property the policy decides.
+    private static TrustDecision ReadTrust(JsonNode request, Reference? reference)
+    {
+        var home = request.Optional("trustHome");
+        if (request.Optional("trustedCertificates") is not { } certificates)
+            return TrustDecision.ByPolicy(home is null ? TrustHome.Find(null) : home.Value.Value(folder => new TrustHome(folder)), reference);
+        if (home is not null)
+            throw home.Value.Invalid("stands beside $.trustedCertificates: expected one of the two");
+        return TrustDecision.ByHand(TrustedCertificates.PinsAndAuthorities(certificates.Array(MaxTrustedCertificates).ConvertAll(CertificateFile.ParseJson)));
     }
 }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
+using Nv2.Plugin.Trust;
 using Nv2.Signing.Artifacts;
 using Nv2.Signing.Certificates;
 using Nv2.Signing.Formats;
@@ -12,15 +13,17 @@ namespace Nv2.Plugin.Reports;
 internal static class VerificationJson
 {
     /// <summary>Writes a verification: whether the signature holds, what it says, who signed, and every check.</summary>
-    public static void Write(Utf8JsonWriter writer, VerificationResult result, Descriptor subject)
+    public static void Write(Utf8JsonWriter writer, VerificationResult result, Descriptor subject, TrustDecision trust)
     {
         writer.WriteStartObject();
         WriteProperties(writer, result, subject);
+        if (trust.IsByPolicy)
+            WriteTrust(writer, trust, trust.SkipsAll ? Acceptance.Skipped(trust) : Acceptance.Of(result, trust));
         writer.WriteEndObject();
     }
 
     /// <summary>Writes the verifications of all signatures that are stored beside an artifact.</summary>
-    public static void Write(Utf8JsonWriter writer, ArtifactVerification verification)
+    public static void Write(Utf8JsonWriter writer, ArtifactVerification verification, TrustDecision trust)
     {
         writer.WriteStartObject();
         writer.WriteBoolean("verified", verification.Complaint is null);
@@ -40,6 +43,35 @@ internal static class VerificationJson
         }
 
         writer.WriteEndArray();
+        if (trust.IsByPolicy)
+            WriteTrust(writer, trust, Acceptance.Of(verification, trust));
+        writer.WriteEndObject();
+    }
+
+    /// <summary>Writes that the trust policy has nothing verified about an artifact.</summary>
+    public static void WriteSkipped(Utf8JsonWriter writer, Descriptor subject, TrustDecision trust)
+    {
+        writer.WriteStartObject();
+        writer.WriteBoolean("verified", false);
+        writer.WritePropertyName("subject");
+        subject.Write(writer);
+        WriteTrust(writer, trust, Acceptance.Skipped(trust));
+        writer.WriteEndObject();
+    }
+
+    private static void WriteTrust(Utf8JsonWriter writer, TrustDecision trust, Acceptance acceptance)
+    {
+        writer.WriteBoolean("accepted", acceptance.IsAccepted);
+        if (acceptance.Warning is not null)
+            writer.WriteString("warning", acceptance.Warning);
+        writer.WriteStartObject("trustPolicy");
+        if (trust.Statement is not null)
+        {
+            writer.WriteString("statement", trust.Statement.Name);
+            writer.WriteString("level", trust.Statement.Level.Name);
+        }
+
+        writer.WriteBoolean("trustRequired", trust.IsTrustRequired);
         writer.WriteEndObject();
     }
 
@@ -51,7 +83,7 @@ internal static class VerificationJson
         writer.WritePropertyName("subject");
         subject.Write(writer);
         if (result.Signature is not null)
-            WriteClaims(writer, result.Signature.Claims);
+            WriteClaims(writer, result.Signature);
         if (result.Signer is not null)
             WriteCertificate(writer, "signer", result.Signer);
         writer.WriteStartArray("checks");
@@ -62,6 +94,8 @@ internal static class VerificationJson
             writer.WriteBoolean("passed", check.Passed);
             if (check.Reason is not null)
                 writer.WriteString("reason", check.Reason);
+            if (check.Warning is not null)
+                writer.WriteString("warning", check.Warning);
             writer.WriteEndObject();
         }
 
@@ -100,7 +134,7 @@ internal static class VerificationJson
         writer.WriteString("digest", claims.Digest.ToString());
         writer.WriteNumber("size", claims.Size);
         writer.WriteEndObject();
-        WriteClaims(writer, claims);
+        WriteClaims(writer, signature);
         if (signature.KeyId is not null)
             writer.WriteString("libtrustKeyId", signature.KeyId);
         writer.WriteStartArray("certificates");
@@ -130,8 +164,9 @@ internal static class VerificationJson
         writer.WriteString("signingAlgorithm", signature.Algorithm);
     }
 
-    private static void WriteClaims(Utf8JsonWriter writer, Claims claims)
+    private static void WriteClaims(Utf8JsonWriter writer, Signature signature)
     {
+        var claims = signature.Claims;
         writer.WriteStartArray("references");
         foreach (var reference in claims.References)
             writer.WriteStringValue(reference.Text);
@@ -139,6 +174,34 @@ internal static class VerificationJson
         WriteTime(writer, "issuedAt", claims.IssuedAt);
         WriteTime(writer, "notBefore", claims.NotBefore);
         WriteTime(writer, "expiresAt", claims.ExpiresAt);
+        if (signature.ContentType is not null)
+            writer.WriteString("contentType", signature.ContentType.ToString());
+        if (claims.Scheme is not null)
+            writer.WriteString("signingScheme", claims.Scheme.Name);
+        if (signature.Format.CarriesAnnotations)
+            WriteAnnotations(writer, claims);
+        if (signature.SigningAgent is not null)
+            writer.WriteString("unsignedSigningAgent", signature.SigningAgent);
+    }
+
+    private static void WriteAnnotations(Utf8JsonWriter writer, Claims claims)
+    {
+        writer.WriteStartObject("annotations");
+        foreach (var (key, value) in claims.Annotations)
+            writer.WriteString(key, value);
+        writer.WriteEndObject();
+        writer.WriteStartArray("extendedAttributes");
+        foreach (var attribute in claims.ExtendedClaims)
+        {
+            writer.WriteStartObject();
+            writer.WriteString("name", attribute.Name);
+            if (attribute.Text is not null)
+                writer.WriteString("value", attribute.Text);
+            writer.WriteBoolean("critical", attribute.IsCritical);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
     }
 
     private static void WriteTime(Utf8JsonWriter writer, string name, DateTimeOffset? time)

@@ -28,19 +28,23 @@ internal sealed record TrustDecision(TrustedCertificates Certificates, TrustTerm
     /// <summary>Whether the policy says that nothing is to be verified.</summary>
     public bool SkipsAll => Statement?.Level.SkipsAll ?? false;
 
+    private static TrustDecision Nobody { get; } = new(new TrustedCertificates([], []), TrustTerms.ByHand) { IsByPolicy = true };
+
     /// <summary>Trust in certificates that were given by hand.</summary>
     public static TrustDecision ByHand(TrustedCertificates certificates) => new(certificates, TrustTerms.ByHand);
 
     /// <summary>What the policy says of the artifact that is used under a name.</summary>
-    /// <param name="home">Where the policy is.</param>
+    /// <param name="home">Where the policy is, or <see langword="null"/> where nothing says so: then nobody is trusted.</param>
     /// <param name="reference">The name, or <see langword="null"/> where it is not known: then only a policy that is the same for all names can decide.</param>
     /// <exception cref="InvalidInputException">The policy, the settings, or what the policy names cannot be used.</exception>
-    public static TrustDecision ByPolicy(TrustHome home, Reference? reference)
+    public static TrustDecision ByPolicy(TrustHome? home, Reference? reference)
     {
+        if (home is null)
+            return Nobody.Refusing(TrustHome.Nowhere);
+
         var settings = home.ReadSettings();
-        var nobody = new TrustDecision(new TrustedCertificates([], []), new TrustTerms())
+        var nobody = Nobody with
         {
-            IsByPolicy = true,
             IsTrustRequired = settings.IsTrustRequired,
             Keys = reference is null ? [] : settings.KeysFor(reference),
         };

@@ -18,14 +18,20 @@ internal sealed class TrustHome
     /// <summary>The name of the file with nv2's own settings.</summary>
     public const string SettingsFileName = "nv2.json";
 
+    /// <summary>Why there is no trust home, where nothing says where it is.</summary>
+    public const string Nowhere = "nothing says where the trust policy is: expected --trust-home, or one of the environment variables NV2_HOME, XDG_CONFIG_HOME and HOME";
+
     private const string ConfigVariable = "XDG_CONFIG_HOME";
     private const string HomeVariable = "HOME";
 
     // The first that is there counts, as it does for notation.
     private static readonly string[] PolicyFileNames = ["trustpolicy.oci.json", "trustpolicy.json"];
 
+    /// <exception cref="InvalidInputException">The name is empty.</exception>
     public TrustHome(string folder)
     {
+        if (folder.Length == 0)
+            throw new InvalidInputException("the name of the folder with the trust policy is empty");
         Folder = Path.GetFullPath(folder);
         Store = new TrustStore(Path.Combine(Folder, "truststore"));
     }
@@ -46,14 +52,11 @@ internal sealed class TrustHome
     public string CrlFolder => Path.Combine(Folder, "crls");
 
     /// <summary>The folder that is named, else <c>$NV2_HOME</c>, else <c>nv2</c> in <c>$XDG_CONFIG_HOME</c> or in <c>~/.config</c>.</summary>
-    /// <exception cref="InvalidInputException">None of them says where.</exception>
-    public static TrustHome Find(string? folder)
+    /// <returns><see langword="null"/> where none of them says where.</returns>
+    public static TrustHome? Find(string? folder)
     {
         var config = TrueEnvironmentVariable(ConfigVariable) ?? (TrueEnvironmentVariable(HomeVariable) is { } home ? Path.Combine(home, ".config") : null);
-        var place = folder ?? TrueEnvironmentVariable(Variable) ?? (config is null ? null : Path.Combine(config, "nv2"));
-        return place is not null
-            ? new TrustHome(place)
-            : throw new InvalidInputException($"nothing says where the trust policy is: expected --trust-home, or one of the environment variables {Variable}, {ConfigVariable} and {HomeVariable}");
+        return (folder ?? TrueEnvironmentVariable(Variable) ?? (config is null ? null : Path.Combine(config, "nv2"))) is { } place ? new TrustHome(place) : null;
     }
 
     /// <summary>Reads the policy; <see langword="null"/> where there is none.</summary>

@@ -39,6 +39,9 @@ public sealed class DigestAlgorithm
         _ => null,
     };
 
+    /// <summary>The algorithm with that hash function, or <see langword="null"/> for any other.</summary>
+    public static DigestAlgorithm? Of(HashAlgorithmName hash) => Find(hash.Name?.ToLowerInvariant());
+
     /// <inheritdoc/>
     public override string ToString() => Name;
 }

@@ -27,6 +27,9 @@ public interface ISignatureFormat
     /// <summary>Whether claims have annotations.</summary>
     bool CarriesAnnotations { get; }
 
+    /// <summary>Whether content that is no manifest is signed in this format, as it is: blobs.</summary>
+    bool SignsBlobs { get; }
+
     /// <summary>How signatures of this format are stored beside their artifacts.</summary>
     internal SignatureStorage Storage { get; }
 

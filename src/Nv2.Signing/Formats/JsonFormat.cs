@@ -24,6 +24,8 @@ internal sealed class JsonFormat : ISignatureFormat
 
     public bool CarriesAnnotations => false;
 
+    public bool SignsBlobs => false;
+
     public SignatureStorage Storage => SignatureStorage.AsConfig;
 
     public SignatureRules Rules => Nv2Rules.Instance;

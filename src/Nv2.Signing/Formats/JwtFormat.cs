@@ -25,6 +25,8 @@ internal sealed class JwtFormat : ISignatureFormat
 
     public bool CarriesAnnotations => false;
 
+    public bool SignsBlobs => false;
+
     public SignatureStorage Storage => SignatureStorage.AsConfig;
 
     public SignatureRules Rules => Nv2Rules.Instance;

@@ -7,7 +7,8 @@ using Nv2.Signing.Json;
 
 namespace Nv2.Signing.Formats;
 
-/// <summary>A signature that is the one layer of its manifest (Notary Project signature specification, "Storage").</summary>
+/// <summary>A signature that is the one layer of its manifest (Notary Project signature specification, "OCI Signatures").</summary>
+/// <remarks>What is written is byte for byte what the Notary Project's own program writes: every consumer finds it. The config says what the manifest is, and is empty otherwise.</remarks>
 internal sealed class LayerStorage : SignatureStorage
 {
     private const string Thumbprints = "io.cncf.notary.x509chain.thumbprint#S256";
@@ -15,7 +16,7 @@ internal sealed class LayerStorage : SignatureStorage
     private const int MaxLayers = 1024;
 
     private static readonly MediaType ArtifactType = MediaType.Parse("application/vnd.cncf.notary.signature");
-    private static readonly Blob EmptyConfig = Blob.Of(MediaType.Parse("application/vnd.oci.empty.v1+json"), "{}"u8.ToArray());
+    private static readonly Blob EmptyConfig = Blob.Of(ArtifactType, "{}"u8.ToArray());
 
     public override SignatureArtifact Create(ISignatureFormat format, ReadOnlyMemory<byte> signature, Descriptor subject)
     {
@@ -27,7 +28,6 @@ internal sealed class LayerStorage : SignatureStorage
             writer.WriteStartObject();
             writer.WriteNumber("schemaVersion", 2);
             writer.WriteString("mediaType", MediaType.OciManifest.ToString());
-            writer.WriteString("artifactType", ArtifactType.ToString());
             writer.WritePropertyName("config");
             EmptyConfig.Descriptor.Write(writer);
             writer.WriteStartArray("layers");
@@ -42,7 +42,7 @@ internal sealed class LayerStorage : SignatureStorage
         return new(Blob.Of(MediaType.OciManifest, manifest.WrittenSpan.ToArray()), ArtifactType, subject, [EmptyConfig, layer]) { Annotations = annotations };
     }
 
-    // The specification's first version had the type of the artifact in the config, and the Notary Project's own program writes that still.
+    // The specification asks for the type in the config. A manifest that says it as OCI image-spec 1.1 has it, in artifactType, means the same.
     public override (ISignatureFormat Format, Descriptor Blob)? Find(JsonNode manifest)
     {
         var config = manifest.Optional("config");

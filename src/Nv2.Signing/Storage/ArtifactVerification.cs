@@ -47,19 +47,19 @@ public sealed record ArtifactVerification(Descriptor Subject, IReadOnlyList<Veri
     /// <param name="store">Where they are.</param>
     /// <param name="subject">The artifact; its manifest is read and held against this.</param>
     /// <param name="verifier">Decides about each signature.</param>
-    /// <param name="trusted">Who is trusted.</param>
-    /// <param name="terms">On what terms signatures count.</param>
-    /// <param name="reference">The name under which the artifact is about to be used, or <see langword="null"/>.</param>
-    /// <param name="quorum">How many must hold.</param>
+    /// <param name="question">What is asked of them.</param>
     /// <exception cref="InvalidInputException">The artifact is not what its descriptor says, or the signatures cannot be listed.</exception>
-    public static ArtifactVerification Make(
-        IArtifactStore store, Descriptor subject, Verifier verifier, TrustedCertificates trusted, TrustTerms terms, Reference? reference, SignatureQuorum quorum)
+    public static ArtifactVerification Make(IArtifactStore store, Descriptor subject, Verifier verifier, ArtifactQuestion question)
     {
         ManifestTree.Require(store, subject);
-        return new(subject, [.. StoredSignature.ReadAll(store, subject).Select(signature => new VerifiedSignature(signature, Verify(signature)))], quorum);
+        return new(subject, [.. StoredSignature.ReadAll(store, subject).Select(signature => new VerifiedSignature(signature, Verify(signature)))], question.Quorum);
 
         VerificationResult Verify(StoredSignature signature) => signature.Complaint is null
-            ? verifier.Verify(new VerificationRequest(signature.Content, signature.Format, subject, trusted, MediaType: null, reference) { Terms = terms })
+            ? verifier.Verify(new VerificationRequest(signature.Content, signature.Format, subject, question.Trusted, MediaType: null, question.Reference)
+            {
+                RequiredAnnotations = question.Annotations,
+                Terms = question.Terms,
+            })
             : VerificationResult.Malformed(signature.Complaint);
     }
 

@@ -38,6 +38,9 @@ public sealed record SigningRequest(
 
     /// <summary>Signed attributes of the signer's own, in formats that carry annotations.</summary>
     public IReadOnlyList<ExtendedClaim> ExtendedClaims { get; init; } = [];
+
+    /// <summary>Whether <see cref="Subject"/> is a blob: content that is no manifest, with the digest that <see cref="BlobContent.DigestFor(SigningAlgorithm)"/> says for the key.</summary>
+    public bool IsBlob { get; init; }
 }
 
 /// <summary>Makes signatures that hold: what a verifier must refuse is refused here first.</summary>
@@ -94,5 +97,9 @@ public sealed class Signer(TimeProvider clock)
             throw new SigningRefusedException(SigningInput.References, $"the format {request.Format.Name} carries no references: sign without them, or in another format");
         if ((request.Annotations.Count > 0 || request.ExtendedClaims.Count > 0 || request.Scheme is not null || request.Payload is not null) && !request.Format.CarriesAnnotations)
             throw new SigningRefusedException(SigningInput.Annotations, $"the format {request.Format.Name} carries no annotations: sign without them, or in another format");
+        if (request.IsBlob && !request.Format.SignsBlobs)
+            throw new SigningRefusedException(SigningInput.Subject, $"the format {request.Format.Name} is for manifests, and signs no blobs");
+        if (request.IsBlob && BlobContent.DigestFor(request.Format.AlgorithmFor(request.Key.Spec)) is var algorithm && algorithm != request.Subject.Digest.Algorithm)
+            throw new SigningRefusedException(SigningInput.Subject, $"the blob is described by {request.Subject.Digest.Algorithm}: expected {algorithm}, as the key ({request.Key.Spec}) asks for");
     }
 }

@@ -14,6 +14,9 @@ public enum SigningInput
 
     /// <summary>The annotations.</summary>
     Annotations,
+
+    /// <summary>The artifact.</summary>
+    Subject,
 }
 
 /// <summary>A signature that would not hold, and is not made.</summary>

@@ -1,4 +1,4 @@
-using System.Globalization;
+using System.Collections.ObjectModel;
 using System.Security.Cryptography.X509Certificates;
 using Nv2.Signing.Artifacts;
 using Nv2.Signing.Certificates;
@@ -26,6 +26,15 @@ public sealed record VerificationRequest(
 
     /// <summary>On what terms signatures count.</summary>
     public TrustTerms Terms { get; init; } = TrustTerms.ByHand;
+
+    /// <summary>What the signer must have said about the artifact besides, in exactly these words; others do not matter.</summary>
+    public IReadOnlyDictionary<string, string> RequiredAnnotations { get; init; } = ReadOnlyDictionary<string, string>.Empty;
+
+    /// <summary>
+    /// Whether <see cref="Subject"/> is a blob: content that is no manifest, with the digest that <see cref="BlobContent.DigestFor(Signature)"/> says. It does not say what
+    /// it is: the signed media type is compared with <see cref="MediaType"/>, where that is given, and with nothing else.
+    /// </summary>
+    public bool IsBlob { get; init; }
 }
 
 /// <summary>Decides whether a signature holds. Never opens a connection and never reads the machine's own trust.</summary>
@@ -60,10 +69,10 @@ public sealed class Verifier(TimeProvider clock)
             CheckWith(CheckName.KeyUsage, certificate => [(ValidationAction.Enforce, rules.CheckUsage(certificate, signature.Certificates))]),
             CheckWith(CheckName.Validity, _ => [(level.Expiry, CheckValidity(signature.Claims, now)), (level.AuthenticTimestamp, rules.CheckDates(signature, path, request, now))]),
             CheckWith(CheckName.References, certificate => [(level.Authenticity, rules.CheckReferences(signature, certificate, path, request))]),
-            new(CheckName.Subject, CheckSubject(signature.Claims, request)),
+            new(CheckName.Subject, SubjectCheck.Make(signature, request)),
         ];
         if (request.Terms.Revocation is { } revocation)
-            checks.Add(CheckWith(CheckName.Revocation, _ => [(level.Revocation, revocation.Check(path.Certificates))]));
+            checks.Add(CheckWith(CheckName.Revocation, _ => [(level.Revocation, path.Complaint is null ? revocation.CheckPath(path.Certificates) : "it cannot be told: the certificates lead to nobody who is trusted")]));
         return new VerificationResult(checks, signature, signer);
 
         Check CheckWith(CheckName name, Func<X509Certificate2, (ValidationAction, string?)[]> check) =>
@@ -129,20 +138,6 @@ public sealed class Verifier(TimeProvider clock)
         if (claims.ExpiresAt <= now)
             return $"the signature expired at {Format(claims.ExpiresAt.Value)}";
         return claims.NotBefore > now ? $"the signature is not valid before {Format(claims.NotBefore.Value)}" : null;
-    }
-
-    private static string? CheckSubject(Claims claims, VerificationRequest request)
-    {
-        var subject = request.Subject;
-        if (request.MediaType is not null && request.MediaType != subject.MediaType)
-            return $"the artifact says that it is {subject.MediaType}, which contradicts the media type given, {request.MediaType}";
-        if (claims.Digest != subject.Digest)
-            return $"the artifact has the digest {subject.Digest}; signed was {claims.Digest}";
-        if (claims.Size != subject.Size)
-            return string.Create(CultureInfo.InvariantCulture, $"the artifact has {subject.Size} bytes; signed were {claims.Size}");
-        return claims.MediaType is null || claims.MediaType == subject.MediaType
-            ? null
-            : $"the artifact is {subject.MediaType}; signed was {claims.MediaType}";
     }
 
     private static string Format(DateTimeOffset time) => SignerCertificate.Format(time);

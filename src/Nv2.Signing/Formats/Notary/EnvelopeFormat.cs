@@ -23,6 +23,8 @@ internal abstract class EnvelopeFormat : ISignatureFormat
 
     public bool CarriesAnnotations => true;
 
+    public bool SignsBlobs => true;
+
     public SignatureStorage Storage => SignatureStorage.AsLayer;
 
     public SignatureRules Rules => NotaryRules.Instance;
