@@ -17,7 +17,31 @@ internal static class StoredVerification
     /// <summary>What is asked.</summary>
     internal sealed record Question(TrustDecision Trust, Reference? Reference, SignatureQuorum Quorum, IReadOnlyDictionary<string, string> Metadata, bool Shallow);
 
+    /// <summary>What came out.</summary>
+    /// <param name="Artifact">The artifact.</param>
+    /// <param name="Name">What it is called in messages.</param>
+    /// <param name="Acceptance">Whether it may be used.</param>
+    /// <param name="Verification">The verification; <see langword="null"/> where the policy skips it.</param>
+    /// <param name="Question">What was asked.</param>
+    internal sealed record Answer(Descriptor Artifact, string Name, Acceptance Acceptance, ArtifactVerification? Verification, Question Question);
+
+    /// <summary>Verifies an artifact, and prints what came out.</summary>
+    /// <returns>The exit code.</returns>
     public static int Run(ArtifactPlace place, Question question, bool json, ILogger log)
+    {
+        var answer = Ask(place, question, log);
+        using var output = StandardStreams.OpenOutput();
+        if (json)
+            JsonOutput.Write(output, writer => Write(writer, answer));
+        else if (answer.Acceptance.IsAccepted)
+            output.Write(Encoding.ASCII.GetBytes($"{answer.Artifact.Digest}\n"));
+        if (!json || !answer.Acceptance.IsAccepted || answer.Acceptance.Warning is not null)
+            Explain(answer);
+        return answer.Acceptance.IsAccepted ? ExitCodes.Success : ExitCodes.Failure;
+    }
+
+    /// <summary>Verifies an artifact.</summary>
+    public static Answer Ask(ArtifactPlace place, Question question, ILogger log)
     {
         var (store, artifact, name) = StoredArtifacts.Find(place, log);
         log.LogDebug("artifact: {Subject}", artifact);
@@ -25,44 +49,38 @@ internal static class StoredVerification
             CheckContent(layout, artifact, name, withLayers: !question.Shallow);
 
         var trust = question.Trust;
-        using var output = StandardStreams.OpenOutput();
         if (trust.SkipsAll)
-            return Accept(output, artifact, name, Acceptance.Skipped(trust), json ? writer => VerificationJson.WriteSkipped(writer, artifact, trust) : null);
-
+            return new Answer(artifact, name, Acceptance.Skipped(trust), null, question);
         var verification = StoredArtifacts.Explain("verify the signatures in", name, () => ArtifactVerification.Make(store, artifact, new Verifier(TimeProvider.System), new ArtifactQuestion(trust.Certificates, question.Quorum)
         {
             Terms = trust.Terms,
             Reference = question.Reference,
             Annotations = question.Metadata,
         }));
-        var acceptance = Acceptance.Of(verification, trust);
-        Action<Utf8JsonWriter>? report = json ? writer => VerificationJson.Write(writer, verification, trust) : null;
-        if (acceptance.IsAccepted)
-        {
-            Accept(output, artifact, name, acceptance, report);
-            if (!json)
-                Report(verification, trust.IsByPolicy);
-            return ExitCodes.Success;
-        }
-
-        if (report is not null)
-            JsonOutput.Write(output, report);
-        StandardStreams.WriteErrorLine($"nv2: {artifact.Digest} in {name} is not verified: {verification.Complaint}");
-        Report(verification, trust.IsByPolicy);
-        if (trust.IsByPolicy && KeyAdvice.Describe(trust, question.Reference, [.. verification.Signatures.Select(signature => signature.Result)]) is { } advice)
-            StandardStreams.WriteErrorLine(advice);
-        return ExitCodes.Failure;
+        return new Answer(artifact, name, Acceptance.Of(verification, trust), verification, question);
     }
 
-    private static int Accept(Stream output, Descriptor artifact, string name, Acceptance acceptance, Action<Utf8JsonWriter>? report)
+    /// <summary>Says on standard error what came out.</summary>
+    public static void Explain(Answer answer)
     {
-        if (report is not null)
-            JsonOutput.Write(output, report);
-        else
-            output.Write(Encoding.ASCII.GetBytes($"{artifact.Digest}\n"));
+        var (artifact, name, acceptance, verification, question) = answer;
         if (acceptance.Warning is not null)
             StandardStreams.WriteErrorLine($"nv2: warning: {artifact.Digest} in {name}: {acceptance.Warning}");
-        return ExitCodes.Success;
+        if (verification is null)
+            return;
+        if (!acceptance.IsAccepted)
+            StandardStreams.WriteErrorLine($"nv2: {artifact.Digest} in {name} is not verified: {verification.Complaint}");
+        Report(verification, question.Trust.IsByPolicy);
+        if (!acceptance.IsAccepted && question.Trust.IsByPolicy && KeyAdvice.Describe(question.Trust, question.Reference, [.. verification.Signatures.Select(signature => signature.Result)]) is { } advice)
+            StandardStreams.WriteErrorLine(advice);
+    }
+
+    private static void Write(Utf8JsonWriter writer, Answer answer)
+    {
+        if (answer.Verification is null)
+            VerificationJson.WriteSkipped(writer, answer.Artifact, answer.Question.Trust);
+        else
+            VerificationJson.Write(writer, answer.Verification, answer.Question.Trust);
     }
 
     // A signature on a manifest says nothing about blobs that are not those of the manifest.
