@@ -52,7 +52,13 @@ public sealed record ArtifactVerification(Descriptor Subject, IReadOnlyList<Veri
     public static ArtifactVerification Make(IArtifactStore store, Descriptor subject, Verifier verifier, ArtifactQuestion question)
     {
         ManifestTree.Require(store, subject);
-        return new(subject, [.. StoredSignature.ReadAll(store, subject).Select(signature => new VerifiedSignature(signature, Verify(signature)))], question.Quorum);
+        return Of(StoredSignature.ReadAll(store, subject), subject, verifier, question);
+    }
+
+    /// <summary>Verifies signatures of an artifact that somebody else sees to, by its descriptor.</summary>
+    public static ArtifactVerification Of(IReadOnlyList<StoredSignature> signatures, Descriptor subject, Verifier verifier, ArtifactQuestion question)
+    {
+        return new(subject, [.. signatures.Select(signature => new VerifiedSignature(signature, Verify(signature)))], question.Quorum);
 
         VerificationResult Verify(StoredSignature signature) => signature.Complaint is null
             ? verifier.Verify(new VerificationRequest(signature.Content, signature.Format, subject, question.Trusted, MediaType: null, question.Reference)
