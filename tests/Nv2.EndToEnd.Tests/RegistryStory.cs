@@ -29,7 +29,7 @@ internal sealed class RegistryStory : IDisposable
     public void MakeSigner(string name, params string[] algorithm) => Tool.Run(
         "openssl",
         ["req", "-x509", .. algorithm is [] ? ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"] : algorithm, "-nodes", "-days", "2",
-            "-keyout", Folder[$"{name}.key"], "-out", Folder[$"{name}.crt"], "-subj", $"/O={name}/CN=127.0.0.1", "-addext", "keyUsage=critical,digitalSignature"]).RequireSuccess();
+            "-keyout", Folder[$"{name}.key"], "-out", Folder[$"{name}.crt"], "-subj", $"/O={name}/CN=127.0.0.1", "-addext", "keyUsage=critical,digitalSignature", "-addext", "basicConstraints=critical,CA:FALSE"]).RequireSuccess();
 
     /// <summary>Pushes the image with skopeo, and gives its digest.</summary>
     public string Push(string name, bool authorized = false)

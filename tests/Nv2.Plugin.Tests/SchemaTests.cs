@@ -5,6 +5,8 @@ namespace Nv2.Plugin.Tests;
 /// <summary>docs/schemas: what the binary takes and gives is what they say.</summary>
 public sealed class SchemaTests
 {
+    private static readonly string[] Envelopes = ["application/jose+json", "application/cose"];
+
     [Fact]
     public void Every_schema_is_one_of_draft_2020_12_that_says_what_each_property_is()
     {
@@ -123,6 +125,20 @@ public sealed class SchemaTests
             .Without("subject").With("manifest", Convert.ToBase64String(Vectors.Read("manifests/oci-index.json")))
             .With("references", new JsonArray("registry.wabbit-networks.io/net-monitor:v1"))
             .With("expiryDurationInSeconds", 31536000000).With("pluginConfig", P256Config()).With("grease", true));
+        foreach (var format in Envelopes)
+        {
+            yield return ("generate-signature", VectorRequests.Sign().With("signatureFormat", format).With("pluginConfig", P256Config())
+                .With("annotations", new JsonObject { ["build"] = "42", ["empty"] = "" }));
+        }
+
+        foreach (var name in new[] { "p256.jws", "rsa3072.cose" })
+        {
+            var envelope = Vectors.Envelopes.First(one => one.Signature == $"notation/{name}");
+            yield return ("verify-signature", VectorRequests.Verify()
+                .With("subject", JsonNode.Parse(Vectors.Read(envelope.Subject))).With("signature", Convert.ToBase64String(Vectors.Read(envelope.Signature)))
+                .With("trustedCertificates", new JsonArray(VectorRequests.Certificate(envelope.Trusted))).With("annotations", new JsonObject()));
+        }
+
         yield return ("verify-signature", VectorRequests.Verify());
         yield return ("verify-signature", VectorRequests.Verify()
             .Without("subject").With("manifest", Convert.ToBase64String(Vectors.Read("manifests/oci-image.json")))
@@ -148,6 +164,11 @@ public sealed class SchemaTests
         yield return ("generate-signature", VectorRequests.Sign().With("expiryDurationInSeconds", 0));
         yield return ("generate-signature", VectorRequests.Sign().With("expiryDurationInSeconds", 31536000001));
         yield return ("generate-signature", VectorRequests.Sign().With("signatureFormat", "application/jose"));
+        yield return ("generate-signature", Envelope().With("annotations", new JsonArray("a=b")));
+        yield return ("generate-signature", Envelope().With("annotations", new JsonObject { ["a"] = 1 }));
+        yield return ("generate-signature", Envelope().With("annotations", new JsonObject { [""] = "1" }));
+        yield return ("generate-signature", Envelope().With("annotations", new JsonObject { ["io.cncf.notary.build"] = "1" }));
+        yield return ("verify-signature", VectorRequests.Verify().With("annotations", new JsonObject { ["a"] = null }));
         yield return ("generate-signature", VectorRequests.Sign().With("references", "app"));
         yield return ("generate-signature", VectorRequests.Sign().With("references", new JsonArray(1)));
         yield return ("generate-signature", VectorRequests.Sign().With("pluginConfig", new JsonObject { ["x"] = 1 }));
@@ -159,6 +180,8 @@ public sealed class SchemaTests
         yield return ("verify-signature", VectorRequests.Verify().With("trustedCertificates", new JsonArray(true)));
         yield return ("verify-signature", VectorRequests.Verify().With("trustedCertificates", "MII="));
     }
+
+    private static JsonObject Envelope() => VectorRequests.Sign().With("signatureFormat", Envelopes[0]).With("pluginConfig", P256Config());
 
     private static JsonObject P256Config() => new() { ["certificate"] = WorkingFolder.P256Certificate };
 

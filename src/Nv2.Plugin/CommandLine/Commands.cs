@@ -26,6 +26,10 @@ internal static class Commands
 
         # A manifest and a signature in files
         nv2 verify -f app.nv2 -c registry.example.com.crt manifest.json
+
+        # Any other file, in a format of the Notary Project
+        nv2 sign --blob app.tar.gz --format jws -k registry.example.com.key -c registry.example.com.crt
+        nv2 verify --blob app.tar.gz --ca-cert registry.example.com.crt
         """;
 
     private static readonly (string Name, Func<Command> Create)[] All =
@@ -53,7 +57,7 @@ internal static class Commands
     private static RootCommand CreateWhole()
     {
         var root = new RootCommand(
-            "Signs and verifies OCI artifacts with X.509 certificates, offline: the manifests of container images, indexes, Helm charts, SBOMs, of any artifact. "
+            "Signs and verifies OCI artifacts with X.509 certificates, offline: the manifests of container images, indexes, Helm charts, SBOMs, of any artifact, and any file as it is. "
             + "ORAS, skopeo, crane or docker fetch them from registries and store the signatures; nv2 itself never opens a connection.");
         foreach (var option in root.Options)
         {

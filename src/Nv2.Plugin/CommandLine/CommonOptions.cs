@@ -6,10 +6,9 @@ namespace Nv2.Plugin.CommandLine;
 /// <summary>Options that more than one command has, and how their values are read.</summary>
 internal static class CommonOptions
 {
-    public static Option<string?> MediaType() => new("--media-type")
+    public static Option<string?> MediaType(string ofBlob) => new("--media-type")
     {
-        Description = "What the manifest is, if it does not say so itself [default: application/vnd.docker.distribution.manifest.v2+json]; of a blob, "
-            + "what it is (sign) or must be signed as (verify) [default: application/octet-stream (sign), anything (verify)]",
+        Description = $"What the manifest is, if it does not say so itself [default: application/vnd.docker.distribution.manifest.v2+json]; of a blob, {ofBlob}",
         HelpName = "type",
     };
 

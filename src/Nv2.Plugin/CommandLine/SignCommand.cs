@@ -29,7 +29,7 @@ internal static class SignCommand
         var certificate = new Option<string?>("--cert", "-c")
         {
             Description = "The key's certificate, followed by those that issued it: a PEM bundle or a DER file; they go into the signature. "
-                + "For jws and cose it is required, with the whole chain up to and including the root. Without it the signature names the key by its id, and a verifier must have the certificate",
+                + "For jws and cose it must be the whole chain, up to and including the root. Without it a signature in jwt or json names the key by its id, and a verifier must have the certificate",
             HelpName = "file",
         };
         var references = new Option<string[]>("--reference", "-r")
@@ -54,7 +54,7 @@ internal static class SignCommand
             HelpName = "format",
         };
         var metadata = UserMetadata.Option("What to say about the artifact besides, signed with it; may be given several times; jws and cose only");
-        var mediaType = CommonOptions.MediaType();
+        var mediaType = CommonOptions.MediaType("what it is [default: application/octet-stream]");
         var descriptor = CommonOptions.Descriptor();
         var recursive = new Option<bool>("--recursive") { Description = "Sign every manifest below an image index too; in a layout or a registry" };
         var shallow = CommonOptions.Shallow();

@@ -27,7 +27,7 @@ internal sealed record SigningOptions(
         if (place is ArtifactPlace.Blob && !Format.SignsBlobs)
             throw new UsageException($"--blob cannot be used with the format {Format.Name}, which is for manifests: expected {Others(format => format.SignsBlobs)}");
         if (References.Count > 0 && !Format.CarriesReferences)
-            throw new UsageException($"--reference cannot be used with --format {Format.Name}, which carries no names: leave it out, or expected {Others(format => format.CarriesReferences)}");
+            throw new UsageException($"--reference cannot be used with --format {Format.Name}, which carries no names: expected no reference, or {Others(format => format.CarriesReferences)}");
         if (Metadata.Count > 0 && !Format.CarriesAnnotations)
             throw new UsageException($"--user-metadata cannot be used with the format {Format.Name}, which has no place for it: expected {Others(format => format.CarriesAnnotations)}");
         if (Certificate is null && !Format.CarriesReferences)

@@ -30,7 +30,7 @@ internal static class VerifyCommand
         var metadata = UserMetadata.Option("What the signer must have said about the artifact besides, in exactly these words; may be given several times; jws and cose only");
         var home = CommonOptions.TrustHome();
         var shallow = CommonOptions.Shallow();
-        var mediaType = CommonOptions.MediaType();
+        var mediaType = CommonOptions.MediaType("what it must be signed as [default: anything]");
         var descriptor = CommonOptions.Descriptor();
         var json = CommonOptions.Json();
         var verbose = CommonOptions.Verbose();

@@ -63,10 +63,7 @@ internal sealed class ReferrersList
             writer.WriteStartArray(Manifests);
             foreach (var entry in entries)
                 writer.WriteRawValue(entry.RawBytes());
-            if (withArtifactType)
-                signature.WriteListing(writer);
-            else
-                signature.Manifest.Descriptor.Write(writer);
+            signature.WriteListing(writer, withArtifactType);
             writer.WriteEndArray();
             writer.WriteEndObject();
         }

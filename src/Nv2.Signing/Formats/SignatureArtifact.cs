@@ -19,11 +19,14 @@ public sealed record SignatureArtifact(Blob Manifest, MediaType ArtifactType, De
     public IReadOnlyDictionary<string, string> Annotations { get; init; } = ReadOnlyDictionary<string, string>.Empty;
 
     /// <summary>The descriptor to list the manifest by among the referrers of its subject (OCI image-spec, image-layout.md and distribution-spec, "Referrers Tag Schema").</summary>
-    public void WriteListing(Utf8JsonWriter writer)
+    /// <param name="writer">Where to.</param>
+    /// <param name="withArtifactType">Whether the listing says what kind of artifact it is. The specification wants it.</param>
+    public void WriteListing(Utf8JsonWriter writer, bool withArtifactType = true)
     {
         writer.WriteStartObject();
         Manifest.Descriptor.WriteProperties(writer);
-        writer.WriteString("artifactType", ArtifactType.ToString());
+        if (withArtifactType)
+            writer.WriteString("artifactType", ArtifactType.ToString());
         WriteAnnotations(writer, Annotations);
         writer.WriteEndObject();
     }

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Security.Cryptography.Cose;
 using System.Security.Cryptography.X509Certificates;
 
 namespace Nv2.Signing.Keys;
@@ -31,11 +32,18 @@ public sealed class SigningKey : IDisposable
     /// <exception cref="ArgumentException"><paramref name="algorithm"/> is for another kind of key.</exception>
     public byte[] Sign(ReadOnlySpan<byte> content, SigningAlgorithm algorithm)
     {
-        if (algorithm.Kind != Spec.Kind)
-            throw new ArgumentException($"{algorithm} is no algorithm for a key that is {Spec}", nameof(algorithm));
+        RequireFits(algorithm);
         return rsa is not null
             ? rsa.SignData(content, algorithm.Hash, algorithm.Padding)
             : ecdsa!.SignData(content, algorithm.Hash, DSASignatureFormat.IeeeP1363FixedFieldConcatenation); // One of the two is always set.
+    }
+
+    /// <summary>The key as COSE messages are signed with it, for as long as this one is not disposed.</summary>
+    /// <exception cref="ArgumentException"><paramref name="algorithm"/> is for another kind of key.</exception>
+    internal CoseKey ForCose(SigningAlgorithm algorithm)
+    {
+        RequireFits(algorithm);
+        return rsa is not null ? new CoseKey(rsa, algorithm.Padding, algorithm.Hash) : new CoseKey(ecdsa!, algorithm.Hash); // One of the two is always set.
     }
 
     /// <summary>The public key as DER SubjectPublicKeyInfo (RFC 5280 section 4.1).</summary>
@@ -50,5 +58,11 @@ public sealed class SigningKey : IDisposable
     {
         rsa?.Dispose();
         ecdsa?.Dispose();
+    }
+
+    private void RequireFits(SigningAlgorithm algorithm)
+    {
+        if (algorithm.Kind != Spec.Kind)
+            throw new ArgumentException($"{algorithm} is no algorithm for a key that is {Spec}", nameof(algorithm));
     }
 }

@@ -30,7 +30,7 @@ internal sealed class NotaryRules : SignatureRules
             : CertificateRequirements.CheckOrder(signature.Certificates);
     }
 
-    // A pinned certificate is its own authority; otherwise any certificate of the chain can be the trusted one, and what is below it must be issued from there.
+    // A pinned certificate is its own authority; otherwise any authority of the chain can be the trusted one, and what is below it must be issued from there.
     // A signing authority is believed about the time of signing too, and so is trusted only by certificates that are trusted for that ("Trust Stores").
     public override CertificatePath FindPath(Signature signature, X509Certificate2 signer, TrustedCertificates trusted, DateTimeOffset now)
     {
@@ -43,7 +43,7 @@ internal sealed class NotaryRules : SignatureRules
         for (var i = 0; i < chain.Count; i++)
         {
             if (CertificatePath.Contains(anchors, chain[i]))
-                return new(chain, null);
+                return byAuthority || IsRoot(chain[i]) ? new(chain, null) : new([signer], NoRoot(chain[i]));
             if (i + 1 < chain.Count && CertificateIssuance.Check(chain[i], chain[i + 1]) is { } complaint)
                 return new([signer], complaint);
         }
@@ -83,6 +83,12 @@ internal sealed class NotaryRules : SignatureRules
         if (request.Annotations.Keys.Select(NotaryPayload.CheckAnnotation).FirstOrDefault(one => one is not null) is { } reserved)
             throw Refuse(SigningInput.Annotations, reserved);
     }
+
+    // "Trust Stores" are of certificates that issue others; of the rest only those that issued themselves are roots.
+    private static bool IsRoot(X509Certificate2 certificate) => TrustedCertificates.IsAuthority(certificate) || CertificateIssuance.IsSelfSigned(certificate);
+
+    private static string NoRoot(X509Certificate2 certificate) =>
+        $"the certificate {DistinguishedName.Brief(certificate.SubjectName)} is given as a root, and is neither a certificate authority nor self-signed: give it as the signer's own to trust it alone";
 
     private static string? CheckDates(IReadOnlyList<X509Certificate2> chain, DateTimeOffset time) =>
         chain.Select(certificate => SignerCertificate.CheckDates(certificate, time)).FirstOrDefault(complaint => complaint is not null);

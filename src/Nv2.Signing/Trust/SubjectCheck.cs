@@ -39,7 +39,7 @@ internal static class SubjectCheck
         var mediaType = request.IsBlob ? request.MediaType : subject.MediaType;
         return claims.MediaType is null || mediaType is null || claims.MediaType == mediaType
             ? null
-            : $"the artifact is {mediaType}; signed was {claims.MediaType}";
+            : $"the artifact {(request.IsBlob ? "is to be" : "is")} {mediaType}; signed was {claims.MediaType}";
     }
 
     private static string? CheckAnnotations(Signature signature, VerificationRequest request)

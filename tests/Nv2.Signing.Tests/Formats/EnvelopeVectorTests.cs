@@ -34,6 +34,34 @@ public class EnvelopeVectorTests
         Assert.Equal("Authenticity", Verify(envelope, new TrustedCertificates([], [])).Outcome());
     }
 
+    // A self-signed certificate is its own root.
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void A_signer_s_certificate_is_no_root_unless_it_is_self_signed(string name)
+    {
+        var envelope = Find(name);
+        var chain = SignatureFormats.Parse(Vectors.Read(name)).Certificates;
+
+        Assert.Equal(chain.Count == 1 ? "valid" : "Authenticity", Verify(envelope, new TrustedCertificates([], [chain[0]])).Outcome());
+        Assert.Equal("valid", Verify(envelope, new TrustedCertificates([chain[0]], [])).Outcome());
+        Assert.Equal("valid", Verify(envelope, new TrustedCertificates([], [chain[^1]])).Outcome());
+        Assert.Equal("Authenticity", Verify(envelope, new TrustedCertificates([], []) { SigningAuthorities = chain }).Outcome());
+    }
+
+    // To pin an authority is to trust it as a signer, and for nothing that it issued.
+    [Theory]
+    [InlineData("notation/leaf-full-chain.jws")]
+    [InlineData("notation/leaf-full-chain.cose")]
+    public void Authorities_of_a_chain_are_trusted_as_roots_and_not_as_pins(string name)
+    {
+        var envelope = Find(name);
+        foreach (var authority in SignatureFormats.Parse(Vectors.Read(name)).Certificates.Skip(1))
+        {
+            Assert.Equal("valid", Verify(envelope, new TrustedCertificates([], [authority])).Outcome());
+            Assert.Equal("Authenticity", Verify(envelope, new TrustedCertificates([authority], [])).Outcome());
+        }
+    }
+
     [Theory]
     [MemberData(nameof(Names))]
     public void An_envelope_is_for_its_subject_alone(string name)
@@ -43,6 +71,8 @@ public class EnvelopeVectorTests
         var trusted = TrustedCertificates.PinsAndAuthorities(CertificateFile.Parse(Vectors.Read(envelope.Trusted)));
 
         Assert.Equal("Subject", Signatures.Verify(Vectors.Read(name), trusted, subject: Signatures.Subject).Outcome());
+        foreach (var other in Vectors.Envelopes.Select(Subject).Where(other => other != subject))
+            Assert.Equal("Subject", Signatures.Verify(Vectors.Read(name), trusted, subject: other).Outcome());
         Assert.Equal("Subject", Signatures.Verify(Vectors.Read(name), trusted, subject: new Descriptor(subject.MediaType, subject.Digest, subject.Size + 1)).Outcome());
         Assert.Equal("Subject", Signatures.Verify(Vectors.Read(name), trusted, subject: new Descriptor(MediaType.OciIndex, subject.Digest, subject.Size)).Outcome());
     }
@@ -106,7 +136,7 @@ public class EnvelopeVectorTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void What_the_original_stored_is_found_and_what_is_stored_here_says_the_same(string name)
+    public void What_the_original_stored_is_found_and_the_same_is_stored_here_byte_for_byte(string name)
     {
         var envelope = Find(name);
         var content = Vectors.Read(name);
@@ -117,16 +147,24 @@ public class EnvelopeVectorTests
         found.Blob.RequireContent(content);
 
         var artifact = SignatureArtifact.Create(found.Format, content, Subject(envelope));
-        var own = StrictJson.Parse(artifact.Manifest.Content.Span, "the manifest");
-        Assert.Equal(found.Blob, Assert.NotNull(SignatureArtifact.Find(own)).Blob);
-        Assert.Equal("application/vnd.cncf.notary.signature", own.Required("artifactType").Text());
-        Assert.Equal("application/vnd.oci.empty.v1+json", own.Required("config").Required("mediaType").Text());
-        foreach (var part in (string[])["schemaVersion", "mediaType", "layers", "subject", "annotations"])
-            Assert.Equal(Text(stored.Required(part)), Text(own.Required(part)));
+        Assert.Equal(Encoding.UTF8.GetString(Vectors.Read($"{name}.manifest.json")), Encoding.UTF8.GetString(artifact.Manifest.Content.Span));
+        Assert.Equal("application/vnd.cncf.notary.signature", artifact.ArtifactType.ToString());
         Assert.Equal(["{}", Encoding.Latin1.GetString(content)], artifact.Blobs.Select(blob => Encoding.Latin1.GetString(blob.Content.Span)));
     }
 
-    private static string Text(JsonNode node) => Encoding.UTF8.GetString(node.RawBytes());
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void A_manifest_that_says_what_it_is_in_artifactType_is_found_too(string name)
+    {
+        const string Type = "application/vnd.cncf.notary.signature";
+        var manifest = Encoding.UTF8.GetString(Vectors.Read($"{name}.manifest.json"));
+        var other = manifest.Replace($"\"config\":{{\"mediaType\":\"{Type}\"", $"\"artifactType\":\"{Type}\",\"config\":{{\"mediaType\":\"application/vnd.oci.empty.v1+json\"", StringComparison.Ordinal);
+        Assert.NotEqual(manifest, other);
+
+        var found = Assert.NotNull(SignatureArtifact.Find(StrictJson.Parse(Encoding.UTF8.GetBytes(other), "the manifest")));
+        Assert.Equal(Find(name).Format, found.Format.Name);
+        Assert.Null(SignatureArtifact.Find(StrictJson.Parse(Encoding.UTF8.GetBytes(manifest.Replace(Type, "application/vnd.example", StringComparison.Ordinal)), "the manifest")));
+    }
 
     private static Envelope Find(string name) => Vectors.Envelopes.First(envelope => envelope.Signature == name);
 

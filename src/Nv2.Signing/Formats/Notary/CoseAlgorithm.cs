@@ -6,7 +6,7 @@ namespace Nv2.Signing.Formats.Notary;
 /// <summary>The numbers of algorithms in COSE (RFC 9053 section 2.1, RFC 8812 section 2) and their names in JOSE.</summary>
 internal static class CoseAlgorithm
 {
-    private static readonly (SigningAlgorithm Algorithm, long Number)[] Numbers =
+    private static readonly (SigningAlgorithm Algorithm, int Number)[] Numbers =
     [
         (SigningAlgorithm.ES256, -7),
         (SigningAlgorithm.ES384, -35),
@@ -16,10 +16,7 @@ internal static class CoseAlgorithm
         (SigningAlgorithm.PS512, -39),
     ];
 
-    /// <summary>The number of one of the envelopes' algorithms.</summary>
-    public static long NumberOf(SigningAlgorithm algorithm) => Array.Find(Numbers, one => one.Algorithm == algorithm).Number;
-
     /// <summary>The name of the algorithm of that number; of one that no envelope may have, a text that is no algorithm's name.</summary>
-    public static string NameOf(long number) => Array.Find(Numbers, one => one.Number == number).Algorithm?.Name
+    public static string NameOf(int number) => Array.Find(Numbers, one => one.Number == number).Algorithm?.Name
         ?? string.Create(CultureInfo.InvariantCulture, $"{number} of COSE");
 }

@@ -1,4 +1,7 @@
 using System.Formats.Cbor;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Security.Cryptography.Cose;
 using System.Security.Cryptography.X509Certificates;
 using Nv2.Signing.Artifacts;
 using Nv2.Signing.Certificates;
@@ -8,23 +11,31 @@ namespace Nv2.Signing.Formats.Notary;
 
 /// <summary>The Notary Project's COSE envelope: a tagged COSE_Sign1 message (RFC 9052 section 4.2) with the headers of signature-envelope-cose.md.</summary>
 /// <remarks>
-/// The platform's own COSE type keeps the bytes that it verifies to itself. Read and written as CBOR, an envelope has them like every other signature here, and the
-/// one verifier does for all formats; the tests hold both against that type.
+/// <para>
+/// The platform's <see cref="CoseMessage"/> decodes and signs. It lets through what must not be here, an untagged message and any spelling of its CBOR, and so its input
+/// is looked at first. A header whose label does not fit 32 bits cannot be read with it, and makes the signature malformed.
+/// </para>
+/// <para>
+/// Three things it keeps to itself are done with CBOR: the names of labels, of which extended attributes need theirs; the bytes that are signed, so that one verifier
+/// does for all formats; and the order of the headers, in which they are written as they are added.
+/// </para>
 /// </remarks>
 internal sealed class CoseFormat : EnvelopeFormat
 {
     private const string What = "the signature";
-    private const CborTag Sign1 = (CborTag)18; // RFC 9052 section 2.
-    private const int Parts = 4;
+    private const string Chain = "x5chain (label 33)";
 
-    // RFC 9052 section 3.1 and RFC 9360 section 2.
-    private const long Algorithm = 1;
-    private const long Critical = 2;
-    private const long ContentType = 3;
-    private const long CertificateChain = 33;
+    // Tag 18 (RFC 9052 section 2), and an array of four, in the shortest form of CBOR.
+    private const byte Sign1Tag = 0xd2;
+    private const byte ArrayOfFour = 0x84;
 
     /// <summary>The last of the labels that are so common that <c>crit</c> must not name them.</summary>
-    private const long LastCommon = 8;
+    private const int LastCommon = 8;
+
+    // RFC 9360 section 2.
+    private static readonly CoseHeaderLabel CertificateChain = new(33);
+    private static readonly CoseHeaderLabel SigningAgent = new(EnvelopeAttributes.SigningAgentName);
+    private static readonly CoseHeaderLabel Timestamp = new(EnvelopeAttributes.TimestampName);
 
     public override string Name => "cose";
 
@@ -37,123 +48,142 @@ internal sealed class CoseFormat : EnvelopeFormat
 
     public override Signature Parse(ReadOnlyMemory<byte> signature)
     {
-        var message = CoseItems.ReadOnly(signature, What, ReadMessage);
-        var headers = new ProtectedHeaders();
-        var labels = CoseItems.ReadOnly(message.Protected, "the protected header of the signature", reader => headers.Read(reader));
-        labels.IntersectWith(message.Unprotected.Labels);
-        if (labels.Count > 0)
-            throw new InvalidInputException($"the signature has {labels.First()} among its protected and among its unprotected headers: expected it once");
-
-        var claims = headers.Attributes.Complete(() => NotaryPayload.Parse(message.Payload));
+        var message = Decode(signature.Span);
+        var payload = message.Content ?? throw new InvalidInputException("the signature has no payload in it: expected one that is not detached");
+        var protectedHeaders = message.ProtectedHeaders;
+        var unprotectedHeaders = message.UnprotectedHeaders;
+        var claims = ReadAttributes(message).Complete(() => NotaryPayload.Parse(payload.Span));
         return new Signature
         {
             Format = this,
-            Algorithm = headers.Algorithm ?? throw new InvalidInputException("the signature has no algorithm among its protected headers"),
-            SignedBytes = SigStructure(message.Protected, message.Payload),
-            Value = message.Value,
-            Certificates = headers.Certificates ?? message.Unprotected.Certificates ??
-                throw new InvalidInputException("the signature has no x5chain (label 33): expected the signer's certificate and those above it"),
+            Algorithm = Find(protectedHeaders, CoseHeaderLabel.Algorithm) is { } algorithm
+                ? CoseAlgorithm.NameOf(algorithm.Number("the algorithm"))
+                : throw new InvalidInputException("the signature has no algorithm among its protected headers"),
+            SignedBytes = SigStructure(message.RawProtectedHeaders.Span, payload.Span),
+            Value = message.Signature,
+            Certificates = ReadCertificates(Find(protectedHeaders, CertificateChain) ?? Find(unprotectedHeaders, CertificateChain) ??
+                throw new InvalidInputException($"the signature has no {Chain}: expected the signer's certificate and those above it")),
             KeyId = null,
             Claims = claims,
             ContentType = NotaryPayload.MediaType,
-            SigningAgent = message.Unprotected.SigningAgent,
-            Timestamp = message.Unprotected.Timestamp,
+            SigningAgent = Find(unprotectedHeaders, SigningAgent)?.Text(EnvelopeAttributes.SigningAgentName),
+            Timestamp = Find(unprotectedHeaders, Timestamp)?.Bytes(EnvelopeAttributes.TimestampName),
         };
     }
 
     protected override byte[] Write(
         Claims claims, SigningKey key, SigningAlgorithm algorithm, IReadOnlyList<X509Certificate2> certificates, string? signingAgent)
     {
-        var protectedHeader = WriteProtected(claims, algorithm);
-        var payload = NotaryPayload.Write(claims);
-        var value = key.Sign(SigStructure(protectedHeader, payload), algorithm);
-
-        var unprotectedHeader = new CoseMap();
-        unprotectedHeader.Add(CertificateChain, writer => WriteArray(writer, certificates, certificate => writer.WriteByteString(certificate.RawDataMemory.Span)));
+        var unprotectedHeaders = new CoseHeaderMap
+        {
+            [CertificateChain] = Encode(writer => WriteArray(writer, certificates, certificate => writer.WriteByteString(certificate.RawDataMemory.Span))),
+        };
         if (signingAgent is not null)
-            unprotectedHeader.Add(EnvelopeAttributes.SigningAgentName, writer => writer.WriteTextString(signingAgent));
+            unprotectedHeaders.Add(SigningAgent, signingAgent);
+        return CoseSign1Message.SignEmbedded(NotaryPayload.Write(claims), new CoseSigner(key.ForCose(algorithm), WriteProtected(claims), unprotectedHeaders));
+    }
 
-        var message = new CborWriter(CborConformanceMode.Strict);
-        message.WriteTag(Sign1);
-        message.WriteStartArray(Parts);
-        message.WriteByteString(protectedHeader);
-        message.WriteEncodedValue(unprotectedHeader.Encode());
-        message.WriteByteString(payload);
-        message.WriteByteString(value);
-        message.WriteEndArray();
-        return message.Encode();
+    private static CoseSign1Message Decode(ReadOnlySpan<byte> signature)
+    {
+        ShortestCbor.Require(signature, What);
+        if (signature is not [Sign1Tag, ..])
+            throw new InvalidInputException("the signature is not tagged as COSE_Sign1: expected tag 18");
+        if (signature is not [_, ArrayOfFour, ..])
+            throw new InvalidInputException("the signature is not COSE_Sign1: expected an array of protected headers, unprotected headers, payload and signature");
+        try
+        {
+            var message = CoseMessage.DecodeSign1(signature);
+            ShortestCbor.Require(message.RawProtectedHeaders.Span, "the protected header of the signature");
+            return message;
+        }
+        catch (Exception exception) when (exception is CryptographicException or OverflowException)
+        {
+            var reason = exception is OverflowException ? "a header has a label of more than 32 bits" : (exception.InnerException ?? exception).Message;
+            throw new InvalidInputException($"the signature is not well-formed COSE_Sign1: {reason}", exception);
+        }
     }
 
     // What is signed (RFC 9052 section 4.4). There is no externally supplied data.
-    private static byte[] SigStructure(ReadOnlySpan<byte> protectedHeader, ReadOnlySpan<byte> payload)
+    private static byte[] SigStructure(ReadOnlySpan<byte> protectedHeaders, ReadOnlySpan<byte> payload)
     {
         var structure = new CborWriter(CborConformanceMode.Strict);
-        structure.WriteStartArray(Parts);
+        structure.WriteStartArray(4);
         structure.WriteTextString("Signature1");
-        structure.WriteByteString(protectedHeader);
+        structure.WriteByteString(protectedHeaders);
         structure.WriteByteString([]);
         structure.WriteByteString(payload);
         structure.WriteEndArray();
         return structure.Encode();
     }
 
-    private static byte[] WriteProtected(Claims claims, SigningAlgorithm algorithm)
+    private static EnvelopeAttributes ReadAttributes(CoseSign1Message message)
     {
-        var map = new CoseMap();
-        map.Add(Algorithm, writer => writer.WriteInt64(CoseAlgorithm.NumberOf(algorithm)));
-        map.Add(Critical, writer => WriteArray<string>(writer, [.. EnvelopeAttributes.CriticalNames(claims)], writer.WriteTextString));
-        map.Add(ContentType, writer => writer.WriteTextString(NotaryPayload.MediaType.ToString()));
-        map.Add(EnvelopeAttributes.SchemeName, writer => writer.WriteTextString(claims.Scheme!.Name)); // Set by the caller, as is the time.
-        map.Add(
-            claims.AuthenticSigningTime is null ? EnvelopeAttributes.SigningTimeName : EnvelopeAttributes.AuthenticSigningTimeName,
-            writer => WriteTime(writer, claims.IssuedAt!.Value));
-        if (claims.ExpiresAt is { } expiry)
-            map.Add(EnvelopeAttributes.ExpiryName, writer => WriteTime(writer, expiry));
-        foreach (var attribute in claims.ExtendedClaims)
-            map.Add(attribute.Name, writer => writer.WriteTextString(attribute.Text!)); // Has been checked.
-        return map.Encode();
+        var attributes = new EnvelopeAttributes();
+        foreach (var (label, name) in ReadLabels(message))
+        {
+            var value = message.ProtectedHeaders[label];
+            if (label == CoseHeaderLabel.CriticalHeaders)
+                attributes.Critical = value.Array("crit", "labels", EnvelopeAttributes.MaxCount, ReadCritical);
+            else if (label == CoseHeaderLabel.ContentType)
+                attributes.ContentType = value.Text("the content type");
+            else if (label == CertificateChain)
+                attributes.Understood.Add(name);
+            else if (label != CoseHeaderLabel.Algorithm)
+                attributes.Read(name, () => value.Text(name), () => value.Time(name), () => value.TextOrNull());
+        }
+
+        return attributes;
     }
 
-    private static void WriteTime(CborWriter writer, DateTimeOffset time)
+    private static List<(CoseHeaderLabel Label, string Name)> ReadLabels(CoseSign1Message message)
     {
-        writer.WriteTag(CborTag.UnixTimeSeconds);
-        writer.WriteInt64(time.ToUnixTimeSeconds());
+        if (Math.Max(message.ProtectedHeaders.Count, message.UnprotectedHeaders.Count) > EnvelopeAttributes.MaxCount)
+            throw new InvalidInputException($"the signature has more headers than {EnvelopeAttributes.MaxCount} of a kind, protected or unprotected");
+
+        var labels = new List<(CoseHeaderLabel, string)>();
+        if (message.RawProtectedHeaders.IsEmpty)
+            return labels;
+        var reader = new CborReader(message.RawProtectedHeaders, CborConformanceMode.Strict);
+        reader.ReadStartMap();
+        while (reader.PeekState() != CborReaderState.EndMap)
+        {
+            labels.Add(ReadLabel(reader));
+            reader.SkipValue();
+        }
+
+        return labels;
     }
 
-    private static void WriteArray<T>(CborWriter writer, IReadOnlyList<T> items, Action<T> write)
+    private static (CoseHeaderLabel Label, string Name) ReadLabel(CborReader reader)
     {
-        writer.WriteStartArray(items.Count);
-        foreach (var item in items)
-            write(item);
-        writer.WriteEndArray();
+        if (reader.PeekState() == CborReaderState.TextString)
+        {
+            var text = reader.ReadTextString();
+            return (new CoseHeaderLabel(text), text);
+        }
+
+        var number = reader.ReadInt32();
+        return (new CoseHeaderLabel(number), NameOf(number));
     }
 
-    private static Message ReadMessage(CborReader reader)
+    // That each is among the protected headers, the platform has made sure of.
+    private static string ReadCritical(CborReader reader)
     {
-        if (reader.PeekState() != CborReaderState.Tag || reader.ReadTag() != Sign1)
-            throw new InvalidInputException("the signature is not tagged as COSE_Sign1: expected tag 18");
-        if (reader.PeekState() != CborReaderState.StartArray || reader.ReadStartArray() != Parts)
-            throw new InvalidInputException("the signature is not COSE_Sign1: expected an array of protected headers, unprotected headers, payload and signature");
-
-        var protectedHeader = CoseItems.Bytes(reader, "the protected header");
-        if (protectedHeader.Length == 0)
-            throw new InvalidInputException("the signature has no protected headers");
-        var unprotected = new UnprotectedHeaders();
-        unprotected.Read(reader);
-        if (reader.PeekState() == CborReaderState.Null)
-            throw new InvalidInputException("the signature has no payload in it: expected one that is not detached");
-        var message = new Message(protectedHeader, unprotected, CoseItems.Bytes(reader, "the payload"), CoseItems.Bytes(reader, "the value"));
-        reader.ReadEndArray();
-        return message;
+        if (reader.PeekState() == CborReaderState.TextString)
+            return reader.ReadTextString();
+        return reader.ReadInt32() is var number && number is < 0 or > LastCommon
+            ? NameOf(number)
+            : throw new InvalidInputException($"the signature has {NameOf(number)} in crit, which must not name labels from 0 to {LastCommon}");
     }
+
+    private static string NameOf(int label) => string.Create(CultureInfo.InvariantCulture, $"label {label}");
 
     // RFC 9360 section 2: one certificate is a byte string, several are an array of them; the Notary Project writes an array also for one.
-    private static List<X509Certificate2> ReadCertificates(CborReader reader)
+    private static List<X509Certificate2> ReadCertificates(CoseHeaderValue chain)
     {
-        const string Chain = "x5chain (label 33)";
-        var certificates = reader.PeekState() == CborReaderState.ByteString
-            ? [reader.ReadByteString()]
-            : CoseItems.Array(reader, Chain, CertificateFile.MaxCertificates, item => CoseItems.Bytes(item, "a certificate in " + Chain));
+        var certificates = chain.IsBytes()
+            ? [chain.Bytes(Chain)]
+            : chain.Array(Chain, "byte strings", CertificateFile.MaxCertificates, reader => reader.ReadByteString());
         if (certificates.Count == 0)
             throw new InvalidInputException($"{Chain} of the signature is empty: expected the signer's certificate and those above it");
         try
@@ -166,73 +196,45 @@ internal sealed class CoseFormat : EnvelopeFormat
         }
     }
 
-    private sealed record Message(byte[] Protected, UnprotectedHeaders Unprotected, byte[] Payload, byte[] Value);
-
-    private sealed class ProtectedHeaders
+    // The platform writes the headers as they were added, behind the algorithm. So they are added in the order of their labels' bytes: core deterministic encoding
+    // (RFC 8949 section 4.2.1).
+    private static CoseHeaderMap WriteProtected(Claims claims)
     {
-        public EnvelopeAttributes Attributes { get; } = new();
-
-        public string? Algorithm { get; private set; }
-
-        public List<X509Certificate2>? Certificates { get; private set; }
-
-        public HashSet<CoseLabel> Read(CborReader reader) => CoseItems.Map(reader, "the protected header", label =>
+        var headers = new CoseHeaderMap
         {
-            switch (label)
-            {
-                case { Text: null, Number: CoseFormat.Algorithm }:
-                    Algorithm = CoseAlgorithm.NameOf(CoseItems.Integer(reader, "the algorithm"));
-                    break;
-                case { Text: null, Number: Critical }:
-                    Attributes.Critical = CoseItems.Array(reader, "crit", EnvelopeAttributes.MaxCount, ReadCritical);
-                    break;
-                case { Text: null, Number: ContentType }:
-                    Attributes.ContentType = CoseItems.Text(reader, "the content type");
-                    break;
-                case { Text: null, Number: CertificateChain }:
-                    Certificates = ReadCertificates(reader);
-                    Attributes.Understood.Add(label.ToString());
-                    break;
-                default:
-                    var name = label.ToString();
-                    Attributes.Read(name, () => CoseItems.Text(reader, name), () => CoseItems.Time(reader, name), () => CoseItems.Any(reader));
-                    break;
-            }
-        });
-
-        private static string ReadCritical(CborReader reader) => CoseLabel.Read(reader) is var label && (label.Text is not null || label.Number is < 0 or > LastCommon)
-            ? label.ToString()
-            : throw new InvalidInputException($"the signature has {label} in crit, which must not name labels from 0 to {LastCommon}");
+            [CoseHeaderLabel.CriticalHeaders] = Encode(writer => WriteArray<string>(writer, [.. EnvelopeAttributes.CriticalNames(claims)], writer.WriteTextString)),
+            [CoseHeaderLabel.ContentType] = CoseHeaderValue.FromString(NotaryPayload.MediaType.ToString()),
+        };
+        var attributes = claims.ExtendedClaims.ToDictionary(attribute => attribute.Name, attribute => CoseHeaderValue.FromString(attribute.Text!)); // Has been checked.
+        attributes.Add(EnvelopeAttributes.SchemeName, CoseHeaderValue.FromString(claims.Scheme!.Name)); // Set by the caller, as is the time.
+        attributes.Add(claims.AuthenticSigningTime is null ? EnvelopeAttributes.SigningTimeName : EnvelopeAttributes.AuthenticSigningTimeName, EncodeTime(claims.IssuedAt!.Value));
+        if (claims.ExpiresAt is { } expiry)
+            attributes.Add(EnvelopeAttributes.ExpiryName, EncodeTime(expiry));
+        foreach (var (name, value) in attributes.OrderBy(attribute => Convert.ToHexString(Encode(writer => writer.WriteTextString(attribute.Key)).EncodedValue.Span), StringComparer.Ordinal))
+            headers.Add(new CoseHeaderLabel(name), value);
+        return headers;
     }
 
-    private sealed class UnprotectedHeaders
+    private static CoseHeaderValue EncodeTime(DateTimeOffset time) => Encode(writer =>
     {
-        public HashSet<CoseLabel> Labels { get; private set; } = [];
+        writer.WriteTag(CborTag.UnixTimeSeconds);
+        writer.WriteInt64(time.ToUnixTimeSeconds());
+    });
 
-        public List<X509Certificate2>? Certificates { get; private set; }
-
-        public string? SigningAgent { get; private set; }
-
-        public byte[]? Timestamp { get; private set; }
-
-        // A header that is not known, and not signed either, is passed over (RFC 9052 section 3).
-        public void Read(CborReader reader) => Labels = CoseItems.Map(reader, "the unprotected header", label =>
-        {
-            switch (label)
-            {
-                case { Text: null, Number: CertificateChain }:
-                    Certificates = ReadCertificates(reader);
-                    break;
-                case { Text: EnvelopeAttributes.SigningAgentName }:
-                    SigningAgent = CoseItems.Text(reader, EnvelopeAttributes.SigningAgentName);
-                    break;
-                case { Text: EnvelopeAttributes.TimestampName }:
-                    Timestamp = CoseItems.Bytes(reader, EnvelopeAttributes.TimestampName);
-                    break;
-                default:
-                    reader.SkipValue();
-                    break;
-            }
-        });
+    private static CoseHeaderValue Encode(Action<CborWriter> write)
+    {
+        var writer = new CborWriter(CborConformanceMode.Strict);
+        write(writer);
+        return CoseHeaderValue.FromEncodedValue(writer.Encode());
     }
+
+    private static void WriteArray<T>(CborWriter writer, IReadOnlyList<T> items, Action<T> write)
+    {
+        writer.WriteStartArray(items.Count);
+        foreach (var item in items)
+            write(item);
+        writer.WriteEndArray();
+    }
+
+    private static CoseHeaderValue? Find(CoseHeaderMap headers, CoseHeaderLabel label) => headers.TryGetValue(label, out var value) ? value : null;
 }

@@ -96,7 +96,7 @@ internal sealed class EnvelopeAttributes
     public Claims Complete(Func<Claims> payload)
     {
         if (ContentType is null)
-            throw Missing("a content type");
+            throw Missing("content type");
         if (ContentType != NotaryPayload.MediaType.ToString())
             throw new InvalidInputException($"the content type of the signature is {Quoted.Text(ContentType)}: expected {NotaryPayload.MediaType}");
         if (scheme is null)

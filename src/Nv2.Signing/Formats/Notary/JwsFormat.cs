@@ -23,9 +23,10 @@ internal sealed class JwsFormat : EnvelopeFormat
     private const string Critical = "crit";
     private const string ContentType = "cty";
     private const string CertificateChain = "x5c";
+    private const string Unencoded = "b64";
 
     // Headers that RFC 7515 section 4.1 and RFC 7797 register: crit must not name them.
-    private static readonly string[] Registered = [Algorithm, "jku", "jwk", "kid", "x5u", CertificateChain, "x5t", "x5t#S256", "typ", ContentType, Critical, "b64"];
+    private static readonly string[] Registered = [Algorithm, "jku", "jwk", "kid", "x5u", CertificateChain, "x5t", "x5t#S256", "typ", ContentType, Critical, Unencoded];
 
     public override string Name => "jws";
 
@@ -70,6 +71,8 @@ internal sealed class JwsFormat : EnvelopeFormat
         var header = json.Required(Header);
         if (header.Properties().FirstOrDefault(one => headers.Optional(one.Key) is not null).Key is { } twice)
             throw header.Invalid($"has {Quoted.Text(twice)}, which is protected too: expected it once (RFC 7515 section 7.2.1)");
+        if (header.Optional(Unencoded) is { } unencoded)
+            throw unencoded.Invalid("stands where it is not signed (RFC 7797 section 3), and the Notary Project's envelopes do not allow it anywhere");
 
         var claims = ReadAttributes(headers).Complete(() => NotaryPayload.Parse(Decode(encodedPayload, json, Payload)));
         var certificates = header.Required(CertificateChain);
@@ -168,7 +171,7 @@ internal sealed class JwsFormat : EnvelopeFormat
                 case ContentType:
                     attributes.ContentType = value.Text();
                     break;
-                case "b64":
+                case Unencoded:
                     throw value.Invalid("changes what is signed (RFC 7797), which the Notary Project's envelopes do not allow");
                 default:
                     attributes.Read(name, value.Text, () => value.Value(Rfc3339.Parse), () => value.IsText ? value.Text() : null);

@@ -1,0 +1,68 @@
+using System.Formats.Cbor;
+using System.Security.Cryptography.Cose;
+
+namespace Nv2.Signing.Formats.Notary;
+
+/// <summary>Reads the values of COSE headers, each of the type that it must be, with complaints that name the header.</summary>
+internal static class CoseValues
+{
+    /// <summary>The last second that a date can name: 9999-12-31T23:59:59Z.</summary>
+    private const ulong MaxUnixSeconds = 253402300799;
+
+    public static string Text(this CoseHeaderValue value, string what) => value.Read(what, "text", reader => reader.ReadTextString());
+
+    public static byte[] Bytes(this CoseHeaderValue value, string what) => value.Read(what, "a byte string", reader => reader.ReadByteString());
+
+    public static int Number(this CoseHeaderValue value, string what) => value.Read(what, "an integer of 32 bits", reader => reader.ReadInt32());
+
+    /// <summary>Tag 1 with whole seconds (RFC 8949 section 3.4.2).</summary>
+    public static DateTimeOffset Time(this CoseHeaderValue value, string what)
+    {
+        const string Expected = "a time: tag 1 with seconds since 1970 as a whole number, up to the year 9999";
+        return value.Read(what, Expected, reader => reader.ReadTag() == CborTag.UnixTimeSeconds && reader.ReadUInt64() is var seconds and <= MaxUnixSeconds
+            ? DateTimeOffset.FromUnixTimeSeconds((long)seconds)
+            : throw Unexpected(what, Expected));
+    }
+
+    /// <summary>The elements of an array.</summary>
+    /// <param name="value">The array.</param>
+    /// <param name="what">The header.</param>
+    /// <param name="elements">What the elements must be.</param>
+    /// <param name="maxCount">How many there may be.</param>
+    /// <param name="read">Reads one; an <see cref="InvalidOperationException"/> says that it is of another type.</param>
+    public static List<T> Array<T>(this CoseHeaderValue value, string what, string elements, int maxCount, Func<CborReader, T> read) => value.Read(what, $"an array of {elements}", reader =>
+    {
+        if (reader.ReadStartArray() is var count && (count is null || count > maxCount))
+            throw new InvalidInputException($"{what} of the signature has {count} elements: expected {maxCount} at most");
+
+        var items = new List<T>();
+        while (reader.PeekState() != CborReaderState.EndArray)
+            items.Add(read(reader));
+        reader.ReadEndArray();
+        return items;
+    });
+
+    /// <summary>The text that the value is, or <see langword="null"/> where it is anything else.</summary>
+    public static string? TextOrNull(this CoseHeaderValue value) => Reader(value).PeekState() == CborReaderState.TextString ? value.GetValueAsString() : null;
+
+    /// <summary>Whether the value is a byte string.</summary>
+    public static bool IsBytes(this CoseHeaderValue value) => Reader(value).PeekState() == CborReaderState.ByteString;
+
+    // The value is one well-formed item: the message was decoded.
+    private static T Read<T>(this CoseHeaderValue value, string what, string expected, Func<CborReader, T> read)
+    {
+        try
+        {
+            return read(Reader(value));
+        }
+        catch (Exception exception) when (exception is InvalidOperationException or OverflowException)
+        {
+            throw Unexpected(what, expected, exception);
+        }
+    }
+
+    private static CborReader Reader(CoseHeaderValue value) => new(value.EncodedValue, CborConformanceMode.Strict);
+
+    private static InvalidInputException Unexpected(string what, string expected, Exception? inner = null) =>
+        new($"{what} of the signature is of another type: expected {expected}", inner);
+}
