@@ -25,9 +25,9 @@ if [[ -z ${NV2_BINARY:-} ]]; then
     NV2_BINARY=artifacts/bin/nv2
 fi
 
-# Beside its place first, then renamed: who runs the old one in this moment goes on, and nobody finds half a program.
+# One folder up first, then renamed: who runs the old one in this moment goes on, and nobody finds half a program among the plug-ins.
 mkdir -p "$dir"
-temporary=$(mktemp "$dir/.$name-XXXXXXXX")
+temporary=$(mktemp "$(dirname "$dir")/.nv2-XXXXXXXX")
 trap 'rm -f "$temporary"' EXIT
 install -m 755 "$NV2_BINARY" "$temporary"
 mv -f "$temporary" "$dir/$name"
