@@ -5,6 +5,7 @@ using Nv2.Signing;
 using Nv2.Signing.Artifacts;
 using Nv2.Signing.Certificates;
 using Nv2.Signing.Trust;
+using Nv2.Signing.Trust.Policy;
 
 namespace Nv2.Plugin.Trust;
 
@@ -44,29 +45,35 @@ internal static class KeyAdvice
     private static List<string> Commands(TrustDecision trust, Reference? reference, List<IReadOnlyList<X509Certificate2>> chains)
     {
         var commands = new List<string>();
+        var stores = new List<TrustStoreName>();
         foreach (var key in trust.Keys)
         {
-            var store = key.Store?.Name ?? StoreFor(trust, reference);
-            var type = key.Store is { Type: not Nv2.Signing.Trust.Policy.TrustStoreType.CertificateAuthority } other ? $" --type {other.TypeText}" : "";
-            commands.Add($"curl -fsSL '{key.Url.OriginalString}' | nv2 trust add {store} -{type} --fingerprint {key.Sha256Thumbprint}");
+            var store = key.Store ?? StoreFor(reference);
+            var type = store.Type == TrustStoreType.CertificateAuthority ? "" : $" --type {store.TypeText}";
+            commands.Add($"curl -fsSL '{key.Url.OriginalString}' | nv2 trust add {store.Name} -{type} --fingerprint {key.Sha256Thumbprint}");
+            stores.Add(store);
         }
 
         // Where nothing is set, the certificate itself says where its issuer's is. That is the word of somebody who is not trusted, and so comes without a fingerprint to expect.
         if (commands.Count == 0)
         {
             foreach (var address in chains.SelectMany(chain => chain.SelectMany(IssuerAddresses.Of)).Distinct().Take(MaxSigners))
-                commands.Add($"curl -fsSL '{address}' | nv2 trust add {StoreFor(trust, reference)} -");
+            {
+                commands.Add($"curl -fsSL '{address}' | nv2 trust add {StoreFor(reference).Name} -");
+                stores.Add(StoreFor(reference));
+            }
         }
 
-        if (commands.Count > 0 && trust.Statement is null && reference is not null)
-            commands.Add($"nv2 trust allow {reference.Repository} --store {trust.Keys.Select(key => key.Store?.ToString()).FirstOrDefault(store => store is not null) ?? StoreFor(trust, reference)}");
+        // For this repository and no other: the statement in charge may be the one for everything.
+        foreach (var store in stores.Distinct().Where(store => reference is not null && !(trust.Statement?.TrustStores.Contains(store) ?? false)))
+            commands.Add($"nv2 trust allow {reference!.Repository} --store {store}"); // Has been asked.
         return commands;
     }
 
-    // The store that the statement in charge trusts already, if there is one; otherwise one named after who it is for.
-    private static string StoreFor(TrustDecision trust, Reference? reference) =>
-        trust.Statement?.TrustStores.FirstOrDefault(store => store.Type == Nv2.Signing.Trust.Policy.TrustStoreType.CertificateAuthority)?.Name
-        ?? reference?.Host.Replace(':', '-') ?? "NAME";
+    // Named after whose it seems to be: the first part of the repository, or the registry.
+    private static TrustStoreName StoreFor(Reference? reference) => new(
+        TrustStoreType.CertificateAuthority,
+        reference is null ? "NAME" : reference.Path.Contains('/', StringComparison.Ordinal) ? reference.Path.Split('/')[0] : reference.Host.Replace(':', '-'));
 
     private static string Thumbprint(X509Certificate2 certificate) => CertificateDescription.Of(certificate).Sha256Thumbprint;
 }
