@@ -29,3 +29,13 @@ run_to_fail() {
     printf '%s\n(exit code %s)\n\n' "$said" "$status"
     [[ $status -eq 1 && $said == *"$1"* ]] || fail "that was to fail with exit code 1 because of: $1"
 }
+
+# run_to_warn TEXT: the same for commands that must succeed and say TEXT on standard error.
+run_to_warn() {
+    local commands said
+    commands=$(cat)
+    show "$commands"
+    said=$(bash -euo pipefail -c "$commands" </dev/null 2>&1) || fail "that was to succeed"
+    printf '%s\n\n' "$said"
+    [[ $said == *"$1"* ]] || fail "that was to warn of: $1"
+}

@@ -72,12 +72,15 @@ public sealed class Verifier(TimeProvider clock)
             new(CheckName.Subject, SubjectCheck.Make(signature, request)),
         ];
         if (request.Terms.Revocation is { } revocation)
-            checks.Add(CheckWith(CheckName.Revocation, _ => [(level.Revocation, path.Complaint is null ? revocation.CheckPath(path.Certificates) : "it cannot be told: the certificates lead to nobody who is trusted")]));
+            checks.Add(path.Complaint is null ? CheckWith(CheckName.Revocation, _ => [(level.Revocation, revocation.CheckPath(path.Certificates))]) : RevocationUnknown(level));
         return new VerificationResult(checks, signature, signer);
 
         Check CheckWith(CheckName name, Func<X509Certificate2, (ValidationAction, string?)[]> check) =>
             signer is null ? new Check(name, "not checked: the signer's certificate is not known", WasMade: false) : Judge(name, check(signer));
     }
+
+    private static Check RevocationUnknown(VerificationLevel level) => Judge(
+        CheckName.Revocation, (level.Revocation, "not checked: the certificates lead to nobody who is trusted")) with { WasMade = false };
 
     // What is enforced fails the check; what is logged is told.
     private static Check Judge(CheckName name, params ReadOnlySpan<(ValidationAction Action, string? Complaint)> findings)
