@@ -17,7 +17,7 @@ internal sealed class UnprivilegedRun : IDisposable
 
         this.folder = folder;
         binary = folder["nv2"];
-        File.Copy(Nv2Binary.Path, binary);
+        Tool.Run("cp", [Nv2Binary.Path, binary]).RequireSuccess(); // By another process: one that forks while this one writes would hold the file open, and it could not be run.
         File.SetUnixFileMode(binary, ReadAndEnter);
 
         // For root the key is another user's; for anybody else it is one that even its owner may not read.
