@@ -28,7 +28,7 @@ public sealed class JoseTests : IDisposable
         var key = KeyCase.Named(keyName);
         var token = key.Sign("jwt", withCertificate);
 
-        var result = Verify(token, PublicJwk(key)).RequireSuccess();
+        var result = Verify(token, Jwk.Public(key)).RequireSuccess();
 
         Assert.Equal(Token.Split("jwt", token).Claims, result.StdoutBytes);
     }
@@ -42,7 +42,7 @@ public sealed class JoseTests : IDisposable
         var claims = Encoding.UTF8.GetString(Base64Url.DecodeFromChars(parts[1])).Replace("net-monitor", "net-monitos", StringComparison.Ordinal);
         var changed = $"{parts[0]}.{Base64Url.EncodeToString(Encoding.UTF8.GetBytes(claims))}.{parts[2]}";
 
-        Assert.NotEqual(0, Verify(Encoding.ASCII.GetBytes(changed), PublicJwk(key)).ExitCode);
+        Assert.NotEqual(0, Verify(Encoding.ASCII.GetBytes(changed), Jwk.Public(key)).ExitCode);
     }
 
     [Theory]
@@ -84,34 +84,7 @@ public sealed class JoseTests : IDisposable
 
     private byte[] Sign(KeyCase key, string claims, string signer) => Tool.Run("jose",
     [
-        "jws", "sig", "-c", "-o-", "-I", _folder.Write("claims", claims), "-k", _folder.Write("jwk", PrivateJwk(key)),
+        "jws", "sig", "-c", "-o-", "-I", _folder.Write("claims", claims), "-k", _folder.Write("jwk", Jwk.Private(key)),
         "-s", _folder.Write("template", $$$"""{"protected":{"typ":"x509","alg":"{{{key.Algorithm}}}",{{{signer}}}}}"""),
     ]).RequireSuccess().StdoutBytes;
-
-    private string PublicJwk(KeyCase key)
-    {
-        var numbers = OpenSsl.Numbers("-pubin", "-in", _folder.Write("public.pem", OpenSsl.PublicKey(key.CertificatePath)));
-        return key.Curve is null
-            ? $$"""{"kty":"RSA",{{Member("n", numbers["Modulus"])}},{{Member("e", numbers["Exponent"])}}}"""
-            : $$"""{{{Point(key, numbers["pub"])}}}""";
-    }
-
-    // RFC 7518 section 6: the names are JOSE's, the numbers are openssl's.
-    private static string PrivateJwk(KeyCase key)
-    {
-        var numbers = OpenSsl.Numbers("-in", key.KeyPath);
-        return key.Curve is not null
-            ? $$"""{{{Point(key, numbers["pub"])}},{{Member("d", numbers["priv"], key.FieldBytes)}}}"""
-            : $$"""
-                {"kty":"RSA",{{Member("n", numbers["modulus"])}},{{Member("e", numbers["publicExponent"])}},{{Member("d", numbers["privateExponent"])}},
-                {{Member("p", numbers["prime1"])}},{{Member("q", numbers["prime2"])}},
-                {{Member("dp", numbers["exponent1"])}},{{Member("dq", numbers["exponent2"])}},{{Member("qi", numbers["coefficient"])}}}
-                """;
-    }
-
-    // An uncompressed point: 04, x, y.
-    private static string Point(KeyCase key, byte[] point) =>
-        $"\"kty\":\"EC\",\"crv\":\"{key.Curve}\",{Member("x", point[1..(1 + key.FieldBytes)], key.FieldBytes)},{Member("y", point[(1 + key.FieldBytes)..], key.FieldBytes)}";
-
-    private static string Member(string name, byte[] number, int width = 0) => $"\"{name}\":\"{Base64Url.EncodeToString(OpenSsl.Fixed(number, width))}\"";
 }

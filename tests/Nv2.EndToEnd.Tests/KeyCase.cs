@@ -21,6 +21,17 @@ public sealed record KeyCase(string Name, string Algorithm, string Hash, string?
         new("p521", "ES512", "sha512", "P-521", 66),
     ];
 
+    /// <summary>The same keys with what they sign with in the Notary Project's envelopes (signature specification, "Algorithm Selection").</summary>
+    public static IReadOnlyList<KeyCase> Notary { get; } = [.. All.Select(key => key.Name switch
+    {
+        "rsa2048" => key with { Algorithm = "PS256" },
+        "rsa3072" => key with { Algorithm = "PS384", Hash = "sha384" },
+        "rsa4096" => key with { Algorithm = "PS512", Hash = "sha512" },
+        _ => key,
+    })];
+
+    public static TheoryData<string> NotaryNames { get; } = new(Notary.Select(key => key.Name));
+
     /// <summary>The registry that all test certificates are for.</summary>
     public const string Registry = "registry.wabbit-networks.io";
 

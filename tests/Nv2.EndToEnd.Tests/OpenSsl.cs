@@ -21,8 +21,10 @@ internal static class OpenSsl
     {
         using var folder = new TemporaryFolder();
         var result = Run(
-            "dgst", $"-{key.Hash}", "-verify", folder.Write("key.pem", PublicKey(key.CertificatePath)),
-            "-signature", folder.Write("signature", key.Curve is null ? signature : ToDer(signature, key.FieldBytes)), folder.Write("data", data));
+        [
+            "dgst", $"-{key.Hash}", .. Padding(key), "-verify", folder.Write("key.pem", PublicKey(key.CertificatePath)),
+            "-signature", folder.Write("signature", key.Curve is null ? signature : ToDer(signature, key.FieldBytes)), folder.Write("data", data),
+        ]);
 
         // Anything but these two answers is a failure of the check, not an answer.
         return (result.ExitCode, result.Stdout.Trim()) switch
@@ -37,7 +39,7 @@ internal static class OpenSsl
     public static byte[] Sign(KeyCase key, byte[] data)
     {
         using var folder = new TemporaryFolder();
-        var signature = Run("dgst", $"-{key.Hash}", "-sign", key.KeyPath, folder.Write("data", data)).RequireSuccess().StdoutBytes;
+        var signature = Run(["dgst", $"-{key.Hash}", .. Padding(key), "-sign", key.KeyPath, folder.Write("data", data)]).RequireSuccess().StdoutBytes;
         return key.Curve is null ? signature : FromDer(signature, key.FieldBytes);
     }
 
@@ -70,6 +72,10 @@ internal static class OpenSsl
         var bytes = new BigInteger(number, isUnsigned: true, isBigEndian: true).ToByteArray(isUnsigned: true, isBigEndian: true);
         return bytes.Length >= width ? bytes : [.. new byte[width - bytes.Length], .. bytes];
     }
+
+    // RFC 7518 section 3.5: a salt of the hash's length, and MGF1 with the same hash, which is openssl's default.
+    private static string[] Padding(KeyCase key) =>
+        key.Algorithm.StartsWith("PS", StringComparison.Ordinal) ? ["-sigopt", "rsa_padding_mode:pss", "-sigopt", "rsa_pss_saltlen:digest"] : [];
 
     private static byte[] ToDer(byte[] signature, int fieldBytes)
     {

@@ -64,5 +64,7 @@ internal static class FileSigning
             return;
         inputs.Protect(output);
         OutputFile.RequireOther(output, signedFile, "what is signed");
+        if (signedFile is null)
+            OutputFile.RequireOtherThanInput(output, "what is signed");
     }
 }

@@ -32,7 +32,7 @@ internal static class VerificationText
         var isEnvelope = result.Signature is { Format.CarriesReferences: false };
         return failed switch
         {
-            CheckName.Format when result.Signature is not null => "ask the signer for a signature that every verifier can decide about: this one is read, but asks for more than is known here",
+            CheckName.Format when result.Signature is not null => "ask the signer for another signature, or verify this one with a program that knows what it asks for",
             CheckName.Format when thing == SignedThing.Stored => "get the artifact and its signatures again from where they were published; other signatures of it are not affected",
             CheckName.Format => "make sure that the file is a signature, and get it again from its publisher",
             CheckName.Integrity => "do not use the artifact on the word of this signature: get the signature again from its publisher",

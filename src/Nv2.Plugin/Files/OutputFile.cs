@@ -45,6 +45,14 @@ internal static class OutputFile
             throw new InvalidInputException($"the output {Quoted.Text(output)} is {what}, and is not overwritten");
     }
 
+    /// <summary>Makes sure that an output does not take the place of the file that standard input comes from.</summary>
+    /// <exception cref="InvalidInputException">It would.</exception>
+    public static void RequireOtherThanInput(string output, string what)
+    {
+        if (FileIdentity.OfDescriptor(DescriptorStream.StandardInput) is { IsRegular: true } identity && identity == FileIdentity.Find(output))
+            throw new InvalidInputException($"the output {Quoted.Text(output)} is {what}, on standard input, and is not overwritten");
+    }
+
     /// <summary>Writes a new file.</summary>
     /// <param name="path">Its name.</param>
     /// <param name="content">Its content.</param>

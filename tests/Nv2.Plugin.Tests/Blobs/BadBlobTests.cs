@@ -71,6 +71,20 @@ public sealed class BadBlobTests
             new($"verify: {name}", exitCode, ["verify", "--blob", BlobFolder.Blob, "-s", "app.sig", "--ca-cert", BlobFolder.Certificate, .. more]);
     }
 
+    [Theory]
+    [InlineData("--blob - --format jws")]
+    [InlineData("")]
+    public void A_file_that_is_standard_input_is_not_overwritten(string options)
+    {
+        using var blob = new BlobFolder();
+        var before = blob.Folder.Fingerprint();
+        var result = Tool.Run("sh", ["-c", $"\"$0\" sign {options} -k p384.key -c p384.crt -o app.bin <app.bin", Nv2Binary.Path], workingDirectory: blob.Folder.Path);
+
+        Assert.Equal(1, result.ExitCode);
+        Assert.Equal("nv2: the output \"app.bin\" is what is signed, on standard input, and is not overwritten\n", result.Stderr);
+        Assert.Equal(before, blob.Folder.Fingerprint());
+    }
+
     [Fact]
     public void A_folder_that_cannot_be_written_to_gets_no_signature()
     {
