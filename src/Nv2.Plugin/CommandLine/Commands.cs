@@ -38,6 +38,8 @@ internal static class Commands
         (VerifyCommand.Name, VerifyCommand.Create),
         (ListCommand.Name, ListCommand.Create),
         (InspectCommand.Name, InspectCommand.Create),
+        (TimestampCommand.Name, TimestampCommand.Create),
+        (AttachCommand.Name, AttachCommand.Create),
         (TrustCommand.Name, TrustCommand.Create),
         (CertificateCommand.Name, CertificateCommand.Create),
     ];

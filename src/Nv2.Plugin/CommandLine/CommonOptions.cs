@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Security.Cryptography.X509Certificates;
+using Nv2.Plugin.Files;
 using Nv2.Signing;
 
 namespace Nv2.Plugin.CommandLine;
@@ -40,6 +42,16 @@ internal static class CommonOptions
         Description = "The folder with the trust policy and the trust stores, such as notation's own [default: $NV2_HOME, or nv2 in $XDG_CONFIG_HOME or ~/.config]",
         HelpName = "folder",
     };
+
+    public static Option<string[]> TimestampAuthorities() => new("--tsa-cert")
+    {
+        Description = "A timestamp authority to trust, or the authority above it; a PEM bundle or a DER file; may be given several times. Without it timestamps are not looked at",
+        HelpName = "file",
+    };
+
+    /// <summary>Reads the certificates of all files that an option names.</summary>
+    public static IReadOnlyList<X509Certificate2> ReadCertificates(ParseResult result, Option<string[]> option) =>
+        [.. (result.GetValue(option) ?? []).SelectMany(InputFile.ReadCertificates)];
 
     /// <summary>Refuses options that mean nothing for an artifact where it is.</summary>
     public static void Refuse(ParseResult result, IEnumerable<Option> options, ArtifactPlace place)

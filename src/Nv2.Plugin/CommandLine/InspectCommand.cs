@@ -7,6 +7,7 @@ using Nv2.Signing;
 using Nv2.Signing.Certificates;
 using Nv2.Signing.Formats;
 using Nv2.Signing.Storage;
+using Nv2.Signing.Timestamps;
 
 namespace Nv2.Plugin.CommandLine;
 
@@ -111,6 +112,7 @@ internal static class InspectCommand
         Line("issued at", Time(claims.IssuedAt));
         Line("not before", Time(claims.NotBefore));
         Line("expires at", Time(claims.ExpiresAt));
+        DescribeTimestamp();
         Line("content type", signature.ContentType?.ToString());
         Line("scheme", claims.Scheme?.Name);
         foreach (var (key, value) in claims.Annotations)
@@ -129,6 +131,22 @@ internal static class InspectCommand
         }
 
         return text.ToString();
+
+        void DescribeTimestamp()
+        {
+            if (signature.Timestamp.IsEmpty)
+                return;
+            try
+            {
+                var timestamp = TimestampToken.Parse(signature.Timestamp);
+                Line("timestamp", timestamp.ToString());
+                Line("  by", timestamp.Authority is null ? "an authority whose certificate is not in it" : CertificateDescription.Of(timestamp.Authority).Subject);
+            }
+            catch (InvalidInputException exception)
+            {
+                Line("timestamp", exception.Message);
+            }
+        }
 
         void Line(string name, string? value)
         {

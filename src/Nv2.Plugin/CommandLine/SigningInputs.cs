@@ -38,7 +38,7 @@ internal sealed record SigningOptions(
 }
 
 /// <summary>A key with its certificates, read and ready to sign any number of artifacts.</summary>
-internal sealed class SigningInputs : IDisposable
+internal sealed class SigningInputs : ISignatureSource, IDisposable
 {
     private readonly SigningOptions options;
     private readonly IReadOnlyList<X509Certificate2> certificates;
@@ -100,7 +100,7 @@ internal sealed class SigningInputs : IDisposable
     /// Signs an artifact and what is below it, for the names that the command line gives, or, where it gives none, for <paramref name="defaultReference"/>.
     /// Names with a digest are of the first alone.
     /// </summary>
-    public IReadOnlyList<SignatureArtifact> SignAll(IReadOnlyList<Descriptor> subjects, Reference? defaultReference)
+    public IReadOnlyList<SignatureArtifact> For(IReadOnlyList<Descriptor> subjects, Reference? defaultReference)
     {
         var names = options.References is [] && defaultReference is not null && Format.CarriesReferences ? [defaultReference] : options.References;
         var namesBelow = names.Where(name => name.Digest is null).ToList();

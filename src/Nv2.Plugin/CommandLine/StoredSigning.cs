@@ -9,36 +9,36 @@ using Nv2.Signing.Storage;
 
 namespace Nv2.Plugin.CommandLine;
 
-/// <summary>Signs an artifact where it is stored, and stores the signature beside it.</summary>
+/// <summary>Stores signatures beside artifacts: those that are made now, or one that is in a file.</summary>
 internal static class StoredSigning
 {
     private const string StandardOutput = "-";
 
-    /// <summary>How far signing in a layout goes: to all manifests below an index, and whether without a look at the layers.</summary>
+    /// <summary>How far it goes in a layout: to all manifests below an index, and whether without a look at the layers.</summary>
     internal sealed record Depth(bool IsRecursive, bool IsShallow);
 
-    /// <summary>Signs in a layout: a folder is added to, a tar written anew, in its place or to <paramref name="output"/>.</summary>
-    public static int InLayout(SigningInputs inputs, LayoutLocation location, string? output, Depth depth)
+    /// <summary>Stores signatures in a layout: a folder is added to, a tar written anew, in its place or to <paramref name="output"/>.</summary>
+    public static int InLayout(ISignatureSource source, LayoutLocation location, string? output, Depth depth)
     {
         if (location.Path is { } folder && Directory.Exists(folder))
         {
             if (output is not null)
                 throw new UsageException("--output cannot be used with a layout in a folder, which is added to where it is");
-            Print(Sign(inputs, StoredArtifacts.OpenFolder(folder), location, depth));
+            Print(Sign(source, StoredArtifacts.OpenFolder(folder), location, depth));
             return ExitCodes.Success;
         }
 
         if ((output ?? location.Path) is not { } target)
             throw new UsageException("--output is missing: expected where to write the layout that comes from standard input, - for standard output");
-        return target == StandardOutput ? ToStandardOutput(inputs, location, depth) : ToFile(inputs, location, target, depth);
+        return target == StandardOutput ? ToStandardOutput(source, location, depth) : ToFile(source, location, target, depth);
     }
 
-    /// <summary>Signs in a registry.</summary>
-    public static int InRegistry(SigningInputs inputs, ArtifactPlace.Registry place, bool recursive, ILogger log)
+    /// <summary>Stores signatures in a registry.</summary>
+    public static int InRegistry(ISignatureSource source, ArtifactPlace.Registry place, bool recursive, ILogger log)
     {
         var store = place.Open(log);
         var subjects = Subjects(store, store.Resolve(), recursive);
-        foreach (var signature in inputs.SignAll(subjects, place.Reference))
+        foreach (var signature in source.For(subjects, place.Reference))
         {
             store.Add(signature);
             log.LogDebug("pushed {Manifest}", signature.Manifest.Descriptor);
@@ -48,14 +48,14 @@ internal static class StoredSigning
         return ExitCodes.Success;
     }
 
-    private static int ToFile(SigningInputs inputs, LayoutLocation location, string target, Depth depth)
+    private static int ToFile(ISignatureSource source, LayoutLocation location, string target, Depth depth)
     {
-        inputs.Protect(target);
+        source.Protect(target);
         if (FileIdentity.Find(target) is { IsRegular: false })
             throw new InvalidInputException($"cannot write the layout to {Quoted.Text(target)}: it is not a file (- is standard output)");
 
         using var file = OutputFile.Begin(target);
-        var subjects = Sign(inputs, StoredArtifacts.ReadTar(location, file.Content), location, depth);
+        var subjects = Sign(source, StoredArtifacts.ReadTar(location, file.Content), location, depth);
         file.Commit(durable: true);
         Print(subjects);
         return ExitCodes.Success;
@@ -63,20 +63,20 @@ internal static class StoredSigning
 
     // Nothing can be taken back from standard output. A tar that can be read twice is checked before the first byte; of one from a pipe the end is held back, without
     // which it is no layout.
-    private static int ToStandardOutput(SigningInputs inputs, LayoutLocation location, Depth depth)
+    private static int ToStandardOutput(ISignatureSource source, LayoutLocation location, Depth depth)
     {
         if (location.Path is not null)
             _ = Subjects(StoredArtifacts.ReadTar(location), location, depth);
 
         using var output = StandardStreams.OpenOutput();
-        _ = Sign(inputs, StoredArtifacts.ReadTar(location, output), location, depth);
+        _ = Sign(source, StoredArtifacts.ReadTar(location, output), location, depth);
         return ExitCodes.Success;
     }
 
-    private static IReadOnlyList<Descriptor> Sign(SigningInputs inputs, ImageLayout layout, LayoutLocation location, Depth depth)
+    private static IReadOnlyList<Descriptor> Sign(ISignatureSource source, ImageLayout layout, LayoutLocation location, Depth depth)
     {
         var subjects = Subjects(layout, location, depth);
-        Add(layout, location, inputs.SignAll(subjects, null));
+        Add(layout, location, source.For(subjects, null));
         return subjects;
     }
 

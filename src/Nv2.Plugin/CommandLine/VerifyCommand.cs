@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using Microsoft.Extensions.Logging;
-using Nv2.Plugin.Files;
 using Nv2.Plugin.Trust;
 using Nv2.Signing;
 using Nv2.Signing.Artifacts;
@@ -20,6 +19,7 @@ internal static class VerifyCommand
         var signature = new Option<string?>("--signature", "-s", "-f") { Description = "The signature file, of a manifest or a blob that is in a file [default for a blob: its name with .jws.sig or .cose.sig]", HelpName = "file" };
         var certificates = CommonOptions.Certificates();
         var roots = CommonOptions.Roots();
+        var timestampAuthorities = CommonOptions.TimestampAuthorities();
         var reference = new Option<string?>("--reference", "-r")
         {
             Description = "The name under which the artifact is about to be used; it must be one that was signed. Signatures in jws and cose carry no names: of them, only a digest in it is compared",
@@ -54,7 +54,7 @@ internal static class VerifyCommand
             nv2 verify --blob app.tar.gz --ca-cert root.crt --user-metadata build=42
             """)
         {
-            signature, certificates, roots, home, reference, all, require, metadata, shallow, mediaType, descriptor, json, verbose,
+            signature, certificates, roots, timestampAuthorities, home, reference, all, require, metadata, shallow, mediaType, descriptor, json, verbose,
         };
         artifact.AddTo(command);
         command.SetAction(result =>
@@ -79,8 +79,9 @@ internal static class VerifyCommand
 
             using var loggers = VerboseLog.Create(result.GetValue(verbose));
             var log = loggers.CreateLogger(Name);
-            var trust = ReadTrust(result, certificates, roots, home, place, name);
-            log.LogDebug("trusted: {Pinned} signers, {Roots} authorities", trust.Certificates.Pinned.Count, trust.Certificates.Roots.Count);
+            var trust = ReadTrust(result, new(certificates, roots, timestampAuthorities, home), place, name);
+            var trusted = trust.Certificates;
+            log.LogDebug("trusted: {Pinned} signers, {Roots} authorities, {TimestampAuthorities} for timestamps", trusted.Pinned.Count, trusted.Roots.Count, trusted.TimestampAuthorities.Count);
             var used = trust.IsByPolicy ? name ?? (place as ArtifactPlace.Registry)?.Reference : name;
             var question = new FileVerification.Question(trust, used, type, said);
             return place switch
@@ -94,16 +95,20 @@ internal static class VerifyCommand
         return command;
     }
 
+    private sealed record TrustOptions(Option<string[]> Certificates, Option<string[]> Roots, Option<string[]> TimestampAuthorities, Option<string?> Home);
+
     // Certificates that are given by hand are all that counts. Otherwise the policy decides, about the name under which the artifact is used.
-    private static TrustDecision ReadTrust(ParseResult result, Option<string[]> certificates, Option<string[]> roots, Option<string?> home, ArtifactPlace place, Reference? name)
+    private static TrustDecision ReadTrust(ParseResult result, TrustOptions options, ArtifactPlace place, Reference? name)
     {
-        string[] pinned = result.GetValue(certificates) ?? [];
-        string[] authorities = result.GetValue(roots) ?? [];
-        if (pinned.Length + authorities.Length == 0)
-            return TrustDecision.ByPolicy(TrustHome.Find(result.GetValue(home)), name ?? (place as ArtifactPlace.Registry)?.Reference);
-        if (result.GetValue(home) is not null)
-            throw new UsageException($"--trust-home is for the trust policy, which does not decide where certificates are given by {(pinned.Length > 0 ? "--cert" : "--ca-cert")}");
-        return TrustDecision.ByHand(new TrustedCertificates([.. pinned.SelectMany(InputFile.ReadCertificates)], [.. authorities.SelectMany(InputFile.ReadCertificates)]));
+        var byHand = new Option[] { options.Certificates, options.Roots, options.TimestampAuthorities }.FirstOrDefault(option => result.GetResult(option) is { Implicit: false });
+        if (byHand is null)
+            return TrustDecision.ByPolicy(TrustHome.Find(result.GetValue(options.Home)), name ?? (place as ArtifactPlace.Registry)?.Reference);
+        if (result.GetValue(options.Home) is not null)
+            throw new UsageException($"--trust-home is for the trust policy, which does not decide where certificates are given by {byHand.Name}");
+        return TrustDecision.ByHand(new TrustedCertificates(CommonOptions.ReadCertificates(result, options.Certificates), CommonOptions.ReadCertificates(result, options.Roots))
+        {
+            TimestampAuthorities = CommonOptions.ReadCertificates(result, options.TimestampAuthorities),
+        });
     }
 
     private static int ParseNumber(string text) =>

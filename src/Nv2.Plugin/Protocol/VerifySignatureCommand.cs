@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using Nv2.Plugin.Reports;
 using Nv2.Plugin.Trust;
@@ -14,6 +15,8 @@ internal static class VerifySignatureCommand
 {
     public const string Name = "verify-signature";
 
+    private const string Certificates = "trustedCertificates";
+    private const string TimestampAuthorities = "trustedTimestampAuthorities";
     private const int MaxTrustedCertificates = 1024;
 
     public static void Run(JsonNode request, Utf8JsonWriter response)
@@ -38,14 +41,17 @@ internal static class VerifySignatureCommand
         VerificationJson.Write(response, result, subject, trust);
     }
 
-    // Certificates in the request are all that counts, even none of them. Without the property the policy decides.
+    // Certificates in the request are all that counts, even none of them. Without the properties the policy decides.
     private static TrustDecision ReadTrust(JsonNode request, Reference? reference)
     {
         var home = request.Optional("trustHome");
-        if (request.Optional("trustedCertificates") is not { } certificates)
+        if (request.Optional(Certificates) is null && request.Optional(TimestampAuthorities) is null)
             return TrustDecision.ByPolicy(home is null ? TrustHome.Find(null) : home.Value.Value(folder => new TrustHome(folder)), reference);
         if (home is not null)
-            throw home.Value.Invalid("stands beside $.trustedCertificates: expected one of the two");
-        return TrustDecision.ByHand(TrustedCertificates.PinsAndAuthorities(certificates.Array(MaxTrustedCertificates).ConvertAll(CertificateFile.ParseJson)));
+            throw home.Value.Invalid($"stands beside $.{Certificates} or $.{TimestampAuthorities}: expected the policy or certificates to decide");
+        return TrustDecision.ByHand(TrustedCertificates.PinsAndAuthorities(ReadCertificates(request, Certificates)) with { TimestampAuthorities = ReadCertificates(request, TimestampAuthorities) });
     }
+
+    private static List<X509Certificate2> ReadCertificates(JsonNode request, string property) =>
+        request.Optional(property)?.Array(MaxTrustedCertificates).ConvertAll(CertificateFile.ParseJson) ?? [];
 }

@@ -1,10 +1,12 @@
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using Nv2.Plugin.Trust;
+using Nv2.Signing;
 using Nv2.Signing.Artifacts;
 using Nv2.Signing.Certificates;
 using Nv2.Signing.Formats;
 using Nv2.Signing.Storage;
+using Nv2.Signing.Timestamps;
 using Nv2.Signing.Trust;
 
 namespace Nv2.Plugin.Reports;
@@ -84,6 +86,8 @@ internal static class VerificationJson
         subject.Write(writer);
         if (result.Signature is not null)
             WriteClaims(writer, result.Signature);
+        if (result.Timestamp is not null)
+            WriteTimestamp(writer, result.Timestamp);
         if (result.Signer is not null)
             WriteCertificate(writer, "signer", result.Signer);
         writer.WriteStartArray("checks");
@@ -135,6 +139,7 @@ internal static class VerificationJson
         writer.WriteNumber("size", claims.Size);
         writer.WriteEndObject();
         WriteClaims(writer, signature);
+        WriteUnverifiedTimestamp(writer, signature);
         if (signature.KeyId is not null)
             writer.WriteString("libtrustKeyId", signature.KeyId);
         writer.WriteStartArray("certificates");
@@ -162,6 +167,32 @@ internal static class VerificationJson
     {
         writer.WriteString("signatureFormat", signature.Format.MediaType.ToString());
         writer.WriteString("signingAlgorithm", signature.Algorithm);
+    }
+
+    private static void WriteUnverifiedTimestamp(Utf8JsonWriter writer, Signature signature)
+    {
+        if (signature.Timestamp.IsEmpty)
+            return;
+        try
+        {
+            WriteTimestamp(writer, TimestampToken.Parse(signature.Timestamp));
+        }
+        catch (InvalidInputException exception)
+        {
+            writer.WriteStartObject("timestamp");
+            writer.WriteString("reason", exception.Message);
+            writer.WriteEndObject();
+        }
+    }
+
+    private static void WriteTimestamp(Utf8JsonWriter writer, TimestampToken timestamp)
+    {
+        writer.WriteStartObject("timestamp");
+        WriteTime(writer, "time", timestamp.Time);
+        writer.WriteNumber("accuracyInSeconds", (decimal)timestamp.Accuracy.TotalSeconds);
+        if (timestamp.Authority is not null)
+            WriteCertificate(writer, "authority", timestamp.Authority);
+        writer.WriteEndObject();
     }
 
     private static void WriteClaims(Utf8JsonWriter writer, Signature signature)

@@ -63,6 +63,7 @@ internal sealed record TrustDecision(TrustedCertificates Certificates, TrustTerm
             {
                 Level = statement.Level,
                 Identities = statement.Identities,
+                TimestampsOnlyAfterExpiry = statement.TimestampsOnlyAfterExpiry,
                 Revocation = statement.Level.Revocation == ValidationAction.Skip ? null : new RevocationCheck(home.ReadRevocationLists(), TimeProvider.System),
                 AllowsRelocation = settings.Relocatable.Contains(statement.Name),
             },
@@ -88,7 +89,11 @@ internal sealed record TrustDecision(TrustedCertificates Certificates, TrustTerm
             }
         }
 
-        return TrustedCertificates.PinsAndAuthorities(Of(TrustStoreType.CertificateAuthority)) with { SigningAuthorities = Of(TrustStoreType.SigningAuthority) };
+        return TrustedCertificates.PinsAndAuthorities(Of(TrustStoreType.CertificateAuthority)) with
+        {
+            SigningAuthorities = Of(TrustStoreType.SigningAuthority),
+            TimestampAuthorities = Of(TrustStoreType.TimestampAuthority),
+        };
 
         IReadOnlyList<X509Certificate2> Of(TrustStoreType type) => byType.GetValueOrDefault(type) ?? [];
     }

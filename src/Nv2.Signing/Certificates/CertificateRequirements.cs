@@ -15,6 +15,7 @@ public static class CertificateRequirements
         | X509KeyUsageFlags.EncipherOnly | X509KeyUsageFlags.DecipherOnly | X509KeyUsageFlags.CrlSign;
 
     private const string TimeStamping = "1.3.6.1.5.5.7.3.8";
+    private const string CodeSigning = "1.3.6.1.5.5.7.3.3";
 
     // RFC 5280 section 4.2.1.12. The specification does not name OCSPSigning; the Notary Project's own implementation refuses it too.
     private static readonly Dictionary<string, string> ForbiddenPurposes = new()
@@ -47,6 +48,9 @@ public static class CertificateRequirements
 
     /// <summary>The certificates of a signature, in their order, must be what a signer's and those of authorities must be. A single one is the signer's, and nothing else.</summary>
     public static string? CheckSigning(IReadOnlyList<X509Certificate2> chain) => Check(chain, CheckSigner, isKeyUsageCritical: true);
+
+    /// <summary>The certificates of a timestamp, from the authority's to the trusted one, must be what those for timestamps must be. A single one is the authority's.</summary>
+    public static string? CheckTimestamping(IReadOnlyList<X509Certificate2> chain) => Check(chain, CheckTimestamper, isKeyUsageCritical: true);
 
     private static string? Check(IReadOnlyList<X509Certificate2> chain, Func<X509Certificate2, string?> checkLeaf, bool isKeyUsageCritical)
     {
@@ -94,6 +98,24 @@ public static class CertificateRequirements
         var forbidden = Purposes(certificate).FirstOrDefault(ForbiddenPurposes.ContainsKey);
         return forbidden is null ? null : $"the extended key usage of the certificate {Name(certificate)} includes {ForbiddenPurposes[forbidden]}, which a signer's must not";
     }
+
+    // RFC 3161 section 2.3 asks for more than the specification: one extended key usage, critical, with this purpose alone.
+    private static string? CheckTimestamper(X509Certificate2 certificate)
+    {
+        if (CheckLeaf(certificate, isKeyUsageCritical: true) is { } complaint)
+            return complaint;
+        var usages = certificate.Extensions.OfType<X509EnhancedKeyUsageExtension>().ToList();
+        if (usages.Count != 1 || !Purposes(certificate).Contains(TimeStamping))
+            return $"the certificate {Name(certificate)} is not for timestamps: expected timeStamping as its extended key usage";
+        if (!usages[0].Critical)
+            return $"the extended key usage of the certificate {Name(certificate)} is not critical, which that of a timestamp authority must be";
+        var other = Purposes(certificate).FirstOrDefault(purpose => purpose != TimeStamping);
+        return other is null
+            ? null
+            : $"the extended key usage of the certificate {Name(certificate)} includes {NameOfPurpose(other)} besides timeStamping, which that of a timestamp authority must not";
+    }
+
+    private static string NameOfPurpose(string purpose) => purpose == CodeSigning ? "codeSigning" : ForbiddenPurposes.GetValueOrDefault(purpose, purpose);
 
     private static string? CheckLeaf(X509Certificate2 certificate, bool isKeyUsageCritical)
     {

@@ -18,22 +18,34 @@ internal sealed record CertificatePath(IReadOnlyList<X509Certificate2> Certifica
     /// <summary>How many ways are tried.</summary>
     private const int MaxWays = 8;
 
+    /// <summary>How messages name the path of a timestamp authority.</summary>
+    public static readonly Words OfTimestamp = new("the timestamp authority's", "the timestamp");
+
+    private static readonly Words OfSignature = new("the signer's", "the signature");
+
+    /// <summary>How messages name a path.</summary>
+    /// <param name="Whose">Whose certificate it begins with.</param>
+    /// <param name="Source">Where that and the intermediates came from.</param>
+    internal sealed record Words(string Whose, string Source);
+
     /// <summary>Finds the way from <paramref name="signer"/>, with no network and no store of the machine.</summary>
     /// <param name="signer">The certificate that signed.</param>
     /// <param name="intermediates">Certificates that came with the signature, in any order, trusted for nothing.</param>
     /// <param name="trusted">What the caller trusts.</param>
     /// <param name="time">The moment of the check.</param>
+    /// <param name="words">How messages name the path; <see langword="null"/> for that of a signer.</param>
     public static CertificatePath Find(
-        X509Certificate2 signer, IReadOnlyList<X509Certificate2> intermediates, TrustedCertificates trusted, DateTimeOffset time)
+        X509Certificate2 signer, IReadOnlyList<X509Certificate2> intermediates, TrustedCertificates trusted, DateTimeOffset time, Words? words = null)
     {
+        words ??= OfSignature;
         if (Contains(trusted.Pinned, signer))
             return new([signer], null);
 
         if (trusted is { Roots.Count: 0, Pinned.Count: 0 })
-            return new([signer], $"no certificate to trust was given, and so the signer's ({Name(signer)}) is not trusted");
+            return new([signer], $"no certificate to trust was given, and so {words.Whose} ({Name(signer)}) is not trusted");
 
         if (trusted.Roots.Count == 0)
-            return new([signer], $"the signer's certificate ({Name(signer)}) is none of the certificates given{HintAtIssuer(signer, intermediates, trusted)}");
+            return new([signer], $"{words.Whose} certificate ({Name(signer)}) is none of the certificates given{HintAtIssuer(signer, intermediates, trusted)}");
 
         // The platform follows one issuer where several have the same name (an authority certified by two roots, or renewed), and does not come back when
         // that way ends. So the last certificate of a way that ends is left out, and the platform asked again; not for ever, since each way costs time and
@@ -43,7 +55,7 @@ internal sealed record CertificatePath(IReadOnlyList<X509Certificate2> Certifica
         CertificatePath? first = null;
         for (var way = 0; way < MaxWays && roots.Count > 0; way++)
         {
-            var path = Build(signer, candidates, roots, time, out var last);
+            var path = Build(signer, candidates, roots, time, words, out var last);
             if (path.Complaint is null)
                 return path;
 
@@ -52,11 +64,11 @@ internal sealed record CertificatePath(IReadOnlyList<X509Certificate2> Certifica
                 break;
         }
 
-        return first ?? new([signer], $"the signer's certificate ({Name(signer)}) leads to none of the roots given");
+        return first ?? new([signer], $"{words.Whose} certificate ({Name(signer)}) leads to none of the roots given");
     }
 
     private static CertificatePath Build(
-        X509Certificate2 signer, List<X509Certificate2> intermediates, List<X509Certificate2> roots, DateTimeOffset time, out X509Certificate2? last)
+        X509Certificate2 signer, List<X509Certificate2> intermediates, List<X509Certificate2> roots, DateTimeOffset time, Words words, out X509Certificate2? last)
     {
         using var chain = new X509Chain();
         chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
@@ -72,16 +84,17 @@ internal sealed record CertificatePath(IReadOnlyList<X509Certificate2> Certifica
         catch (CryptographicException exception)
         {
             last = null;
-            return new([signer], $"no chain can be built from the signer's certificate ({Name(signer)}): {exception.Message}");
+            return new([signer], $"no chain can be built from {words.Whose} certificate ({Name(signer)}): {exception.Message}");
         }
 
         var above = chain.ChainElements.Select(element => element.Certificate).Skip(1)
             .LastOrDefault(certificate => Contains(intermediates, certificate) || Contains(roots, certificate));
         last = above is null ? null : X509CertificateLoader.LoadCertificate(above.RawDataMemory.Span);
-        return Judge(chain, signer, intermediates, roots);
+        return Judge(chain, signer, intermediates, roots, words);
     }
 
-    private static CertificatePath Judge(X509Chain chain, X509Certificate2 signer, List<X509Certificate2> intermediates, List<X509Certificate2> roots)
+    private static CertificatePath Judge(
+        X509Chain chain, X509Certificate2 signer, List<X509Certificate2> intermediates, List<X509Certificate2> roots, Words words)
     {
         var path = new List<X509Certificate2>();
         foreach (var element in chain.ChainElements)
@@ -93,7 +106,7 @@ internal sealed record CertificatePath(IReadOnlyList<X509Certificate2> Certifica
 
             // The platform also looks for issuers in stores of the user's own.
             if (path.Count > 0 && !isAnchor && !Contains(intermediates, element.Certificate))
-                return new([signer], $"the issuer {Name(element.Certificate)} is neither among the roots given nor in the signature");
+                return new([signer], $"the issuer {Name(element.Certificate)} is neither among the roots given nor in {words.Source}");
 
             path.Add(X509CertificateLoader.LoadCertificate(element.Certificate.RawDataMemory.Span)); // The chain disposes its own.
             if (isAnchor)
@@ -102,8 +115,8 @@ internal sealed record CertificatePath(IReadOnlyList<X509Certificate2> Certifica
 
         var last = chain.ChainElements[^1].Certificate;
         return new([signer], last.SubjectName.RawData.AsSpan().SequenceEqual(last.IssuerName.RawData)
-            ? $"the signer's chain ends at {Name(last)}, which is none of the roots given"
-            : $"the issuer of {Name(last)}, {DistinguishedName.Brief(last.IssuerName)}, is neither among the roots given nor in the signature");
+            ? $"{words.Whose} chain ends at {Name(last)}, which is none of the roots given"
+            : $"the issuer of {Name(last)}, {DistinguishedName.Brief(last.IssuerName)}, is neither among the roots given nor in {words.Source}");
     }
 
     private static string? Complain(X509ChainElement element)

@@ -3,6 +3,7 @@ using Nv2.Signing.Certificates;
 using Nv2.Signing.Formats;
 using Nv2.Signing.Formats.Notary;
 using Nv2.Signing.Keys;
+using Nv2.Signing.Timestamps;
 
 namespace Nv2.Signing.Trust;
 
@@ -63,8 +64,37 @@ internal sealed class NotaryRules : SignatureRules
 
     public override string? CheckUsage(X509Certificate2 signer, IReadOnlyList<X509Certificate2> chain) => CertificateRequirements.CheckSigning(chain);
 
-    public override string? CheckDates(Signature signature, CertificatePath path, VerificationRequest request, DateTimeOffset now) =>
-        CheckDates(signature.Certificates, signature.Claims.AuthenticSigningTime ?? now);
+    // The time of a signing authority is in what it signed, and no other counts (signing-scheme.md, "Signature Creation").
+    public override TimestampOutcome? JudgeTimestamp(Signature signature, VerificationRequest request, DateTimeOffset now)
+    {
+        var authorities = request.Trusted.TimestampAuthorities;
+        if (signature.Timestamp.IsEmpty || authorities.Count == 0 || signature.Claims.Scheme == SigningScheme.SigningAuthority)
+            return null;
+        if (request.Terms.TimestampsOnlyAfterExpiry && CheckDates(signature.Certificates, now) is null)
+            return null;
+        try
+        {
+            var token = TimestampToken.Parse(signature.Timestamp);
+            var complaint = TimestampVerification.CheckItself(token, signature) ?? TimestampVerification.CheckTrust(token, authorities);
+            return new(token, complaint is null ? null : $"the timestamp does not hold: {complaint}");
+        }
+        catch (InvalidInputException exception)
+        {
+            return new(null, exception.Message);
+        }
+    }
+
+    // "Validate Trusted Timestamp": one that is there must hold, also while the certificates are valid; without one it is the present moment that counts.
+    public override string? CheckDates(Signature signature, CertificatePath path, VerificationRequest request, TimestampOutcome? timestamp, DateTimeOffset now)
+    {
+        if (timestamp is not null)
+            return timestamp.Complaint ?? TimestampVerification.CheckDates(timestamp.Token!, signature.Certificates); // There is one where there is no complaint.
+        if (signature.Claims.AuthenticSigningTime is { } authentic)
+            return CheckDates(signature.Certificates, authentic);
+        if (CheckDates(signature.Certificates, now) is not { } complaint)
+            return null;
+        return signature.Certificates.Any(certificate => certificate.NotAfter < now) ? $"{complaint}{ExplainNoTimestamp(signature, request)}" : complaint;
+    }
 
     // The envelopes carry no names: which artifacts a signer is trusted for is for a trust policy to say. A digest in a name is not a matter of trust.
     public override string? CheckReferences(Signature signature, X509Certificate2 signer, CertificatePath path, VerificationRequest request) =>
@@ -89,6 +119,13 @@ internal sealed class NotaryRules : SignatureRules
 
     private static string NoRoot(X509Certificate2 certificate) =>
         $"the certificate {DistinguishedName.Brief(certificate.SubjectName)} is given as a root, and is neither a certificate authority nor self-signed: give it as the signer's own to trust it alone";
+
+    private static string ExplainNoTimestamp(Signature signature, VerificationRequest request) => (signature.Timestamp.IsEmpty, request.Trusted.TimestampAuthorities.Count) switch
+    {
+        (true, 0) => "",
+        (true, _) => ", and the signature has no timestamp to show that it was made before",
+        _ => "; the timestamp of the signature was not looked at, since no timestamp authority was given to trust",
+    };
 
     private static string? CheckDates(IReadOnlyList<X509Certificate2> chain, DateTimeOffset time) =>
         chain.Select(certificate => SignerCertificate.CheckDates(certificate, time)).FirstOrDefault(complaint => complaint is not null);

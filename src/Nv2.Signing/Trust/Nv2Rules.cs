@@ -22,7 +22,9 @@ internal sealed class Nv2Rules : SignatureRules
 
     public override string? CheckUsage(X509Certificate2 signer, IReadOnlyList<X509Certificate2> chain) => SignerCertificate.CheckKeyUsage(signer);
 
-    public override string? CheckDates(Signature signature, CertificatePath path, VerificationRequest request, DateTimeOffset now) =>
+    public override TimestampOutcome? JudgeTimestamp(Signature signature, VerificationRequest request, DateTimeOffset now) => null;
+
+    public override string? CheckDates(Signature signature, CertificatePath path, VerificationRequest request, TimestampOutcome? timestamp, DateTimeOffset now) =>
         path.Certificates.Select(certificate => SignerCertificate.CheckDates(certificate, now)).FirstOrDefault(complaint => complaint is not null);
 
     public override string? CheckReferences(Signature signature, X509Certificate2 signer, CertificatePath path, VerificationRequest request)

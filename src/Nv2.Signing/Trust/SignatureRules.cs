@@ -24,8 +24,11 @@ internal abstract class SignatureRules
     /// <param name="chain">All certificates of the signature, the signer's first; empty when it names its key otherwise.</param>
     public abstract string? CheckUsage(X509Certificate2 signer, IReadOnlyList<X509Certificate2> chain);
 
+    /// <summary>What the timestamp of a signature comes to, or <see langword="null"/> when none is looked at.</summary>
+    public abstract TimestampOutcome? JudgeTimestamp(Signature signature, VerificationRequest request, DateTimeOffset now);
+
     /// <summary>Whether the certificates are, or were, within their dates when it matters.</summary>
-    public abstract string? CheckDates(Signature signature, CertificatePath path, VerificationRequest request, DateTimeOffset now);
+    public abstract string? CheckDates(Signature signature, CertificatePath path, VerificationRequest request, TimestampOutcome? timestamp, DateTimeOffset now);
 
     /// <summary>Whether the signature is for the names that it is about to be used under.</summary>
     public abstract string? CheckReferences(Signature signature, X509Certificate2 signer, CertificatePath path, VerificationRequest request);

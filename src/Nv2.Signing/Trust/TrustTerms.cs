@@ -18,6 +18,9 @@ public sealed record TrustTerms
     /// <summary>Whose signatures count, or <see langword="null"/> for everybody's.</summary>
     public TrustedIdentities? Identities { get; init; }
 
+    /// <summary>Whether timestamps are looked at only where a certificate is not valid any more.</summary>
+    public bool TimestampsOnlyAfterExpiry { get; init; }
+
     /// <summary>Tells whether certificates are revoked, or <see langword="null"/> to leave that out.</summary>
     public RevocationCheck? Revocation { get; init; }
 

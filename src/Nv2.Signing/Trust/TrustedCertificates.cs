@@ -15,6 +15,12 @@ public sealed record TrustedCertificates(IReadOnlyList<X509Certificate2> Pinned,
     public IReadOnlyList<X509Certificate2> SigningAuthorities { get; init; } = [];
 
     /// <summary>
+    /// Certificates that are trusted to say when a signature was there: themselves, or as authorities above those that do. While there is none, timestamps are not
+    /// looked at.
+    /// </summary>
+    public IReadOnlyList<X509Certificate2> TimestampAuthorities { get; init; } = [];
+
+    /// <summary>
     /// Certificates of which the caller did not say what they are for: each is pinned, and those that are marked as certificate authorities
     /// (basicConstraints, RFC 5280 section 4.2.1.9) are roots too.
     /// </summary>

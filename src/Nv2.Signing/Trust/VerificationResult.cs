@@ -1,5 +1,6 @@
 using System.Security.Cryptography.X509Certificates;
 using Nv2.Signing.Formats;
+using Nv2.Signing.Timestamps;
 
 namespace Nv2.Signing.Trust;
 
@@ -23,6 +24,9 @@ public sealed record VerificationResult(IReadOnlyList<Check> Checks, Signature? 
             null,
             null);
     }
+
+    /// <summary>The timestamp, when it was looked at and holds: proof that the signature was there at its time. <see langword="null"/> otherwise.</summary>
+    public TimestampToken? Timestamp { get; init; }
 
     /// <summary>Whether every check was made and passed, those that are not made for every signature as far as they are there.</summary>
     public bool Verified => Always.All(name => Checks.Any(check => check.Name == name)) && Checks.All(check => check.Passed);

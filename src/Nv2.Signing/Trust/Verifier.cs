@@ -61,19 +61,20 @@ public sealed class Verifier(TimeProvider clock)
             ? new CertificatePath([], UnknownSigner(signature, request.Trusted))
             : rules.FindPath(signature, signer, request.Trusted, now);
         var level = request.Terms.Level;
+        var timestamp = rules.JudgeTimestamp(signature, request, now);
         List<Check> checks =
         [
             new(CheckName.Format, rules.CheckForm(signature, request)),
             CheckWith(CheckName.Integrity, certificate => [(ValidationAction.Enforce, CheckIntegrity(signature, certificate))]),
             Judge(CheckName.Authenticity, (ValidationAction.Enforce, request.Terms.Refusal), (level.Authenticity, path.Complaint), (level.Authenticity, signer is null ? null : request.Terms.Identities?.Check(signer))),
             CheckWith(CheckName.KeyUsage, certificate => [(ValidationAction.Enforce, rules.CheckUsage(certificate, signature.Certificates))]),
-            CheckWith(CheckName.Validity, _ => [(level.Expiry, CheckValidity(signature.Claims, now)), (level.AuthenticTimestamp, rules.CheckDates(signature, path, request, now))]),
+            CheckWith(CheckName.Validity, _ => [(level.Expiry, CheckValidity(signature.Claims, now)), (level.AuthenticTimestamp, rules.CheckDates(signature, path, request, timestamp, now))]),
             CheckWith(CheckName.References, certificate => [(level.Authenticity, rules.CheckReferences(signature, certificate, path, request))]),
             new(CheckName.Subject, SubjectCheck.Make(signature, request)),
         ];
         if (request.Terms.Revocation is { } revocation)
             checks.Add(path.Complaint is null ? CheckWith(CheckName.Revocation, _ => [(level.Revocation, revocation.CheckPath(path.Certificates))]) : RevocationUnknown(level));
-        return new VerificationResult(checks, signature, signer);
+        return new VerificationResult(checks, signature, signer) { Timestamp = timestamp is { Complaint: null } ? timestamp.Token : null };
 
         Check CheckWith(CheckName name, Func<X509Certificate2, (ValidationAction, string?)[]> check) =>
             signer is null ? new Check(name, "not checked: the signer's certificate is not known", WasMade: false) : Judge(name, check(signer));

@@ -71,6 +71,20 @@ internal sealed class CoseFormat : EnvelopeFormat
         };
     }
 
+    public override byte[] WithTimestamp(ReadOnlyMemory<byte> signature, ReadOnlyMemory<byte> token)
+    {
+        try
+        {
+            var message = CoseMessage.DecodeSign1(signature.Span);
+            message.UnprotectedHeaders[new CoseHeaderLabel(EnvelopeAttributes.TimestampName)] = CoseHeaderValue.FromBytes(token.Span);
+            return message.Encode();
+        }
+        catch (CryptographicException exception)
+        {
+            throw new InvalidInputException($"a timestamp cannot be put into the signature: {Quoted.Text(exception.Message)[1..^1]}", exception);
+        }
+    }
+
     protected override byte[] Write(
         Claims claims, SigningKey key, SigningAlgorithm algorithm, IReadOnlyList<X509Certificate2> certificates, string? signingAgent)
     {

@@ -46,5 +46,10 @@ internal abstract class EnvelopeFormat : ISignatureFormat
         return Write(claims, key, AlgorithmFor(key.Spec), certificates, signingAgent);
     }
 
+    /// <summary>The same envelope with another timestamp in its unsigned part, or with its first; what is signed keeps its bytes.</summary>
+    /// <param name="signature">An envelope of this format.</param>
+    /// <param name="token">The DER of an RFC 3161 TimeStampToken.</param>
+    public abstract byte[] WithTimestamp(ReadOnlyMemory<byte> signature, ReadOnlyMemory<byte> token);
+
     protected abstract byte[] Write(Claims claims, SigningKey key, SigningAlgorithm algorithm, IReadOnlyList<X509Certificate2> certificates, string? signingAgent);
 }

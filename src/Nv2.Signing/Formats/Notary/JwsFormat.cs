@@ -93,6 +93,32 @@ internal sealed class JwsFormat : EnvelopeFormat
         };
     }
 
+    public override byte[] WithTimestamp(ReadOnlyMemory<byte> signature, ReadOnlyMemory<byte> token)
+    {
+        using var envelope = JsonDocument.Parse(signature); // Strictly read before: no property is there twice.
+        var json = new ArrayBufferWriter<byte>();
+        using var writer = new Utf8JsonWriter(json, X509Header.WriterOptions);
+        writer.WriteStartObject();
+        foreach (var member in envelope.RootElement.EnumerateObject())
+        {
+            if (!member.NameEquals(Header))
+            {
+                member.WriteTo(writer);
+                continue;
+            }
+
+            writer.WriteStartObject(Header);
+            foreach (var header in member.Value.EnumerateObject().Where(header => !header.NameEquals(EnvelopeAttributes.TimestampName)))
+                header.WriteTo(writer);
+            writer.WriteBase64String(EnvelopeAttributes.TimestampName, token.Span);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndObject();
+        writer.Flush();
+        return json.WrittenSpan.ToArray();
+    }
+
     protected override byte[] Write(
         Claims claims, SigningKey key, SigningAlgorithm algorithm, IReadOnlyList<X509Certificate2> certificates, string? signingAgent)
     {

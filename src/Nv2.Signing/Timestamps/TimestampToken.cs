@@ -1,0 +1,101 @@
+using System.Formats.Asn1;
+using System.Security.Cryptography;
+using System.Security.Cryptography.Pkcs;
+using System.Security.Cryptography.X509Certificates;
+using Nv2.Signing.Certificates;
+
+namespace Nv2.Signing.Timestamps;
+
+/// <summary>A timestamp as it was read (RFC 3161 section 2.4.2, TimeStampToken): well formed, and not verified yet.</summary>
+public sealed class TimestampToken
+{
+    private const string TstInfo = "1.2.840.113549.1.9.16.1.4";
+
+    // The baseline policy of RFC 3628 section 5.2 promises a second; with any other, what is not said is exact (trust-store-trust-policy.md, "Validate Trusted Timestamp").
+    private const string BaselinePolicy = "0.4.0.2023.1.1";
+
+    private static readonly TimeSpan MaxAccuracy = TimeSpan.FromDays(1);
+
+    private TimestampToken(ReadOnlyMemory<byte> encoded, SignerInfo signer, Rfc3161TimestampTokenInfo info, IReadOnlyList<X509Certificate2> certificates, TimeSpan accuracy)
+    {
+        Encoded = encoded;
+        Signer = signer;
+        Info = info;
+        Certificates = certificates;
+        Accuracy = accuracy;
+    }
+
+    /// <summary>When the authority saw what is stamped, by its own clock.</summary>
+    public DateTimeOffset Time => Info.Timestamp;
+
+    /// <summary>How far that clock may have been off, to both sides.</summary>
+    public TimeSpan Accuracy { get; }
+
+    /// <summary>The earliest moment that the timestamp can mean.</summary>
+    public DateTimeOffset Earliest => Shift(Time, -Accuracy);
+
+    /// <summary>The latest moment that the timestamp can mean.</summary>
+    public DateTimeOffset Latest => Shift(Time, Accuracy);
+
+    /// <summary>The certificate of the authority, or <see langword="null"/> when it did not come with the timestamp.</summary>
+    public X509Certificate2? Authority => Signer.Certificate;
+
+    internal ReadOnlyMemory<byte> Encoded { get; }
+
+    internal SignerInfo Signer { get; }
+
+    internal Rfc3161TimestampTokenInfo Info { get; }
+
+    /// <summary>All certificates that came with the timestamp, in no order.</summary>
+    internal IReadOnlyList<X509Certificate2> Certificates { get; }
+
+    /// <summary>Reads a token.</summary>
+    /// <exception cref="InvalidInputException">The bytes are not exactly one well-formed token.</exception>
+    public static TimestampToken Parse(ReadOnlyMemory<byte> token)
+    {
+        try
+        {
+            // What follows the end would be passed over below.
+            AsnDecoder.ReadEncodedValue(token.Span, AsnEncodingRules.BER, out _, out _, out var length);
+            if (length != token.Length)
+                throw new InvalidInputException("the timestamp has bytes behind its end");
+
+            var message = new SignedCms();
+            message.Decode(token.Span);
+            return Read(token, message);
+        }
+        catch (Exception exception) when (exception is AsnContentException or CryptographicException)
+        {
+            throw new InvalidInputException("the timestamp is damaged: expected a TimeStampToken (RFC 3161 section 2.4.2)", exception);
+        }
+    }
+
+    /// <summary>The text for people: the time, and how exact it is.</summary>
+    public override string ToString() => SignerCertificate.Format(Time) + (Accuracy == TimeSpan.Zero ? "" : FormattableString.Invariant($", give or take {Accuracy.TotalSeconds} s"));
+
+    private static TimestampToken Read(ReadOnlyMemory<byte> token, SignedCms message)
+    {
+        if (message.ContentInfo.ContentType.Value != TstInfo || !Rfc3161TimestampTokenInfo.TryDecode(message.ContentInfo.Content, out var info, out var length)
+            || length != message.ContentInfo.Content.Length)
+            throw new InvalidInputException("the timestamp is signed data of another kind: expected a TSTInfo in it (RFC 3161 section 2.4.2)");
+        if (message.SignerInfos.Count != 1)
+            throw new InvalidInputException($"the timestamp has {message.SignerInfos.Count} signatures: expected the authority's alone");
+        if (message.Certificates.Count > CertificateFile.MaxCertificates)
+            throw new InvalidInputException($"the timestamp has {message.Certificates.Count} certificates: expected {CertificateFile.MaxCertificates} at most");
+        if (info.GetExtensions().Any(extension => extension.Critical))
+            throw new InvalidInputException("the timestamp has a critical extension, and none is known");
+
+        const long MicrosecondsInSecond = 1_000_000;
+        var microseconds = info.AccuracyInMicroseconds ?? (info.PolicyId.Value == BaselinePolicy ? MicrosecondsInSecond : 0);
+        if (microseconds < 0 || microseconds > MaxAccuracy.TotalMicroseconds)
+            throw new InvalidInputException("the timestamp is off by more than a day, by its own account");
+
+        // Read again, so that damage is found here.
+        var certificates = message.Certificates.Select(certificate => CertificateFile.ParseDer(certificate.RawDataMemory.Span)).ToList();
+        return new(token, message.SignerInfos[0], info, certificates, TimeSpan.FromMicroseconds(microseconds));
+    }
+
+    // The end of time is as far as one can go.
+    private static DateTimeOffset Shift(DateTimeOffset time, TimeSpan by) =>
+        new(Math.Clamp(time.UtcTicks + by.Ticks, DateTimeOffset.MinValue.UtcTicks, DateTimeOffset.MaxValue.UtcTicks), TimeSpan.Zero);
+}
