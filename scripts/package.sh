@@ -5,6 +5,7 @@
 #   nv2_VERSION_checksums.txt                SHA-256 of both, for: sha256sum -c
 # The same binary and commit make the same bytes, whenever and wherever.
 set -euo pipefail
+unset TAR_OPTIONS GZIP # What a user has set up for every archive.
 [[ -z ${NV2_BINARY:-} ]] || NV2_BINARY=$(realpath -e "$NV2_BINARY")
 dir=$(realpath -m "${1:-$(dirname "${BASH_SOURCE[0]}")/../artifacts/package}")
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -28,6 +29,15 @@ if [[ -z ${NV2_BINARY:-} ]]; then
     NV2_BINARY=$staging/published/nv2
 fi
 
+# A plug-in is installed, updated and required by its version: all that say one must say the same.
+reported=$("$NV2_BINARY" --version)
+if [[ $reported != "$version" ]]; then
+    echo "package.sh: $NV2_BINARY says that it is version '$reported': expected $version, as in Directory.Build.props" >&2
+    exit 1
+fi
+
+# What 'notation plugin install' looks for: one executable regular file named notation-NAME, where NAME is what get-plugin-metadata answers, and a semantic version.
+# Other files are installed beside it if they are not executable.
 # archive NAME: packs the binary under that name, and the license.
 archive() {
     local file=$1_${version}_$platform.tar.gz

@@ -1,5 +1,6 @@
 using System.Formats.Tar;
 using System.IO.Compression;
+using System.Text.Json.Nodes;
 using Nv2.Testing;
 using TarEntry = System.Formats.Tar.TarEntry;
 
@@ -10,6 +11,8 @@ public sealed class PackageTests : IDisposable
 {
     private const UnixFileMode Readable = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
     private const UnixFileMode Executable = Readable | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+
+    private static readonly string Script = Path.Combine(Repository.Root, "scripts", "package.sh");
 
     private static readonly string Version = Nv2Binary.Run("--version").RequireSuccess().Stdout.Trim();
 
@@ -42,27 +45,65 @@ public sealed class PackageTests : IDisposable
     }
 
     [Fact]
-    public void The_same_binary_makes_the_same_bytes()
+    public void The_same_binary_makes_the_same_bytes_whoever_packs_it_where_and_when()
     {
         Package("one");
-        Package("other");
 
+        // Copied by cp: a file that this process has open for writing cannot be run while another test starts a process.
+        Tool.Run("cp", [Nv2Binary.Path, folder["copy"]]).RequireSuccess();
+        Tool.Run("touch", ["-d", "2001-02-03 04:05:06", folder["copy"]]).RequireSuccess();
+        Tool.Run("chmod", ["0700", folder["copy"]]).RequireSuccess();
+        var settings = new Dictionary<string, string?> { ["NV2_BINARY"] = folder["copy"], ["TZ"] = "Asia/Kathmandu", ["LC_ALL"] = "C.UTF-8", ["TAR_OPTIONS"] = "--mode=0777", ["GZIP"] = "-1" };
+        Tool.Run("bash", ["-c", $"umask 0077 && '{Script}' other"], workingDirectory: folder.Path, environment: settings).RequireSuccess();
+
+        Assert.Equal(3, Directory.GetFiles(folder["other"]).Length);
         Assert.All(Directory.GetFiles(folder["one"]), file => Assert.Equal(File.ReadAllBytes(file), File.ReadAllBytes(Path.Combine(folder["other"], Path.GetFileName(file)))));
     }
 
     [Fact]
-    public void What_is_unpacked_answers_as_a_plug_in()
+    public void What_is_unpacked_is_a_plug_in_of_the_name_and_version_of_its_archive()
     {
         Package("out");
-        Tool.Run("tar", ["-xzf", Archives("out")[1].Path], workingDirectory: folder.Path).RequireSuccess();
+        foreach (var (program, path) in Archives("out"))
+        {
+            Directory.CreateDirectory(folder[program]);
+            Tool.Run("tar", ["-xzf", path, "-C", folder[program]]).RequireSuccess();
+            Assert.Equal($"{Version}\n", Tool.Run(folder[$"{program}/{program}"], ["--version"]).RequireSuccess().Stdout);
+        }
 
-        Assert.Contains("\"name\":\"nv2\"", Tool.Run(folder["notation-nv2"], ["get-plugin-metadata"], "{}"u8.ToArray()).RequireSuccess().Stdout, StringComparison.Ordinal);
+        var metadata = JsonNode.Parse(Tool.Run(folder["notation-nv2/notation-nv2"], ["get-plugin-metadata"], "{}"u8.ToArray()).RequireSuccess().Stdout)!;
+        Assert.Equal(("nv2", Version), ((string)metadata["name"]!, (string)metadata["version"]!));
+        Assert.Matches(@"^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$", Version);
+
+        // notation takes whatever is executable for a plug-in, and refuses an archive that has two.
+        Assert.Equal(["notation-nv2"], Read(Archives("out")[1].Path).Where(entry => entry.Mode.HasFlag(UnixFileMode.UserExecute)).Select(entry => entry.Name));
+    }
+
+    [Fact]
+    public void The_version_is_the_same_everywhere()
+    {
+        var properties = System.Xml.Linq.XDocument.Load(Path.Combine(Repository.Root, "Directory.Build.props"));
+
+        Assert.Equal(Version, properties.Descendants("Version").Single().Value);
+        Assert.Equal(Version, (string)JsonNode.Parse(File.ReadAllText(Path.Combine(Repository.Root, "plugin-manifest.json")))!["version"]!);
+    }
+
+    [Fact]
+    public void A_program_that_is_not_this_version_is_not_packed()
+    {
+        var result = Run("out", "/bin/echo");
+
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains($"expected {Version}, as in Directory.Build.props", result.Stderr, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(folder["out"]));
     }
 
     public void Dispose() => folder.Dispose();
 
-    private void Package(string output) => Tool.Run(
-        Path.Combine(Repository.Root, "scripts", "package.sh"), [output], workingDirectory: folder.Path, environment: new Dictionary<string, string?> { ["NV2_BINARY"] = Nv2Binary.Path }).RequireSuccess();
+    private void Package(string output) => Run(output, Nv2Binary.Path).RequireSuccess();
+
+    private ProcessResult Run(string output, string binary) =>
+        Tool.Run(Script, [output], workingDirectory: folder.Path, environment: new Dictionary<string, string?> { ["NV2_BINARY"] = binary });
 
     private List<(string Program, string Path)> Archives(string output)
     {

@@ -52,7 +52,7 @@ internal sealed class ContractKey : IDisposable
     public IReadOnlyList<X509Certificate2> ReadChain(PluginConfig config, TimeProvider clock)
     {
         var chain = config.ReadCertificates()
-            ?? throw Refused("is missing: expected the name of a file with the key's certificate and those that issued it, up to the root");
+            ?? throw new InvalidInputException($"the request has no {CertificatePath}: expected the name of a file with the key's certificate and those that issued it, up to the root") { Path = CertificatePath };
         var certificate = chain[0];
         if (!Key.BelongsTo(certificate))
             throw Refused($"the key ({Key.Spec}) does not belong to the certificate {DistinguishedName.Brief(certificate.SubjectName)}: expected the key's certificate first");

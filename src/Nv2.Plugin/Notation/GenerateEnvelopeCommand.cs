@@ -33,7 +33,7 @@ internal static class GenerateEnvelopeCommand
         var envelope = Sign(new SigningRequest(subject, [], format, expirySeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null, key.Key, chain)
         {
             Payload = payload,
-            SigningAgent = $"{PluginInformation.Name}/{PluginInformation.Version}",
+            SigningAgent = PluginInformation.Agent,
             ExtendedClaims = PluginRequirement.Read(config),
         });
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Nv2.Plugin.Files;
 using Nv2.Plugin.Hosts;
 using Nv2.Signing.Json;
 using Nv2.Signing.Trust.Revocation;
@@ -12,6 +13,9 @@ namespace Nv2.Plugin.Notation;
 internal static class VerifySignatureCommand
 {
     public const string Name = "verify-signature";
+
+    /// <summary>The setting that names the folder with revocation lists.</summary>
+    private const string CrlFolderSetting = "crlFolder";
 
     public static void Run(JsonNode request, Utf8JsonWriter response)
     {
@@ -37,8 +41,8 @@ internal static class VerifySignatureCommand
 
     private static string? CheckRevocation(VerifiedSignature signature, PluginConfig config)
     {
-        if (config[CrlFolder.Setting] is not { } folder)
-            return $"whether a certificate is revoked cannot be told: pluginConfig has no {CrlFolder.Setting}, the folder with revocation lists";
+        if (config[CrlFolderSetting] is not { } folder)
+            return $"whether a certificate is revoked cannot be told: pluginConfig has no {CrlFolderSetting}, the folder with revocation lists";
 
         var lists = RequestFile.Read(folder, CrlFolder.Read);
         return lists.Complaint ?? new RevocationCheck(lists.Lists, TimeProvider.System).Check(signature.Chain);

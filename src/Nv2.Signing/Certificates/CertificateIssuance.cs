@@ -1,6 +1,7 @@
 using System.Formats.Asn1;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Nv2.Signing.Keys;
 
 namespace Nv2.Signing.Certificates;
 
@@ -16,7 +17,17 @@ internal static class CertificateIssuance
     {
         if (!certificate.IssuerName.RawData.AsSpan().SequenceEqual(issuer.SubjectName.RawData))
             return $"the certificate {Name(certificate)} is not issued by {Name(issuer)}, but by {DistinguishedName.Brief(certificate.IssuerName)}";
-        return IsSigned(certificate.RawDataMemory, issuer) ? null : $"the certificate {Name(certificate)} names {Name(issuer)} as its issuer, and is not signed by its key";
+        return IsSigned(certificate.RawDataMemory, issuer)
+            ? null
+            : CheckAlgorithm(certificate) ?? $"the certificate {Name(certificate)} names {Name(issuer)} as its issuer, and is not signed by its key";
+    }
+
+    /// <summary>Why nobody counts as the issuer of a certificate that is signed so, or <see langword="null"/> when the algorithm is one that shows it.</summary>
+    public static string? CheckAlgorithm(X509Certificate2 certificate)
+    {
+        var oid = certificate.SignatureAlgorithm.Value;
+        var refused = oid is KeyAlgorithms.Ed25519 or KeyAlgorithms.Ed448 ? KeyAlgorithms.Describe(oid) : CertificateSignature.FindRefusedAlgorithm(certificate);
+        return refused is null ? null : $"the certificate {Name(certificate)} is signed with {refused}, which is refused: expected RSA or ECDSA with SHA-256, SHA-384 or SHA-512";
     }
 
     /// <summary>Whether a certificate issued itself.</summary>

@@ -33,6 +33,9 @@ public static class CertificateRequirements
     {
         if (chain.Count == 0)
             return "there is no certificate: expected the signer's and those above it";
+        // What is signed with a refused algorithm shows no order.
+        if (chain.Select(CertificateIssuance.CheckAlgorithm).FirstOrDefault(complaint => complaint is not null) is { } weak)
+            return weak;
         for (var i = 0; i < chain.Count - 1; i++)
         {
             if (CertificateIssuance.IsSelfSigned(chain[i]))
@@ -72,12 +75,10 @@ public static class CertificateRequirements
 
     private static string? CheckStrength(X509Certificate2 certificate)
     {
-        if (CertificateSignature.FindRefusedAlgorithm(certificate) is { } weak)
-            return $"the certificate {Name(certificate)} is signed with {weak}, which is refused";
         try
         {
             using var key = VerificationKey.Of(certificate);
-            return null;
+            return CertificateIssuance.CheckAlgorithm(certificate);
         }
         catch (InvalidInputException exception)
         {
@@ -137,7 +138,7 @@ public static class CertificateRequirements
         if (!constraints.Critical)
             return $"the basic constraints of the certificate {Name(certificate)} are not critical, which an authority's must be";
         return constraints.HasPathLengthConstraint && constraints.PathLengthConstraint < authoritiesBelow
-            ? $"the path length of the certificate {Name(certificate)} is {constraints.PathLengthConstraint}, and {authoritiesBelow} authorities are below it"
+            ? $"the path length of the certificate {Name(certificate)} is {constraints.PathLengthConstraint}: expected {authoritiesBelow} or more, for the authorities below it"
             : CheckKeyUsage(certificate, X509KeyUsageFlags.KeyCertSign, "keyCertSign", isKeyUsageCritical);
     }
 

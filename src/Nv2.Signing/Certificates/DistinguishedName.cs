@@ -8,7 +8,7 @@ namespace Nv2.Signing.Certificates;
 /// <summary>Names of subjects and issuers in text, by RFC 4514: the last relative name first, attribute types by their short names, special characters escaped.</summary>
 public static class DistinguishedName
 {
-    // RFC 4514 section 3, the table of short names, and what many certificates carry beside: a serial number, a post code, an e-mail address.
+    // RFC 4514 section 3, the table of short names; what else RFC 5280 section 4.1.2.4 has implementations know; and what many certificates carry beside: a post code, an e-mail address.
     private static readonly (string ShortName, string Oid)[] Types =
     [
         ("CN", "2.5.4.3"),
@@ -20,7 +20,13 @@ public static class DistinguishedName
         ("street", "2.5.4.9"),
         ("O", "2.5.4.10"),
         ("OU", "2.5.4.11"),
+        ("title", "2.5.4.12"),
         ("postalCode", "2.5.4.17"),
+        ("GN", "2.5.4.42"),
+        ("initials", "2.5.4.43"),
+        ("generationQualifier", "2.5.4.44"),
+        ("dnQualifier", "2.5.4.46"),
+        ("pseudonym", "2.5.4.65"),
         ("UID", "0.9.2342.19200300.100.1.1"),
         ("DC", "0.9.2342.19200300.100.1.25"),
         ("emailAddress", "1.2.840.113549.1.9.1"),

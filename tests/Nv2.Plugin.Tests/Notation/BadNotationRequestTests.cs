@@ -157,16 +157,32 @@ public sealed class BadNotationRequestTests
         Assert.Equal("VALIDATION_ERROR", JsonNode.Parse(result.Stderr)!["errorCode"]!.GetValue<string>());
     }
 
-    [Fact]
-    public void What_may_not_be_read_is_denied()
+    [Theory]
+    [InlineData("key", "$.keyId")]
+    [InlineData("folder", "$.pluginConfig.crlFolder")]
+    [InlineData("file", "$.pluginConfig.crlFolder")]
+    public void What_may_not_be_read_is_denied(string what, string path)
     {
+        if (OperatingSystem.IsWindows())
+            throw new PlatformNotSupportedException("file modes are needed");
+
         using var folder = new WorkingFolder();
+        Directory.CreateDirectory(folder["lists"]);
+        folder.Write("lists/a.crl", "");
         using var unprivileged = new UnprivilegedRun(folder);
+        var (command, request) = what == "key" ? (DescribeKey, Describe()) : (Verify, Verification().With("pluginConfig", new JsonObject { ["crlFolder"] = "lists" }));
+        var hidden = folder[what == "file" ? "lists/a.crl" : "lists"];
+        var mode = File.GetUnixFileMode(hidden);
+        File.SetUnixFileMode(hidden, UnixFileMode.None);
 
-        var result = unprivileged.Run(System.Text.Encoding.UTF8.GetBytes(Describe().ToJsonString()), DescribeKey);
+        var result = unprivileged.Run(System.Text.Encoding.UTF8.GetBytes(request.ToJsonString()), command);
+        File.SetUnixFileMode(hidden, mode); // So that it can be deleted.
 
-        Assert.Equal((1, "ACCESS_DENIED"), (result.ExitCode, JsonNode.Parse(result.Stderr)!["errorCode"]!.GetValue<string>()));
+        Assert.Equal(1, result.ExitCode);
         Assert.Empty(result.StdoutBytes);
+        BadInput.AssertOneLine(what, result.Stderr);
+        var error = JsonNode.Parse(result.Stderr)!;
+        Assert.Equal(("ACCESS_DENIED", path), ((string)error["errorCode"]!, (string)error["errorMetadata"]!["path"]!));
     }
 
     private static JsonObject Describe() => new() { ["contractVersion"] = "1.0", ["keyId"] = WorkingFolder.P256Key };

@@ -7,15 +7,13 @@ public sealed class RecordedRequestTests : IDisposable
 {
     private readonly RecordedHost host = new();
 
-    public static TheoryData<string, string, string, string> Keys => new()
+    public static TheoryData<string, string, string, string> Keys()
     {
-        { "rsa2048", "RSA-2048", "SHA-256", "RSASSA-PSS-SHA-256" },
-        { "rsa3072", "RSA-3072", "SHA-384", "RSASSA-PSS-SHA-384" },
-        { "rsa4096", "RSA-4096", "SHA-512", "RSASSA-PSS-SHA-512" },
-        { "p256", "EC-256", "SHA-256", "ECDSA-SHA-256" },
-        { "p384", "EC-384", "SHA-384", "ECDSA-SHA-384" },
-        { "p521", "EC-521", "SHA-512", "ECDSA-SHA-512" },
-    };
+        var data = new TheoryData<string, string, string, string>();
+        foreach (var (key, keySpec, hash, algorithm) in RecordedHost.Keys)
+            data.Add(key, keySpec, hash, algorithm);
+        return data;
+    }
 
     [Theory]
     [InlineData("raw")]
@@ -85,8 +83,8 @@ public sealed class RecordedRequestTests : IDisposable
         var accepted = RecordedHost.Response(name);
         AssertSameShape(accepted, answer);
         AssertVerifies(request, answer);
-        foreach (var property in new[] { "keyId", "signingAlgorithm", "certificateChain" })
-            Assert.True(property == "certificateChain" || JsonNode.DeepEquals(accepted[property], answer[property]), property);
+        foreach (var property in new[] { "keyId", "signingAlgorithm" })
+            Assert.True(JsonNode.DeepEquals(accepted[property], answer[property]), property);
         answer["signature"] = $"<{Convert.FromBase64String(answer["signature"]!.GetValue<string>()).Length} bytes>";
         Snapshot.Match("notation-generate-signature", Masked.Json(answer.ToJsonString()));
     }
@@ -130,16 +128,6 @@ public sealed class RecordedRequestTests : IDisposable
         var request = RecordedHost.Request("raw/02-describe-key").With("grease", new JsonObject { ["a"] = 1 });
 
         Assert.Equal("RSA-3072", host.Answer("describe-key", request)["keySpec"]!.GetValue<string>());
-    }
-
-    [Fact]
-    public void The_name_of_the_executable_does_not_matter()
-    {
-        using var folder = new TemporaryFolder();
-        File.CreateSymbolicLink(folder["notation-nv2"], Nv2Binary.Path);
-        var metadata = Tool.Run(folder["notation-nv2"], ["get-plugin-metadata"], "{}"u8.ToArray()).RequireSuccess();
-
-        Assert.Equal("nv2", JsonNode.Parse(metadata.Stdout)!["name"]!.GetValue<string>());
     }
 
     public void Dispose() => host.Dispose();

@@ -152,6 +152,36 @@ public sealed class RevocationTests(RevocationAuthority authority) : IClassFixtu
             Assert.Contains(expected, Check(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("none", false)]
+    [InlineData("current", true)]
+    [InlineData("stale", false)]
+    [InlineData("to a later list", false)]
+    [InlineData("by another key", false)]
+    public void A_complete_list_that_has_delta_lists_needs_a_current_one(string delta, bool holds)
+    {
+        WriteFresh(new("intermediate") { Extensions = ["freshestCRL=URI:http://crl.example.com/delta.crl"] });
+        var plan = new ListPlan(delta == "by another key" ? "impostor" : "intermediate") { Number = 5, ThisUpdate = "20260601000000Z", Extensions = [Delta] };
+        if (delta == "stale")
+            plan = plan with { NextUpdate = "20260602000000Z" };
+        if (delta == "to a later list")
+            plan = plan with { Extensions = ["2.5.29.27=critical,ASN1:INTEGER:4"] };
+        if (delta != "none")
+            Write("delta.crl", plan);
+
+        if (holds)
+            Assert.Equal(Holds, Check());
+        else
+            Assert.Contains("cannot be told: \"leaf.crl\": there are delta lists to it (freshestCRL), and no current one is here", Check(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Without_a_folder_nothing_can_be_told()
+    {
+        Assert.Equal("whether a certificate is revoked cannot be told: pluginConfig has no crlFolder, the folder with revocation lists", Check(new JsonObject(), []));
+        Assert.Contains("cannot be told: there is no revocation list of its issuer", Check(), StringComparison.Ordinal); // An empty one.
+    }
+
     [Fact]
     public void The_newer_of_two_complete_lists_says_what_is_on_hold()
     {
@@ -253,9 +283,11 @@ public sealed class RevocationTests(RevocationAuthority authority) : IClassFixtu
     }
 
     // The reason of the answer; success and the reason for it go together.
-    private string Check(params string[] chain)
+    private string Check(params string[] chain) => Check(new JsonObject { ["crlFolder"] = folder.Path }, chain);
+
+    private string Check(JsonObject config, string[] chain)
     {
-        var request = RecordedHost.Request("verify/02-verify-signature").With("pluginConfig", new JsonObject { ["crlFolder"] = folder.Path });
+        var request = RecordedHost.Request("verify/02-verify-signature").With("pluginConfig", config);
         request["signature"]!["certificateChain"] = authority.Chain(chain.Length > 0 ? chain : ["leaf", "intermediate", "root"]);
         request["trustPolicy"]!["signatureVerification"] = new JsonArray(Capability);
         var response = JsonNode.Parse(Nv2Binary.Request("verify-signature", request.ToJsonString()).RequireSuccess().Stdout)!;

@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using Nv2.Signing.Formats;
 using Nv2.Signing.Timestamps;
 using Nv2.Signing.Trust;
@@ -7,7 +6,7 @@ using Nv2.Testing;
 namespace Nv2.Signing.Tests.Timestamps;
 
 /// <summary>Requests, timestamps and what they prove, with <c>openssl ts</c> on the other side.</summary>
-public sealed partial class TimestampTests(Stamped stamped) : IClassFixture<Stamped>
+public sealed class TimestampTests(Stamped stamped) : IClassFixture<Stamped>
 {
     private static readonly DateTimeOffset Year2028 = new(2028, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
@@ -52,7 +51,10 @@ public sealed partial class TimestampTests(Stamped stamped) : IClassFixture<Stam
         Assert.Equal("valid", result.Outcome());
         Assert.Equal(TimeSpan.FromSeconds(1.5), result.Timestamp!.Accuracy);
         Assert.Equal(authority.Certificate, result.Timestamp.Authority);
-        Assert.Contains(result.Timestamp.Time.UtcDateTime.ToString("MMM", System.Globalization.CultureInfo.InvariantCulture), StampedAt().Match(OpenSsl.Run("ts", "-reply", "-token_in", "-in", folder["token"], "-text", "-token_out")).Value, StringComparison.Ordinal);
+        Assert.Contains(
+            FormattableString.Invariant($"Time stamp: {result.Timestamp.Time:MMM} {result.Timestamp.Time.Day,2} {result.Timestamp.Time:HH:mm:ss yyyy} GMT"),
+            OpenSsl.Run("ts", "-reply", "-token_in", "-in", folder["token"], "-text", "-token_out"),
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -74,13 +76,11 @@ public sealed partial class TimestampTests(Stamped stamped) : IClassFixture<Stam
         Assert.EndsWith("expired at 2031-01-01T00:00:00Z", Reason(signature, stamped.Trust(), Stamped.Later), StringComparison.Ordinal);
     }
 
-    // signature-envelope-jws.md and -cose.md: what is in the unsigned part stays there.
     [Theory]
     [InlineData("jws")]
     [InlineData("cose")]
     public void A_second_timestamp_takes_the_place_of_the_first_and_everything_else_stays(string format)
     {
-        using var key = stamped.Make(CertificatePlan.Leaf(stamped.SignerRoot)).ReadKey();
         var leaf = stamped.Make(CertificatePlan.Leaf(stamped.SignerRoot));
         using var signer = leaf.ReadKey();
         var signature = SignatureFormats.ByName(format).Sign(Signatures.Claims with { References = [] }, signer, [leaf.Certificate, stamped.SignerRoot.Certificate], "agent/1.0");
@@ -166,7 +166,4 @@ public sealed partial class TimestampTests(Stamped stamped) : IClassFixture<Stam
 
     private static string Reason(byte[] signature, TrustedCertificates trusted, DateTimeOffset now) =>
         Signatures.Verify(signature, trusted, now).Checks.Single(check => check.Name == CheckName.Validity).Reason!;
-
-    [GeneratedRegex("Time stamp: .*")]
-    private static partial Regex StampedAt();
 }

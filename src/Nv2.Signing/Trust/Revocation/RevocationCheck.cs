@@ -90,7 +90,7 @@ public sealed class RevocationCheck(IReadOnlyList<RevocationList> lists, TimePro
 
         var complete = current.Where(list => list.BaseNumber is null && !list.Scope.OnlySomeReasons).MaxBy(list => list.ThisUpdate);
         if (complete is not null)
-            return CheckHold(certificate, complete, current);
+            return CheckHold(certificate, complete, current) ?? CheckDeltas(certificate, complete, current);
 
         complaints.AddRange(current.Select(list => $"{Quoted.Text(list.Name)}: {(list.BaseNumber is null ? "it is for some reasons of revocation only" : "it is a delta list, and the complete one is missing")}"));
         return Unknown(certificate, complaints.Count > 0 ? string.Join("; ", complaints) : $"there is no revocation list of its issuer, {Name(issuer)}");
@@ -107,14 +107,19 @@ public sealed class RevocationCheck(IReadOnlyList<RevocationList> lists, TimePro
         foreach (var list in current.Where(list => list != complete && list.ThisUpdate >= complete.ThisUpdate).OrderBy(list => list.ThisUpdate))
         {
             var said = list.Find(certificate);
-            var isDeltaToComplete = list.BaseNumber is not null && complete.Number is not null && list.BaseNumber.CompareTo(complete.Number) <= 0;
-            if (said is null || (said == RevocationReason.Removed && !isDeltaToComplete))
+            if (said is null || (said == RevocationReason.Removed && !list.IsDeltaTo(complete)))
                 continue;
             (last, state) = (list, said);
         }
 
         return state == RevocationReason.OnHold ? $"the certificate {Name(certificate)} is on hold: {Quoted.Text(last.Name)}" : null;
     }
+
+    // A delta list that there is and that is not at hand makes the answer unavailable (trust-store-trust-policy.md, "Revocation Checking with Delta CRLs").
+    private static string? CheckDeltas(X509Certificate2 certificate, RevocationList complete, IReadOnlyList<RevocationList> current) =>
+        complete.HasDeltas && !current.Any(list => list.IsDeltaTo(complete))
+            ? Unknown(certificate, $"{Quoted.Text(complete.Name)}: there are delta lists to it (freshestCRL), and no current one is here")
+            : null;
 
     private static string? CheckUse(RevocationList list, X509Certificate2 certificate, X509Certificate2 issuer)
     {

@@ -32,6 +32,7 @@ public sealed class RevocationList
         NextUpdate = list.NextUpdate is { } next ? new DateTimeOffset(DateTime.SpecifyKind(next, DateTimeKind.Utc)) : null;
         Number = Integer(list, X509Extensions.CrlNumber);
         BaseNumber = Integer(list, X509Extensions.DeltaCrlIndicator);
+        HasDeltas = list.GetExtensionValue(X509Extensions.FreshestCrl) is not null;
         Scope = list.GetExtensionParsedValue(X509Extensions.IssuingDistributionPoint) is { } place
             ? RevocationListScope.Of(IssuingDistributionPoint.GetInstance(place))
             : RevocationListScope.All;
@@ -62,6 +63,9 @@ public sealed class RevocationList
 
     /// <summary>The number of the complete list that this one is a delta to; <see langword="null"/> where it is complete itself.</summary>
     internal BigInteger? BaseNumber { get; }
+
+    /// <summary>Whether it says where delta lists to it are found (freshestCRL, RFC 5280 section 5.2.6), so that it is not the latest news by itself.</summary>
+    internal bool HasDeltas { get; }
 
     /// <summary>Which certificates it is about.</summary>
     internal RevocationListScope Scope { get; }
@@ -98,6 +102,10 @@ public sealed class RevocationList
             return $"it is signed with {refused}, which is refused: expected SHA-256 or better";
         return CertificateIssuance.IsSigned(der, issuer) ? null : $"its signature is not by the key of {DistinguishedName.Brief(issuer.SubjectName)}";
     }
+
+    /// <summary>Whether it is a delta list that says what changed since <paramref name="complete"/> (RFC 5280 section 5.2.4).</summary>
+    internal bool IsDeltaTo(RevocationList complete) =>
+        BaseNumber is not null && complete.Number is not null && BaseNumber.CompareTo(complete.Number) <= 0 && ThisUpdate >= complete.ThisUpdate;
 
     /// <summary>What it says of <paramref name="certificate"/>, or <see langword="null"/> where that is not on it.</summary>
     internal RevocationReason? Find(X509Certificate2 certificate) =>

@@ -1,17 +1,13 @@
-using Nv2.Plugin.Files;
 using Nv2.Signing;
 using Nv2.Signing.Trust.Revocation;
 
-namespace Nv2.Plugin.Notation;
+namespace Nv2.Plugin.Files;
 
 /// <summary>Certificate revocation lists in a folder: files whose names end in <c>.crl</c> or <c>.pem</c>, in DER or PEM. Other files, and folders below, are passed over.</summary>
 /// <param name="Lists">The lists.</param>
 /// <param name="Complaint">Why nothing can be told by them, or <see langword="null"/>.</param>
 internal sealed record CrlFolder(IReadOnlyList<RevocationList> Lists, string? Complaint)
 {
-    /// <summary>The setting that names the folder.</summary>
-    public const string Setting = "crlFolder";
-
     private const int MaxFiles = 1024;
     private const int MaxFileBytes = 64 * 1024 * 1024;
 

@@ -1,0 +1,189 @@
+using System.Security.Cryptography;
+using Nv2.Signing.Formats;
+using Nv2.Signing.Timestamps;
+using Nv2.Signing.Trust;
+using Nv2.Testing;
+
+namespace Nv2.Signing.Tests.Timestamps;
+
+/// <summary>Timestamps that do not hold. While an authority is trusted, each is a failure, although the signer's certificates are still valid.</summary>
+public sealed class TimestampRefusalTests(Stamped stamped) : IClassFixture<Stamped>
+{
+    private static readonly StampPlan Plan = new(new(2028, 1, 1, 0, 0, 0, TimeSpan.Zero));
+
+    private static readonly (string, HashAlgorithmName) Sha1 = ("1.3.14.3.2.26", HashAlgorithmName.SHA1);
+
+    /// <summary>Timestamps, and what is said of them.</summary>
+    public static TheoryData<string, string> Cases { get; } = new()
+    {
+        { "of another signature", "the timestamp does not hold: it is of another signature" },
+        { "imprint with SHA-1", "the timestamp does not hold: it is made with SHA-1, which is refused" },
+        { "signed with SHA-1", "the timestamp does not hold: it is signed with SHA-1, which is refused" },
+        { "without certificates", "the timestamp does not hold: the authority's certificate is not in it" },
+        { "does not name its certificate", "the timestamp does not hold: it does not say which certificate signed it" },
+        { "something else", "the timestamp is signed data of another kind" },
+        { "no extended key usage", "CN=timestamps is not for timestamps: expected timeStamping as its extended key usage" },
+        { "extended key usage not critical", "the extended key usage of the certificate CN=timestamps is not critical" },
+        { "also for serverAuth", "the extended key usage of the certificate CN=timestamps includes serverAuth besides timeStamping" },
+        { "also for codeSigning", "the extended key usage of the certificate CN=timestamps includes codeSigning besides timeStamping" },
+        { "also for anything", "the extended key usage of the certificate CN=timestamps includes anyExtendedKeyUsage besides timeStamping" },
+        { "key usage not critical", "the key usage of the certificate CN=timestamps is not critical" },
+        { "may issue certificates", "the basic constraints of the certificate CN=timestamps make it a certificate authority" },
+        { "small key", "the key of the certificate CN=timestamps is refused: an RSA key of 1024 bits" },
+        { "certificate signed with SHA-1", "the certificate CN=timestamps is signed with SHA-1 with ECDSA, which is refused" },
+        { "certificate expired when it stamped", "the timestamp does not hold: the certificate CN=timestamps expired at 2027-01-01T00:00:00Z" },
+        { "certificate not yet valid when it stamped", "the timestamp does not hold: the certificate CN=timestamps is not valid before 2029-01-01T00:00:00Z" },
+        { "issuer expired when it stamped", "the timestamp does not hold: the certificate CN=issuer expired at 2027-01-01T00:00:00Z" },
+        { "by somebody else", "the timestamp does not hold: the issuer of CN=timestamps, CN=stranger, is neither among the roots given nor in the timestamp" },
+        { "by the signer", "CN=leaf is not for timestamps" },
+        { "accuracy of two days", "the timestamp is off by more than a day" },
+        { "before the signer's certificate", "the signature was timestamped at 2019-06-01T00:00:00Z, and the certificate CN=leaf is not valid before 2020-01-01T00:00:00Z" },
+        { "one byte more", "the timestamp has bytes behind its end" },
+        { "garbage", "the timestamp is damaged" },
+        { "a certificate", "the timestamp is damaged" },
+        { "1 MiB of zeros", "the timestamp has bytes behind its end" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void A_timestamp_that_does_not_hold_is_a_failure_of_the_validity(string what, string says)
+    {
+        foreach (var format in new[] { "jws", "cose" })
+        {
+            var signature = stamped.Sign(format);
+            var token = Make(what, signature, out var trusted);
+            var result = Signatures.Verify(Stamped.Force(signature, token), stamped.Trust(trusted));
+
+            Assert.Equal("Validity", result.Outcome());
+            Assert.Contains(says, result.Checks.Single(check => check.Name == CheckName.Validity).Reason, StringComparison.Ordinal);
+            Assert.True(result.Timestamp is null || what == "before the signer's certificate");
+            Assert.Equal("valid", Signatures.Verify(Stamped.Force(signature, token), stamped.Trust()).Outcome());
+            Refusal.Of(() => TimestampedSignature.Attach(signature, token, null, [trusted.Certificate]), says);
+        }
+    }
+
+    [Fact]
+    public void Without_an_authority_to_trust_what_can_be_said_all_the_same_is_said_before_attaching()
+    {
+        var signature = stamped.Sign("cose");
+        foreach (var (what, says) in Cases.Select(row => ((string)row[0], (string)row[1])))
+        {
+            var token = Make(what, signature, out _);
+            if (what is "by somebody else" or "issuer expired when it stamped")
+                TimestampedSignature.Attach(signature, token, null, null);
+            else
+                Refusal.Of(() => TimestampedSignature.Attach(signature, token, null, null), says);
+        }
+    }
+
+    // The time and the imprint are signed, and so are the attributes; the certificates are bound by the attribute that names the signer's.
+    [Fact]
+    public void A_timestamp_with_one_byte_changed_never_holds_unless_it_says_and_proves_the_same()
+    {
+        var signature = stamped.Sign("jws");
+        var token = stamped.Stamp(signature, Plan);
+        var expected = TimestampToken.Parse(token);
+        var holds = 0;
+        for (var i = 0; i < token.Length; i++)
+        {
+            byte[] changed = [.. token];
+            changed[i] ^= 1;
+            var result = Signatures.Verify(Stamped.Force(signature, changed), stamped.Trust(stamped.TimestampRoot), Stamped.Later);
+            Assert.True(result.Outcome() is "Validity" or "valid");
+            if (!result.Verified)
+                continue;
+            holds++;
+            Assert.Equal((expected.Time, expected.Accuracy, expected.Authority), (result.Timestamp!.Time, result.Timestamp.Accuracy, result.Timestamp.Authority));
+        }
+
+        Assert.True(holds < token.Length / 100, $"{holds} of {token.Length}");
+    }
+
+    [Fact]
+    public void A_reply_must_answer_the_request()
+    {
+        var signature = stamped.Sign("jws");
+        var (request, other) = (TimestampRequest.For(SignatureFormats.Parse(signature)), TimestampRequest.For(SignatureFormats.Parse(signature)));
+        var token = TimestampReply.ReadToken(new TimestampAuthority(stamped.Authority.KeyPath, stamped.Authority.CertificatePath).Reply(request.Encode()));
+
+        Refusal.Of(() => TimestampedSignature.Attach(signature, token, other, null), "the timestamp does not hold: it does not answer this request: expected its nonce");
+        Refusal.Of(() => TimestampedSignature.Attach(signature, stamped.Stamp(signature, Plan), request, null), "expected its nonce");
+        Refusal.Of(() => TimestampedSignature.Attach(stamped.Sign("jws"), token, request, null), "it is of another signature");
+        TimestampedSignature.Attach(signature, token, TimestampRequest.Parse(request.Encode()), null);
+    }
+
+    [Fact]
+    public void A_refusal_is_told_in_the_authoritys_own_words()
+    {
+        var request = TimestampRequest.For(SignatureFormats.Parse(stamped.Sign("jws"))).Encode();
+        var reply = new TimestampAuthority(stamped.Authority.KeyPath, stamped.Authority.CertificatePath).Reply(request, "digests = sha512");
+
+        Refusal.Of(() => TimestampReply.ReadToken(reply), "the authority refused to timestamp (status 2): \"Message digest algorithm is not supported.\"; the hash function is refused");
+    }
+
+    [Fact]
+    public void What_is_no_reply_is_refused()
+    {
+        const string NoReply = "it is not a timestamp reply: expected a TimeStampResp";
+        Refusal.Of(() => TimestampReply.ReadToken(ReadOnlyMemory<byte>.Empty), NoReply);
+        Refusal.Of(() => TimestampReply.ReadToken("<html>"u8.ToArray()), NoReply);
+        Refusal.Of(() => TimestampReply.ReadToken(new byte[TimestampReply.MaxBytes]), NoReply);
+        Refusal.Of(() => TimestampReply.ReadToken(new byte[] { 0x30, 0x00 }), NoReply);
+        Refusal.Of(() => TimestampReply.ReadToken(new byte[] { 0x30, 0x05, 0x30, 0x03, 0x02, 0x01, 0x00 }), "says that it granted a timestamp, and the reply has none");
+        Refusal.Of(() => TimestampReply.ReadToken(new byte[] { 0x30, 0x05, 0x30, 0x03, 0x02, 0x01, 0x02 }), "refused to timestamp (status 2), and does not say why");
+        Refusal.Of(() => TimestampRequest.Parse("<html>"u8.ToArray()), "it is not a timestamp request");
+    }
+
+    private byte[] Make(string what, byte[] signature, out Issued trusted)
+    {
+        trusted = stamped.TimestampRoot;
+        var right = Stamped.Plan(stamped.TimestampIssuer);
+        var usage = right.Extensions[..2];
+        return what switch
+        {
+            "of another signature" => stamped.Stamp(stamped.Sign("jws"), Plan),
+            "imprint with SHA-1" => stamped.Stamp(signature, Plan with { Imprint = Sha1 }),
+            "signed with SHA-1" => stamped.Stamp(signature, Plan with { Digest = "sha1" }),
+            "without certificates" => stamped.Stamp(signature, Plan with { WithCertificates = false }),
+            "does not name its certificate" => stamped.Stamp(signature, Plan with { NamesCertificate = false }),
+            "something else" => stamped.Stamp(signature, Plan with { ContentType = "1.2.840.113549.1.7.1" }),
+            "no extended key usage" => By(right with { Extensions = usage }),
+            "extended key usage not critical" => By(right with { Extensions = [.. usage, "extendedKeyUsage=timeStamping"] }),
+            "also for serverAuth" => By(right with { Extensions = [.. usage, "extendedKeyUsage=critical,timeStamping,serverAuth"] }),
+            "also for codeSigning" => By(right with { Extensions = [.. usage, "extendedKeyUsage=critical,timeStamping,codeSigning"] }),
+            "also for anything" => By(right with { Extensions = [.. usage, "extendedKeyUsage=critical,anyExtendedKeyUsage,timeStamping"] }),
+            "key usage not critical" => By(right with { Extensions = [right.Extensions[0], "keyUsage=digitalSignature", right.Extensions[2]] }),
+            "may issue certificates" => By(right with { Extensions = ["basicConstraints=critical,CA:TRUE", .. right.Extensions[1..]] }),
+            "small key" => By(right with { Key = "1024" }),
+            "certificate signed with SHA-1" => By(right with { Digest = "sha1" }),
+            "certificate expired when it stamped" => By(right with { NotAfter = "20270101000000Z" }),
+            "certificate not yet valid when it stamped" => By(right with { NotBefore = "20290101000000Z" }),
+            "issuer expired when it stamped" => ByExpiredIssuer(signature),
+            "by somebody else" => By(Stamped.Plan(stamped.Make(new CertificatePlan("/CN=stranger")))),
+            "by the signer" => By(CertificatePlan.Leaf(stamped.TimestampIssuer)),
+            "accuracy of two days" => stamped.Stamp(signature, Plan with { AccuracyInSeconds = 2 * 24 * 60 * 60 }),
+            "before the signer's certificate" => BeforeTheSigner(signature, out trusted),
+            "one byte more" => [.. stamped.Stamp(signature, Plan), 0],
+            "garbage" => [1, 2, 3],
+            "a certificate" => stamped.Authority.Certificate.RawData,
+            "1 MiB of zeros" => new byte[1024 * 1024],
+            _ => throw new ArgumentException(what),
+        };
+
+        byte[] By(CertificatePlan plan) => stamped.Stamp(signature, Plan, stamped.Make(plan));
+
+    }
+
+    private byte[] ByExpiredIssuer(byte[] signature)
+    {
+        var issuer = stamped.Make(new CertificatePlan("/CN=issuer", stamped.TimestampRoot) { NotAfter = "20270101000000Z" });
+        var authority = stamped.Make(Stamped.Plan(issuer));
+        return new TimestampAuthority(authority.KeyPath, authority.CertificatePath, issuer.CertificatePath).Stamp(SignatureFormats.Parse(signature).Value.Span, Plan);
+    }
+
+    private byte[] BeforeTheSigner(byte[] signature, out Issued authority)
+    {
+        authority = stamped.Make(Stamped.Plan(stamped.TimestampRoot) with { NotBefore = "20100101000000Z" });
+        return stamped.Stamp(signature, new StampPlan(new(2019, 6, 1, 0, 0, 0, TimeSpan.Zero)), authority);
+    }
+}
