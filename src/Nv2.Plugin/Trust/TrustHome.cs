@@ -84,7 +84,7 @@ internal sealed class TrustHome
     {
         if (!Directory.Exists(CrlFolder))
             return [];
-        var lists = Nv2.Plugin.Notation.CrlFolder.Read(CrlFolder);
+        var lists = Files.CrlFolder.Read(CrlFolder);
         return lists.Complaint is null ? lists.Lists : throw new InvalidInputException($"cannot read the revocation lists {Quoted.Text(CrlFolder)}: {lists.Complaint}");
     }
 
