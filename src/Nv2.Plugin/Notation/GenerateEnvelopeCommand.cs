@@ -36,6 +36,8 @@ internal static class GenerateEnvelopeCommand
             SigningAgent = PluginInformation.Agent,
             ExtendedClaims = PluginRequirement.Read(config),
         });
+        if (envelope.Length > SignatureFormats.MaxBytes)
+            throw request.Required("payload").Invalid($"is too large: expected one whose envelope has at most {SignatureFormats.MaxBytes} bytes, which is what verifiers read");
 
         response.WriteStartObject();
         response.WriteBase64String("signatureEnvelope", envelope);

@@ -28,14 +28,24 @@ public static class CertificateRequirements
         ["1.3.6.1.5.5.7.3.9"] = "OCSPSigning",
     };
 
+    // "Other requirements": no other extension counts.
+    private static readonly Dictionary<string, string> Honored = new()
+    {
+        ["2.5.29.19"] = "basicConstraints",
+        ["2.5.29.15"] = "keyUsage",
+        ["2.5.29.37"] = "extendedKeyUsage",
+    };
+
     /// <summary>The certificates must be one chain in its order: the signer's first, each issued by the next, and the last, and no other, by itself.</summary>
     public static string? CheckOrder(IReadOnlyList<X509Certificate2> chain)
     {
         if (chain.Count == 0)
             return "there is no certificate: expected the signer's and those above it";
+
         // What is signed with a refused algorithm shows no order.
         if (chain.Select(CertificateIssuance.CheckAlgorithm).FirstOrDefault(complaint => complaint is not null) is { } weak)
             return weak;
+
         for (var i = 0; i < chain.Count - 1; i++)
         {
             if (CertificateIssuance.IsSelfSigned(chain[i]))
@@ -61,7 +71,7 @@ public static class CertificateRequirements
         {
             try
             {
-                if ((CheckStrength(chain[i]) ?? (i == 0 ? checkLeaf(chain[0]) : CheckAuthority(chain[i], i - 1, isKeyUsageCritical))) is { } complaint)
+                if ((CheckStrength(chain[i]) ?? CheckRepetition(chain[i]) ?? (i == 0 ? checkLeaf(chain[0]) : CheckAuthority(chain[i], i - 1, isKeyUsageCritical))) is { } complaint)
                     return complaint;
             }
             catch (CryptographicException)
@@ -84,6 +94,14 @@ public static class CertificateRequirements
         {
             return $"the key of the certificate {Name(certificate)} is refused: {exception.Message}";
         }
+    }
+
+    // RFC 5280 section 4.2: of two, one would be passed over.
+    private static string? CheckRepetition(X509Certificate2 certificate)
+    {
+        var counted = certificate.Extensions.Select(extension => extension.Oid?.Value ?? "").Where(Honored.ContainsKey);
+        var repeated = counted.CountBy(oid => oid).FirstOrDefault(oid => oid.Value > 1).Key;
+        return repeated is null ? null : $"the certificate {Name(certificate)} has the extension {Honored[repeated]} more than once, which is refused";
     }
 
     private static string? CheckSigner(X509Certificate2 certificate)

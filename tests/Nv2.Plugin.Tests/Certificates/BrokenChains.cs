@@ -18,6 +18,7 @@ internal static class BrokenChains
         .. Authority("keyUsage not critical", "basicConstraints=critical,CA:TRUE\nkeyUsage=keyCertSign"),
         .. Authority("no keyCertSign", "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,cRLSign,digitalSignature"),
         .. Authority("no extensions", ""),
+        new("intermediate: a second basicConstraints, with cA false", Chain(intermediate: Intermediate with { Extensions = $"{OfAuthority}\n{Placeholder}=critical,DER:3000", Repeated = 19 })),
         new("root with pathLen 0 over an intermediate", Chain(root: Root with { Extensions = PathLength(0) })),
         new("intermediate with pathLen 0 over another", Longer(Intermediate with { Extensions = PathLength(0) })),
         new("root with pathLen 1 over two", Longer(Intermediate with { Issuer = Root with { Extensions = PathLength(1) } })),
@@ -36,8 +37,9 @@ internal static class BrokenChains
         .. new[] { "anyExtendedKeyUsage", "serverAuth", "clientAuth", "emailProtection", "timeStamping", "OCSPSigning" }
             .Select(purpose => Signer($"extended key usage {purpose}", $"{OfSigner}\nextendedKeyUsage=codeSigning,{purpose}")),
         Signer("extended key usage serverAuth, critical and alone", $"{OfSigner}\nextendedKeyUsage=critical,serverAuth"),
-        Signer("a second keyUsage", $"{OfSigner}\n2.5.29.15=critical,DER:03020106"),
-        Signer("a second extendedKeyUsage", $"{OfSigner}\nextendedKeyUsage=codeSigning\n2.5.29.37=DER:300a06082b06010505070301"),
+        Repeating("a second keyUsage, with keyCertSign", 15, $"{OfSigner}\n{Placeholder}=critical,DER:03020106"),
+        Repeating("a second basicConstraints, with cA true", 19, $"{OfSigner}\n{Placeholder}=critical,DER:30030101FF"),
+        Repeating("a second extendedKeyUsage, with serverAuth", 37, $"{OfSigner}\nextendedKeyUsage=codeSigning\n{Placeholder}=DER:300a06082b06010505070301"),
         new("a self-signed signer with cA true", [new("alone", null, "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,digitalSignature")]),
         new("an authority alone", [Root]),
     ];
@@ -102,6 +104,8 @@ internal static class BrokenChains
     ];
 
     private static ChainCase Signer(string clause, string extensions) => new(clause, Chain(leaf: Leaf with { Extensions = extensions }));
+
+    private static ChainCase Repeating(string clause, byte number, string extensions) => new(clause, Chain(leaf: Leaf with { Extensions = extensions, Repeated = number }));
 
     private static ChainCase Key(string key, string algorithm) =>
         new($"leaf of {key}", Chain(leaf: Leaf with { Key = key })) { Algorithm = algorithm, Checks = ["integrity", "keyUsage"] };

@@ -85,7 +85,26 @@ public sealed class CertificateMaker : IDisposable
         string[] extensions = plan.Extensions.Length > 0 ? ["-extfile", folder.Write("extensions", $"{plan.Extensions}\n")] : [];
         Run(["ca", "-batch", "-preserveDN", "-config", configuration, "-notext", "-in", $"{KeyPath(plan.Key)}.csr", "-subj", $"/CN={plan.Name}", "-out", path,
             "-md", plan.Digest, "-startdate", plan.NotBefore, "-enddate", plan.NotAfter, .. by, .. extensions]);
+        if (plan.Repeated is { } number)
+            Rename(path, number, plan.Issuer ?? plan);
         return certificates[plan] = path;
+    }
+
+    // Gives the placeholder its identifier, and has openssl sign the certificate anew.
+    private void Rename(string path, byte number, CertificatePlan issuer)
+    {
+        var fields = new AsnReader(Run("x509", "-in", path, "-outform", "DER").StdoutBytes, AsnEncodingRules.DER).ReadSequence();
+        var content = fields.ReadEncodedValue().ToArray();
+        content[content.AsSpan().IndexOf((ReadOnlySpan<byte>)[0x06, 0x03, 0x55, 0x1d, 99]) + 4] = number;
+        var writer = new AsnWriter(AsnEncodingRules.DER);
+        using (writer.PushSequence())
+        {
+            writer.WriteEncodedValue(content);
+            writer.WriteEncodedValue(fields.ReadEncodedValue().Span);
+            writer.WriteBitString(Run("dgst", "-sha256", "-sign", KeyPath(issuer.Key), folder.Write("content", content)).StdoutBytes);
+        }
+
+        Run("x509", "-inform", "DER", "-in", folder.Write("renamed", writer.Encode()), "-out", path);
     }
 
     private string KeyPath(string name)

@@ -9,6 +9,9 @@ internal sealed record CertificatePlan(string Name, CertificatePlan? Issuer, str
     public const string OfAuthority = "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign";
     public const string OfSigner = "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature";
 
+    /// <summary>An extension that nobody has.</summary>
+    public const string Placeholder = "2.5.29.99";
+
     public static CertificatePlan Root { get; } = new("root", null, OfAuthority);
 
     public static CertificatePlan Intermediate { get; } = new("intermediate", Root, OfAuthority);
@@ -19,6 +22,11 @@ internal sealed record CertificatePlan(string Name, CertificatePlan? Issuer, str
     public string Key { get; init; } = Name;
 
     public string Digest { get; init; } = "sha256";
+
+    /// <summary>
+    /// The last number of an identifier 2.5.29.N that the extension named <see cref="Placeholder"/> gets, which openssl would not repeat; <see langword="null"/> where there is none.
+    /// </summary>
+    public byte? Repeated { get; init; }
 
     public string NotBefore { get; init; } = "20200101000000Z";
 

@@ -128,6 +128,7 @@ public sealed class EnvelopeRequestTests : IDisposable
             Payload("payload with a bad digest", """{"targetArtifact":{"mediaType":"a/b","digest":"sha256:00","size":1}}"""),
             Payload("payload with a size that is no number", """{"targetArtifact":{"mediaType":"a/b","digest":"sha256:DIGEST","size":"1"}}"""),
             Payload("payload with annotations that are no strings", """{"targetArtifact":{"mediaType":"a/b","digest":"sha256:DIGEST","size":1,"annotations":{"a":1}}}"""),
+            Payload("payload too large for an envelope", $"{{\"targetArtifact\":{{\"mediaType\":\"a/b\",\"digest\":\"sha256:DIGEST\",\"size\":1,\"annotations\":{{\"a\":\"{new string('x', 5 * 1024 * 1024)}\"}}}}}}"),
             Change("expiry 0", "expiryDurationInSeconds", 0, "$.expiryDurationInSeconds"),
             Change("expiry negative", "expiryDurationInSeconds", -1, "$.expiryDurationInSeconds"),
             Change("expiry text", "expiryDurationInSeconds", "60", "$.expiryDurationInSeconds"),
