@@ -18,6 +18,12 @@ internal sealed class CertificateAuthority
             authorityInfoAccess=caIssuers;URI:http://127.0.0.1:9/intermediate.crt,OCSP;URI:http://127.0.0.1:9/ocsp
             crlDistributionPoints=URI:http://127.0.0.1:9/leaf.crl
             """);
+        Issue("timestamps", "/CN=timestamps", "intermediate", """
+            keyUsage=critical,digitalSignature
+            extendedKeyUsage=critical,timeStamping
+            authorityInfoAccess=caIssuers;URI:http://127.0.0.1:9/intermediate.crt,OCSP;URI:http://127.0.0.1:9/ocsp
+            crlDistributionPoints=URI:http://127.0.0.1:9/timestamps.crl
+            """);
         File.WriteAllText(Chain, File.ReadAllText(Leaf) + File.ReadAllText(Intermediate));
     }
 
@@ -32,6 +38,9 @@ internal sealed class CertificateAuthority
     public string Chain => _folder["chain.crt"];
 
     public string LeafKey => _folder["leaf.key"];
+
+    /// <summary>A timestamp authority that sends its own certificate alone, or with the intermediate.</summary>
+    public TimestampAuthority Timestamps(bool withIssuer) => new(_folder["timestamps.key"], _folder["timestamps.crt"], withIssuer ? [Intermediate] : []);
 
     private void Issue(string name, string subject, string? issuer, string extensions)
     {

@@ -53,6 +53,25 @@ public sealed class NoNetworkTests : IDisposable
         Assert.DoesNotContain("socket", calls, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(true, 0)]
+    [InlineData(false, 1)]
+    public void Timestamps_are_asked_for_attached_and_verified_without_a_socket(bool withIssuer, int expectedExitCode)
+    {
+        var signature = _folder["signature"];
+        var whole = _folder.Write("whole.crt", File.ReadAllText(_authority.Chain) + File.ReadAllText(_authority.Root));
+        Nv2Binary.Run("sign", "-k", _authority.LeafKey, "-c", whole, "--format", "jws", "-o", signature, KeyCase.ManifestPath).RequireSuccess();
+
+        var calls = TraceNetwork(Nv2Binary.Path, ["timestamp", "request", signature], expectedExitCode: 0);
+        var reply = _folder.Write("reply", _authority.Timestamps(withIssuer).Reply(File.ReadAllBytes($"{signature}.tsq")));
+        calls += TraceNetwork(Nv2Binary.Path, ["timestamp", "attach", "--tsa-cert", _authority.Root, signature, reply], expectedExitCode);
+        if (!withIssuer)
+            Nv2Binary.Run("timestamp", "attach", signature, reply).RequireSuccess();
+        calls += TraceNetwork(Nv2Binary.Path, ["verify", "-f", signature, "--ca-cert", _authority.Root, "--tsa-cert", _authority.Root, KeyCase.ManifestPath], expectedExitCode);
+
+        Assert.DoesNotContain("socket", calls, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void The_trace_would_show_a_connection()
     {

@@ -157,6 +157,8 @@ public sealed class BadRequestTests
             Change("a certificate that is none", "trustedCertificates", new JsonArray(VectorRequests.Certificate("keys/p256.crt"), "AAAA"), "$.trustedCertificates[1]"),
             Change("a certificate in PEM", "trustedCertificates", new JsonArray(Encoding.ASCII.GetString(Vectors.Read("keys/p256.crt"))), "$.trustedCertificates[0]"),
             Change("1025 certificates", "trustedCertificates", new JsonArray([.. Enumerable.Repeat(0, 1025).Select(_ => JsonValue.Create(""))]), "$.trustedCertificates"),
+            Change("timestamp authorities no list", "trustedTimestampAuthorities", "MII=", "$.trustedTimestampAuthorities"),
+            Change("a timestamp authority that is no certificate", "trustedTimestampAuthorities", new JsonArray("AAAA"), "$.trustedTimestampAuthorities[0]"),
             Change("both subject and manifest", "manifest", "e30=", "$.manifest"),
         ]);
 

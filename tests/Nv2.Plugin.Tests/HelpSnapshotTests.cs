@@ -9,6 +9,10 @@ public sealed class HelpSnapshotTests
     [InlineData("help-verify", "verify", "--help")]
     [InlineData("help-list", "list", "--help")]
     [InlineData("help-inspect", "inspect", "--help")]
+    [InlineData("help-timestamp", "timestamp", "--help")]
+    [InlineData("help-timestamp-request", "timestamp", "request", "--help")]
+    [InlineData("help-timestamp-attach", "timestamp", "attach", "--help")]
+    [InlineData("help-attach", "attach", "--help")]
     [InlineData("help-certificate", "certificate", "--help")]
     [InlineData("help-certificate-generate-test", "certificate", "generate-test", "--help")]
     [InlineData("help-describe", "describe", "--help")]
@@ -36,7 +40,7 @@ public sealed class HelpSnapshotTests
         var commands = help.Split("\nCommands:\n")[1].Split("\n\n")[0].Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
         Assert.Equal(
-            ["sign", "verify", "list", "inspect", "certificate", "describe", "generate-signature", "verify-signature", "plugin"],
+            ["sign", "verify", "list", "inspect", "timestamp", "attach", "certificate", "describe", "generate-signature", "verify-signature", "plugin"],
             commands.Select(command => command.Trim().Split(' ')[0]));
     }
 

@@ -179,6 +179,7 @@ public sealed class SchemaTests
         yield return ("verify-signature", VectorRequests.Verify().With("reference", ""));
         yield return ("verify-signature", VectorRequests.Verify().With("trustedCertificates", new JsonArray(true)));
         yield return ("verify-signature", VectorRequests.Verify().With("trustedCertificates", "MII="));
+        yield return ("verify-signature", VectorRequests.Verify().With("trustedTimestampAuthorities", "MII="));
     }
 
     private static JsonObject Envelope() => VectorRequests.Sign().With("signatureFormat", Envelopes[0]).With("pluginConfig", P256Config());

@@ -1,6 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
 using Nv2.Signing.Keys;
-using Nv2.Testing;
 
 namespace Nv2.Signing.Tests;
 
@@ -42,7 +41,7 @@ internal sealed record Issued(string KeyPath, string CertificatePath)
 /// <summary>Makes keys and certificates with openssl, in a folder that is gone after the tests.</summary>
 public sealed class OpenSsl : IDisposable
 {
-    private readonly TemporaryFolder folder = new();
+    private readonly Testing.TemporaryFolder folder = new();
     private int count;
 
     public OpenSsl()
@@ -69,7 +68,7 @@ public sealed class OpenSsl : IDisposable
         return new Issued(key, certificate);
     }
 
-    internal static string Run(params string[] arguments) => Tool.Run("openssl", arguments).RequireSuccess().Stdout;
+    internal static string Run(params string[] arguments) => Testing.Tool.Run("openssl", arguments).RequireSuccess().Stdout;
 
     public void Dispose() => folder.Dispose();
 

@@ -26,6 +26,8 @@ internal sealed class SignatureFile : ISignatureSource
         return new SignatureFile(path, content, SignatureFormats.Parse(content));
     });
 
+    public string Action => "store a signature in";
+
     /// <exception cref="InvalidInputException">The signature is not of that artifact.</exception>
     public IReadOnlyList<SignatureArtifact> For(IReadOnlyList<Descriptor> subjects, Reference? defaultReference)
     {

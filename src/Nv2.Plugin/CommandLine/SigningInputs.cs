@@ -54,6 +54,8 @@ internal sealed class SigningInputs : ISignatureSource, IDisposable
         this.log = log;
     }
 
+    public string Action => "sign in";
+
     /// <summary>Reads the key and the certificates, and warns of a key that others can read.</summary>
     public static SigningInputs Read(SigningOptions options, ILogger log)
     {

@@ -66,7 +66,7 @@ internal static class StoredSigning
     private static int ToStandardOutput(ISignatureSource source, LayoutLocation location, Depth depth)
     {
         if (location.Path is not null)
-            _ = Subjects(StoredArtifacts.ReadTar(location), location, depth);
+            _ = Subjects(source, StoredArtifacts.ReadTar(location), location, depth);
 
         using var output = StandardStreams.OpenOutput();
         _ = Sign(source, StoredArtifacts.ReadTar(location, output), location, depth);
@@ -75,15 +75,15 @@ internal static class StoredSigning
 
     private static IReadOnlyList<Descriptor> Sign(ISignatureSource source, ImageLayout layout, LayoutLocation location, Depth depth)
     {
-        var subjects = Subjects(layout, location, depth);
+        var subjects = Subjects(source, layout, location, depth);
         Add(layout, location, source.For(subjects, null));
         return subjects;
     }
 
-    private static IReadOnlyList<Descriptor> Subjects(ImageLayout layout, LayoutLocation location, Depth depth)
+    private static IReadOnlyList<Descriptor> Subjects(ISignatureSource source, ImageLayout layout, LayoutLocation location, Depth depth)
     {
         var artifact = StoredArtifacts.Resolve(layout, location);
-        return StoredArtifacts.Explain("sign in", $"the layout {location}", () =>
+        return StoredArtifacts.Explain(source.Action, $"the layout {location}", () =>
         {
             // Whoever signs vouches for what the manifest names, and should not do so for what is damaged or not there.
             ContentCheck.Make(layout, artifact, withLayers: !depth.IsShallow);

@@ -40,6 +40,8 @@ internal static class VerificationText
             CheckName.Authenticity => "if you trust the signer, give the signer's certificate with --cert, or its authority's with --ca-cert",
             CheckName.KeyUsage when isEnvelope => "ask the signer for a signature by certificates that meet the requirements of the Notary Project (docs/verification.md, keyUsage)",
             CheckName.KeyUsage => "ask the signer for a signature by a certificate that allows digital signatures",
+            CheckName.Validity when result is { Timestamp: null, Signature.Timestamp.IsEmpty: false } =>
+                "if you trust the authority of the timestamp, give its certificate or its root's with --tsa-cert; otherwise ask the signer for a new signature",
             CheckName.Validity => "ask the signer for a new signature; if the date is in the future, check this machine's clock",
             CheckName.Revocation => "do not use the artifact if a certificate is revoked; if that cannot be told, put the revocation list of its issuer into the folder crls of the trust home",
             CheckName.References when isEnvelope => "name the artifact by its own digest, or by a tag alone: signatures of this format are not bound to names",

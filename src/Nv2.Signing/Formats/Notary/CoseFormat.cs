@@ -73,16 +73,9 @@ internal sealed class CoseFormat : EnvelopeFormat
 
     public override byte[] WithTimestamp(ReadOnlyMemory<byte> signature, ReadOnlyMemory<byte> token)
     {
-        try
-        {
-            var message = CoseMessage.DecodeSign1(signature.Span);
-            message.UnprotectedHeaders[new CoseHeaderLabel(EnvelopeAttributes.TimestampName)] = CoseHeaderValue.FromBytes(token.Span);
-            return message.Encode();
-        }
-        catch (CryptographicException exception)
-        {
-            throw new InvalidInputException($"a timestamp cannot be put into the signature: {Quoted.Text(exception.Message)[1..^1]}", exception);
-        }
+        var message = Decode(signature.Span);
+        message.UnprotectedHeaders[Timestamp] = CoseHeaderValue.FromBytes(token.Span);
+        return message.Encode();
     }
 
     protected override byte[] Write(
