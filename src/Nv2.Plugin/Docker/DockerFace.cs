@@ -1,3 +1,4 @@
+using System.Text;
 using Nv2.Plugin.CommandLine;
 using Nv2.Plugin.Files;
 using Nv2.Plugin.Reports;
@@ -32,9 +33,12 @@ internal static class DockerFace
         return CommandLineFace.Guard(ProgramName, () =>
         {
             var (global, command) = Split(args);
-            return command is [(DockerInvocation.Pull or DockerInvocation.Run) and var name, .. var arguments]
-                ? Execute(DockerInvocation.Parse(global, name, arguments))
-                : CommandLineFace.Run(command);
+            return command switch
+            {
+                [DockerInvocation.Pull or DockerInvocation.Run, "--help" or "-h"] => WriteUsage(command[0]),
+                [DockerInvocation.Pull or DockerInvocation.Run, .. var arguments] => Execute(DockerInvocation.Parse(global, command[0], arguments)),
+                _ => CommandLineFace.Run(command),
+            };
         });
     }
 
@@ -51,6 +55,28 @@ internal static class DockerFace
             writer.WriteString("URL", PluginInformation.Url);
             writer.WriteEndObject();
         });
+        return ExitCodes.Success;
+    }
+
+    private static int WriteUsage(string command)
+    {
+        var text = command == DockerInvocation.Run
+            ? "Usage:  docker nv2 run [OPTIONS] IMAGE [COMMAND] [ARG...]\n\nVerify an image by the trust policy, and run what was verified"
+            : "Usage:  docker nv2 pull [OPTIONS] NAME[:TAG|@DIGEST]\n\nVerify an image by the trust policy, pull what was verified, and give it its tag";
+        using var output = StandardStreams.OpenOutput();
+        output.Write(Encoding.UTF8.GetBytes(
+            $"""
+            {text}
+
+            Options:
+              --trust-home folder    The folder with the trust policy and the trust stores
+              --transfer program     The program that fetches signatures: oras, skopeo or crane
+              --plain-http           The registry speaks HTTP without TLS
+              --timeout duration     How long that program may take for each step
+
+            All other options are those of docker {command}.
+
+            """));
         return ExitCodes.Success;
     }
 
