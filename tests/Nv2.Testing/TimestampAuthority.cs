@@ -17,6 +17,9 @@ public sealed record StampPlan(DateTimeOffset Time)
     /// <summary>The hash function of the authority's signature, in openssl's words.</summary>
     public string Digest { get; init; } = "sha256";
 
+    /// <summary>Whether an RSA key signs with PSS.</summary>
+    public bool Pss { get; init; }
+
     public bool WithCertificates { get; init; } = true;
 
     /// <summary>Whether a signed attribute says which certificate signed.</summary>
@@ -32,6 +35,9 @@ public sealed record StampPlan(DateTimeOffset Time)
 /// <param name="issuerPaths">The certificates that go along.</param>
 public sealed class TimestampAuthority(string keyPath, string certificatePath, params string[] issuerPaths)
 {
+    /// <summary>The setting of an authority whose clock may be off by a second and a half. Without one, the time is exact: certificates that were issued in the same second are valid then.</summary>
+    public const string Accuracy = "accuracy = secs:1, millisecs:500";
+
     private const string Sections = """
         oid_section = oids
         [oids]
@@ -45,13 +51,12 @@ public sealed class TimestampAuthority(string keyPath, string certificatePath, p
         default_policy = policy
         other_policies = other_policy
         digests = sha256, sha384, sha512
-        accuracy = secs:1, millisecs:500
         ess_cert_id_alg = sha256
         """;
 
     /// <summary>Answers a request, now, as <c>openssl ts</c> does for anybody who runs it as an authority.</summary>
     /// <param name="request">The request in DER.</param>
-    /// <param name="settings">Settings that take the place of others.</param>
+    /// <param name="settings">Settings beside those above, or in their place.</param>
     public byte[] Reply(byte[] request, params string[] settings)
     {
         using var folder = new TemporaryFolder();
@@ -73,6 +78,8 @@ public sealed class TimestampAuthority(string keyPath, string certificatePath, p
             "cms", "-sign", "-binary", "-nodetach", "-outform", "DER", "-econtent_type", plan.ContentType, "-md", plan.Digest, "-inkey", keyPath, "-signer", certificatePath,
             "-in", folder.Write("info", Describe(content, plan)), "-out", folder["token"],
         ];
+        if (plan.Pss)
+            arguments.AddRange(["-keyopt", "rsa_padding_mode:pss", "-keyopt", "rsa_pss_saltlen:digest"]);
         if (plan.NamesCertificate)
             arguments.Add("-cades");
         if (!plan.WithCertificates)

@@ -110,6 +110,8 @@ internal static class TimestampCommand
         var output = files.Output ?? files.Signature;
         OutputFile.RequireOther(output, files.Reply, "the reply");
         OutputFile.RequireOther(output, requestFile, "the request");
+        foreach (var authorityFile in authorityFiles ?? [])
+            OutputFile.RequireOther(output, authorityFile, "the certificate");
         OutputFile.Replace(output, timestamped);
         standardOutput.Write(Encoding.UTF8.GetBytes($"{output}\n"));
         return ExitCodes.Success;

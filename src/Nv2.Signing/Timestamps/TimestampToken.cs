@@ -20,6 +20,7 @@ public sealed class TimestampToken
     {
         Encoded = encoded;
         Signer = signer;
+        Authority = signer.Certificate;
         Info = info;
         Certificates = certificates;
         Accuracy = accuracy;
@@ -38,7 +39,7 @@ public sealed class TimestampToken
     public DateTimeOffset Latest => Shift(Time, Accuracy);
 
     /// <summary>The certificate of the authority, or <see langword="null"/> when it did not come with the timestamp.</summary>
-    public X509Certificate2? Authority => Signer.Certificate;
+    public X509Certificate2? Authority { get; }
 
     internal ReadOnlyMemory<byte> Encoded { get; }
 

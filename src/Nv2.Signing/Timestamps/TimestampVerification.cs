@@ -25,8 +25,20 @@ internal static class TimestampVerification
     ];
 
     /// <summary>All that can be said without trusting anybody: the timestamp is of this signature, by the certificate in it, and that is one for timestamps.</summary>
-    public static string? CheckItself(TimestampToken token, Signature signature) =>
-        CheckImprint(token, signature) ?? CheckSigner(token) ?? CertificateRequirements.CheckTimestamping([token.Authority!]) ?? CheckPlatform(token, signature); // There is one: CheckSigner.
+    public static string? CheckItself(TimestampToken token, Signature signature)
+    {
+        try
+        {
+            return CheckImprint(token, signature)
+                ?? CheckSigner(token)
+                ?? CertificateRequirements.CheckTimestamping([token.Authority!]) // There is one: CheckSigner.
+                ?? CheckPlatform(token, signature);
+        }
+        catch (CryptographicException)
+        {
+            return "it is damaged"; // The platform reads some parts when they are asked for.
+        }
+    }
 
     /// <summary>Whether the authority is trusted, and was valid when it stamped.</summary>
     /// <param name="token">The timestamp, of which <see cref="CheckItself"/> had no complaint.</param>
@@ -57,7 +69,7 @@ internal static class TimestampVerification
     private static string? CheckSigner(TimestampToken token)
     {
         var signer = token.Signer;
-        if (signer.Certificate is not { } certificate)
+        if (token.Authority is not { } certificate)
             return "the authority's certificate is not in it: expected a timestamp that was asked for with certificates";
         if (TimestampHash.Find(signer.DigestAlgorithm.Value) is null)
             return $"it is signed with {TimestampHash.Describe(signer.DigestAlgorithm.Value)}, which is refused: expected SHA-256, SHA-384 or SHA-512";

@@ -23,7 +23,7 @@ public sealed class TimestampCommandTests : IDisposable
     {
         Sign(format, key, certificate);
         Assert.Equal($"{Request}\n", Folder.Run("timestamp", "request", Signature).RequireSuccess().Stdout);
-        stamped.Reply(Request, Reply);
+        stamped.Reply(Request, Reply, TimestampAuthority.Accuracy);
         Assert.Equal($"{Signature}\n", Folder.Run("timestamp", "attach", "--tsa-cert", StampedFolder.TimestampRoot, Signature, Reply).RequireSuccess().Stdout);
 
         Assert.Matches(@"(?m)^timestamp +20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ, give or take 1\.5 s\n  by +CN=timestamps$", Folder.Run("inspect", Signature).RequireSuccess().Stdout);
@@ -142,6 +142,7 @@ public sealed class TimestampCommandTests : IDisposable
             new("no certificate", 1, "timestamp", "attach", "--tsa-cert", Signature, Signature, Reply),
             new("in the place of the reply", 1, "timestamp", "attach", "-o", Reply, Signature, Reply),
             new("in the place of the request", 1, "timestamp", "attach", "-o", Request, Signature, Reply),
+            new("in the place of a certificate", 1, "timestamp", "attach", "-o", StampedFolder.TimestampRoot, "--tsa-cert", StampedFolder.TimestampRoot, Signature, Reply),
             new("in a missing folder", 1, "timestamp", "attach", "-o", "missing/app.sig", Signature, Reply),
             new("a jwt", 1, "timestamp", "attach", WorkingFolder.Signature, Reply),
             new("request: a jwt", 1, "timestamp", "request", WorkingFolder.Signature),

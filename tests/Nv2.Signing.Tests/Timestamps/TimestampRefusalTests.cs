@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using CsCheck;
 using Nv2.Signing.Formats;
 using Nv2.Signing.Timestamps;
 using Nv2.Signing.Trust;
@@ -97,6 +98,37 @@ public sealed class TimestampRefusalTests(Stamped stamped) : IClassFixture<Stamp
         }
 
         Assert.True(holds < token.Length / 100, $"{holds} of {token.Length}");
+    }
+
+    [Fact]
+    public void No_bytes_trouble_the_readers()
+    {
+        var signature = stamped.Sign("cose");
+        var reply = new TimestampAuthority(stamped.Authority.KeyPath, stamped.Authority.CertificatePath).Reply(TimestampRequest.For(SignatureFormats.Parse(signature)).Encode());
+        var trusted = stamped.Trust(stamped.Authority);
+        Gen.Select(Gen.Int[0, reply.Length - 1], Gen.Byte, Gen.Int[0, 3], Gen.Int[1, 40]).Sample(
+            (at, value, kind, count) =>
+            {
+                byte[] changed = kind switch
+                {
+                    0 => [.. reply[..at], value, .. reply[(at + 1)..]],
+                    1 => reply[..at],
+                    2 => [.. reply[..at], .. reply[Math.Min(reply.Length, at + count)..]],
+                    _ => [.. reply[..at], .. Enumerable.Repeat(value, count), .. reply[at..]],
+                };
+                try
+                {
+                    var token = TimestampReply.ReadToken(changed).ToArray();
+                    var outcome = Signatures.Verify(Stamped.Force(signature, token), trusted, Stamped.Later).Outcome();
+                    Assert.True(outcome is "Validity" or "valid", outcome);
+                }
+                catch (InvalidInputException)
+                {
+                    // That is how a reader refuses.
+                }
+            },
+            iter: 3000,
+            threads: 1);
     }
 
     [Fact]

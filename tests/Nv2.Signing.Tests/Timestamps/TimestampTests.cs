@@ -33,7 +33,7 @@ public sealed class TimestampTests(Stamped stamped) : IClassFixture<Stamped>
         Assert.Contains("Certificate required: yes", query, StringComparison.Ordinal);
         Assert.Matches("Nonce: 0x[0-9A-F]{30}", query);
 
-        var reply = new TimestampAuthority(authority.KeyPath, authority.CertificatePath).Reply(request.Encode());
+        var reply = new TimestampAuthority(authority.KeyPath, authority.CertificatePath).Reply(request.Encode(), TimestampAuthority.Accuracy);
         var token = TimestampReply.ReadToken(reply);
         var timestamped = TimestampedSignature.Attach(signature, token, request, [stamped.TimestampRoot.Certificate]);
 
@@ -117,6 +117,38 @@ public sealed class TimestampTests(Stamped stamped) : IClassFixture<Stamped>
         Assert.Equal(plan.Time, result.Timestamp!.Time);
         if (expected != "valid")
             Assert.StartsWith("the signature was timestamped at ", Reason(timestamped, stamped.Trust(authority), Stamped.Later), StringComparison.Ordinal);
+    }
+
+    // RFC 2634 names the certificate by SHA-1, RFC 5035 by any hash. The signature is by its key in any case.
+    [Theory]
+    [InlineData("ess_cert_id_alg = sha1")]
+    [InlineData("ess_cert_id_alg = sha512")]
+    [InlineData("ess_cert_id_chain = yes")]
+    [InlineData("signer_digest = sha512")]
+    [InlineData("ordering = yes")]
+    [InlineData("tsa_name = yes")]
+    [InlineData("clock_precision_digits = 6")]
+    public void What_authorities_may_do_in_several_ways_holds_in_all(string setting)
+    {
+        var signature = stamped.Sign("jws");
+        var request = TimestampRequest.For(SignatureFormats.Parse(signature));
+        var reply = new TimestampAuthority(stamped.Authority.KeyPath, stamped.Authority.CertificatePath, stamped.TimestampIssuer.CertificatePath).Reply(request.Encode(), setting);
+        var timestamped = TimestampedSignature.Attach(signature, TimestampReply.ReadToken(reply), request, [stamped.TimestampRoot.Certificate]);
+
+        Assert.Equal("valid", Signatures.Verify(timestamped, stamped.Trust(stamped.TimestampRoot), Stamped.Later).Outcome());
+    }
+
+    [Theory]
+    [InlineData("sha256")]
+    [InlineData("sha384")]
+    [InlineData("sha512")]
+    public void An_authority_may_sign_with_PSS(string digest)
+    {
+        var authority = stamped.Make(Stamped.Plan(stamped.TimestampIssuer) with { Key = "2048" });
+        var signature = stamped.Sign("cose");
+        var timestamped = Stamped.Force(signature, stamped.Stamp(signature, new StampPlan(Year2028) { Pss = true, Digest = digest }, authority));
+
+        Assert.Equal("valid", Signatures.Verify(timestamped, stamped.Trust(stamped.TimestampRoot), Stamped.Later).Outcome());
     }
 
     [Theory]
