@@ -41,6 +41,24 @@ for key in rsa2048 p256; do
 done
 echo '{"protocolVersion":"1.0"}' >"$dir/describe.json"
 
+# The Notary Project's envelopes: their chain goes up to the root, whose certificate must say that it is one.
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$dir/ca.key" -out "$dir/ca.crt" -days 30 -subj "/C=US/ST=WA/O=Benchmark" \
+    -addext basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign 2>/dev/null
+openssl req -new -key "$dir/p256.key" -subj "/C=US/ST=WA/O=Benchmark/CN=signer" -addext keyUsage=critical,digitalSignature |
+    openssl x509 -req -CA "$dir/ca.crt" -CAkey "$dir/ca.key" -days 30 -copy_extensions copyall 2>/dev/null | cat - "$dir/ca.crt" >"$dir/envelope.crt"
+for format in jws cose; do
+    "$nv2" sign --format "$format" -k "$dir/p256.key" -c "$dir/envelope.crt" -o "$dir/p256.$format" "$manifest" >/dev/null
+done
+
+# containerd's call, with the signature in a folder and a policy that trusts the signer.
+digest=$(sha256sum "$manifest" | cut -d' ' -f1)
+mkdir "$dir/signatures"
+cp "$dir/p256.nv2" "$dir/signatures/$digest.nv2"
+"$nv2" trust add bench "$dir/p256.crt" --trust-home "$dir/trust" >/dev/null 2>&1
+"$nv2" trust allow "$host/app" --store bench --trust-home "$dir/trust" >/dev/null
+printf '{"version":"1.0","trustHome":"%s","signatures":{"folder":"%s"}}' "$dir/trust" "$dir/signatures" >"$dir/verifier.json"
+printf '{"mediaType":"%s","digest":"sha256:%s","size":%s}\n' "$(jq -r .mediaType "$manifest")" "$digest" "$(stat -c %s "$manifest")" >"$dir/descriptor.json"
+
 # An image layout with one layer of 2 GiB, in a tar.
 add_blob() { # FILE: stores it in the layout, prints its digest and size as the properties of a descriptor
     local hex size

@@ -5,38 +5,9 @@ set -euo pipefail
 [[ -z ${NV2_BINARY:-} ]] || NV2_BINARY=$(realpath -e "$NV2_BINARY")
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source scripts/lib/tools.sh
+source scripts/lib/show.sh
 
 require_packages openssl=openssl umoci=umoci skopeo=skopeo jq=jq
-
-heading() { printf '== %s ==\n\n' "$1"; }
-say() { printf '%s\n' "$@" ""; }
-
-fail() {
-    echo "demo.sh: $1" >&2
-    exit 1
-}
-
-# Shows commands as one would type them. Lines that begin with a space or a bracket go on with the command above.
-show() { printf '%s\n' "$1" | sed 's/^[^ }]/$ &/'; }
-
-# run: shows the commands on standard input, and runs them; each must succeed.
-run() {
-    local commands
-    commands=$(cat)
-    show "$commands"
-    bash -euo pipefail -c "$commands" </dev/null || fail "that was to succeed"
-    echo
-}
-
-# run_to_fail CHECK: the same for a verification that must fail, and because of that check.
-run_to_fail() {
-    local commands said status=0
-    commands=$(cat)
-    show "$commands"
-    said=$(bash -euo pipefail -c "$commands" </dev/null 2>&1) || status=$?
-    printf '%s\n(exit code %s)\n\n' "$said" "$status"
-    [[ $status -eq 1 && $said == *"$1"* ]] || fail "that was to fail with exit code 1 because of: $1"
-}
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -1,7 +1,9 @@
 using Nv2.Plugin;
 using Nv2.Plugin.CommandLine;
+using Nv2.Plugin.Docker;
 using Nv2.Plugin.Files;
 using Nv2.Plugin.Hosts;
+using Nv2.Plugin.ImageVerifier;
 using Nv2.Plugin.Platform;
 
 OpenSslEnvironment.Isolate();
@@ -14,4 +16,7 @@ if (args is [var command] && HostCall.IsCommand(command, HostContracts.All))
     return HostCall.Run(command, HostContracts.All, StandardStreams.OpenInput, output, error);
 }
 
-return CommandLineFace.Run(args);
+if (VerifierArguments.AreMeant(args))
+    return ImageVerifierFace.Run(args);
+
+return DockerFace.IsMeant(Environment.GetCommandLineArgs()[0], args) ? DockerFace.Run(args) : CommandLineFace.Run(args);

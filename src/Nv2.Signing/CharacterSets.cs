@@ -16,5 +16,8 @@ internal static class CharacterSets
     public static readonly SearchValues<char> Word = SearchValues.Create(Letters + Digits + "_-");
     public static readonly SearchValues<char> Tag = SearchValues.Create(Letters + Digits + "_.-");
     public static readonly SearchValues<char> MediaTypeName = SearchValues.Create(Letters + Digits + "!#$&-^_.+");
+
+    /// <summary>What an address is made of (RFC 3986 section 2), without the one quote that it may have.</summary>
+    public static readonly SearchValues<char> Url = SearchValues.Create(Letters + Digits + "-._~:/?#[]@!$&()*+,;=%");
     public static readonly SearchValues<char> Base64 = SearchValues.Create(Letters + Digits + "+/=");
 }

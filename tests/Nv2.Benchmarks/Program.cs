@@ -26,6 +26,15 @@ foreach (var key in new[] { "rsa2048", "p256" })
     rows.Add(new($"verify-signature {key}", [nv2, "verify-signature"], $"openssl verify {key}", In($"{key}.verify.json")));
 }
 
+foreach (var format in new[] { "jws", "cose" })
+    rows.Add(new($"verify p256 ({format})", [nv2, "verify", "-f", In($"p256.{format}"), "--ca-cert", In("ca.crt"), manifest], "openssl verify p256"));
+var digest = $"sha256:{Path.GetFileNameWithoutExtension(Directory.GetFiles(In("signatures"))[0])}";
+rows.Add(new(
+    "containerd's image verifier",
+    ["env", $"NV2_VERIFIER_CONFIG={In("verifier.json")}", nv2, "-name", "registry.example.com/app:v1", "-digest", digest, "-stdin-media-type", "application/vnd.oci.descriptor.v1+json"],
+    "openssl verify p256",
+    In("descriptor.json")));
+
 Row[] large =
 [
     new("sha256sum 2 GiB", Piped("sha256sum"), null),

@@ -3,12 +3,12 @@ using Nv2.Testing;
 
 namespace Nv2.EndToEnd.Tests;
 
-/// <summary>Every block of the pages that show whole tasks, run as it stands there but for the names of the registries, which are two of this machine.</summary>
+/// <summary>Every block of the pages that show whole tasks, run as it stands there but for the names of the registries, which are two of this machine, and for ports.</summary>
 public sealed partial class RecipeTests
 {
     private const string Notation = "notation";
 
-    private static readonly string[] Pages = ["recipes.md", "notation-plugin.md", "moving-from-the-prototype.md"];
+    private static readonly string[] Pages = ["recipes.md", "notation-plugin.md", "moving-from-the-prototype.md", "access-control.md"];
 
     /// <summary>Programs that Debian does not have as they are needed here; docker also needs a daemon. Their recipes run where they are, and are reported as skipped elsewhere.</summary>
     private static readonly string[] Others = ["oras", "crane", "docker", Notation];
@@ -60,7 +60,8 @@ public sealed partial class RecipeTests
         Directory.CreateDirectory(story.Folder["home/.config/containers"]);
         story.Folder.Write("home/.config/containers/registries.conf", string.Concat(new[] { address, mirror.Address }.Select(location => $"[[registry]]\nlocation = \"{location}\"\ninsecure = true\n")));
         story.Folder.Write("storage.conf", $"[storage]\ndriver = \"vfs\"\nrunroot = \"{story.Folder["run"]}\"\ngraphroot = \"{story.Folder["containers"]}\"\n");
-        var script = recipe.Script.Replace("registry.example.com", address, StringComparison.Ordinal).Replace("mirror.example.net", mirror.Address, StringComparison.Ordinal);
+        var script = recipe.Script.Replace("registry.example.com", address, StringComparison.Ordinal).Replace("mirror.example.net", mirror.Address, StringComparison.Ordinal)
+            .Replace("127.0.0.1:5000", FreePort(), StringComparison.Ordinal).Replace("127.0.0.1:5001", FreePort(), StringComparison.Ordinal);
 
         // The binary under both of its names, and for notation its package.
         var programs = Directory.CreateDirectory(story.Folder["programs"]).FullName;
@@ -79,6 +80,13 @@ public sealed partial class RecipeTests
         story.Succeed(result);
     }
 
+    private static string FreePort()
+    {
+        using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        listener.Start();
+        return listener.LocalEndpoint.ToString()!; // An address and a port: never null.
+    }
+
     private static List<Recipe> Recipes() => [.. Pages.SelectMany(Recipes)];
 
     private static List<Recipe> Recipes(string pageName)
@@ -92,7 +100,7 @@ public sealed partial class RecipeTests
         return recipes;
     }
 
-    [GeneratedRegex(@"<!-- needs: (?<needs>[a-z0-9 ]+) -->\n```bash\n(?<script>.*?)```", RegexOptions.Singleline)]
+    [GeneratedRegex(@"<!-- needs: (?<needs>[a-z0-9 -]+?) -->\n```bash\n(?<script>.*?)```", RegexOptions.Singleline)]
     private static partial Regex Block();
 
     private sealed record Recipe(string Title, string[] Needs, string Script);

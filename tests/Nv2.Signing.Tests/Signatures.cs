@@ -37,7 +37,7 @@ internal static class Signatures
     /// <summary>The names of the checks that fail, or <c>valid</c>.</summary>
     public static string Outcome(this VerificationResult result)
     {
-        Assert.Equal(Enum.GetValues<CheckName>(), result.Checks.Select(check => check.Name));
+        Assert.Equal(Enum.GetValues<CheckName>().Except([CheckName.Revocation]), result.Checks.Select(check => check.Name).Except([CheckName.Revocation]));
         var failed = string.Join(' ', result.Checks.Where(check => !check.Passed).Select(check => check.Name));
         Assert.Equal(result.Verified, failed.Length == 0);
         return result.Verified ? "valid" : failed;

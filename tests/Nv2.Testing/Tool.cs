@@ -24,6 +24,8 @@ public static class Tool
             RedirectStandardError = true,
             WorkingDirectory = workingDirectory ?? "",
         };
+        // What whoever runs the tests trusts has nothing to do with them.
+        start.Environment["NV2_HOME"] = "/nowhere/trust";
         foreach (var (name, value) in environment ?? new Dictionary<string, string?>())
             start.Environment[name] = value;
 

@@ -117,13 +117,7 @@ internal sealed class ArtifactOptions
         }
 
         if (name is not null && Artifact.FindReference(name) is { } reference)
-        {
-            return new ArtifactPlace.Registry(
-                reference,
-                result.GetValue(transfer) is { } tool ? CommonOptions.Parse("--transfer", tool, TransferTools.RequireName) : null,
-                result.GetValue(plainHttp),
-                result.GetValue(timeout) is { } duration ? CommonOptions.Parse("--timeout", duration, ParseTimeout) : DefaultTimeout);
-        }
+            return RegistryPlace(reference, result.GetValue(transfer), result.GetValue(plainHttp), result.GetValue(timeout));
 
         RefuseTransfer(result, "is for artifacts in a registry: expected a reference with its registry, such as registry.example.com/app:v1");
         if (!TakesFiles)
@@ -135,6 +129,14 @@ internal sealed class ArtifactOptions
 
         return new ArtifactPlace.ManifestFile(new Artifact(name));
     }
+
+    /// <summary>A registry, with the values of the options as they were given, or <see langword="null"/> for their defaults.</summary>
+    /// <exception cref="UsageException">One of them is not what it must be.</exception>
+    public static ArtifactPlace.Registry RegistryPlace(Reference reference, string? tool, bool plainHttp, string? timeout) => new(
+        reference,
+        tool is null ? null : CommonOptions.Parse("--transfer", tool, TransferTools.RequireName),
+        plainHttp,
+        timeout is null ? DefaultTimeout : CommonOptions.Parse("--timeout", timeout, ParseTimeout));
 
     private void RefuseTransfer(ParseResult result, string complaint)
     {

@@ -14,15 +14,26 @@ internal static class CommandLineFace
     {
         // A leading @ is a character of a file name here, not a file of further arguments.
         var result = Commands.For(args).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
-        try
+        return Guard(CommandPath(result.CommandResult.Command), () =>
         {
             if (result.Action is ParseErrorAction)
                 throw new UsageException(Explain(result));
             return result.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+        });
+    }
+
+    /// <summary>Runs something for a person, and turns every failure into one line on standard error and an exit code.</summary>
+    /// <param name="command">The command whose help tells how it is to be called.</param>
+    /// <param name="run">What is to be run.</param>
+    public static int Guard(string command, Func<int> run)
+    {
+        try
+        {
+            return run();
         }
         catch (UsageException exception)
         {
-            return Fail($"{exception.Message} (see: {CommandPath(result.CommandResult.Command)} --help)", ExitCodes.Usage);
+            return Fail($"{exception.Message} (see: {command} --help)", ExitCodes.Usage);
         }
         catch (Exception exception) when (exception is InvalidInputException or AccessDeniedException or IOException or UnauthorizedAccessException)
         {

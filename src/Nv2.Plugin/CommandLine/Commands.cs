@@ -40,6 +40,7 @@ internal static class Commands
         (InspectCommand.Name, InspectCommand.Create),
         (TimestampCommand.Name, TimestampCommand.Create),
         (AttachCommand.Name, AttachCommand.Create),
+        (TrustCommand.Name, TrustCommand.Create),
         (CertificateCommand.Name, CertificateCommand.Create),
     ];
 

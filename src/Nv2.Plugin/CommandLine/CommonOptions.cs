@@ -37,6 +37,12 @@ internal static class CommonOptions
         HelpName = "file",
     };
 
+    public static Option<string?> TrustHome() => new("--trust-home")
+    {
+        Description = "The folder with the trust policy and the trust stores, such as notation's own [default: $NV2_HOME, or nv2 in $XDG_CONFIG_HOME or ~/.config]",
+        HelpName = "folder",
+    };
+
     public static Option<string[]> TimestampAuthorities() => new("--tsa-cert")
     {
         Description = "A timestamp authority to trust, or the authority above it; a PEM bundle or a DER file; may be given several times. Without it timestamps are not looked at",

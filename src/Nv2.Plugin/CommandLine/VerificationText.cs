@@ -20,13 +20,13 @@ internal enum SignedThing
 internal static class VerificationText
 {
     /// <summary>The lines.</summary>
-    public static string Explain(VerificationResult result, SignedThing thing)
+    public static string Explain(VerificationResult result, SignedThing thing, bool isByPolicy)
     {
         var failed = result.Checks.Where(check => check is { Passed: false, WasMade: true }).ToList();
-        return string.Join('\n', failed.Select(check => $"  {check.Name.InJson()}: {check.Reason}").Append($"  what to do: {Advise(failed[0].Name, result, thing)}"));
+        return string.Join('\n', failed.Select(check => $"  {check.Name.InJson()}: {check.Reason}").Append($"  what to do: {Advise(failed[0].Name, result, thing, isByPolicy)}"));
     }
 
-    private static string Advise(CheckName failed, VerificationResult result, SignedThing thing)
+    private static string Advise(CheckName failed, VerificationResult result, SignedThing thing, bool isByPolicy)
     {
         // The Notary Project's envelopes are not bound to names, and its rules for certificates are its own.
         var isEnvelope = result.Signature is { Format.CarriesReferences: false };
@@ -36,12 +36,14 @@ internal static class VerificationText
             CheckName.Format when thing == SignedThing.Stored => "get the artifact and its signatures again from where they were published; other signatures of it are not affected",
             CheckName.Format => "make sure that the file is a signature, and get it again from its publisher",
             CheckName.Integrity => "do not use the artifact on the word of this signature: get the signature again from its publisher",
+            CheckName.Authenticity when isByPolicy => "if you trust the signer, add the certificate to a trust store that the trust policy names (nv2 trust check tells which)",
             CheckName.Authenticity => "if you trust the signer, give the signer's certificate with --cert, or its authority's with --ca-cert",
             CheckName.KeyUsage when isEnvelope => "ask the signer for a signature by certificates that meet the requirements of the Notary Project (docs/verification.md, keyUsage)",
             CheckName.KeyUsage => "ask the signer for a signature by a certificate that allows digital signatures",
             CheckName.Validity when result is { Timestamp: null, Signature.Timestamp.IsEmpty: false } =>
                 "if you trust the authority of the timestamp, give its certificate or its root's with --tsa-cert; otherwise ask the signer for a new signature",
             CheckName.Validity => "ask the signer for a new signature; if the date is in the future, check this machine's clock",
+            CheckName.Revocation => "do not use the artifact if a certificate is revoked; if that cannot be told, put the revocation list of its issuer into the folder crls of the trust home",
             CheckName.References when isEnvelope => "name the artifact by its own digest, or by a tag alone: signatures of this format are not bound to names",
             CheckName.References => "use the artifact under a name that was signed, or ask the signer for a signature by a certificate for that registry",
             _ => AdviseOnSubject(isEnvelope, thing),

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Microsoft.Extensions.Logging;
+using Nv2.Plugin.Trust;
 using Nv2.Signing;
 using Nv2.Signing.Artifacts;
 using Nv2.Signing.Storage;
@@ -27,6 +28,7 @@ internal static class VerifyCommand
         var all = new Option<bool>("--all") { Description = "Every signature must hold [default: one is enough]; in a layout or a registry" };
         var require = new Option<string?>("--require") { Description = "How many different signers' signatures must hold, 1 to 1024 [default: 1]; in a layout or a registry", HelpName = "number" };
         var metadata = UserMetadata.Option("What the signer must have said about the artifact besides, in exactly these words; may be given several times; jws and cose only");
+        var home = CommonOptions.TrustHome();
         var shallow = CommonOptions.Shallow();
         var mediaType = CommonOptions.MediaType("what it must be signed as [default: anything]");
         var descriptor = CommonOptions.Descriptor();
@@ -52,7 +54,7 @@ internal static class VerifyCommand
             nv2 verify --blob app.tar.gz --ca-cert root.crt --user-metadata build=42
             """)
         {
-            signature, certificates, roots, timestampAuthorities, reference, all, require, metadata, shallow, mediaType, descriptor, json, verbose,
+            signature, certificates, roots, timestampAuthorities, home, reference, all, require, metadata, shallow, mediaType, descriptor, json, verbose,
         };
         artifact.AddTo(command);
         command.SetAction(result =>
@@ -77,21 +79,36 @@ internal static class VerifyCommand
 
             using var loggers = VerboseLog.Create(result.GetValue(verbose));
             var log = loggers.CreateLogger(Name);
-            var trusted = new TrustedCertificates(CommonOptions.ReadCertificates(result, certificates), CommonOptions.ReadCertificates(result, roots))
-            {
-                TimestampAuthorities = CommonOptions.ReadCertificates(result, timestampAuthorities),
-            };
+            var trust = ReadTrust(result, new(certificates, roots, timestampAuthorities, home), place, name);
+            var trusted = trust.Certificates;
             log.LogDebug("trusted: {Pinned} signers, {Roots} authorities, {TimestampAuthorities} for timestamps", trusted.Pinned.Count, trusted.Roots.Count, trusted.TimestampAuthorities.Count);
-            var question = new FileVerification.Question(trusted, name, type, said);
+            var used = trust.IsByPolicy ? name ?? (place as ArtifactPlace.Registry)?.Reference : name;
+            var question = new FileVerification.Question(trust, used, type, said);
             return place switch
             {
                 ArtifactPlace.ManifestFile file => FileVerification.Manifest(
                     result.GetValue(signature)!, file.Artifact, result.GetValue(descriptor), question, result.GetValue(json), log), // Never null, as made sure above.
                 ArtifactPlace.Blob blob => FileVerification.Blob(result.GetValue(signature) ?? blob.File.FindSignature(), blob.File, question, result.GetValue(json), log),
-                _ => StoredVerification.Run(place, new StoredVerification.Question(trusted, name, quorum, said, result.GetValue(shallow)), result.GetValue(json), log),
+                _ => StoredVerification.Run(place, new StoredVerification.Question(trust, used, quorum, said, result.GetValue(shallow)), result.GetValue(json), log),
             };
         });
         return command;
+    }
+
+    private sealed record TrustOptions(Option<string[]> Certificates, Option<string[]> Roots, Option<string[]> TimestampAuthorities, Option<string?> Home);
+
+    // Certificates that are given by hand are all that counts. Otherwise the policy decides, about the name under which the artifact is used.
+    private static TrustDecision ReadTrust(ParseResult result, TrustOptions options, ArtifactPlace place, Reference? name)
+    {
+        var byHand = new Option[] { options.Certificates, options.Roots, options.TimestampAuthorities }.FirstOrDefault(option => result.GetResult(option) is { Implicit: false });
+        if (byHand is null)
+            return TrustDecision.ByPolicy(TrustHome.Find(result.GetValue(options.Home)), name ?? (place as ArtifactPlace.Registry)?.Reference);
+        if (result.GetValue(options.Home) is not null)
+            throw new UsageException($"--trust-home is for the trust policy, which does not decide where certificates are given by {byHand.Name}");
+        return TrustDecision.ByHand(new TrustedCertificates(CommonOptions.ReadCertificates(result, options.Certificates), CommonOptions.ReadCertificates(result, options.Roots))
+        {
+            TimestampAuthorities = CommonOptions.ReadCertificates(result, options.TimestampAuthorities),
+        });
     }
 
     private static int ParseNumber(string text) =>

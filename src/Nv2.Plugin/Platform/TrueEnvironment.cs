@@ -19,6 +19,18 @@ internal sealed class TrueEnvironment
         return new(variables);
     }
 
+    /// <summary>The value of any variable as it was, or <see langword="null"/>.</summary>
+    public string? Find(string name)
+    {
+        foreach (var (captured, value) in variables)
+        {
+            if (captured == name)
+                return value;
+        }
+
+        return Environment.GetEnvironmentVariable(name);
+    }
+
     /// <summary>Puts the variables back in the environment of a program that is to be started; those that were not set are removed.</summary>
     public void RestoreIn(IDictionary<string, string?> environment)
     {

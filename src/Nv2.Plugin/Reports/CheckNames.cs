@@ -14,6 +14,7 @@ internal static class CheckNames
         CheckName.KeyUsage => "keyUsage",
         CheckName.Validity => "validity",
         CheckName.References => "references",
+        CheckName.Revocation => "revocation",
         _ => "subject",
     };
 }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
+using Nv2.Plugin.Trust;
 using Nv2.Signing;
 using Nv2.Signing.Artifacts;
 using Nv2.Signing.Certificates;
@@ -14,15 +15,17 @@ namespace Nv2.Plugin.Reports;
 internal static class VerificationJson
 {
     /// <summary>Writes a verification: whether the signature holds, what it says, who signed, and every check.</summary>
-    public static void Write(Utf8JsonWriter writer, VerificationResult result, Descriptor subject)
+    public static void Write(Utf8JsonWriter writer, VerificationResult result, Descriptor subject, TrustDecision trust)
     {
         writer.WriteStartObject();
         WriteProperties(writer, result, subject);
+        if (trust.IsByPolicy)
+            WriteTrust(writer, trust, trust.SkipsAll ? Acceptance.Skipped(trust) : Acceptance.Of(result, trust));
         writer.WriteEndObject();
     }
 
     /// <summary>Writes the verifications of all signatures that are stored beside an artifact.</summary>
-    public static void Write(Utf8JsonWriter writer, ArtifactVerification verification)
+    public static void Write(Utf8JsonWriter writer, ArtifactVerification verification, TrustDecision trust)
     {
         writer.WriteStartObject();
         writer.WriteBoolean("verified", verification.Complaint is null);
@@ -42,6 +45,35 @@ internal static class VerificationJson
         }
 
         writer.WriteEndArray();
+        if (trust.IsByPolicy)
+            WriteTrust(writer, trust, Acceptance.Of(verification, trust));
+        writer.WriteEndObject();
+    }
+
+    /// <summary>Writes that the trust policy has nothing verified about an artifact.</summary>
+    public static void WriteSkipped(Utf8JsonWriter writer, Descriptor subject, TrustDecision trust)
+    {
+        writer.WriteStartObject();
+        writer.WriteBoolean("verified", false);
+        writer.WritePropertyName("subject");
+        subject.Write(writer);
+        WriteTrust(writer, trust, Acceptance.Skipped(trust));
+        writer.WriteEndObject();
+    }
+
+    private static void WriteTrust(Utf8JsonWriter writer, TrustDecision trust, Acceptance acceptance)
+    {
+        writer.WriteBoolean("accepted", acceptance.IsAccepted);
+        if (acceptance.Warning is not null)
+            writer.WriteString("warning", acceptance.Warning);
+        writer.WriteStartObject("trustPolicy");
+        if (trust.Statement is not null)
+        {
+            writer.WriteString("statement", trust.Statement.Name);
+            writer.WriteString("level", trust.Statement.Level.Name);
+        }
+
+        writer.WriteBoolean("trustRequired", trust.IsTrustRequired);
         writer.WriteEndObject();
     }
 
@@ -66,6 +98,8 @@ internal static class VerificationJson
             writer.WriteBoolean("passed", check.Passed);
             if (check.Reason is not null)
                 writer.WriteString("reason", check.Reason);
+            if (check.Warning is not null)
+                writer.WriteString("warning", check.Warning);
             writer.WriteEndObject();
         }
 

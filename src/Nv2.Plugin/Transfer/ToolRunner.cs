@@ -47,6 +47,7 @@ internal sealed class ToolRunner(string name, string path, TransferSettings sett
 
         using var process = Start(arguments, command);
         using var termination = new Termination(() => Kill(process));
+        using var ending = settings.Ending.Register(() => Kill(process));
         process.StandardInput.Close();
         var output = Task.Run(() => ReadOutput(process, maxOutputBytes));
         var errors = Task.Run(() => ReadErrors(process.StandardError.BaseStream));
@@ -76,6 +77,8 @@ internal sealed class ToolRunner(string name, string path, TransferSettings sett
             RedirectStandardError = true,
         };
         OpenSslEnvironment.Before.RestoreIn(start.Environment);
+        if (settings.Home is not null)
+            start.Environment["HOME"] = settings.Home;
         try
         {
             return Process.Start(start) ?? throw new InvalidInputException($"{command} did not start");

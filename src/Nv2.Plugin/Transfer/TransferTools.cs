@@ -36,7 +36,7 @@ internal static class TransferTools
         Open(name, reference, settings, Environment.GetEnvironmentVariable);
 
     /// <summary>As above, with the environment variables that <paramref name="variable"/> finds.</summary>
-    internal static IRegistryStore Open(string? name, Reference reference, TransferSettings settings, Func<string, string?> variable)
+    public static IRegistryStore Open(string? name, Reference reference, TransferSettings settings, Func<string, string?> variable)
     {
         var (tool, path) = Choose(name, variable);
         return tool.Open(new ToolRunner(tool.Name, path, settings), reference, settings);

@@ -115,6 +115,17 @@ public sealed class Reference : IEquatable<Reference>
     }
 
     /// <summary>
+    /// Reads a repository whose registry is given, so that no default applies: <c>registry.example.com</c> and <c>team/app</c>. Gives it as <see cref="Repository"/> has it.
+    /// </summary>
+    internal static bool TryParseRepository(string domain, string path, [NotNullWhen(true)] out string? repository)
+    {
+        var isOne = IsDomain(domain) && IsPath(path) && path.Length <= MaxRepositoryLength;
+        domain = domain.ToLowerInvariant();
+        repository = isOne ? $"{(domain == LegacyDefaultDomain ? DefaultDomain : domain)}/{path}" : null;
+        return isOne;
+    }
+
+    /// <summary>
     /// Whether two references name the same thing once docker's defaults are filled in: no registry means docker.io, and neither tag nor digest means <c>latest</c>.
     /// </summary>
     public bool Equals(Reference? other) =>

@@ -63,6 +63,15 @@ public readonly struct JsonNode
     /// <summary>Whether this is a string.</summary>
     public bool IsText => element.ValueKind == JsonValueKind.String;
 
+    /// <summary>A truth value.</summary>
+    /// <exception cref="InvalidInputException">This is neither <c>true</c> nor <c>false</c>.</exception>
+    public bool Truth() => element.ValueKind switch
+    {
+        JsonValueKind.True => true,
+        JsonValueKind.False => false,
+        var other => throw Invalid($"is {NameOf(other)}: expected true or false"),
+    };
+
     /// <summary>A string.</summary>
     /// <exception cref="InvalidInputException">This is not a string, or holds half of a surrogate pair.</exception>
     public string Text()

@@ -1,4 +1,3 @@
-using System.Collections.ObjectModel;
 using System.Security.Cryptography.X509Certificates;
 using Nv2.Signing.Artifacts;
 using Nv2.Signing.Trust;
@@ -48,27 +47,24 @@ public sealed record ArtifactVerification(Descriptor Subject, IReadOnlyList<Veri
     /// <param name="store">Where they are.</param>
     /// <param name="subject">The artifact; its manifest is read and held against this.</param>
     /// <param name="verifier">Decides about each signature.</param>
-    /// <param name="trusted">Who is trusted.</param>
-    /// <param name="reference">The name under which the artifact is about to be used, or <see langword="null"/>.</param>
-    /// <param name="quorum">How many must hold.</param>
-    /// <param name="annotations">What the signers must have said about the artifact besides, or <see langword="null"/>.</param>
+    /// <param name="question">What is asked of them.</param>
     /// <exception cref="InvalidInputException">The artifact is not what its descriptor says, or the signatures cannot be listed.</exception>
-    public static ArtifactVerification Make(
-        IArtifactStore store,
-        Descriptor subject,
-        Verifier verifier,
-        TrustedCertificates trusted,
-        Reference? reference,
-        SignatureQuorum quorum,
-        IReadOnlyDictionary<string, string>? annotations = null)
+    public static ArtifactVerification Make(IArtifactStore store, Descriptor subject, Verifier verifier, ArtifactQuestion question)
     {
         ManifestTree.Require(store, subject);
-        return new(subject, [.. StoredSignature.ReadAll(store, subject).Select(signature => new VerifiedSignature(signature, Verify(signature)))], quorum);
+        return Of(StoredSignature.ReadAll(store, subject), subject, verifier, question);
+    }
+
+    /// <summary>Verifies signatures of an artifact that somebody else sees to, by its descriptor.</summary>
+    public static ArtifactVerification Of(IReadOnlyList<StoredSignature> signatures, Descriptor subject, Verifier verifier, ArtifactQuestion question)
+    {
+        return new(subject, [.. signatures.Select(signature => new VerifiedSignature(signature, Verify(signature)))], question.Quorum);
 
         VerificationResult Verify(StoredSignature signature) => signature.Complaint is null
-            ? verifier.Verify(new VerificationRequest(signature.Content, signature.Format, subject, trusted, MediaType: null, reference)
+            ? verifier.Verify(new VerificationRequest(signature.Content, signature.Format, subject, question.Trusted, MediaType: null, question.Reference)
             {
-                RequiredAnnotations = annotations ?? ReadOnlyDictionary<string, string>.Empty,
+                RequiredAnnotations = question.Annotations,
+                Terms = question.Terms,
             })
             : VerificationResult.Malformed(signature.Complaint);
     }

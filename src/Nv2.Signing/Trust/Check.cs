@@ -23,6 +23,9 @@ public enum CheckName
 
     /// <summary>The artifact is the one that was signed.</summary>
     Subject,
+
+    /// <summary>No certificate on the way to the trusted one is revoked. Made only where a trust policy asks for it.</summary>
+    Revocation,
 }
 
 /// <summary>The outcome of one check.</summary>
@@ -31,6 +34,9 @@ public enum CheckName
 /// <param name="WasMade"><see langword="false"/> when it failed because it could not be made, for what another check reports.</param>
 public sealed record Check(CheckName Name, string? Reason, bool WasMade = true)
 {
+    /// <summary>What is wrong although the check passed, because the trust policy has it reported and nothing more; or <see langword="null"/>.</summary>
+    public string? Warning { get; init; }
+
     /// <summary>Whether the check passed.</summary>
     public bool Passed => Reason is null;
 }

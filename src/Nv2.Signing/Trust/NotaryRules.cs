@@ -65,10 +65,12 @@ internal sealed class NotaryRules : SignatureRules
     public override string? CheckUsage(X509Certificate2 signer, IReadOnlyList<X509Certificate2> chain) => CertificateRequirements.CheckSigning(chain);
 
     // The time of a signing authority is in what it signed, and no other counts (signing-scheme.md, "Signature Creation").
-    public override TimestampOutcome? JudgeTimestamp(Signature signature, VerificationRequest request)
+    public override TimestampOutcome? JudgeTimestamp(Signature signature, VerificationRequest request, DateTimeOffset now)
     {
         var authorities = request.Trusted.TimestampAuthorities;
         if (signature.Timestamp.IsEmpty || authorities.Count == 0 || signature.Claims.Scheme == SigningScheme.SigningAuthority)
+            return null;
+        if (request.Terms.TimestampsOnlyAfterExpiry && CheckDates(signature.Certificates, now) is null)
             return null;
         try
         {

@@ -22,7 +22,7 @@ internal sealed class Nv2Rules : SignatureRules
 
     public override string? CheckUsage(X509Certificate2 signer, IReadOnlyList<X509Certificate2> chain) => SignerCertificate.CheckKeyUsage(signer);
 
-    public override TimestampOutcome? JudgeTimestamp(Signature signature, VerificationRequest request) => null;
+    public override TimestampOutcome? JudgeTimestamp(Signature signature, VerificationRequest request, DateTimeOffset now) => null;
 
     public override string? CheckDates(Signature signature, CertificatePath path, VerificationRequest request, TimestampOutcome? timestamp, DateTimeOffset now) =>
         path.Certificates.Select(certificate => SignerCertificate.CheckDates(certificate, now)).FirstOrDefault(complaint => complaint is not null);
@@ -34,7 +34,7 @@ internal sealed class Nv2Rules : SignatureRules
             return $"the signed reference {Quoted.Text(other.Text)} names another artifact than the one that is signed";
         if (SignerCertificate.CheckReferences(signer, path.Certificates.Skip(1), claims.References) is { } complaint)
             return complaint;
-        return request.Reference is null ? null : CheckUse(request.Reference, claims.References, request.Subject);
+        return request.Reference is null ? null : CheckUse(request.Reference, claims.References, request);
     }
 
     public override void RequireSignable(SigningRequest request, DateTimeOffset now)
@@ -49,12 +49,13 @@ internal sealed class Nv2Rules : SignatureRules
 
     // A digest in the reference binds it to the artifact more closely than a tag does; the name itself must be signed all the same: with its tag where the
     // reference has one or means latest, otherwise the repository. A signed name with the digest of something else is a name of that, not of the artifact.
-    private static string? CheckUse(Reference reference, IReadOnlyList<Reference> signed, Descriptor subject)
+    private static string? CheckUse(Reference reference, IReadOnlyList<Reference> signed, VerificationRequest request)
     {
+        var subject = request.Subject;
         if (reference.Digest is not null && reference.Digest != subject.Digest)
             return $"{Quoted.Text(reference.Text)} is not the artifact in question, whose digest is {subject.Digest}";
 
-        return signed.Any(IsMeant) ? null : $"{Quoted.Text(reference.Text)} is none of the signed references ({List(signed)})";
+        return request.Terms.AllowsRelocation || signed.Any(IsMeant) ? null : $"{Quoted.Text(reference.Text)} is none of the signed references ({List(signed)})";
 
         bool IsMeant(Reference candidate) =>
             candidate.Repository == reference.Repository

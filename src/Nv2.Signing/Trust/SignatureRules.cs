@@ -25,7 +25,7 @@ internal abstract class SignatureRules
     public abstract string? CheckUsage(X509Certificate2 signer, IReadOnlyList<X509Certificate2> chain);
 
     /// <summary>What the timestamp of a signature comes to, or <see langword="null"/> when none is looked at.</summary>
-    public abstract TimestampOutcome? JudgeTimestamp(Signature signature, VerificationRequest request);
+    public abstract TimestampOutcome? JudgeTimestamp(Signature signature, VerificationRequest request, DateTimeOffset now);
 
     /// <summary>Whether the certificates are, or were, within their dates when it matters.</summary>
     public abstract string? CheckDates(Signature signature, CertificatePath path, VerificationRequest request, TimestampOutcome? timestamp, DateTimeOffset now);

@@ -28,6 +28,9 @@ public sealed class TrustedIdentities
         this.identities = identities;
     }
 
+    /// <summary>The identities as the policy has them.</summary>
+    public IEnumerable<string> Texts => identities.Select(identity => identity.Text);
+
     /// <summary>The signer must have one of the identities.</summary>
     /// <returns>A complaint, or <see langword="null"/>.</returns>
     public string? Check(X509Certificate2 signer)

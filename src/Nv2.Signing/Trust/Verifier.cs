@@ -4,6 +4,7 @@ using Nv2.Signing.Artifacts;
 using Nv2.Signing.Certificates;
 using Nv2.Signing.Formats;
 using Nv2.Signing.Keys;
+using Nv2.Signing.Trust.Policy;
 
 namespace Nv2.Signing.Trust;
 
@@ -22,6 +23,9 @@ public sealed record VerificationRequest(
     /// neither among them nor known to the format makes the verification fail.
     /// </summary>
     public IReadOnlyCollection<string> ProcessedClaims { get; init; } = [];
+
+    /// <summary>On what terms signatures count.</summary>
+    public TrustTerms Terms { get; init; } = TrustTerms.ByHand;
 
     /// <summary>What the signer must have said about the artifact besides, in exactly these words; others do not matter.</summary>
     public IReadOnlyDictionary<string, string> RequiredAnnotations { get; init; } = ReadOnlyDictionary<string, string>.Empty;
@@ -56,25 +60,45 @@ public sealed class Verifier(TimeProvider clock)
         var path = signer is null
             ? new CertificatePath([], UnknownSigner(signature, request.Trusted))
             : rules.FindPath(signature, signer, request.Trusted, now);
-        var timestamp = rules.JudgeTimestamp(signature, request);
-        return new VerificationResult(
-            [
-                new(CheckName.Format, rules.CheckForm(signature, request)),
-                CheckWith(CheckName.Integrity, certificate => CheckIntegrity(signature, certificate)),
-                new(CheckName.Authenticity, path.Complaint),
-                CheckWith(CheckName.KeyUsage, certificate => rules.CheckUsage(certificate, signature.Certificates)),
-                CheckWith(CheckName.Validity, _ => CheckValidity(signature.Claims, now) ?? rules.CheckDates(signature, path, request, timestamp, now)),
-                CheckWith(CheckName.References, certificate => rules.CheckReferences(signature, certificate, path, request)),
-                new(CheckName.Subject, SubjectCheck.Make(signature, request)),
-            ],
-            signature,
-            signer)
-        {
-            Timestamp = timestamp is { Complaint: null } ? timestamp.Token : null,
-        };
+        var level = request.Terms.Level;
+        var timestamp = rules.JudgeTimestamp(signature, request, now);
+        List<Check> checks =
+        [
+            new(CheckName.Format, rules.CheckForm(signature, request)),
+            CheckWith(CheckName.Integrity, certificate => [(ValidationAction.Enforce, CheckIntegrity(signature, certificate))]),
+            Judge(CheckName.Authenticity, (ValidationAction.Enforce, request.Terms.Refusal), (level.Authenticity, path.Complaint), (level.Authenticity, signer is null ? null : request.Terms.Identities?.Check(signer))),
+            CheckWith(CheckName.KeyUsage, certificate => [(ValidationAction.Enforce, rules.CheckUsage(certificate, signature.Certificates))]),
+            CheckWith(CheckName.Validity, _ => [(level.Expiry, CheckValidity(signature.Claims, now)), (level.AuthenticTimestamp, rules.CheckDates(signature, path, request, timestamp, now))]),
+            CheckWith(CheckName.References, certificate => [(level.Authenticity, rules.CheckReferences(signature, certificate, path, request))]),
+            new(CheckName.Subject, SubjectCheck.Make(signature, request)),
+        ];
+        if (request.Terms.Revocation is { } revocation)
+            checks.Add(path.Complaint is null ? CheckWith(CheckName.Revocation, _ => [(level.Revocation, revocation.CheckPath(path.Certificates))]) : RevocationUnknown(level));
+        return new VerificationResult(checks, signature, signer) { Timestamp = timestamp is { Complaint: null } ? timestamp.Token : null };
 
-        Check CheckWith(CheckName name, Func<X509Certificate2, string?> check) =>
-            signer is null ? new Check(name, "not checked: the signer's certificate is not known", WasMade: false) : new Check(name, check(signer));
+        Check CheckWith(CheckName name, Func<X509Certificate2, (ValidationAction, string?)[]> check) =>
+            signer is null ? new Check(name, "not checked: the signer's certificate is not known", WasMade: false) : Judge(name, check(signer));
+    }
+
+    private static Check RevocationUnknown(VerificationLevel level) => Judge(
+        CheckName.Revocation, (level.Revocation, "not checked: the certificates lead to nobody who is trusted")) with { WasMade = false };
+
+    // What is enforced fails the check; what is logged is told.
+    private static Check Judge(CheckName name, params ReadOnlySpan<(ValidationAction Action, string? Complaint)> findings)
+    {
+        string? reason = null;
+        string? warning = null;
+        foreach (var (action, complaint) in findings)
+        {
+            if (complaint is null)
+                continue;
+            if (action == ValidationAction.Log)
+                warning = warning is null ? complaint : $"{warning}; {complaint}";
+            else
+                reason ??= complaint;
+        }
+
+        return new Check(name, reason) { Warning = warning };
     }
 
     private static string UnknownSigner(Signature signature, TrustedCertificates trusted) => trusted.Pinned.Count == 0

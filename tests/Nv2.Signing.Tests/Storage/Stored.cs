@@ -37,6 +37,6 @@ internal static class Stored
     {
         var artifact = layout.Resolve(null);
         _ = ContentCheck.Make(layout, artifact, withLayers: true);
-        return ArtifactVerification.Make(layout, artifact, new Verifier(new FakeTimeProvider(Signatures.Now)), trusted, null, quorum ?? One);
+        return ArtifactVerification.Make(layout, artifact, new Verifier(new FakeTimeProvider(Signatures.Now)), new ArtifactQuestion(trusted, quorum ?? One));
     }
 }

@@ -12,6 +12,8 @@ namespace Nv2.Signing.Trust.Revocation;
 /// <param name="clock">Tells the present moment.</param>
 public sealed class RevocationCheck(IReadOnlyList<RevocationList> lists, TimeProvider clock)
 {
+    private const string DistributionPoints = "2.5.29.31";
+
     /// <summary>No certificate below the root may be revoked or on hold, and of each a list must say so.</summary>
     /// <param name="chain">A whole chain, the signer's certificate first.</param>
     /// <returns>A complaint, or <see langword="null"/>.</returns>
@@ -21,14 +23,44 @@ public sealed class RevocationCheck(IReadOnlyList<RevocationList> lists, TimePro
         if (CertificateRequirements.CheckOrder(chain) is { } complaint)
             return complaint;
 
-        // From the root down, as the specification has it: what is revoked further up is the more important news.
+        return CheckBelow(chain, now, isAlwaysAsked: true);
+    }
+
+    /// <summary>
+    /// No certificate on the way to a trusted one may be revoked or on hold. Of one that does not say how its revocation would be announced, by lists or by OCSP, nothing need be known, as the
+    /// specification has it.
+    /// </summary>
+    /// <param name="path">The signer's certificate first, the trusted one last.</param>
+    /// <returns>A complaint, or <see langword="null"/>.</returns>
+    internal string? CheckPath(IReadOnlyList<X509Certificate2> path) => CheckBelow(path, clock.GetUtcNow(), isAlwaysAsked: false);
+
+    // From the root down, as the specification has it: what is revoked further up is the more important news.
+    private string? CheckBelow(IReadOnlyList<X509Certificate2> chain, DateTimeOffset now, bool isAlwaysAsked)
+    {
         for (var index = chain.Count - 2; index >= 0; index--)
         {
-            if (Check(chain[index], chain[index + 1], now) is { } refusal)
+            var (certificate, issuer) = (chain[index], chain[index + 1]);
+            if (!isAlwaysAsked && !lists.Any(list => list.IsIssuedBy(issuer)) && !IsAnnounced(certificate))
+                continue;
+            if (Check(certificate, issuer, now) is { } refusal)
                 return refusal;
         }
 
         return null;
+    }
+
+    // cRLDistributionPoints (RFC 5280 section 4.2.1.13), or id-ad-ocsp in authorityInfoAccess (section 4.2.2.1). What cannot be read may announce anything.
+    private static bool IsAnnounced(X509Certificate2 certificate)
+    {
+        try
+        {
+            return certificate.Extensions.Any(extension => extension.Oid?.Value == DistributionPoints)
+                || certificate.Extensions.OfType<X509AuthorityInformationAccessExtension>().Any(access => access.EnumerateOcspUris().Any());
+        }
+        catch (CryptographicException)
+        {
+            return true;
+        }
     }
 
     private string? Check(X509Certificate2 certificate, X509Certificate2 issuer, DateTimeOffset now)

@@ -1,0 +1,70 @@
+using System.Buffers;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Nv2.Plugin.Files;
+using Nv2.Signing;
+
+namespace Nv2.Plugin.Trust;
+
+/// <summary>A JSON file that people write by hand and commands change: what a command does not know keeps its place and its value.</summary>
+internal static class JsonFile
+{
+    private static readonly JsonWriterOptions WriterOptions = new() { Indented = true, IndentSize = 4, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    /// <summary>Changes a file, or makes it where it is not there. While one process does, others wait; a reader sees the old file or the new one.</summary>
+    /// <param name="file">The file. Its folder is made where it is not there.</param>
+    /// <param name="read">Reads the file, or <see langword="null"/>; refuses one that is not what it must be.</param>
+    /// <param name="change">Makes the change.</param>
+    /// <param name="require">Refuses what must not be written.</param>
+    /// <exception cref="InvalidInputException">The file, or what would come of it, is not what it must be. Nothing is changed.</exception>
+    /// <exception cref="AccessDeniedException">It may not be changed.</exception>
+    public static void Change(string file, Func<string, byte[]?> read, Action<JsonObject> change, Action<byte[]> require)
+    {
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(file)!); // A full path of a file has one.
+            using var held = TakeLock(Path.Combine(Path.GetDirectoryName(file)!, ".nv2.lock"));
+            var old = read(file);
+            if (old is not null)
+                require(old);
+            var content = old is null ? [] : JsonNode.Parse(old)!.AsObject(); // An object: has been required.
+            change(content);
+            var json = Write(content);
+            require(json);
+            OutputFile.Replace(file, json);
+        }
+        catch (Exception exception) when (exception is not InvalidInputException && FileErrors.IsAboutFile(exception))
+        {
+            throw FileErrors.Explain("change", file, exception);
+        }
+    }
+
+    private static byte[] Write(JsonObject content)
+    {
+        var json = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(json, WriterOptions))
+            content.WriteTo(writer);
+        json.Write("\n"u8);
+        return json.WrittenSpan.ToArray();
+    }
+
+    private static FileStream TakeLock(string path)
+    {
+        var start = TimeProvider.System.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
+            }
+            catch (IOException exception) when (exception is not DirectoryNotFoundException)
+            {
+                if (TimeProvider.System.GetElapsedTime(start) >= Patience)
+                    throw new IOException($"other processes have been changing it for {Patience.TotalSeconds:0} seconds: is one of them stuck?", exception);
+                Thread.Sleep(Random.Shared.Next(1, 20));
+            }
+        }
+    }
+}
