@@ -13,6 +13,14 @@ public sealed class HelpSnapshotTests
     [InlineData("help-timestamp-request", "timestamp", "request", "--help")]
     [InlineData("help-timestamp-attach", "timestamp", "attach", "--help")]
     [InlineData("help-attach", "attach", "--help")]
+    [InlineData("help-trust", "trust", "--help")]
+    [InlineData("help-trust-add", "trust", "add", "--help")]
+    [InlineData("help-trust-list", "trust", "list", "--help")]
+    [InlineData("help-trust-show", "trust", "show", "--help")]
+    [InlineData("help-trust-remove", "trust", "remove", "--help")]
+    [InlineData("help-trust-allow", "trust", "allow", "--help")]
+    [InlineData("help-trust-check", "trust", "check", "--help")]
+    [InlineData("help-trust-required", "trust", "required", "--help")]
     [InlineData("help-certificate", "certificate", "--help")]
     [InlineData("help-certificate-generate-test", "certificate", "generate-test", "--help")]
     [InlineData("help-describe", "describe", "--help")]
@@ -40,7 +48,7 @@ public sealed class HelpSnapshotTests
         var commands = help.Split("\nCommands:\n")[1].Split("\n\n")[0].Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
         Assert.Equal(
-            ["sign", "verify", "list", "inspect", "timestamp", "attach", "certificate", "describe", "generate-signature", "verify-signature", "plugin"],
+            ["sign", "verify", "list", "inspect", "timestamp", "attach", "trust", "certificate", "describe", "generate-signature", "verify-signature", "plugin"],
             commands.Select(command => command.Trim().Split(' ')[0]));
     }
 

@@ -68,6 +68,16 @@ public sealed class OpenSsl : IDisposable
         return new Issued(key, certificate);
     }
 
+    /// <summary>A revocation list of an issuer, from now until 2035, with those of its certificates that are revoked.</summary>
+    internal byte[] RevocationList(Issued issuer, params Issued[] revoked)
+    {
+        var name = $"l{++count}";
+        folder.Write($"{name}.txt", string.Concat(revoked.Select(one => $"R\t400101000000Z\t250101000000Z\t{one.Certificate.SerialNumber}\tunknown\t/CN=revoked\n")));
+        var configuration = folder.Write($"{name}.cnf", $"[ca]\ndefault_ca = authority\n[authority]\ndatabase = {folder[$"{name}.txt"]}\ndefault_md = sha256\n");
+        Run("ca", "-gencrl", "-config", configuration, "-cert", issuer.CertificatePath, "-keyfile", issuer.KeyPath, "-crl_nextupdate", "20350101000000Z", "-out", folder[name]);
+        return File.ReadAllBytes(folder[name]);
+    }
+
     internal static string Run(params string[] arguments) => Testing.Tool.Run("openssl", arguments).RequireSuccess().Stdout;
 
     public void Dispose() => folder.Dispose();

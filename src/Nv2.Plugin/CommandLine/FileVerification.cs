@@ -73,7 +73,7 @@ internal static class FileVerification
             return ExitCodes.Success;
 
         StandardStreams.WriteErrorLine($"nv2: the signature {Quoted.Text(names.Signature)} does not hold for {names.Artifact}:");
-        StandardStreams.WriteErrorLine(VerificationText.Explain(result, names.Thing, trust.IsByPolicy));
+        StandardStreams.WriteErrorLine(VerificationText.Explain(result, names.Thing, trust));
         if (trust.IsByPolicy && KeyAdvice.Describe(trust, request.Reference, [result]) is { } advice)
             StandardStreams.WriteErrorLine(advice);
         return ExitCodes.Failure;

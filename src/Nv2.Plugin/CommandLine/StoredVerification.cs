@@ -70,7 +70,7 @@ internal static class StoredVerification
             return;
         if (!acceptance.IsAccepted)
             StandardStreams.WriteErrorLine($"nv2: {artifact.Digest} in {name} is not verified: {verification.Complaint}");
-        Report(verification, question.Trust.IsByPolicy);
+        Report(verification, question.Trust);
         if (!acceptance.IsAccepted && question.Trust.IsByPolicy && KeyAdvice.Describe(question.Trust, question.Reference, [.. verification.Signatures.Select(signature => signature.Result)]) is { } advice)
             StandardStreams.WriteErrorLine(advice);
     }
@@ -91,7 +91,7 @@ internal static class StoredVerification
             StandardStreams.WriteErrorLine($"nv2: note: {check.MissingManifests} of the manifests of the index {artifact.Digest} are not in the layout, and were not checked");
     }
 
-    private static void Report(ArtifactVerification verification, bool isByPolicy)
+    private static void Report(ArtifactVerification verification, TrustDecision trust)
     {
         foreach (var (signature, result) in verification.Signatures)
         {
@@ -99,7 +99,7 @@ internal static class StoredVerification
             var signer = result.Signer is null ? "by an unknown signer" : $"by {DistinguishedName.Format(result.Signer.SubjectName)}";
             StandardStreams.WriteErrorLine($"{(result.Verified ? "holds" : "does not hold")}: {signature.Manifest.Digest} ({format}{signer})");
             if (!result.Verified)
-                StandardStreams.WriteErrorLine(VerificationText.Explain(result, SignedThing.Stored, isByPolicy));
+                StandardStreams.WriteErrorLine(VerificationText.Explain(result, SignedThing.Stored, trust));
         }
     }
 }

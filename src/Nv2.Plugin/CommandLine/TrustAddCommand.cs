@@ -62,6 +62,7 @@ internal static class TrustAddCommand
             }
         }
 
+        home.Store.RequireNoLink(store);
         var report = new StringBuilder();
         foreach (var certificate in certificates)
         {
@@ -111,8 +112,6 @@ internal static class TrustAddCommand
     private static bool Store(string folder, X509Certificate2 certificate)
     {
         var file = Path.Combine(folder, $"{CertificateDescription.Of(certificate).Sha256Thumbprint}.crt");
-        if (new DirectoryInfo(folder).LinkTarget is not null)
-            throw new InvalidInputException($"the trust store {Quoted.Text(folder)} is a symbolic link, which is not allowed");
         if (File.Exists(file))
             return false;
         try

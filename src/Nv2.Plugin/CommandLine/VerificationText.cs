@@ -1,4 +1,5 @@
 using Nv2.Plugin.Reports;
+using Nv2.Plugin.Trust;
 using Nv2.Signing.Trust;
 
 namespace Nv2.Plugin.CommandLine;
@@ -20,13 +21,13 @@ internal enum SignedThing
 internal static class VerificationText
 {
     /// <summary>The lines.</summary>
-    public static string Explain(VerificationResult result, SignedThing thing, bool isByPolicy)
+    public static string Explain(VerificationResult result, SignedThing thing, TrustDecision trust)
     {
         var failed = result.Checks.Where(check => check is { Passed: false, WasMade: true }).ToList();
-        return string.Join('\n', failed.Select(check => $"  {check.Name.InJson()}: {check.Reason}").Append($"  what to do: {Advise(failed[0].Name, result, thing, isByPolicy)}"));
+        return string.Join('\n', failed.Select(check => $"  {check.Name.InJson()}: {check.Reason}").Append($"  what to do: {Advise(failed[0].Name, result, thing, trust)}"));
     }
 
-    private static string Advise(CheckName failed, VerificationResult result, SignedThing thing, bool isByPolicy)
+    private static string Advise(CheckName failed, VerificationResult result, SignedThing thing, TrustDecision trust)
     {
         // The Notary Project's envelopes are not bound to names, and its rules for certificates are its own.
         var isEnvelope = result.Signature is { Format.CarriesReferences: false };
@@ -36,7 +37,10 @@ internal static class VerificationText
             CheckName.Format when thing == SignedThing.Stored => "get the artifact and its signatures again from where they were published; other signatures of it are not affected",
             CheckName.Format => "make sure that the file is a signature, and get it again from its publisher",
             CheckName.Integrity => "do not use the artifact on the word of this signature: get the signature again from its publisher",
-            CheckName.Authenticity when isByPolicy => "if you trust the signer, add the certificate to a trust store that the trust policy names (nv2 trust check tells which)",
+            CheckName.Authenticity when trust.IsNameMissing => "say with --reference under which name the artifact is used",
+            CheckName.Authenticity when trust is { IsByPolicy: true, Statement: null } =>
+                "say whom you trust for it with nv2 trust add and nv2 trust allow, or give certificates to trust with --cert or --ca-cert",
+            CheckName.Authenticity when trust.IsByPolicy => "if you trust the signer, add the certificate to a trust store that the trust policy names (nv2 trust check tells which)",
             CheckName.Authenticity => "if you trust the signer, give the signer's certificate with --cert, or its authority's with --ca-cert",
             CheckName.KeyUsage when isEnvelope => "ask the signer for a signature by certificates that meet the requirements of the Notary Project (docs/verification.md, keyUsage)",
             CheckName.KeyUsage => "ask the signer for a signature by a certificate that allows digital signatures",

@@ -17,7 +17,7 @@ internal static class KeyAdvice
 {
     private const int MaxSigners = 8;
 
-    /// <summary>The lines; <see langword="null"/> where no signer is untrusted.</summary>
+    /// <summary>The lines; <see langword="null"/> where no signer is untrusted, or nobody can tell before the name is known.</summary>
     /// <param name="trust">What the policy said.</param>
     /// <param name="reference">The name that the artifact is used under, or <see langword="null"/>.</param>
     /// <param name="results">What came out for each signature.</param>
@@ -27,7 +27,7 @@ internal static class KeyAdvice
             .Where(result => result is { IsBroken: false, Signature: not null } && result.Checks.Any(check => check is { Name: CheckName.Authenticity, Passed: false }))
             .Select(result => result.Signature!) // Has been looked at.
             .ToList();
-        if (untrusted.Count == 0)
+        if (untrusted.Count == 0 || trust.IsNameMissing)
             return null;
 
         var text = new StringBuilder("signed by:\n");

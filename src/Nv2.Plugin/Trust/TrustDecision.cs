@@ -25,6 +25,9 @@ internal sealed record TrustDecision(TrustedCertificates Certificates, TrustTerm
     /// <summary>Where certificates for the artifact are to be had.</summary>
     public IReadOnlyList<KeySource> Keys { get; init; } = [];
 
+    /// <summary>Whether the policy cannot decide because the name is missing under which the artifact is used.</summary>
+    public bool IsNameMissing { get; init; }
+
     /// <summary>Whether the policy says that nothing is to be verified.</summary>
     public bool SkipsAll => Statement?.Level.SkipsAll ?? false;
 
@@ -49,9 +52,9 @@ internal sealed record TrustDecision(TrustedCertificates Certificates, TrustTerm
             Keys = reference is null ? [] : settings.KeysFor(reference),
         };
         if (home.ReadPolicy() is not { } policy)
-            return nobody.Refusing($"there is no trust policy: expected {Quoted.Text(home.PolicyFile)}, or certificates to trust by --cert or --ca-cert");
+            return nobody.Refusing($"there is no trust policy: expected the file {Quoted.Text(home.PolicyFile)}");
         if (reference is null && policy.DependsOnName)
-            return nobody.Refusing("the trust policy has statements for repositories: expected --reference with the name under which the artifact is used");
+            return nobody.Refusing("the trust policy has statements for repositories, and the name is missing under which the artifact is used") with { IsNameMissing = true };
         if (policy.For(reference) is not { } statement)
             return nobody.Refusing($"no statement of the trust policy is for {(reference is null ? "artifacts" : Quoted.Text(reference.Repository))}, and none for all others");
 

@@ -42,10 +42,10 @@ internal sealed record CertificatePath(IReadOnlyList<X509Certificate2> Certifica
             return new([signer], null);
 
         if (trusted is { Roots.Count: 0, Pinned.Count: 0 })
-            return new([signer], $"no certificate to trust was given, and so {words.Whose} ({Name(signer)}) is not trusted");
+            return new([signer], $"there is no trusted certificate, and so {words.Whose} ({Name(signer)}) is not trusted");
 
         if (trusted.Roots.Count == 0)
-            return new([signer], $"{words.Whose} certificate ({Name(signer)}) is none of the certificates given{HintAtIssuer(signer, intermediates, trusted)}");
+            return new([signer], $"{words.Whose} certificate ({Name(signer)}) is none of the trusted certificates{HintAtIssuer(signer, intermediates, trusted)}");
 
         // The platform follows one issuer where several have the same name (an authority certified by two roots, or renewed), and does not come back when
         // that way ends. So the last certificate of a way that ends is left out, and the platform asked again; not for ever, since each way costs time and
@@ -64,7 +64,7 @@ internal sealed record CertificatePath(IReadOnlyList<X509Certificate2> Certifica
                 break;
         }
 
-        return first ?? new([signer], $"{words.Whose} certificate ({Name(signer)}) leads to none of the roots given");
+        return first ?? new([signer], $"{words.Whose} certificate ({Name(signer)}) leads to none of the trusted roots");
     }
 
     private static CertificatePath Build(
@@ -106,7 +106,7 @@ internal sealed record CertificatePath(IReadOnlyList<X509Certificate2> Certifica
 
             // The platform also looks for issuers in stores of the user's own.
             if (path.Count > 0 && !isAnchor && !Contains(intermediates, element.Certificate))
-                return new([signer], $"the issuer {Name(element.Certificate)} is neither among the roots given nor in {words.Source}");
+                return new([signer], $"the issuer {Name(element.Certificate)} is neither among the trusted roots nor in {words.Source}");
 
             path.Add(X509CertificateLoader.LoadCertificate(element.Certificate.RawDataMemory.Span)); // The chain disposes its own.
             if (isAnchor)
@@ -115,8 +115,8 @@ internal sealed record CertificatePath(IReadOnlyList<X509Certificate2> Certifica
 
         var last = chain.ChainElements[^1].Certificate;
         return new([signer], last.SubjectName.RawData.AsSpan().SequenceEqual(last.IssuerName.RawData)
-            ? $"{words.Whose} chain ends at {Name(last)}, which is none of the roots given"
-            : $"the issuer of {Name(last)}, {DistinguishedName.Brief(last.IssuerName)}, is neither among the roots given nor in {words.Source}");
+            ? $"{words.Whose} chain ends at {Name(last)}, which is none of the trusted roots"
+            : $"the issuer of {Name(last)}, {DistinguishedName.Brief(last.IssuerName)}, is neither among the trusted roots nor in {words.Source}");
     }
 
     private static string? Complain(X509ChainElement element)

@@ -53,13 +53,13 @@ internal sealed class NotaryRules : SignatureRules
         if (anchors.Count == 0 && (byAuthority || trusted.Pinned.Count == 0))
         {
             return new([signer], byAuthority
-                ? $"the signature is by a signing authority ({name}), and no certificate was given to trust for that"
-                : $"no certificate to trust was given, and so the signer's ({name}) is not trusted");
+                ? $"the signature is by a signing authority ({name}), and no certificate is trusted for that"
+                : $"there is no trusted certificate, and so the signer's ({name}) is not trusted");
         }
 
         return new([signer], anchors.Count == 0
-            ? $"the signer's certificate ({name}) is none of the certificates given"
-            : $"the signer's chain, from {name} to {DistinguishedName.Brief(chain[^1].SubjectName)}, has none of the {(byAuthority ? "signing authorities" : "roots")} given");
+            ? $"the signer's certificate ({name}) is none of the trusted certificates"
+            : $"the signer's chain, from {name} to {DistinguishedName.Brief(chain[^1].SubjectName)}, has none of the trusted {(byAuthority ? "signing authorities" : "roots")}");
     }
 
     public override string? CheckUsage(X509Certificate2 signer, IReadOnlyList<X509Certificate2> chain) => CertificateRequirements.CheckSigning(chain);
@@ -118,13 +118,13 @@ internal sealed class NotaryRules : SignatureRules
     private static bool IsRoot(X509Certificate2 certificate) => TrustedCertificates.IsAuthority(certificate) || CertificateIssuance.IsSelfSigned(certificate);
 
     private static string NoRoot(X509Certificate2 certificate) =>
-        $"the certificate {DistinguishedName.Brief(certificate.SubjectName)} is given as a root, and is neither a certificate authority nor self-signed: give it as the signer's own to trust it alone";
+        $"the certificate {DistinguishedName.Brief(certificate.SubjectName)} is among the trusted roots, and is neither a certificate authority nor self-signed: trust it as the signer's own instead";
 
     private static string ExplainNoTimestamp(Signature signature, VerificationRequest request) => (signature.Timestamp.IsEmpty, request.Trusted.TimestampAuthorities.Count) switch
     {
         (true, 0) => "",
         (true, _) => ", and the signature has no timestamp to show that it was made before",
-        _ => "; the timestamp of the signature was not looked at, since no timestamp authority was given to trust",
+        _ => "; the timestamp of the signature was not looked at, since no timestamp authority is trusted",
     };
 
     private static string? CheckDates(IReadOnlyList<X509Certificate2> chain, DateTimeOffset time) =>

@@ -102,8 +102,8 @@ public sealed class Verifier(TimeProvider clock)
     }
 
     private static string UnknownSigner(Signature signature, TrustedCertificates trusted) => trusted.Pinned.Count == 0
-        ? $"the signature is by the key {Quoted.Text(signature.KeyId)}, and no signer's certificate was given to find it in"
-        : $"the signature is by the key {Quoted.Text(signature.KeyId)}, and none of the signers' certificates given has it";
+        ? $"the signature is by the key {Quoted.Text(signature.KeyId)}, and there is no trusted signer's certificate to find it in"
+        : $"the signature is by the key {Quoted.Text(signature.KeyId)}, and none of the trusted signers' certificates has it";
 
     // A key id names a key, and a key is trusted only by a certificate that the caller pinned: nobody vouches for it in the signature. Of several
     // certificates of one key (an old one and its renewal), one that allows the signature speaks for it.

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 
 namespace Nv2.Plugin.Tests.ImageVerifier;
 
@@ -166,7 +167,7 @@ public sealed class ImageVerifierTests
         Assert.Contains("not verified", result.Stdout, StringComparison.Ordinal);
     }
 
-    // The test's own certificates are new each time.
+    // The test's own certificates and signatures are new each time.
     private static string Mask(VerifierMachine machine, string line) =>
-        System.Text.RegularExpressions.Regex.Replace(machine.Mask(line), "sha256 [0-9a-f]{64}", "sha256 THUMBPRINT");
+        Regex.Replace(Regex.Replace(machine.Mask(line), "sha256 [0-9a-f]{64}", "sha256 THUMBPRINT"), "format: sha256:[0-9a-f]{64}", "format: SIGNATURE");
 }

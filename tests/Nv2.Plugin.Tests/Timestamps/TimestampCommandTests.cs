@@ -37,7 +37,7 @@ public sealed class TimestampCommandTests : IDisposable
         var untrusted = Folder.Run("verify", "-f", Signature, "-c", certificate, "--tsa-cert", StampedFolder.OtherRoot, WorkingFolder.Manifest);
         Assert.Equal(1, untrusted.ExitCode);
         Assert.Empty(untrusted.Stdout);
-        Assert.Contains("  validity: the timestamp does not hold: the issuer of CN=timestamp issuer, CN=timestamp root, is neither among the roots given nor in the timestamp\n", untrusted.Stderr, StringComparison.Ordinal);
+        Assert.Contains("  validity: the timestamp does not hold: the issuer of CN=timestamp issuer, CN=timestamp root, is neither among the trusted roots nor in the timestamp\n", untrusted.Stderr, StringComparison.Ordinal);
         Assert.Contains("  what to do: if you trust the authority of the timestamp, give its certificate or its root's with --tsa-cert", untrusted.Stderr, StringComparison.Ordinal);
     }
 

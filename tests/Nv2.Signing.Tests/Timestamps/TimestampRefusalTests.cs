@@ -35,7 +35,7 @@ public sealed class TimestampRefusalTests(Stamped stamped) : IClassFixture<Stamp
         { "certificate expired when it stamped", "the timestamp does not hold: the certificate CN=timestamps expired at 2027-01-01T00:00:00Z" },
         { "certificate not yet valid when it stamped", "the timestamp does not hold: the certificate CN=timestamps is not valid before 2029-01-01T00:00:00Z" },
         { "issuer expired when it stamped", "the timestamp does not hold: the certificate CN=issuer expired at 2027-01-01T00:00:00Z" },
-        { "by somebody else", "the timestamp does not hold: the issuer of CN=timestamps, CN=stranger, is neither among the roots given nor in the timestamp" },
+        { "by somebody else", "the timestamp does not hold: the issuer of CN=timestamps, CN=stranger, is neither among the trusted roots nor in the timestamp" },
         { "by the signer", "CN=leaf is not for timestamps" },
         { "accuracy of two days", "the timestamp is off by more than a day" },
         { "before the signer's certificate", "the signature was timestamped at 2019-06-01T00:00:00Z, and the certificate CN=leaf is not valid before 2020-01-01T00:00:00Z" },

@@ -44,17 +44,27 @@ public sealed class TrustStore(string folder)
     /// <exception cref="UnauthorizedAccessException">The store may not be read.</exception>
     public IReadOnlyList<(string FileName, X509Certificate2 Certificate)> Read(TrustStoreName store)
     {
+        RequireNoLink(store);
         var place = new DirectoryInfo(FolderOf(store));
         if (!place.Exists)
             throw new InvalidInputException($"the trust store {store} is not there: expected the folder {Quoted.Text(place.FullName)}");
-        if (IsLink(place))
-            throw new InvalidInputException($"the trust store {store} is a symbolic link, which is not allowed: {Quoted.Text(place.FullName)}");
 
         var files = place.EnumerateFiles().Where(file => Extensions.Contains(file.Extension, StringComparer.OrdinalIgnoreCase)).Take(MaxFiles + 1).OrderBy(file => file.Name, StringComparer.Ordinal).ToList();
         if (files.Count > MaxFiles)
             throw new InvalidInputException($"the trust store {store} holds more than {MaxFiles} files of certificates");
         var certificates = files.SelectMany(file => Read(store, file).Select(certificate => (file.Name, certificate))).ToList();
         return certificates.Count > 0 ? certificates : throw new InvalidInputException($"the trust store {store} holds no certificate: expected files {Alternatives.Of(Extensions.Select(extension => "*" + extension))}");
+    }
+
+    /// <summary>Makes sure that nothing on the way to a store, from the folder of all stores on, is a symbolic link. A store that is not there is none.</summary>
+    /// <exception cref="InvalidInputException">One is.</exception>
+    public void RequireNoLink(TrustStoreName store)
+    {
+        foreach (var place in new[] { folder, Path.Combine(folder, Kind), Path.Combine(folder, Kind, store.TypeText), FolderOf(store) })
+        {
+            if (IsLink(new DirectoryInfo(place)))
+                throw new InvalidInputException($"the trust store {store} is not used: {Quoted.Text(place)} is a symbolic link, which is not allowed");
+        }
     }
 
     private static IReadOnlyList<X509Certificate2> Read(TrustStoreName store, FileInfo file)

@@ -83,10 +83,28 @@ public sealed class TrustStoreTests(OpenSsl openSsl) : IClassFixture<OpenSsl>, I
         Write(Acme, "a.crt", root.Certificate.RawData);
         var linked = TrustStoreName.Parse("ca:linked");
         Directory.CreateSymbolicLink(Store.FolderOf(linked), Store.FolderOf(Acme));
-        Refusal.Of(() => Store.Read(linked), "the trust store ca:linked is a symbolic link, which is not allowed");
+        Refusal.Of(() => Store.Read(linked), "the trust store ca:linked is not used: ", "/ca/linked\" is a symbolic link, which is not allowed");
 
         File.CreateSymbolicLink(Path.Combine(Store.FolderOf(Acme), "b.crt"), root.CertificatePath);
         Refusal.Of(() => Store.Read(Acme), "the file \"b.crt\" in the trust store ca:acme cannot be used: it is a symbolic link, which is not allowed");
+    }
+
+    [Theory]
+    [InlineData("truststore")]
+    [InlineData("truststore/x509")]
+    [InlineData("truststore/x509/ca")]
+    [InlineData("truststore/x509/ca/acme")]
+    public void Symbolic_links_on_the_way_to_a_store_are_refused(string linked)
+    {
+        Write(Acme, "a.crt", openSsl.Issue(new CertificatePlan("/CN=root")).Certificate.RawData);
+        Assert.Single(Store.Read(Acme));
+
+        Directory.Move(folder[linked], folder["elsewhere"]);
+        Directory.CreateSymbolicLink(folder[linked], folder["elsewhere"]);
+        Refusal.Of(() => Store.Read(Acme), $"\"{folder[linked]}\" is a symbolic link, which is not allowed");
+
+        Directory.Move(folder["elsewhere"], folder["gone"]);
+        Refusal.Of(() => Store.Read(Acme), $"\"{folder[linked]}\" is a symbolic link, which is not allowed");
     }
 
     [Fact]
