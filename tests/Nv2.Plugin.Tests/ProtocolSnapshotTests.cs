@@ -110,7 +110,11 @@ public sealed class ProtocolSnapshotTests
 
     [Fact]
     public void Verify_signature_tells_when_the_signer_is_not_known() => Snapshot.Match(
-        "verify-signature-unknown-key", Refusal(VectorRequests.Verify(VectorRequests.Find("nv2-jwt/p256-kid.jwt")).Without("trustedCertificates")));
+        "verify-signature-unknown-key", Refusal(VectorRequests.Verify(VectorRequests.Find("nv2-jwt/p256-kid.jwt")).With("trustedCertificates", new JsonArray())));
+
+    [Fact]
+    public void Verify_signature_tells_when_there_is_no_policy_to_decide() =>
+        Snapshot.Match("verify-signature-no-policy", Refusal(VectorRequests.Verify().Without("trustedCertificates")));
 
     [Fact]
     public void Verify_signature_tells_when_the_artifact_is_another() => Snapshot.Match(

@@ -114,6 +114,44 @@ public sealed class SchemaTests
         ]));
     }
 
+    [Theory]
+    [InlineData("strict", true, true, true)]
+    [InlineData("audit", true, true, true)]
+    [InlineData("skip", false, true, true)]
+    [InlineData("strict", true, true, false)]
+    [InlineData("strict", false, false, true)]
+    [InlineData("audit", true, true, true, true)]
+    [InlineData("strict", false, true, false, true)]
+    public void Requests_and_responses_of_a_verification_by_policy_are_valid(string level, bool verified, bool accepted, bool trustRequired, bool byStranger = false)
+    {
+        using var folder = new WorkingFolder();
+        folder.Write("trust/truststore/x509/ca/wabbit/root.crt", Vectors.Read(byStranger || !accepted ? "keys/rsa2048.crt" : "keys/p256.crt"));
+        folder.Write("trust/nv2.json", new JsonObject { ["version"] = "1.0", ["trustRequired"] = trustRequired }.ToJsonString());
+        var statement = new JsonObject
+        {
+            ["name"] = "wabbit",
+            ["registryScopes"] = new JsonArray("registry.wabbit-networks.io/net-monitor"),
+            ["signatureVerification"] = new JsonObject { ["level"] = level },
+        };
+        if (level != "skip")
+            statement.With("trustStores", new JsonArray("ca:wabbit")).With("trustedIdentities", new JsonArray("*"));
+        folder.Write("trust/trustpolicy.json", new JsonObject { ["version"] = "1.0", ["trustPolicies"] = new JsonArray(statement) }.ToJsonString());
+
+        var request = VectorRequests.Verify().Without("trustedCertificates").With("trustHome", "trust").With("reference", "registry.wabbit-networks.io/net-monitor:v1");
+        var result = folder.Request("verify-signature", request.ToJsonString());
+        var response = Parse(result);
+
+        Assert.Equal(accepted ? 0 : 1, result.ExitCode);
+        Assert.Equal((verified, accepted), (response["verified"]!.GetValue<bool>(), response["accepted"]!.GetValue<bool>()));
+        Assert.Equal(["valid", "valid"], JsonSchemas.Validate([("verify-signature-request", request), ("verify-signature-response", response)]));
+        Assert.DoesNotContain("valid", JsonSchemas.Validate(
+        [
+            ("verify-signature-response", Copy(response).Without("trustPolicy")),
+            ("verify-signature-response", Copy(response).Without("accepted").With("warning", "beware")),
+            ("verify-signature-response", Copy(response).With("verified", true).With("accepted", false)),
+        ]));
+    }
+
     private static IEnumerable<(string Command, JsonObject Request)> ValidRequests()
     {
         yield return ("describe", new JsonObject { ["protocolVersion"] = "1.0" });
@@ -180,6 +218,10 @@ public sealed class SchemaTests
         yield return ("verify-signature", VectorRequests.Verify().With("trustedCertificates", new JsonArray(true)));
         yield return ("verify-signature", VectorRequests.Verify().With("trustedCertificates", "MII="));
         yield return ("verify-signature", VectorRequests.Verify().With("trustedTimestampAuthorities", "MII="));
+        yield return ("verify-signature", VectorRequests.Verify().With("trustHome", "trust"));
+        yield return ("verify-signature", VectorRequests.Verify().Without("trustedCertificates").With("trustedTimestampAuthorities", new JsonArray()).With("trustHome", "trust"));
+        yield return ("verify-signature", VectorRequests.Verify().Without("trustedCertificates").With("trustHome", ""));
+        yield return ("verify-signature", VectorRequests.Verify().Without("trustedCertificates").With("trustHome", new JsonArray("trust")));
     }
 
     private static JsonObject Envelope() => VectorRequests.Sign().With("signatureFormat", Envelopes[0]).With("pluginConfig", P256Config());

@@ -38,7 +38,11 @@ internal static class KeyAdvice
 
         var commands = Commands(trust, reference, untrusted.Select(signature => signature.Certificates).ToList());
         if (commands.Count == 0)
-            return text.Append("to trust one of them, get its certificate from its owner, compare the fingerprint, and add it: nv2 trust add NAME FILE").ToString();
+        {
+            var allow = reference is null ? "" : $" && nv2 trust allow {reference.Repository} --store NAME";
+            return text.Append(CultureInfo.InvariantCulture, $"if you trust one of them, get its certificate or its authority's from its owner, and try again:\n  nv2 trust add NAME FILE --fingerprint SHA256{allow}").ToString();
+        }
+
         return text.Append("if you trust them, get the certificate, look at it, and try again:\n  ").AppendJoin("\n  ", commands).ToString();
     }
 
