@@ -194,7 +194,7 @@ public sealed class PolicyVerificationTests : IDisposable
         user.Trusts("acme").Sign("cose", "listed");
         var unknown = user.VerifyNamed();
         AssertRefused(unknown);
-        Assert.Contains("\n  revocation: whether the certificate CN=listed is revoked cannot be told", unknown.Stderr, StringComparison.Ordinal);
+        Assert.Contains("\n  revocation: whether the certificate CN=listed,O=acme,ST=WA,C=US is revoked cannot be told", unknown.Stderr, StringComparison.Ordinal);
 
         var statement = TrustUser.Statement("app", "ca:acme", TrustUser.Repository);
         statement["signatureVerification"]!["override"] = new JsonObject { ["revocation"] = "skip" };
@@ -210,7 +210,7 @@ public sealed class PolicyVerificationTests : IDisposable
         WriteRevocationList("listed");
         var revoked = user.VerifyNamed();
         AssertRefused(revoked);
-        Assert.Contains("\n  revocation: the certificate CN=listed is revoked: \"acme.crl\"\n", revoked.Stderr, StringComparison.Ordinal);
+        Assert.Contains("\n  revocation: the certificate CN=listed,O=acme,ST=WA,C=US is revoked: \"acme.crl\"\n", revoked.Stderr, StringComparison.Ordinal);
 
         user.Folder.Write($"{TrustUser.Home}/crls/acme.crl", "damaged");
         var damaged = user.VerifyNamed();
