@@ -79,10 +79,10 @@ internal sealed class TrustHome
     }
 
     /// <summary>Reads the revocation lists; none where there is no folder of them.</summary>
-    /// <exception cref="InvalidInputException">One of them is damaged.</exception>
+    /// <exception cref="InvalidInputException">One of them is damaged, or something else than a folder is in its place.</exception>
     public IReadOnlyList<RevocationList> ReadRevocationLists()
     {
-        if (!Directory.Exists(CrlFolder))
+        if (!IsThere(CrlFolder))
             return [];
         var lists = Files.CrlFolder.Read(CrlFolder);
         return lists.Complaint is null ? lists.Lists : throw new InvalidInputException($"cannot read the revocation lists {Quoted.Text(CrlFolder)}: {lists.Complaint}");
