@@ -29,7 +29,7 @@ internal sealed record BadInput(string Name, int ExitCode, params string[] Argum
             messages.Append(input.Name).Append('\n').Append("  ").Append(input.ExitCode).Append(' ').Append(result.Stderr);
         }
 
-        Snapshot.Match(snapshot, messages.ToString());
+        Snapshot.Match(snapshot, messages.ToString().Replace(folder.Path, "FOLDER", StringComparison.Ordinal));
     }
 
     /// <summary>Fails unless the text is one line, without a stack trace and without an admission of a defect.</summary>

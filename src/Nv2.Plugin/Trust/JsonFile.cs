@@ -24,8 +24,20 @@ internal static class JsonFile
     {
         try
         {
+            // Once before anything is made, so that what is refused leaves no trace; what counts is made while others wait.
+            _ = Make();
             Directory.CreateDirectory(Path.GetDirectoryName(file)!); // A full path of a file has one.
             using var held = TakeLock(Path.Combine(Path.GetDirectoryName(file)!, ".nv2.lock"));
+            var json = Make();
+            OutputFile.Replace(file, json);
+        }
+        catch (Exception exception) when (exception is not InvalidInputException && FileErrors.IsAboutFile(exception))
+        {
+            throw FileErrors.Explain("change", file, exception);
+        }
+
+        byte[] Make()
+        {
             var old = read(file);
             if (old is not null)
                 require(old);
@@ -33,11 +45,7 @@ internal static class JsonFile
             change(content);
             var json = Write(content);
             require(json);
-            OutputFile.Replace(file, json);
-        }
-        catch (Exception exception) when (exception is not InvalidInputException && FileErrors.IsAboutFile(exception))
-        {
-            throw FileErrors.Explain("change", file, exception);
+            return json;
         }
     }
 

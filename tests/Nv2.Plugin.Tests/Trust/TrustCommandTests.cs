@@ -30,7 +30,7 @@ public sealed class TrustCommandTests : IDisposable
         Step("required", "off");
         Step("check", TrustUser.Name);
         Step("required", "on");
-        Step("remove", "acme", "--fingerprint", user.Fingerprint("acme-root"));
+        Step("remove", "acme", "--fingerprint", user.Thumbprint("acme-root"));
         Step("remove", "wabbit");
         Step("list");
         transcript.Append(File.ReadAllText(user.Folder[TrustUser.Policy])).Append(File.ReadAllText(user.Folder[TrustUser.Settings]));
