@@ -43,7 +43,7 @@ public sealed class BadTrustInputTests : IDisposable
             new("add: a private key", 1, ["trust", "add", "wabbit", "wabbit.key", .. home]),
             new("add: nothing on standard input", 1, ["trust", "add", "wabbit", "-", .. home]),
             new("add: a web page on standard input", 1, ["trust", "add", "wabbit", "-", .. home]) { Stdin = "<html>404</html>"u8.ToArray() },
-            new("add: another fingerprint", 1, ["trust", "add", "wabbit", "acme-root.crt", "--fingerprint", wrong, .. home]),
+            new("add: another fingerprint", 1, ["trust", "add", "wabbit", WorkingFolder.P256Certificate, "--fingerprint", wrong, .. home]),
             new("add: a fingerprint of SHA-1", 2, ["trust", "add", "wabbit", "wabbit.crt", "--fingerprint", wrong[..40], .. home]),
             new("add: a fingerprint that is no number", 2, ["trust", "add", "wabbit", "wabbit.crt", "--fingerprint", "sha256:" + wrong, .. home]),
             new("add: a fingerprint for two", 1, ["trust", "add", "wabbit", "two.pem", "--fingerprint", wrong, .. home]),
