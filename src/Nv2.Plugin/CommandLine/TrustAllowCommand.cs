@@ -3,6 +3,7 @@ using System.Text;
 using Nv2.Plugin.Files;
 using Nv2.Plugin.Trust;
 using Nv2.Signing;
+using Nv2.Signing.Artifacts;
 using Nv2.Signing.Trust;
 using Nv2.Signing.Trust.Policy;
 
@@ -42,7 +43,7 @@ internal static class TrustAllowCommand
         command.SetAction(result => Run(
             TrustCommand.ReadHome(result, home),
             new PolicyEditor.Permission(
-                CommonOptions.Parse("the scope", result.GetRequiredValue(scope), PolicyScope.Parse),
+                CommonOptions.Parse("the scope", result.GetRequiredValue(scope), ParseScope),
                 [.. result.GetRequiredValue(stores).Select(text => CommonOptions.Parse("--store", text, ParseStore))],
                 result.GetValue(level) is { } levelName ? CommonOptions.Parse("--level", levelName, ParseLevel) : null,
                 [.. (result.GetValue(identities) ?? []).Select(text => CommonOptions.Parse("--identity", text, TrustedIdentity.Parse).Text)],
@@ -63,6 +64,15 @@ internal static class TrustAllowCommand
         using var output = StandardStreams.OpenOutput();
         output.Write(Encoding.UTF8.GetBytes($"{Quoted.Text(home.PolicyFile)[1..^1]}: the statement {Quoted.Text(statement)} is for {permission.Scope.Text}, with {string.Join(", ", permission.Stores)}\n"));
         return ExitCodes.Success;
+    }
+
+    // What stands before the first slash is a registry in a scope, whatever it looks like, but not in the name of an artifact: such a scope would never decide.
+    private static PolicyScope ParseScope(string text)
+    {
+        var scope = PolicyScope.Parse(text);
+        return scope.IsGlobal || Reference.Parse(text) is var name && scope.Names(name)
+            ? scope
+            : throw new InvalidInputException($"{Quoted.Text(text)} would decide about no artifact, since a name like that is read as one in {name.Repository}: expected the repository with its registry");
     }
 
     private static TrustStoreName ParseStore(string text) =>

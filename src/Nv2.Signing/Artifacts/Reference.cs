@@ -121,7 +121,9 @@ public sealed class Reference : IEquatable<Reference>
     {
         var isOne = IsDomain(domain) && IsPath(path) && path.Length <= MaxRepositoryLength;
         domain = domain.ToLowerInvariant();
-        repository = isOne ? $"{(domain == LegacyDefaultDomain ? DefaultDomain : domain)}/{path}" : null;
+        if (domain is DefaultDomain or LegacyDefaultDomain)
+            (domain, path) = (DefaultDomain, path.Contains('/', StringComparison.Ordinal) ? path : OfficialRepositoryPrefix + path);
+        repository = isOne ? $"{domain}/{path}" : null;
         return isOne;
     }
 

@@ -30,7 +30,10 @@ public sealed class StatementChoiceTests : IDisposable
         { "docker.io/library/hello", "*", "hello", "wabbit" },
         { "docker.io/library/hello", "*", "docker.io/hello:v1", "wabbit" },
         { "docker.io/library/hello", "*", "index.docker.io/library/hello:v1", "wabbit" },
+        { "docker.io/hello", "*", "hello", "wabbit" },
+        { "index.docker.io/hello", "*", "docker.io/library/hello", "wabbit" },
         { "docker.io/team/app", "*", "team/app", "wabbit" },
+        { "team/app", "*", "team/app", "acme" },
         { "*", "registry.example.com/other", "registry.example.com/team/app:v1", "wabbit" },
         { "registry.example.com/team/one", "registry.example.com/team/two", "registry.example.com/team/app:v1", "nobody" },
     };
