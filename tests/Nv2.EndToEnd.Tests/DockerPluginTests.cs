@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Nv2.Testing;
 
 namespace Nv2.EndToEnd.Tests;
@@ -109,6 +110,9 @@ public sealed class DockerPluginTests
     [InlineData("pull --all-tags IMAGE")]
     [InlineData("pull IMAGE:v1 IMAGE:v2")]
     [InlineData("run --trust-home")]
+    [InlineData("run --mount type=image,source=IMAGE:v2,target=/x IMAGE:v1")]
+    [InlineData("run --mount=source=IMAGE:v2,Type=Image,target=/x IMAGE:v1")]
+    [InlineData("run -it=false IMAGE:v1")]
     public void What_could_be_misunderstood_is_refused(string typed)
     {
         using var machine = new DockerMachine();
@@ -120,6 +124,29 @@ public sealed class DockerPluginTests
         Assert.Equal(1, result.ExitCode);
         Assert.StartsWith("nv2: ", result.Stderr, StringComparison.Ordinal);
         Assert.Empty(machine.Asked);
+    }
+
+    [Theory]
+    [InlineData("run", 80)]
+    [InlineData("pull", 2)]
+    public void Every_option_of_the_real_client_takes_a_value_here_exactly_if_it_does_there(string command, int atLeast)
+    {
+        var help = Tool.Run("docker", [command, "--help"]).RequireSuccess().Stdout;
+        var options = Regex.Matches(help, @"^ +(?:(-\w), )?(--[\w-]+)( [\w]+)?(?: {2,}|$)", RegexOptions.Multiline).Select(match => (Short: match.Groups[1].Value, Long: match.Groups[2].Value, HasValue: match.Groups[3].Success)).ToList();
+        using var folder = new TemporaryFolder();
+        File.CreateSymbolicLink(folder["docker-nv2"], Nv2Binary.Path);
+
+        Assert.True(options.Count >= atLeast, help);
+        foreach (var option in options.Where(option => option.Long is not ("--help" or "--all-tags")))
+        {
+            foreach (var name in new[] { option.Short, option.Long }.Where(name => name.Length > 0))
+            {
+                // Where it takes a value, the image is that value, and there is no image.
+                var result = Tool.Run(folder["docker-nv2"], ["nv2", command, "--transfer", "no such program", name, DockerMachine.Image]);
+                Assert.NotEqual(0, result.ExitCode);
+                Assert.Contains(option.HasValue ? "no image is named" : "no such program", result.Stderr, StringComparison.Ordinal);
+            }
+        }
     }
 
     private static string Fill(DockerMachine machine, string text) =>

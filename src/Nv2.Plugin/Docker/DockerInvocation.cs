@@ -14,6 +14,9 @@ internal sealed record DockerInvocation(IReadOnlyList<string> Global, string Com
     public const string Pull = "pull";
     public const string Run = "run";
 
+    // As in --mount type=image,source=IMAGE: what is in there, the container can run.
+    private const string ImageMount = "type=image";
+
     private static readonly string[] OwnValued = ["--trust-home", "--transfer", "--timeout"];
 
     /// <summary>nv2's own options, without their values where they take none: <c>--plain-http</c>.</summary>
@@ -26,7 +29,7 @@ internal sealed record DockerInvocation(IReadOnlyList<string> Global, string Com
     public IReadOnlyList<string> ArgumentsFor(Digest digest) => [.. Global, Command, .. Options, ImageAt(digest), .. Rest];
 
     /// <summary>Reads what follows <c>docker nv2 pull</c> or <c>docker nv2 run</c>.</summary>
-    /// <exception cref="InvalidInputException">An option is not known, or no image is named, or what is named can be no image in a registry.</exception>
+    /// <exception cref="InvalidInputException">An option is not known, or uses another image, or no image is named, or what is named can be no image in a registry.</exception>
     public static DockerInvocation Parse(IReadOnlyList<string> global, string command, IReadOnlyList<string> arguments)
     {
         var known = command == Pull ? DockerOptions.Pull : DockerOptions.Run;
@@ -50,7 +53,10 @@ internal sealed record DockerInvocation(IReadOnlyList<string> Global, string Com
             var length = known.Length(arguments, index);
             if (length == 0)
                 break;
-            options.AddRange(arguments.Skip(index).Take(length));
+            var option = arguments.Skip(index).Take(length).ToList();
+            if (option.Exists(part => part.Contains(ImageMount, StringComparison.OrdinalIgnoreCase)))
+                throw new InvalidInputException($"{Quoted.Text(string.Join(' ', option))} uses an image that would not be verified: expected no mounts of images");
+            options.AddRange(option);
             index += length;
         }
 
