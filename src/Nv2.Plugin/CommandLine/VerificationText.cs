@@ -38,6 +38,8 @@ internal static class VerificationText
             CheckName.Format => "make sure that the file is a signature, and get it again from its publisher",
             CheckName.Integrity => "do not use the artifact on the word of this signature: get the signature again from its publisher",
             CheckName.Authenticity when trust.IsNameMissing => "say with --reference under which name the artifact is used",
+            CheckName.Authenticity when trust is { IsByPolicy: true, Statement: null } && thing == SignedThing.Blob =>
+                "say in the trust policy whom you trust for blobs (docs/trust.md), or give certificates to trust with --cert or --ca-cert",
             CheckName.Authenticity when trust is { IsByPolicy: true, Statement: null } =>
                 "say whom you trust for it with nv2 trust add and nv2 trust allow, or give certificates to trust with --cert or --ca-cert",
             CheckName.Authenticity when trust.IsByPolicy => "if you trust the signer, add the certificate to a trust store that the trust policy names (nv2 trust check tells which)",

@@ -6,6 +6,7 @@ using Nv2.Signing;
 using Nv2.Signing.Artifacts;
 using Nv2.Signing.Storage;
 using Nv2.Signing.Trust;
+using Nv2.Signing.Trust.Policy;
 
 namespace Nv2.Plugin.CommandLine;
 
@@ -29,6 +30,11 @@ internal static class VerifyCommand
         var require = new Option<string?>("--require") { Description = "How many different signers' signatures must hold, 1 to 1024 [default: 1]; in a layout or a registry", HelpName = "number" };
         var metadata = UserMetadata.Option("What the signer must have said about the artifact besides, in exactly these words; may be given several times; jws and cose only");
         var home = CommonOptions.TrustHome();
+        var blobScope = new Option<string?>("--blob-scope")
+        {
+            Description = "Of a blob: the scope blob:NAME of the trust policy whose statement decides [default: the statement for blob:*]",
+            HelpName = "name",
+        };
         var shallow = CommonOptions.Shallow();
         var mediaType = CommonOptions.MediaType("what it must be signed as [default: anything]");
         var descriptor = CommonOptions.Descriptor();
@@ -54,7 +60,7 @@ internal static class VerifyCommand
             nv2 verify --blob app.tar.gz --ca-cert root.crt --user-metadata build=42
             """)
         {
-            signature, certificates, roots, timestampAuthorities, home, reference, all, require, metadata, shallow, mediaType, descriptor, json, verbose,
+            signature, certificates, roots, timestampAuthorities, home, blobScope, reference, all, require, metadata, shallow, mediaType, descriptor, json, verbose,
         };
         artifact.AddTo(command);
         command.SetAction(result =>
@@ -64,10 +70,10 @@ internal static class VerifyCommand
                 result,
                 place switch
                 {
-                    ArtifactPlace.ManifestFile => [all, require, shallow],
+                    ArtifactPlace.ManifestFile => [all, require, shallow, blobScope],
                     ArtifactPlace.Blob => [all, require, shallow, descriptor, reference],
-                    ArtifactPlace.Layout => [signature, mediaType, descriptor],
-                    _ => [signature, mediaType, descriptor, shallow],
+                    ArtifactPlace.Layout => [signature, mediaType, descriptor, blobScope],
+                    _ => [signature, mediaType, descriptor, shallow, blobScope],
                 },
                 place);
             var name = result.GetValue(reference) is { } text ? CommonOptions.Parse("--reference", text, Reference.Parse) : null;
@@ -79,7 +85,7 @@ internal static class VerifyCommand
 
             using var loggers = VerboseLog.Create(result.GetValue(verbose));
             var log = loggers.CreateLogger(Name);
-            var trust = ReadTrust(result, new(certificates, roots, timestampAuthorities, home), place, name);
+            var trust = ReadTrust(result, new(certificates, roots, timestampAuthorities, home, blobScope), place, name);
             var trusted = trust.Certificates;
             log.LogDebug("trusted: {Pinned} signers, {Roots} authorities, {TimestampAuthorities} for timestamps", trusted.Pinned.Count, trusted.Roots.Count, trusted.TimestampAuthorities.Count);
             var used = trust.IsByPolicy ? name ?? (place as ArtifactPlace.Registry)?.Reference : name;
@@ -95,16 +101,22 @@ internal static class VerifyCommand
         return command;
     }
 
-    private sealed record TrustOptions(Option<string[]> Certificates, Option<string[]> Roots, Option<string[]> TimestampAuthorities, Option<string?> Home);
+    private sealed record TrustOptions(Option<string[]> Certificates, Option<string[]> Roots, Option<string[]> TimestampAuthorities, Option<string?> Home, Option<string?> BlobScope);
 
     // Certificates that are given by hand are all that counts. Otherwise the policy decides, about the name under which the artifact is used.
     private static TrustDecision ReadTrust(ParseResult result, TrustOptions options, ArtifactPlace place, Reference? name)
     {
         var byHand = new Option[] { options.Certificates, options.Roots, options.TimestampAuthorities }.FirstOrDefault(option => result.GetResult(option) is { Implicit: false });
         if (byHand is null)
-            return TrustDecision.ByPolicy(TrustHome.Find(result.GetValue(options.Home)), name ?? (place as ArtifactPlace.Registry)?.Reference);
-        if (result.GetValue(options.Home) is not null)
-            throw new UsageException($"--trust-home is for the trust policy, which does not decide where certificates are given by {byHand.Name}");
+        {
+            var home = TrustHome.Find(result.GetValue(options.Home));
+            return place is ArtifactPlace.Blob
+                ? TrustDecision.ByPolicyForBlob(home, result.GetValue(options.BlobScope) is { } scope ? CommonOptions.Parse(options.BlobScope.Name, scope, PolicyScope.ParseBlobName) : null)
+                : TrustDecision.ByPolicy(home, name ?? (place as ArtifactPlace.Registry)?.Reference);
+        }
+
+        if (new Option<string?>[] { options.Home, options.BlobScope }.FirstOrDefault(option => result.GetValue(option) is not null) is { } ofPolicy)
+            throw new UsageException($"{ofPolicy.Name} is for the trust policy, which does not decide where certificates are given by {byHand.Name}");
         return TrustDecision.ByHand(new TrustedCertificates(CommonOptions.ReadCertificates(result, options.Certificates), CommonOptions.ReadCertificates(result, options.Roots))
         {
             TimestampAuthorities = CommonOptions.ReadCertificates(result, options.TimestampAuthorities),

@@ -40,7 +40,22 @@ internal sealed record TrustDecision(TrustedCertificates Certificates, TrustTerm
     /// <param name="home">Where the policy is, or <see langword="null"/> where nothing says so: then nobody is trusted.</param>
     /// <param name="reference">The name, or <see langword="null"/> where it is not known: then only a policy that is the same for all names can decide.</param>
     /// <exception cref="InvalidInputException">The policy, the settings, or what the policy names cannot be used.</exception>
-    public static TrustDecision ByPolicy(TrustHome? home, Reference? reference)
+    public static TrustDecision ByPolicy(TrustHome? home, Reference? reference) => Decide(home, reference, (policy, nobody) =>
+    {
+        if (reference is null && policy.DependsOnName)
+            return (null, nobody.Refusing("the trust policy has statements for repositories, and the name is missing under which the artifact is used") with { IsNameMissing = true });
+        return (policy.For(reference), nobody.Refusing($"no statement of the trust policy is for {(reference is null ? "artifacts" : Quoted.Text(reference.Repository))}, and none for all others"));
+    });
+
+    /// <summary>What the policy says of a blob.</summary>
+    /// <param name="home">Where the policy is, or <see langword="null"/> where nothing says so: then nobody is trusted.</param>
+    /// <param name="scope">The scope that the user names, without <c>blob:</c>; <see langword="null"/> for the statement for all blobs.</param>
+    /// <exception cref="InvalidInputException">The policy, the settings, or what the policy names cannot be used.</exception>
+    public static TrustDecision ByPolicyForBlob(TrustHome? home, string? scope) => Decide(home, null, (policy, nobody) => (
+        policy.ForBlob(scope),
+        nobody.Refusing($"no statement of the trust policy is for {(scope is null ? "blobs" : $"blob:{scope}")}: expected one with the scope {(scope is null ? "" : $"blob:{scope} or ")}blob:*, in a policy of version 1.1")));
+
+    private static TrustDecision Decide(TrustHome? home, Reference? reference, Func<TrustPolicy, TrustDecision, (TrustPolicyStatement? Statement, TrustDecision Otherwise)> choose)
     {
         if (home is null)
             return Nobody.Refusing(TrustHome.Nowhere);
@@ -53,10 +68,9 @@ internal sealed record TrustDecision(TrustedCertificates Certificates, TrustTerm
         };
         if (home.ReadPolicy() is not { } policy)
             return nobody.Refusing($"there is no trust policy: expected the file {Quoted.Text(home.PolicyFile)}");
-        if (reference is null && policy.DependsOnName)
-            return nobody.Refusing("the trust policy has statements for repositories, and the name is missing under which the artifact is used") with { IsNameMissing = true };
-        if (policy.For(reference) is not { } statement)
-            return nobody.Refusing($"no statement of the trust policy is for {(reference is null ? "artifacts" : Quoted.Text(reference.Repository))}, and none for all others");
+        var (statement, otherwise) = choose(policy, nobody);
+        if (statement is null)
+            return otherwise;
 
         return nobody with
         {

@@ -218,18 +218,37 @@ public sealed class PolicyVerificationTests : IDisposable
         Assert.Contains("acme.crl", damaged.Stderr, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void A_blob_has_no_name_and_only_a_policy_for_everything_decides_about_it()
+    [Theory]
+    [InlineData("1.1", "blob:*", "", 0)]
+    [InlineData("1.1", "blob:*", "release", 0)]
+    [InlineData("1.1", "blob:release", "release", 0)]
+    [InlineData("1.1", "blob:release", "", 1)]
+    [InlineData("1.1", "blob:release", "nightly", 1)]
+    [InlineData("1.1", "blob:release", "Release", 1)]
+    [InlineData("1.1", "oci:*", "", 1)]
+    [InlineData("1.1", "oci:*", "release", 1)]
+    [InlineData("1.0", "*", "", 1)]
+    public void Statements_for_blobs_decide_about_blobs_and_no_others(string version, string scope, string named, int exitCode)
     {
         user.Folder.Write("app.tar", "content");
         user.Folder.Run("sign", "--blob", "app.tar", "--format", "jws", "-k", "wabbit.key", "-c", "wabbit.crt").RequireSuccess();
-        user.Trusts("wabbit");
-        AssertRefused(user.Folder.Run("verify", "--trust-home", TrustUser.Home, "--blob", "app.tar"));
+        user.Trust("add", "wabbit", "wabbit.crt").RequireSuccess();
+        var statement = TrustUser.Statement("one", "ca:wabbit", scope);
+        if (version == "1.1")
+        {
+            statement.Remove("registryScopes");
+            statement["scopes"] = new JsonArray(scope);
+        }
 
-        user.WritePolicy(TrustUser.Statement("all", "ca:wabbit", "*"));
-        user.Folder.Run("verify", "--trust-home", TrustUser.Home, "--blob", "app.tar").RequireSuccess();
+        user.Folder.Write(TrustUser.Policy, new JsonObject { ["version"] = version, ["trustPolicies"] = new JsonArray(statement) }.ToJsonString());
+        string[] verify = ["verify", "--trust-home", TrustUser.Home, "--blob", "app.tar", .. named.Length == 0 ? Array.Empty<string>() : ["--blob-scope", named]];
+
+        var result = user.Folder.Run(verify);
+        Assert.True(exitCode == result.ExitCode, result.Stderr);
+        Assert.True(exitCode == 0 || result.Stderr.Contains("\n  authenticity: no statement of the trust policy is for blob", StringComparison.Ordinal), result.Stderr);
+
         user.Folder.Write("app.tar", "contents");
-        AssertRefused(user.Folder.Run("verify", "--trust-home", TrustUser.Home, "--blob", "app.tar"));
+        AssertRefused(user.Folder.Run(verify));
     }
 
     public void Dispose() => user.Dispose();

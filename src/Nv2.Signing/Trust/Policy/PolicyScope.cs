@@ -42,10 +42,14 @@ public sealed record PolicyScope
             throw new InvalidInputException($"{Quoted.Text(text)} is not a scope: expected {ArtifactPrefix} and a repository, or {BlobPrefix} and a name");
 
         var name = text[BlobPrefix.Length..];
-        return name == Everything || (name.Length > 0 && name.All(character => char.IsAsciiLetterOrDigit(character) || character is '-' or '_'))
-            ? new(text, name, isForBlobs: true)
-            : throw new InvalidInputException($"{Quoted.Text(text)} is not a scope for blobs: expected letters, digits, '-' and '_', or *");
+        return new(text, name == Everything ? name : ParseBlobName(name), isForBlobs: true);
     }
+
+    /// <summary>Reads the name of a scope for blobs, without its prefix.</summary>
+    /// <exception cref="InvalidInputException">It is none.</exception>
+    public static string ParseBlobName(string name) => name.Length > 0 && !name.AsSpan().ContainsAnyExcept(CharacterSets.Word)
+        ? name
+        : throw new InvalidInputException($"{Quoted.Text(name)} is not the name of a scope for blobs: expected letters, digits, '-' and '_', or *");
 
     /// <summary>Whether another scope is for the same, however it is written.</summary>
     public bool IsSame(PolicyScope other) => IsForBlobs == other.IsForBlobs && Name == other.Name;

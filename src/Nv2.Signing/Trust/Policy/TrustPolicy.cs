@@ -41,6 +41,12 @@ public sealed record TrustPolicy(IReadOnlyList<TrustPolicyStatement> Statements)
         (reference is null ? null : Statements.FirstOrDefault(statement => statement.Scopes.Any(scope => scope.Names(reference))))
         ?? Statements.FirstOrDefault(statement => statement.Scopes.Any(scope => scope is { IsGlobal: true, IsForBlobs: false }));
 
+    /// <summary>The statement for a blob: the one that has its scope, else the one for all blobs; <see langword="null"/> where there is neither. In version 1.0 there never is one.</summary>
+    /// <param name="scope">The name of the scope, without <c>blob:</c>; <see langword="null"/> for the statement for all.</param>
+    public TrustPolicyStatement? ForBlob(string? scope) =>
+        (scope is null ? null : Statements.FirstOrDefault(statement => statement.Scopes.Any(one => one.IsForBlobs && !one.IsGlobal && one.Name == scope)))
+        ?? Statements.FirstOrDefault(statement => statement.Scopes.Any(one => one is { IsForBlobs: true, IsGlobal: true }));
+
     private static (string ScopesProperty, Func<string, PolicyScope> ParseScope) ReadVersion(JsonNode version) => version.Text() switch
     {
         "1.0" => ("registryScopes", PolicyScope.Parse),
