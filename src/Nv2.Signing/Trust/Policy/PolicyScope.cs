@@ -41,13 +41,12 @@ public sealed record PolicyScope
         if (!text.StartsWith(BlobPrefix, StringComparison.Ordinal))
             throw new InvalidInputException($"{Quoted.Text(text)} is not a scope: expected {ArtifactPrefix} and a repository, or {BlobPrefix} and a name");
 
-        var name = text[BlobPrefix.Length..];
-        return new(text, name == Everything ? name : ParseBlobName(name), isForBlobs: true);
+        return new(text, ParseBlobName(text[BlobPrefix.Length..]), isForBlobs: true);
     }
 
-    /// <summary>Reads the name of a scope for blobs, without its prefix.</summary>
+    /// <summary>Reads the name of a scope for blobs, without its prefix; or <c>*</c>.</summary>
     /// <exception cref="InvalidInputException">It is none.</exception>
-    public static string ParseBlobName(string name) => name.Length > 0 && !name.AsSpan().ContainsAnyExcept(CharacterSets.Word)
+    public static string ParseBlobName(string name) => name == Everything || (name.Length > 0 && !name.AsSpan().ContainsAnyExcept(CharacterSets.Word))
         ? name
         : throw new InvalidInputException($"{Quoted.Text(name)} is not the name of a scope for blobs: expected letters, digits, '-' and '_', or *");
 
