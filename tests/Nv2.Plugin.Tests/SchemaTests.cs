@@ -126,7 +126,8 @@ public sealed class SchemaTests
     {
         using var folder = new WorkingFolder();
         folder.Write("trust/truststore/x509/ca/wabbit/root.crt", Vectors.Read(byStranger || !accepted ? "keys/rsa2048.crt" : "keys/p256.crt"));
-        folder.Write("trust/nv2.json", new JsonObject { ["version"] = "1.0", ["trustRequired"] = trustRequired }.ToJsonString());
+        var key = new JsonObject { ["scope"] = "*", ["url"] = "https://wabbit-networks.io/root.crt?a=[1]", ["sha256Thumbprint"] = new string('0', 64), ["store"] = "ca:wabbit" };
+        folder.Write("trust/nv2.json", new JsonObject { ["version"] = "1.0", ["trustRequired"] = trustRequired, ["keys"] = new JsonArray(key) }.ToJsonString());
         var statement = new JsonObject
         {
             ["name"] = "wabbit",
@@ -142,6 +143,7 @@ public sealed class SchemaTests
         var response = Parse(result);
 
         Assert.Equal(accepted ? 0 : 1, result.ExitCode);
+        Assert.Equal(accepted, response["certificateSources"] is null);
         Assert.Equal((verified, accepted), (response["verified"]!.GetValue<bool>(), response["accepted"]!.GetValue<bool>()));
         Assert.Equal(["valid", "valid"], JsonSchemas.Validate([("verify-signature-request", request), ("verify-signature-response", response)]));
         Assert.DoesNotContain("valid", JsonSchemas.Validate(

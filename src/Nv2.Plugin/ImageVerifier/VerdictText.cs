@@ -26,9 +26,9 @@ internal static class VerdictText
             .Where(failed => failed.Check is not null)
             .Select(failed => $"{failed.Check!.Name.InJson()}: {failed.Check.Reason}{(failed.Result.Signer is null ? "" : $" (signed by {Name(failed.Result)})")}") // Filtered.
             .Distinct().Take(MaxSigners).ToList();
-        var isUntrusted = verification.Signatures.Any(signature => signature.Result.Checks.Any(check => check is { Name: CheckName.Authenticity, Passed: false }));
-        var keys = trust.Keys.Take(isUntrusted ? MaxSigners : 0).Select(key => $"a certificate for it is at {key.Url.OriginalString}, sha256 {key.Sha256Thumbprint}");
-        return string.Join("; ", [verification.Complaint ?? "", .. reasons, .. keys]);
+        var sources = CertificateSource.Of(trust, verification.Signatures.Select(signature => signature.Result)).Take(MaxSigners)
+            .Select(source => source.Sha256Thumbprint is null ? $"its signer says that the issuer's certificate is at {source.Url}" : $"a certificate for it is at {source.Url}, sha256 {source.Sha256Thumbprint}");
+        return string.Join("; ", [verification.Complaint ?? "", .. reasons, .. sources]);
     }
 
     private static string Name(VerificationResult result) =>

@@ -20,7 +20,7 @@ internal static class VerificationJson
         writer.WriteStartObject();
         WriteProperties(writer, result, subject);
         if (trust.IsByPolicy)
-            WriteTrust(writer, trust, trust.SkipsAll ? Acceptance.Skipped(trust) : Acceptance.Of(result, trust));
+            WriteTrust(writer, trust, trust.SkipsAll ? Acceptance.Skipped(trust) : Acceptance.Of(result, trust), [result]);
         writer.WriteEndObject();
     }
 
@@ -46,7 +46,7 @@ internal static class VerificationJson
 
         writer.WriteEndArray();
         if (trust.IsByPolicy)
-            WriteTrust(writer, trust, Acceptance.Of(verification, trust));
+            WriteTrust(writer, trust, Acceptance.Of(verification, trust), verification.Signatures.Select(signature => signature.Result));
         writer.WriteEndObject();
     }
 
@@ -57,11 +57,11 @@ internal static class VerificationJson
         writer.WriteBoolean("verified", false);
         writer.WritePropertyName("subject");
         subject.Write(writer);
-        WriteTrust(writer, trust, Acceptance.Skipped(trust));
+        WriteTrust(writer, trust, Acceptance.Skipped(trust), []);
         writer.WriteEndObject();
     }
 
-    private static void WriteTrust(Utf8JsonWriter writer, TrustDecision trust, Acceptance acceptance)
+    private static void WriteTrust(Utf8JsonWriter writer, TrustDecision trust, Acceptance acceptance, IEnumerable<VerificationResult> results)
     {
         writer.WriteBoolean("accepted", acceptance.IsAccepted);
         if (acceptance.Warning is not null)
@@ -75,6 +75,22 @@ internal static class VerificationJson
 
         writer.WriteBoolean("trustRequired", trust.IsTrustRequired);
         writer.WriteEndObject();
+        if (acceptance.IsAccepted || CertificateSource.Of(trust, results) is not { Count: > 0 } sources)
+            return;
+
+        writer.WriteStartArray("certificateSources");
+        foreach (var source in sources)
+        {
+            writer.WriteStartObject();
+            writer.WriteString("url", source.Url);
+            if (source.Sha256Thumbprint is not null)
+                writer.WriteString("sha256Thumbprint", source.Sha256Thumbprint);
+            if (source.Store is not null)
+                writer.WriteString("store", source.Store.ToString());
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
     }
 
     private static void WriteProperties(Utf8JsonWriter writer, VerificationResult result, Descriptor subject)

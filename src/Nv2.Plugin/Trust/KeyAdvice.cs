@@ -23,10 +23,7 @@ internal static class KeyAdvice
     /// <param name="results">What came out for each signature.</param>
     public static string? Describe(TrustDecision trust, Reference? reference, IReadOnlyList<VerificationResult> results)
     {
-        var untrusted = results
-            .Where(result => result is { IsBroken: false, Signature: not null } && result.Checks.Any(check => check is { Name: CheckName.Authenticity, Passed: false }))
-            .Select(result => result.Signature!) // Has been looked at.
-            .ToList();
+        var untrusted = CertificateSource.Untrusted(results);
         if (untrusted.Count == 0 || trust.IsNameMissing)
             return null;
 
@@ -36,7 +33,7 @@ internal static class KeyAdvice
         foreach (var keyId in untrusted.Where(signature => signature.KeyId is not null).Select(signature => signature.KeyId).Distinct().Take(MaxSigners))
             text.Append(CultureInfo.InvariantCulture, $"  the key {Quoted.Text(keyId)[1..^1]}\n");
 
-        var commands = Commands(trust, reference, untrusted.Select(signature => signature.Certificates).ToList());
+        var commands = Commands(trust, reference, CertificateSource.Of(trust, results));
         if (commands.Count == 0)
         {
             var allow = reference is null ? "" : $" && nv2 trust allow {reference.Repository} --store NAME";
@@ -46,26 +43,18 @@ internal static class KeyAdvice
         return text.Append("if you trust them, get the certificate, look at it, and try again:\n  ").AppendJoin("\n  ", commands).ToString();
     }
 
-    private static List<string> Commands(TrustDecision trust, Reference? reference, List<IReadOnlyList<X509Certificate2>> chains)
+    // Where nothing is set, the address is the word of somebody who is not trusted, and so comes without a fingerprint to expect.
+    private static List<string> Commands(TrustDecision trust, Reference? reference, IReadOnlyList<CertificateSource> sources)
     {
         var commands = new List<string>();
         var stores = new List<TrustStoreName>();
-        foreach (var key in trust.Keys)
+        foreach (var source in sources)
         {
-            var store = key.Store ?? StoreFor(reference);
+            var store = source.Store ?? StoreFor(reference);
             var type = store.Type == TrustStoreType.CertificateAuthority ? "" : $" --type {store.TypeText}";
-            commands.Add($"curl -fsSL '{key.Url.OriginalString}' | nv2 trust add {store.Name} -{type} --fingerprint {key.Sha256Thumbprint}");
+            var fingerprint = source.Sha256Thumbprint is null ? "" : $" --fingerprint {source.Sha256Thumbprint}";
+            commands.Add($"curl -fsSL '{source.Url}' | nv2 trust add {store.Name} -{type}{fingerprint}");
             stores.Add(store);
-        }
-
-        // Where nothing is set, the certificate itself says where its issuer's is. That is the word of somebody who is not trusted, and so comes without a fingerprint to expect.
-        if (commands.Count == 0)
-        {
-            foreach (var address in chains.SelectMany(chain => chain.SelectMany(IssuerAddresses.Of)).Distinct().Take(MaxSigners))
-            {
-                commands.Add($"curl -fsSL '{address}' | nv2 trust add {StoreFor(reference).Name} -");
-                stores.Add(StoreFor(reference));
-            }
         }
 
         // For this repository and no other: the statement in charge may be the one for everything.

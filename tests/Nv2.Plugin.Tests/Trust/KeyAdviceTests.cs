@@ -33,6 +33,8 @@ public sealed class KeyAdviceTests : IDisposable
             ],
             lines[^5..]);
 
+        Assert.Equal($$"""[{"url":"https://acme.example.com/keys/root.crt?for=app","sha256Thumbprint":"{{user.Thumbprint("acme-root")}}","store":"ca:acme"}]""", Sources());
+
         // What the commands say, with a stand-in for curl; a home that is named in the environment.
         Follow(lines[^2..], "acme-root.crt");
         var verified = user.VerifyNamed().RequireSuccess();
@@ -54,8 +56,10 @@ public sealed class KeyAdviceTests : IDisposable
                 $"  nv2 trust allow {TrustUser.Repository} --store ca:team",
             ],
             lines[^3..]);
+        Assert.Equal($$"""[{"url":"{{TrustUser.IssuerAddress}}"}]""", Sources());
         Follow(lines[^2..], "acme-root.crt");
         user.VerifyNamed().RequireSuccess();
+        Assert.Null(Sources());
     }
 
     [Fact]
@@ -116,6 +120,8 @@ public sealed class KeyAdviceTests : IDisposable
     }
 
     public void Dispose() => user.Dispose();
+
+    private string? Sources() => JsonNode.Parse(user.VerifyNamed("--json").Stdout)!["certificateSources"]?.ToJsonString();
 
     private JsonObject Key(string scope, string url, string certificate, string store) =>
         new() { ["scope"] = scope, ["url"] = url, ["sha256Thumbprint"] = user.Thumbprint(certificate), ["store"] = store };
