@@ -96,7 +96,7 @@ internal static class TrustStoreCommands
 
     private static int Show(TrustHome home, TrustStoreName store)
     {
-        var certificates = Explain("show the trust store in", home.Folder, () => home.Store.Read(store));
+        var (certificates, ignored) = Explain("show the trust store in", home.Folder, () => (home.Store.Read(store), home.Store.FindIgnoredFolders(store)));
         var text = new StringBuilder();
         foreach (var (file, certificate) in certificates)
             TrustText.Append(text, Quoted.Text(file)[1..^1], certificate);
@@ -104,6 +104,8 @@ internal static class TrustStoreCommands
             text.Append(CultureInfo.InvariantCulture, $"statement    {Quoted.Text(statement)}\n");
         using var output = StandardStreams.OpenOutput();
         output.Write(Encoding.UTF8.GetBytes(text.ToString()));
+        foreach (var folder in ignored)
+            StandardStreams.WriteErrorLine($"nv2: warning: the certificates in the folder {Quoted.Text(folder)} of {store} are not read: only files in the store itself count");
         return ExitCodes.Success;
     }
 

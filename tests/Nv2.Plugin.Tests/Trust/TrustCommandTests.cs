@@ -77,6 +77,19 @@ public sealed class TrustCommandTests : IDisposable
     }
 
     [Fact]
+    public void Certificates_in_folders_of_a_store_are_not_read_and_that_is_said()
+    {
+        user.Trusts("wabbit");
+        user.Folder.Write($"{Stores}/ca/wabbit/old/acme-root.pem", user.Folder.Read("acme-root.crt"));
+        user.Folder.Write($"{Stores}/ca/wabbit/notes/read.me", "");
+        var shown = user.Trust("show", "wabbit").RequireSuccess();
+
+        Assert.DoesNotContain("acme", shown.Stdout, StringComparison.Ordinal);
+        Assert.Equal("nv2: warning: the certificates in the folder \"old\" of ca:wabbit are not read: only files in the store itself count\n", shown.Stderr);
+        Assert.Equal(1, user.VerifyFile(user.SignFile("jws", "acme"), "-r", TrustUser.Name).ExitCode);
+    }
+
+    [Fact]
     public void The_list_in_JSON_has_every_store_with_its_certificates_and_statements()
     {
         user.Trusts("acme");

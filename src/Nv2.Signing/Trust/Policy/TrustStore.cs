@@ -49,12 +49,22 @@ public sealed class TrustStore(string folder)
         if (!place.Exists)
             throw new InvalidInputException($"the trust store {store} is not there: expected the folder {Quoted.Text(place.FullName)}");
 
-        var files = place.EnumerateFiles().Where(file => Extensions.Contains(file.Extension, StringComparer.OrdinalIgnoreCase)).Take(MaxFiles + 1).OrderBy(file => file.Name, StringComparer.Ordinal).ToList();
+        var files = place.EnumerateFiles().Where(IsCertificateFile).Take(MaxFiles + 1).OrderBy(file => file.Name, StringComparer.Ordinal).ToList();
         if (files.Count > MaxFiles)
             throw new InvalidInputException($"the trust store {store} holds more than {MaxFiles} files of certificates");
         var certificates = files.SelectMany(file => Read(store, file).Select(certificate => (file.Name, certificate))).ToList();
         return certificates.Count > 0 ? certificates : throw new InvalidInputException($"the trust store {store} holds no certificate: expected files {Alternatives.Of(Extensions.Select(extension => "*" + extension))}");
     }
+
+    /// <summary>The folders in a store that hold certificates, which nobody reads: whoever put them there may believe otherwise.</summary>
+    /// <exception cref="IOException">The store cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">The store may not be read.</exception>
+    public IReadOnlyList<string> FindIgnoredFolders(TrustStoreName store) =>
+    [
+        .. new DirectoryInfo(FolderOf(store)).EnumerateDirectories()
+            .Where(below => below.EnumerateFiles().Any(IsCertificateFile))
+            .Select(below => below.Name).Order(StringComparer.Ordinal),
+    ];
 
     /// <summary>Makes sure that nothing on the way to a store, from the folder of all stores on, is a symbolic link. A store that is not there is none.</summary>
     /// <exception cref="InvalidInputException">One is.</exception>
@@ -98,6 +108,8 @@ public sealed class TrustStore(string folder)
         if (!isSelfSigned && !TrustedCertificates.IsAuthority(certificate))
             throw new InvalidInputException($"the certificate {name} is neither an authority's nor self-signed: expected the root that issued it");
     }
+
+    private static bool IsCertificateFile(FileInfo file) => Extensions.Contains(file.Extension, StringComparer.OrdinalIgnoreCase);
 
     private static bool IsLink(FileSystemInfo file) => file.LinkTarget is not null;
 }
