@@ -22,13 +22,13 @@ internal static class ImageVerifierFace
 
     /// <summary>Decides about the image of a call.</summary>
     /// <returns>The exit code.</returns>
-    public static int Run(string[] args)
+    public static int Run(string[] args) => CommandLineFace.Guard("nv2", () =>
     {
         using var output = StandardStreams.OpenOutput();
         var (isAccepted, reason) = Guard(() => Decide(args));
         output.Write(Encoding.UTF8.GetBytes($"{Quoted.Lines(reason, MaxReasonLength)}\n"));
         return isAccepted ? ExitCodes.Success : ExitCodes.Failure;
-    }
+    });
 
     private static (bool IsAccepted, string Reason) Decide(string[] args)
     {

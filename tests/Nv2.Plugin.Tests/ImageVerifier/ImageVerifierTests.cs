@@ -75,6 +75,20 @@ public sealed class ImageVerifierTests
         Assert.Contains("trust is not required", result.Stdout, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(">/dev/full")]
+    [InlineData(">&-")]
+    public void An_image_whose_verdict_cannot_be_told_is_blocked(string redirection)
+    {
+        using var machine = new VerifierMachine();
+        string[] call = ["env", "-i", $"NV2_VERIFIER_CONFIG={machine.Folder[VerifierMachine.Settings]}", Nv2Binary.Path, .. machine.Arguments];
+        Tool.Run("sh", ["-c", "exec \"$@\"", "sh", .. call], LayoutContent.Bytes(machine.Descriptor)).RequireSuccess();
+
+        var result = Tool.Run("sh", ["-c", $"exec \"$@\" {redirection}", "sh", .. call], LayoutContent.Bytes(machine.Descriptor));
+        Assert.Equal(1, result.ExitCode);
+        BadInput.AssertOneLine(redirection, result.Stderr);
+    }
+
     [Fact]
     public void The_line_says_where_the_certificate_of_an_untrusted_signers_issuer_is_to_be_had()
     {
