@@ -86,6 +86,10 @@ internal static class VerifyCommand
             using var loggers = VerboseLog.Create(result.GetValue(verbose));
             var log = loggers.CreateLogger(Name);
             var trust = ReadTrust(result, new(certificates, roots, timestampAuthorities, home, blobScope), place, name);
+
+            // Whoever asks for several signers, for all, or for what a signer has said, has not asked for none.
+            if (quorum is not { Signers: 1, All: false } || said.Count > 0)
+                trust = trust with { IsTrustRequired = true };
             var trusted = trust.Certificates;
             log.LogDebug("trusted: {Pinned} signers, {Roots} authorities, {TimestampAuthorities} for timestamps", trusted.Pinned.Count, trusted.Roots.Count, trusted.TimestampAuthorities.Count);
             var used = trust.IsByPolicy ? name ?? (place as ArtifactPlace.Registry)?.Reference : name;

@@ -54,6 +54,11 @@ public sealed class PolicyVerificationTests : IDisposable
         Assert.Equal((0, $"{user.Digest}\n"), (passed.ExitCode, passed.Stdout));
         Assert.Equal($"nv2: warning: {user.Digest} in the layout \"layout\": it has no signature; it passes because trust is not required (nv2 trust required on)\n", passed.Stderr);
 
+        // Who asks for more than a signature has asked for one.
+        AssertRefused(user.VerifyNamed("--require", "2"));
+        AssertRefused(user.VerifyNamed("--all"));
+        AssertRefused(user.VerifyNamed("--user-metadata", "build=42"));
+
         user.Trust("required", "on").RequireSuccess();
         Assert.Equal(1, user.VerifyNamed().ExitCode);
     }
