@@ -1,8 +1,10 @@
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Time.Testing;
 using Nv2.Signing.Artifacts;
+using Nv2.Signing.Certificates;
 using Nv2.Signing.Formats;
-using Nv2.Signing.Trust;
+using Nv2.Signing.Signatures;
+using Nv2.Signing.Verification;
 
 namespace Nv2.Signing.Tests;
 
@@ -32,7 +34,7 @@ internal static class Signatures
 
     public static VerificationResult Verify(
         byte[] signature, TrustedCertificates trusted, DateTimeOffset? now = null, Reference? reference = null, Descriptor? subject = null, MediaType? mediaType = null) =>
-        new Verifier(new FakeTimeProvider(now ?? Now)).Verify(new VerificationRequest(signature, null, subject ?? Subject, trusted, mediaType, reference));
+        new Verifier(new FakeTimeProvider(now ?? Now)).Verify(new VerificationRequest(signature, null, subject ?? Subject, Trust.ByHand(trusted), mediaType, reference));
 
     /// <summary>The names of the checks that fail, or <c>valid</c>.</summary>
     public static string Outcome(this VerificationResult result)

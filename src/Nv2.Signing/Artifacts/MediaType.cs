@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Nv2.Signing.Text;
 
 namespace Nv2.Signing.Artifacts;
 

@@ -2,6 +2,7 @@ using System.Formats.Asn1;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Nv2.Signing.Json;
+using Nv2.Signing.Text;
 
 namespace Nv2.Signing.Certificates;
 

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Nv2.Signing.Text;
 
 namespace Nv2.Signing.Certificates;
 

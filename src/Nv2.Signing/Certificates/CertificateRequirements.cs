@@ -59,19 +59,23 @@ public static class CertificateRequirements
             : $"the certificate {Name(chain[^1])} is the last, and is not self-signed: expected the chain to go up to its root, and to include it";
     }
 
+    /// <summary>All that is asked of the certificates of an envelope: the order, what each must be, and that each is valid at <paramref name="time"/>.</summary>
+    public static string? CheckChain(IReadOnlyList<X509Certificate2> chain, DateTimeOffset time) =>
+        CheckOrder(chain) ?? CheckSigning(chain) ?? SignerCertificate.CheckDates(chain, time);
+
     /// <summary>The certificates of a signature, in their order, must be what a signer's and those of authorities must be. A single one is the signer's, and nothing else.</summary>
-    public static string? CheckSigning(IReadOnlyList<X509Certificate2> chain) => Check(chain, CheckSigner, isKeyUsageCritical: true);
+    public static string? CheckSigning(IReadOnlyList<X509Certificate2> chain) => Check(chain, CheckSigner);
 
     /// <summary>The certificates of a timestamp, from the authority's to the trusted one, must be what those for timestamps must be. A single one is the authority's.</summary>
-    public static string? CheckTimestamping(IReadOnlyList<X509Certificate2> chain) => Check(chain, CheckTimestamper, isKeyUsageCritical: true);
+    public static string? CheckTimestamping(IReadOnlyList<X509Certificate2> chain) => Check(chain, CheckTimestamper);
 
-    private static string? Check(IReadOnlyList<X509Certificate2> chain, Func<X509Certificate2, string?> checkLeaf, bool isKeyUsageCritical)
+    private static string? Check(IReadOnlyList<X509Certificate2> chain, Func<X509Certificate2, string?> checkLeaf)
     {
         for (var i = 0; i < chain.Count; i++)
         {
             try
             {
-                if ((CheckStrength(chain[i]) ?? CheckRepetition(chain[i]) ?? (i == 0 ? checkLeaf(chain[0]) : CheckAuthority(chain[i], i - 1, isKeyUsageCritical))) is { } complaint)
+                if ((CheckStrength(chain[i]) ?? CheckRepetition(chain[i]) ?? (i == 0 ? checkLeaf(chain[0]) : CheckAuthority(chain[i], i - 1))) is { } complaint)
                     return complaint;
             }
             catch (CryptographicException)
@@ -106,7 +110,7 @@ public static class CertificateRequirements
 
     private static string? CheckSigner(X509Certificate2 certificate)
     {
-        if (CheckLeaf(certificate, isKeyUsageCritical: true) is { } complaint)
+        if (CheckLeaf(certificate) is { } complaint)
             return complaint;
         using (var key = VerificationKey.Of(certificate)) // Of a kind that is supported: CheckStrength.
         {
@@ -121,7 +125,7 @@ public static class CertificateRequirements
     // RFC 3161 section 2.3 asks for more than the specification: one extended key usage, critical, with this purpose alone.
     private static string? CheckTimestamper(X509Certificate2 certificate)
     {
-        if (CheckLeaf(certificate, isKeyUsageCritical: true) is { } complaint)
+        if (CheckLeaf(certificate) is { } complaint)
             return complaint;
         var usages = certificate.Extensions.OfType<X509EnhancedKeyUsageExtension>().ToList();
         if (usages.Count != 1 || !Purposes(certificate).Contains(TimeStamping))
@@ -136,17 +140,17 @@ public static class CertificateRequirements
 
     private static string NameOfPurpose(string purpose) => purpose == CodeSigning ? "codeSigning" : ForbiddenPurposes.GetValueOrDefault(purpose, purpose);
 
-    private static string? CheckLeaf(X509Certificate2 certificate, bool isKeyUsageCritical)
+    private static string? CheckLeaf(X509Certificate2 certificate)
     {
         if (IsAuthority(certificate))
             return $"the basic constraints of the certificate {Name(certificate)} make it a certificate authority, which a signer's must not be";
-        if (CheckKeyUsage(certificate, X509KeyUsageFlags.DigitalSignature, "digitalSignature", isKeyUsageCritical) is { } complaint)
+        if (CheckKeyUsage(certificate, X509KeyUsageFlags.DigitalSignature, "digitalSignature") is { } complaint)
             return complaint;
         var foreign = KeyUsages(certificate)!.KeyUsages & ForbiddenToSigner; // There is one: CheckKeyUsage.
         return foreign == 0 ? null : $"the key usage of the certificate {Name(certificate)} includes {Describe(foreign)}: expected digitalSignature, and at most nonRepudiation besides";
     }
 
-    private static string? CheckAuthority(X509Certificate2 certificate, int authoritiesBelow, bool isKeyUsageCritical)
+    private static string? CheckAuthority(X509Certificate2 certificate, int authoritiesBelow)
     {
         var constraints = certificate.Extensions.OfType<X509BasicConstraintsExtension>().FirstOrDefault();
         if (constraints is null)
@@ -157,14 +161,14 @@ public static class CertificateRequirements
             return $"the basic constraints of the certificate {Name(certificate)} are not critical, which an authority's must be";
         return constraints.HasPathLengthConstraint && constraints.PathLengthConstraint < authoritiesBelow
             ? $"the path length of the certificate {Name(certificate)} is {constraints.PathLengthConstraint}: expected {authoritiesBelow} or more, for the authorities below it"
-            : CheckKeyUsage(certificate, X509KeyUsageFlags.KeyCertSign, "keyCertSign", isKeyUsageCritical);
+            : CheckKeyUsage(certificate, X509KeyUsageFlags.KeyCertSign, "keyCertSign");
     }
 
-    private static string? CheckKeyUsage(X509Certificate2 certificate, X509KeyUsageFlags needed, string name, bool isCritical)
+    private static string? CheckKeyUsage(X509Certificate2 certificate, X509KeyUsageFlags needed, string name)
     {
         if (KeyUsages(certificate) is not { } usage)
             return $"the certificate {Name(certificate)} has no key usage: expected one with {name}";
-        if (isCritical && !usage.Critical)
+        if (!usage.Critical)
             return $"the key usage of the certificate {Name(certificate)} is not critical, which it must be";
         return usage.KeyUsages.HasFlag(needed) ? null : $"the key usage of the certificate {Name(certificate)} does not include {name}";
     }

@@ -60,24 +60,16 @@ internal static class CertificateSignature
         _ => null,
     };
 
-    // RSASSA-PSS-params := SEQUENCE { [0] hashAlgorithm DEFAULT sha1, … }. The platform knows
-    // MGF1 with the same hash and a salt of its length; any other signature counts as none.
-    private static (HashAlgorithmName Hash, RSASignaturePadding Padding)? ReadPss(AsnReader parameters)
+    // The platform knows MGF1 with the same hash and a salt of its length; any other signature counts as none.
+    private static (HashAlgorithmName Hash, RSASignaturePadding Padding)? ReadPss(AsnReader parameters) => ReadPssHash(parameters) switch
     {
-        var tag = new Asn1Tag(TagClass.ContextSpecific, 0, isConstructed: true);
-        if (!parameters.HasData || parameters.PeekTag() != tag)
-            return null;
-        return parameters.ReadSequence(tag).ReadSequence().ReadObjectIdentifier() switch
-        {
-            "2.16.840.1.101.3.4.2.1" => (HashAlgorithmName.SHA256, RSASignaturePadding.Pss),
-            "2.16.840.1.101.3.4.2.2" => (HashAlgorithmName.SHA384, RSASignaturePadding.Pss),
-            "2.16.840.1.101.3.4.2.3" => (HashAlgorithmName.SHA512, RSASignaturePadding.Pss),
-            _ => null,
-        };
-    }
+        "2.16.840.1.101.3.4.2.1" => (HashAlgorithmName.SHA256, RSASignaturePadding.Pss),
+        "2.16.840.1.101.3.4.2.2" => (HashAlgorithmName.SHA384, RSASignaturePadding.Pss),
+        "2.16.840.1.101.3.4.2.3" => (HashAlgorithmName.SHA512, RSASignaturePadding.Pss),
+        _ => null,
+    };
 
-    // Certificate := SEQUENCE { tbsCertificate, signatureAlgorithm SEQUENCE { algorithm, parameters }, … };
-    // RSASSA-PSS-params := SEQUENCE { [0] hashAlgorithm DEFAULT sha1, … } (RFC 4055 section 3.1)
+    // Certificate := SEQUENCE { tbsCertificate, signatureAlgorithm SEQUENCE { algorithm, parameters }, … }
     private static string PssHash(ReadOnlyMemory<byte> signed)
     {
         try
@@ -86,15 +78,18 @@ internal static class CertificateSignature
             fields.ReadEncodedValue();
             var algorithm = fields.ReadSequence();
             algorithm.ReadObjectIdentifier();
-            var parameters = algorithm.ReadSequence();
-            var hashTag = new Asn1Tag(TagClass.ContextSpecific, 0, isConstructed: true);
-            return parameters.HasData && parameters.PeekTag() == hashTag
-                ? parameters.ReadSequence(hashTag).ReadSequence().ReadObjectIdentifier()
-                : Sha1;
+            return ReadPssHash(algorithm.ReadSequence());
         }
         catch (AsnContentException)
         {
             return "that cannot be read";
         }
+    }
+
+    // RSASSA-PSS-params := SEQUENCE { [0] hashAlgorithm DEFAULT sha1, … } (RFC 4055 section 3.1)
+    private static string ReadPssHash(AsnReader parameters)
+    {
+        var tag = new Asn1Tag(TagClass.ContextSpecific, 0, isConstructed: true);
+        return parameters.HasData && parameters.PeekTag() == tag ? parameters.ReadSequence(tag).ReadSequence().ReadObjectIdentifier() : Sha1;
     }
 }

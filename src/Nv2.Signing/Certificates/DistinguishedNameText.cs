@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Nv2.Signing.Text;
 
 namespace Nv2.Signing.Certificates;
 

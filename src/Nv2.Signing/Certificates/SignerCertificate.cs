@@ -1,7 +1,7 @@
-using System.Globalization;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Nv2.Signing.Artifacts;
+using Nv2.Signing.Text;
 
 namespace Nv2.Signing.Certificates;
 
@@ -28,9 +28,13 @@ public static class SignerCertificate
         DateTimeOffset notBefore = certificate.NotBefore;
         DateTimeOffset notAfter = certificate.NotAfter;
         if (now < notBefore)
-            return $"the certificate {Name(certificate)} is not valid before {Format(notBefore)}";
-        return now.ToUnixTimeSeconds() <= notAfter.ToUnixTimeSeconds() ? null : $"the certificate {Name(certificate)} expired at {Format(notAfter)}";
+            return $"the certificate {Name(certificate)} is not valid before {Rfc3339.Format(notBefore)}";
+        return now.ToUnixTimeSeconds() <= notAfter.ToUnixTimeSeconds() ? null : $"the certificate {Name(certificate)} expired at {Rfc3339.Format(notAfter)}";
     }
+
+    /// <summary>Every certificate must be valid at <paramref name="time"/>.</summary>
+    public static string? CheckDates(IEnumerable<X509Certificate2> certificates, DateTimeOffset time) =>
+        certificates.Select(certificate => CheckDates(certificate, time)).FirstOrDefault(complaint => complaint is not null);
 
     /// <summary>The certificate must speak for the registry of every reference.</summary>
     /// <param name="certificate">The signer's certificate.</param>
@@ -54,9 +58,6 @@ public static class SignerCertificate
             return exception.Message;
         }
     }
-
-    /// <summary>A moment as RFC 3339 writes it, in UTC and whole seconds.</summary>
-    public static string Format(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
     private static string Name(X509Certificate2 certificate) => DistinguishedName.Brief(certificate.SubjectName);
 }

@@ -1,4 +1,9 @@
+using Nv2.Signing.Artifacts;
 using Nv2.Signing.Formats.Notary;
+using Nv2.Signing.Formats.Nv2;
+using Nv2.Signing.Json;
+using Nv2.Signing.Signatures;
+using Nv2.Signing.Text;
 
 namespace Nv2.Signing.Formats;
 
@@ -8,11 +13,19 @@ public static class SignatureFormats
     /// <summary>The largest signature in bytes that is read.</summary>
     public const int MaxBytes = 4 * 1024 * 1024;
 
+    private static readonly JwtFormat Jwt = new();
+    private static readonly JsonFormat Json = new();
+    private static readonly JwsFormat Jws = new();
+    private static readonly CoseFormat Cose = new();
+
+    // Of the two in JSON the one is asked first that looks further than the first brace; what is neither JSON nor CBOR can only be text.
+    private static readonly ISignatureFormat[] ByRecognition = [Jws, Json, Cose, Jwt];
+
     /// <summary>All formats, the default first.</summary>
-    public static IReadOnlyList<ISignatureFormat> All { get; } = [new JwtFormat(), new JsonFormat(), new JwsFormat(), new CoseFormat()];
+    public static IReadOnlyList<ISignatureFormat> All { get; } = [Jwt, Json, Jws, Cose];
 
     /// <summary>The format that is used when none is asked for.</summary>
-    public static ISignatureFormat Default => All[0];
+    public static ISignatureFormat Default => Jwt;
 
     /// <summary>The format of that short name.</summary>
     /// <exception cref="InvalidInputException">There is none.</exception>
@@ -37,10 +50,22 @@ public static class SignatureFormats
             throw new InvalidInputException($"the signature has {signature.Length} bytes: expected {MaxBytes} at most");
         if (signature.IsEmpty)
             throw new InvalidInputException("the signature is empty");
-
-        format ??= All.FirstOrDefault(candidate => candidate.Recognizes(signature.Span)) ??
+        format ??= Array.Find(ByRecognition, candidate => candidate.Recognizes(signature.Span)) ??
             throw new InvalidInputException(
                 "the signature is in no format that is known: expected header.claims.signature, JSON with signed and signature, JSON with payload and signature, or COSE_Sign1");
         return format.Parse(signature);
+    }
+
+    /// <summary>Finds the signature in a manifest: its format and its blob; <see langword="null"/> when the manifest is not a signature's.</summary>
+    /// <exception cref="InvalidInputException">The manifest is a signature's, and is not what such a manifest must be.</exception>
+    public static (ISignatureFormat Format, Descriptor Blob)? Find(JsonNode manifest)
+    {
+        foreach (var formats in All.GroupBy(format => format.Storage))
+        {
+            if (formats.Key.Find(manifest, [.. formats.Select(format => format.MediaType)]) is { } blob)
+                return (formats.First(format => format.MediaType == blob.MediaType), blob);
+        }
+
+        return null;
     }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using Nv2.Signing.Text;
 
 namespace Nv2.Signing.Json;
 

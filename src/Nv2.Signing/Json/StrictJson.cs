@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Unicode;
+using Nv2.Signing.Text;
 
 namespace Nv2.Signing.Json;
 

@@ -76,3 +76,19 @@ public sealed record KeySpec
     /// <inheritdoc/>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{(Kind == KeyKind.Rsa ? "RSA" : "EC")}-{Bits}");
 }
+
+/// <summary>The kinds of key that sign and verify.</summary>
+public enum KeyKind
+{
+    /// <summary>RSA.</summary>
+    Rsa,
+
+    /// <summary>Elliptic curve NIST P-256.</summary>
+    P256,
+
+    /// <summary>Elliptic curve NIST P-384.</summary>
+    P384,
+
+    /// <summary>Elliptic curve NIST P-521.</summary>
+    P521,
+}

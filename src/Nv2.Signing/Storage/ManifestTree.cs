@@ -2,7 +2,18 @@ using Nv2.Signing.Artifacts;
 
 namespace Nv2.Signing.Storage;
 
-/// <summary>The manifests below an image index.</summary>
+/// <summary>A manifest as it was found in a tree.</summary>
+/// <param name="Manifest">Its descriptor.</param>
+/// <param name="Content">What it says; <see langword="null"/> where it is of a kind that is not known, or is not in the store, or was found before.</param>
+/// <param name="Depth">How many indexes are above it.</param>
+/// <param name="IsRepeated">Whether it was found before. What is below it is not repeated.</param>
+public sealed record ManifestNode(Descriptor Manifest, Manifest? Content, int Depth, bool IsRepeated)
+{
+    /// <summary>The manifests of an index, each once; of any other manifest, none. A layout need not hold them.</summary>
+    public IEnumerable<Descriptor> Below => Content?.Manifests.Select(below => below.Descriptor).Distinct() ?? [];
+}
+
+/// <summary>The manifests below image indexes, at any depth.</summary>
 public static class ManifestTree
 {
     /// <summary>How deep indexes may be nested.</summary>
@@ -16,38 +27,65 @@ public static class ManifestTree
         return manifest;
     }
 
-    /// <summary>
-    /// Lists an artifact and every manifest below it, each once, an index before what it lists. In a layout the manifests of an index that are not there are left out.
-    /// </summary>
-    /// <exception cref="InvalidInputException">A manifest is not what its descriptor says.</exception>
-    public static IReadOnlyList<Descriptor> List(IArtifactStore store, Descriptor artifact)
-    {
-        var found = new List<Descriptor>();
-        var seen = new HashSet<Digest>();
-        Visit(artifact, 0);
-        return found;
+    /// <summary>Lists an artifact and every manifest below it that the store holds, each once, an index before what it lists.</summary>
+    /// <exception cref="InvalidInputException">A manifest is not what its descriptor says, or indexes are nested too deep.</exception>
+    public static IReadOnlyList<Descriptor> List(IArtifactStore store, Descriptor artifact) =>
+        [.. Walk(store, artifact).Where(node => !node.IsRepeated).Select(node => node.Manifest)];
 
-        void Visit(Descriptor manifest, int depth)
+    /// <summary>
+    /// Walks an artifact and every manifest below it that the store holds, an index before what it lists. A manifest that is listed again is told as repeated: an index
+    /// can list the same one any number of times, at every depth.
+    /// </summary>
+    /// <exception cref="InvalidInputException">A manifest is not what its descriptor says, or indexes are nested too deep.</exception>
+    public static IEnumerable<ManifestNode> Walk(IArtifactStore store, Descriptor artifact)
+    {
+        var seen = new HashSet<Descriptor>();
+        var waiting = new Stack<(Descriptor Manifest, int Depth)>([(artifact, 0)]);
+        while (waiting.TryPop(out var next))
         {
-            if (!seen.Add(manifest.Digest))
-                return;
+            var (manifest, depth) = next;
+            if (!seen.Add(manifest))
+            {
+                yield return new(manifest, null, depth, IsRepeated: true);
+                continue;
+            }
+
             if (depth > MaxDepth)
                 throw new InvalidInputException($"indexes are nested more than {MaxDepth} deep");
-
-            found.Add(manifest);
-            foreach (var below in Below(store, manifest))
-                Visit(below, depth + 1);
+            var node = Read(store, manifest, depth);
+            yield return node;
+            foreach (var below in node.Below.Where(store.Holds).Reverse())
+                waiting.Push((below, depth + 1));
         }
     }
 
-    /// <summary>Lists the manifests of an index; of a layout, those that are in it. Any other manifest has none.</summary>
-    /// <exception cref="InvalidInputException">The manifest is not what its descriptor says.</exception>
-    public static IReadOnlyList<Descriptor> Below(IArtifactStore store, Descriptor manifest)
+    /// <summary>Walks all manifests that entry points lead to, each once, those that are nearest first. What the store does not hold is among them, without content, and so is what is no manifest of a known kind.</summary>
+    /// <remarks>What is nested too deep is left out: whoever looks for one manifest must not be stopped by another.</remarks>
+    /// <exception cref="InvalidInputException">A manifest that the store holds is not what its descriptor says.</exception>
+    internal static IEnumerable<ManifestNode> WalkNearestFirst(IArtifactStore store, IEnumerable<Descriptor> entries)
+    {
+        var seen = new HashSet<Descriptor>();
+        var waiting = new Queue<(Descriptor Manifest, int Depth)>(entries.Select(entry => (entry, 0)));
+        while (waiting.TryDequeue(out var next))
+        {
+            if (!seen.Add(next.Manifest))
+                continue;
+            var isRead = Manifest.IsKnown(next.Manifest.MediaType) && store.Holds(next.Manifest);
+            var node = isRead ? Read(store, next.Manifest, next.Depth) : new(next.Manifest, null, next.Depth, IsRepeated: false);
+            yield return node;
+            if (next.Depth == MaxDepth)
+                continue;
+            foreach (var below in node.Below)
+                waiting.Enqueue((below, next.Depth + 1));
+        }
+    }
+
+    private static ManifestNode Read(IArtifactStore store, Descriptor manifest, int depth)
     {
         var bytes = store.ReadManifest(manifest);
+        if (Manifest.IsKnown(manifest.MediaType))
+            return new(manifest, Manifest.Parse(bytes, manifest), depth, IsRepeated: false);
         manifest.RequireContent(bytes);
-        return ManifestContent.IsKnown(manifest.MediaType)
-            ? [.. ManifestContent.Parse(bytes, manifest).Manifests.Select(below => below.Descriptor).Where(below => store is not ImageLayout layout || layout.Contains(below.Digest))]
-            : [];
+        return new(manifest, null, depth, IsRepeated: false);
     }
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Nv2.Signing.Artifacts;
 using Nv2.Signing.Formats;
+using Nv2.Signing.Signatures;
 
 namespace Nv2.Signing.Storage;
 
@@ -51,14 +52,14 @@ public sealed record StoredSignature(Descriptor Manifest, Descriptor Subject, IS
 
     private static StoredSignature? Read(IArtifactStore store, Descriptor manifest, Descriptor subject)
     {
-        if (!ManifestContent.IsKnown(manifest.MediaType))
+        if (!Artifacts.Manifest.IsKnown(manifest.MediaType))
             return null;
 
         ISignatureFormat? format = null;
         try
         {
-            var content = ManifestContent.Parse(store.ReadManifest(manifest), manifest);
-            if (SignatureArtifact.Find(content.Json) is not { } found)
+            var content = Artifacts.Manifest.Parse(store.ReadManifest(manifest), manifest);
+            if (SignatureFormats.Find(content.Json) is not { } found)
                 return null;
 
             format = found.Format;

@@ -1,5 +1,6 @@
 using System.Formats.Asn1;
 using System.Globalization;
+using Nv2.Signing.Text;
 
 namespace Nv2.Signing.Timestamps;
 

@@ -1,8 +1,9 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.Pkcs;
 using Nv2.Signing.Formats;
-using Nv2.Signing.Formats.Notary;
 using Nv2.Signing.Keys;
+using Nv2.Signing.Signatures;
+using Nv2.Signing.Text;
 
 namespace Nv2.Signing.Timestamps;
 
@@ -45,8 +46,8 @@ public sealed class TimestampRequest
     /// <exception cref="InvalidInputException">It has none, or it would mean nothing.</exception>
     internal static void RequirePlace(Signature signature)
     {
-        if (signature.Format is not EnvelopeFormat)
-            throw new InvalidInputException($"the format {signature.Format.Name} has no place for a timestamp: expected a signature in the format {Alternatives.Of(SignatureFormats.All.OfType<EnvelopeFormat>().Select(format => format.Name))}");
+        if (signature.Format.WithTimestamp is null)
+            throw new InvalidInputException($"the format {signature.Format.Name} has no place for a timestamp: expected a signature in the format {Alternatives.Of(SignatureFormats.All.Where(format => format.WithTimestamp is not null).Select(format => format.Name))}");
         if (signature.Claims.Scheme == SigningScheme.SigningAuthority)
             throw new InvalidInputException("the signature is by a signing authority, which vouches for the time itself: a timestamp would decide nothing");
     }

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.Pkcs;
 using System.Security.Cryptography.X509Certificates;
 using Nv2.Signing.Certificates;
+using Nv2.Signing.Text;
 
 namespace Nv2.Signing.Timestamps;
 
@@ -72,7 +73,7 @@ public sealed class TimestampToken
     }
 
     /// <summary>The text for people: the time, and how exact it is.</summary>
-    public override string ToString() => SignerCertificate.Format(Time) + (Accuracy == TimeSpan.Zero ? "" : FormattableString.Invariant($", give or take {Accuracy.TotalSeconds} s"));
+    public override string ToString() => Rfc3339.Format(Time) + (Accuracy == TimeSpan.Zero ? "" : FormattableString.Invariant($", give or take {Accuracy.TotalSeconds} s"));
 
     private static TimestampToken Read(ReadOnlyMemory<byte> token, SignedCms message)
     {
@@ -99,4 +100,22 @@ public sealed class TimestampToken
     // The end of time is as far as one can go.
     private static DateTimeOffset Shift(DateTimeOffset time, TimeSpan by) =>
         new(Math.Clamp(time.UtcTicks + by.Ticks, DateTimeOffset.MinValue.UtcTicks, DateTimeOffset.MaxValue.UtcTicks), TimeSpan.Zero);
+}
+
+/// <summary>The hash functions that timestamps are made and signed with. Any other is refused, SHA-1 above all.</summary>
+internal static class TimestampHash
+{
+    private const string Sha1 = "1.3.14.3.2.26";
+
+    /// <summary>The hash function of that object identifier, or <see langword="null"/> when it is refused.</summary>
+    public static HashAlgorithmName? Find(string? oid) => oid switch
+    {
+        "2.16.840.1.101.3.4.2.1" => HashAlgorithmName.SHA256,
+        "2.16.840.1.101.3.4.2.2" => HashAlgorithmName.SHA384,
+        "2.16.840.1.101.3.4.2.3" => HashAlgorithmName.SHA512,
+        _ => null,
+    };
+
+    /// <summary>The name of one that is refused.</summary>
+    public static string Describe(string? oid) => oid == Sha1 ? "SHA-1" : $"the hash {oid}";
 }

@@ -2,8 +2,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.Pkcs;
 using System.Security.Cryptography.X509Certificates;
 using Nv2.Signing.Certificates;
-using Nv2.Signing.Formats;
-using Nv2.Signing.Trust;
+using Nv2.Signing.Signatures;
 
 namespace Nv2.Signing.Timestamps;
 
@@ -48,7 +47,7 @@ internal static class TimestampVerification
         var path = CertificatePath.Find(token.Authority!, token.Certificates, new TrustedCertificates([], trusted), token.Time, CertificatePath.OfTimestamp);
         return path.Complaint
             ?? CertificateRequirements.CheckTimestamping(path.Certificates)
-            ?? path.Certificates.Select(certificate => SignerCertificate.CheckDates(certificate, token.Time)).FirstOrDefault(complaint => complaint is not null);
+            ?? SignerCertificate.CheckDates(path.Certificates, token.Time);
     }
 
     /// <summary>Whether all of the time that the timestamp can mean lies within the dates of every certificate of the signature.</summary>

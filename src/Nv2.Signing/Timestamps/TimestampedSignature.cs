@@ -1,6 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
 using Nv2.Signing.Formats;
-using Nv2.Signing.Formats.Notary;
 
 namespace Nv2.Signing.Timestamps;
 
@@ -26,7 +25,7 @@ public static class TimestampedSignature
         if (TimestampVerification.CheckDates(timestamp, parsed.Certificates) is { } untimely)
             throw new InvalidInputException(untimely);
 
-        var result = ((EnvelopeFormat)parsed.Format).WithTimestamp(signature, token); // RequirePlace has seen to it.
+        var result = parsed.Format.WithTimestamp!(signature, token); // Not null: RequirePlace.
         return result.Length <= SignatureFormats.MaxBytes
             ? result
             : throw new InvalidInputException($"the signature would have {result.Length} bytes with its timestamp: expected {SignatureFormats.MaxBytes} at most");

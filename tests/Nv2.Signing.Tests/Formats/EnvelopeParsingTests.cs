@@ -1,6 +1,7 @@
 using System.Text;
 using CsCheck;
 using Nv2.Signing.Formats;
+using Nv2.Signing.Formats.Notary;
 using Nv2.Testing;
 
 namespace Nv2.Signing.Tests.Formats;

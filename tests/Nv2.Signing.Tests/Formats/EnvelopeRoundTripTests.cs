@@ -4,7 +4,8 @@ using Microsoft.Extensions.Time.Testing;
 using Nv2.Signing.Certificates;
 using Nv2.Signing.Formats;
 using Nv2.Signing.Keys;
-using Nv2.Signing.Trust;
+using Nv2.Signing.Signatures;
+using Nv2.Signing.Verification;
 using Nv2.Testing;
 
 namespace Nv2.Signing.Tests.Formats;
@@ -52,7 +53,7 @@ public class EnvelopeRoundTripTests
         Assert.Equal(Attributes.OrderBy(attribute => attribute.Name, StringComparer.Ordinal), signature.Claims.ExtendedClaims.OrderBy(attribute => attribute.Name, StringComparer.Ordinal));
 
         var trusted = new TrustedCertificates([], byAuthority ? [] : certificates) { SigningAuthorities = byAuthority ? certificates : [] };
-        var request = new VerificationRequest(file, null, Signatures.Subject, trusted, null, null) { ProcessedClaims = [.. Attributes.Select(attribute => attribute.Name)] };
+        var request = new VerificationRequest(file, null, Signatures.Subject, Trust.ByHand(trusted), null, null) { ProcessedClaims = [.. Attributes.Select(attribute => attribute.Name)] };
         Assert.Equal("valid", new Verifier(new FakeTimeProvider(Signatures.Now)).Verify(request).Outcome());
     }
 

@@ -2,7 +2,6 @@ using System.Text;
 using CsCheck;
 using Nv2.Signing.Artifacts;
 using Nv2.Signing.Certificates;
-using Nv2.Signing.Trust;
 using Nv2.Testing;
 
 namespace Nv2.Signing.Tests.Formats;

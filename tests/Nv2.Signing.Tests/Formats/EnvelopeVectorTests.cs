@@ -6,7 +6,8 @@ using Nv2.Signing.Formats;
 using Nv2.Signing.Formats.Notary;
 using Nv2.Signing.Json;
 using Nv2.Signing.Keys;
-using Nv2.Signing.Trust;
+using Nv2.Signing.Signatures;
+using Nv2.Signing.Verification;
 using Nv2.Testing;
 
 namespace Nv2.Signing.Tests.Formats;
@@ -142,7 +143,7 @@ public class EnvelopeVectorTests
         var content = Vectors.Read(name);
         var stored = StrictJson.Parse(Vectors.Read($"{name}.manifest.json"), "the manifest");
 
-        var found = Assert.NotNull(SignatureArtifact.Find(stored));
+        var found = Assert.NotNull(SignatureFormats.Find(stored));
         Assert.Equal(envelope.Format, found.Format.Name);
         found.Blob.RequireContent(content);
 
@@ -161,9 +162,9 @@ public class EnvelopeVectorTests
         var other = manifest.Replace($"\"config\":{{\"mediaType\":\"{Type}\"", $"\"artifactType\":\"{Type}\",\"config\":{{\"mediaType\":\"application/vnd.oci.empty.v1+json\"", StringComparison.Ordinal);
         Assert.NotEqual(manifest, other);
 
-        var found = Assert.NotNull(SignatureArtifact.Find(StrictJson.Parse(Encoding.UTF8.GetBytes(other), "the manifest")));
+        var found = Assert.NotNull(SignatureFormats.Find(StrictJson.Parse(Encoding.UTF8.GetBytes(other), "the manifest")));
         Assert.Equal(Find(name).Format, found.Format.Name);
-        Assert.Null(SignatureArtifact.Find(StrictJson.Parse(Encoding.UTF8.GetBytes(manifest.Replace(Type, "application/vnd.example", StringComparison.Ordinal)), "the manifest")));
+        Assert.Null(SignatureFormats.Find(StrictJson.Parse(Encoding.UTF8.GetBytes(manifest.Replace(Type, "application/vnd.example", StringComparison.Ordinal)), "the manifest")));
     }
 
     private static Envelope Find(string name) => Vectors.Envelopes.First(envelope => envelope.Signature == name);

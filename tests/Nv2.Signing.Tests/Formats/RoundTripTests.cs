@@ -2,7 +2,9 @@ using CsCheck;
 using Nv2.Signing.Artifacts;
 using Nv2.Signing.Certificates;
 using Nv2.Signing.Formats;
+using Nv2.Signing.Formats.Notary;
 using Nv2.Signing.Keys;
+using Nv2.Signing.Signatures;
 using Nv2.Testing;
 
 namespace Nv2.Signing.Tests.Formats;

@@ -3,7 +3,8 @@ using Nv2.Signing.Artifacts;
 using Nv2.Signing.Certificates;
 using Nv2.Signing.Formats;
 using Nv2.Signing.Keys;
-using Nv2.Signing.Trust;
+using Nv2.Signing.Signatures;
+using Nv2.Signing.Verification;
 using Nv2.Testing;
 
 namespace Nv2.Signing.Tests.Formats;
@@ -27,7 +28,7 @@ public class VectorTests
         var trusted = TrustedCertificates.PinsAndAuthorities(CertificateFile.Parse(Vectors.Read(vector.Trusted)));
 
         var result = new Verifier(new FakeTimeProvider(Signatures.Now)).Verify(
-            new VerificationRequest(Vectors.Read(vector.Signature), null, subject, trusted, null, null));
+            new VerificationRequest(Vectors.Read(vector.Signature), null, subject, Trust.ByHand(trusted), null, null));
 
         // The original stops at the first thing that is wrong; here what follows from it may be wrong too.
         var first = result.Outcome().Split(' ')[0];

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Nv2.Signing.Storage;
+using Nv2.Signing.Storage.Layout;
 using Nv2.Testing;
 
 namespace Nv2.Signing.Tests.Storage;
@@ -20,7 +21,7 @@ public class ContentTests
 
         Assert.Equal([Digest(outer), Digest(amd64), Digest(inner), Digest(arm64)], ManifestTree.List(opened, Stored.Descriptor(outer)).Select(found => found.Digest.ToString()));
         Assert.Equal([Digest(amd64)], ManifestTree.List(opened, Stored.Descriptor(amd64)).Select(found => found.Digest.ToString()));
-        Assert.Empty(ManifestTree.Below(opened, Stored.Descriptor(amd64)));
+        Assert.Equal([(0, false), (1, false), (1, false), (2, false), (2, true), (1, true)], ManifestTree.Walk(opened, Stored.Descriptor(outer)).Select(node => (node.Depth, node.IsRepeated)));
     }
 
     [Fact]

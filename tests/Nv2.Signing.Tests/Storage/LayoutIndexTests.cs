@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json;
-using Nv2.Signing.Storage;
+using Nv2.Signing.Storage.Layout;
 using Nv2.Testing;
 
 namespace Nv2.Signing.Tests.Storage;

@@ -1,7 +1,9 @@
 using System.Text.Json.Nodes;
 using Nv2.Signing.Artifacts;
-using Nv2.Signing.Storage;
-using Nv2.Signing.Trust;
+using Nv2.Signing.Certificates;
+using Nv2.Signing.Formats;
+using Nv2.Signing.Signatures;
+using Nv2.Signing.Storage.Layout;
 using Nv2.Testing;
 
 namespace Nv2.Signing.Tests.Storage;
@@ -31,7 +33,7 @@ public sealed class LayoutTamperingTests : IClassFixture<OpenSsl>, IDisposable
         var unsigned = Read(path);
 
         var descriptor = new JsonObject { ["mediaType"] = artifact.MediaType.ToString(), ["digest"] = artifact.Digest.ToString(), ["size"] = artifact.Size };
-        layout.Add([Nv2.Signing.Formats.SignatureArtifact.Create(Nv2.Signing.Formats.SignatureFormats.Default, Stored.Sign(descriptor, signer), artifact)]);
+        layout.Add([SignatureArtifact.Create(SignatureFormats.Default, Stored.Sign(descriptor, signer), artifact)]);
         Tool.Run("tar", ["--create", "--format=ustar", "--file", folder["layout.tar"], "--directory", path, "."]).RequireSuccess();
 
         tar = File.ReadAllBytes(folder["layout.tar"]);

@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using System.Text.Json.Nodes;
-using Nv2.Signing.Storage;
+using Nv2.Signing.Storage.Layout;
+using Nv2.Signing.Storage.Tar;
 using Nv2.Testing;
 
 namespace Nv2.Signing.Tests.Storage;

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Nv2.Signing.Storage;
+using Nv2.Signing.Verification;
 using Nv2.Testing;
 
 namespace Nv2.Signing.Tests.Storage;

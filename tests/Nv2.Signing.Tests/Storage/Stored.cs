@@ -1,9 +1,12 @@
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Time.Testing;
 using Nv2.Signing.Artifacts;
+using Nv2.Signing.Certificates;
 using Nv2.Signing.Formats;
-using Nv2.Signing.Storage;
-using Nv2.Signing.Trust;
+using Nv2.Signing.Signatures;
+using Nv2.Signing.Storage.Layout;
+using Nv2.Signing.Storage.Tar;
+using Nv2.Signing.Verification;
 using Nv2.Testing;
 
 namespace Nv2.Signing.Tests.Storage;
@@ -37,6 +40,6 @@ internal static class Stored
     {
         var artifact = layout.Resolve(null);
         _ = ContentCheck.Make(layout, artifact, withLayers: true);
-        return ArtifactVerification.Make(layout, artifact, new Verifier(new FakeTimeProvider(Signatures.Now)), new ArtifactQuestion(trusted, quorum ?? One));
+        return new Verifier(new FakeTimeProvider(Signatures.Now)).Verify(layout, artifact, new ArtifactQuestion(Trust.ByHand(trusted), quorum ?? SignatureQuorum.One));
     }
 }

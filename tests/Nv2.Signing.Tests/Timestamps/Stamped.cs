@@ -1,6 +1,6 @@
+using Nv2.Signing.Certificates;
 using Nv2.Signing.Formats;
 using Nv2.Signing.Timestamps;
-using Nv2.Signing.Trust;
 using Nv2.Testing;
 
 namespace Nv2.Signing.Tests.Timestamps;
@@ -52,7 +52,7 @@ public sealed class Stamped : IDisposable
 
     /// <summary>Puts a timestamp into a signature, whatever it is.</summary>
     internal static byte[] Force(byte[] signature, byte[] token) =>
-        ((Signing.Formats.Notary.EnvelopeFormat)SignatureFormats.Parse(signature).Format).WithTimestamp(signature, token);
+        SignatureFormats.Parse(signature).Format.WithTimestamp!(signature, token);
 
     /// <summary>Whom a verifier trusts: the signers' root, and these for timestamps.</summary>
     internal TrustedCertificates Trust(params Issued[] timestampAuthorities) =>

@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using CsCheck;
 using Nv2.Signing.Formats;
 using Nv2.Signing.Timestamps;
-using Nv2.Signing.Trust;
+using Nv2.Signing.Verification;
 using Nv2.Testing;
 
 namespace Nv2.Signing.Tests.Timestamps;

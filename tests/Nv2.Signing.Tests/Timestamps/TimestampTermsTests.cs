@@ -1,7 +1,8 @@
 using Microsoft.Extensions.Time.Testing;
-using Nv2.Signing.Formats;
-using Nv2.Signing.Trust;
-using Nv2.Signing.Trust.Policy;
+using Nv2.Signing.Certificates;
+using Nv2.Signing.Policy;
+using Nv2.Signing.Signatures;
+using Nv2.Signing.Verification;
 using Nv2.Testing;
 
 namespace Nv2.Signing.Tests.Timestamps;
@@ -20,8 +21,8 @@ public sealed class TimestampTermsTests(Stamped stamped) : IClassFixture<Stamped
         var signature = stamped.Sign(format);
         var good = Stamped.Force(signature, stamped.Stamp(signature, Good));
         var bad = Stamped.Force(signature, stamped.Stamp(signature, TooEarly));
-        var always = new TrustTerms();
-        var afterwards = new TrustTerms { TimestampsOnlyAfterExpiry = true };
+        var always = Trust.ByHand(TrustedCertificates.None);
+        var afterwards = Trust.ByHand(TrustedCertificates.None) with { TimestampsOnlyAfterExpiry = true };
 
         Assert.Equal("valid", Verify(good, always, Signatures.Now).Outcome());
         Assert.Equal("valid", Verify(good, afterwards, Signatures.Now).Outcome());
@@ -38,7 +39,7 @@ public sealed class TimestampTermsTests(Stamped stamped) : IClassFixture<Stamped
     public void Where_authentic_time_is_only_logged_a_timestamp_that_does_not_hold_is_told()
     {
         var signature = stamped.Sign("jws");
-        var result = Verify(Stamped.Force(signature, stamped.Stamp(signature, TooEarly)), new TrustTerms { Level = VerificationLevel.Permissive }, Stamped.Later);
+        var result = Verify(Stamped.Force(signature, stamped.Stamp(signature, TooEarly)), Trust.ByHand(TrustedCertificates.None) with { Level = VerificationLevel.Permissive }, Stamped.Later);
 
         Assert.Equal("valid", result.Outcome());
         Assert.NotNull(result.Checks.Single(check => check.Name == CheckName.Validity).Warning);
@@ -65,6 +66,6 @@ public sealed class TimestampTermsTests(Stamped stamped) : IClassFixture<Stamped
         Assert.Equal("Validity", Signatures.Verify(bySigner, Signatures.Roots(root), Stamped.Later).Outcome());
     }
 
-    private VerificationResult Verify(byte[] signature, TrustTerms terms, DateTimeOffset now) => new Verifier(new FakeTimeProvider(now)).Verify(
-        new VerificationRequest(signature, null, Signatures.Subject, stamped.Trust(stamped.TimestampRoot), MediaType: null, Reference: null) { Terms = terms });
+    private VerificationResult Verify(byte[] signature, Trust terms, DateTimeOffset now) => new Verifier(new FakeTimeProvider(now)).Verify(
+        new VerificationRequest(signature, null, Signatures.Subject, terms with { Certificates = stamped.Trust(stamped.TimestampRoot) }, MediaType: null, Reference: null));
 }

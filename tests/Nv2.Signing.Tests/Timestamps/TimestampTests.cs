@@ -1,6 +1,8 @@
+using Nv2.Signing.Certificates;
 using Nv2.Signing.Formats;
+using Nv2.Signing.Signatures;
 using Nv2.Signing.Timestamps;
-using Nv2.Signing.Trust;
+using Nv2.Signing.Verification;
 using Nv2.Testing;
 
 namespace Nv2.Signing.Tests.Timestamps;

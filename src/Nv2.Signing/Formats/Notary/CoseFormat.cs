@@ -6,6 +6,7 @@ using System.Security.Cryptography.X509Certificates;
 using Nv2.Signing.Artifacts;
 using Nv2.Signing.Certificates;
 using Nv2.Signing.Keys;
+using Nv2.Signing.Signatures;
 
 namespace Nv2.Signing.Formats.Notary;
 
@@ -71,7 +72,7 @@ internal sealed class CoseFormat : EnvelopeFormat
         };
     }
 
-    public override byte[] WithTimestamp(ReadOnlyMemory<byte> signature, ReadOnlyMemory<byte> token)
+    protected override byte[] EmbedTimestamp(ReadOnlyMemory<byte> signature, ReadOnlyMemory<byte> token)
     {
         var message = Decode(signature.Span);
         message.UnprotectedHeaders[Timestamp] = CoseHeaderValue.FromBytes(token.Span);

@@ -1,3 +1,6 @@
+using Nv2.Signing.Signatures;
+using Nv2.Signing.Text;
+
 namespace Nv2.Signing.Formats.Notary;
 
 /// <summary>

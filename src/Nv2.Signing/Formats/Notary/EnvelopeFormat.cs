@@ -1,7 +1,7 @@
 using System.Security.Cryptography.X509Certificates;
 using Nv2.Signing.Artifacts;
 using Nv2.Signing.Keys;
-using Nv2.Signing.Trust;
+using Nv2.Signing.Signatures;
 
 namespace Nv2.Signing.Formats.Notary;
 
@@ -21,13 +21,17 @@ internal abstract class EnvelopeFormat : ISignatureFormat
 
     public bool CarriesReferences => false;
 
+    public bool CarriesNotBefore => false;
+
     public bool CarriesAnnotations => true;
 
     public bool SignsBlobs => true;
 
-    public SignatureStorage Storage => SignatureStorage.AsLayer;
+    public SignatureStorage Storage => LayerStorage.Instance;
 
-    public SignatureRules Rules => NotaryRules.Instance;
+    public SignatureSpecification Specification => SignatureSpecification.Notary;
+
+    public TimestampEmbedding WithTimestamp => EmbedTimestamp;
 
     public SigningAlgorithm AlgorithmFor(KeySpec key) => key.NotaryAlgorithm ?? throw new InvalidInputException(
         $"a key that is {key} has no algorithm in the Notary Project's envelopes: expected RSA-2048, RSA-3072, RSA-4096, EC-256, EC-384 or EC-521");
@@ -49,7 +53,7 @@ internal abstract class EnvelopeFormat : ISignatureFormat
     /// <summary>The same envelope with another timestamp in its unsigned part, or with its first; what is signed keeps its bytes.</summary>
     /// <param name="signature">An envelope of this format.</param>
     /// <param name="token">The DER of an RFC 3161 TimeStampToken.</param>
-    public abstract byte[] WithTimestamp(ReadOnlyMemory<byte> signature, ReadOnlyMemory<byte> token);
+    protected abstract byte[] EmbedTimestamp(ReadOnlyMemory<byte> signature, ReadOnlyMemory<byte> token);
 
     protected abstract byte[] Write(Claims claims, SigningKey key, SigningAlgorithm algorithm, IReadOnlyList<X509Certificate2> certificates, string? signingAgent);
 }

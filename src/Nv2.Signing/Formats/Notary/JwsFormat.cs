@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Buffers.Text;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
@@ -7,6 +6,8 @@ using Nv2.Signing.Artifacts;
 using Nv2.Signing.Certificates;
 using Nv2.Signing.Json;
 using Nv2.Signing.Keys;
+using Nv2.Signing.Signatures;
+using Nv2.Signing.Text;
 
 namespace Nv2.Signing.Formats.Notary;
 
@@ -93,30 +94,29 @@ internal sealed class JwsFormat : EnvelopeFormat
         };
     }
 
-    public override byte[] WithTimestamp(ReadOnlyMemory<byte> signature, ReadOnlyMemory<byte> token)
+    protected override byte[] EmbedTimestamp(ReadOnlyMemory<byte> signature, ReadOnlyMemory<byte> token)
     {
         using var envelope = JsonDocument.Parse(signature); // Strictly read before: no property is there twice.
-        var json = new ArrayBufferWriter<byte>();
-        using var writer = new Utf8JsonWriter(json, X509Header.WriterOptions);
-        writer.WriteStartObject();
-        foreach (var member in envelope.RootElement.EnumerateObject())
+        return JsonBytes.Write(writer =>
         {
-            if (!member.NameEquals(Header))
+            writer.WriteStartObject();
+            foreach (var member in envelope.RootElement.EnumerateObject())
             {
-                member.WriteTo(writer);
-                continue;
+                if (!member.NameEquals(Header))
+                {
+                    member.WriteTo(writer);
+                    continue;
+                }
+
+                writer.WriteStartObject(Header);
+                foreach (var header in member.Value.EnumerateObject().Where(header => !header.NameEquals(EnvelopeAttributes.TimestampName)))
+                    header.WriteTo(writer);
+                writer.WriteBase64String(EnvelopeAttributes.TimestampName, token.Span);
+                writer.WriteEndObject();
             }
 
-            writer.WriteStartObject(Header);
-            foreach (var header in member.Value.EnumerateObject().Where(header => !header.NameEquals(EnvelopeAttributes.TimestampName)))
-                header.WriteTo(writer);
-            writer.WriteBase64String(EnvelopeAttributes.TimestampName, token.Span);
             writer.WriteEndObject();
-        }
-
-        writer.WriteEndObject();
-        writer.Flush();
-        return json.WrittenSpan.ToArray();
+        });
     }
 
     protected override byte[] Write(
@@ -129,57 +129,55 @@ internal sealed class JwsFormat : EnvelopeFormat
         var encodedPayload = Base64Url.EncodeToString(NotaryPayload.Write(claims));
         var value = key.Sign(Encoding.ASCII.GetBytes($"{encodedHeaders}.{encodedPayload}"), algorithm);
 
-        var json = new ArrayBufferWriter<byte>();
-        using var writer = new Utf8JsonWriter(json, X509Header.WriterOptions);
-        writer.WriteStartObject();
-        writer.WriteString(Payload, encodedPayload);
-        writer.WriteString(Protected, encodedHeaders);
-        writer.WriteStartObject(Header);
-        writer.WriteStartArray(CertificateChain);
-        foreach (var certificate in certificates)
-            writer.WriteStringValue(Convert.ToBase64String(certificate.RawDataMemory.Span));
-        writer.WriteEndArray();
-        if (signingAgent is not null)
-            writer.WriteString(EnvelopeAttributes.SigningAgentName, signingAgent);
-        writer.WriteEndObject();
-        writer.WriteString(SignatureValue, Base64Url.EncodeToString(value));
-        writer.WriteEndObject();
-        writer.Flush();
-        return json.WrittenSpan.ToArray();
+        return JsonBytes.Write(writer =>
+        {
+            writer.WriteStartObject();
+            writer.WriteString(Payload, encodedPayload);
+            writer.WriteString(Protected, encodedHeaders);
+            writer.WriteStartObject(Header);
+            writer.WriteStartArray(CertificateChain);
+            foreach (var certificate in certificates)
+                writer.WriteStringValue(Convert.ToBase64String(certificate.RawDataMemory.Span));
+            writer.WriteEndArray();
+            if (signingAgent is not null)
+                writer.WriteString(EnvelopeAttributes.SigningAgentName, signingAgent);
+            writer.WriteEndObject();
+            writer.WriteString(SignatureValue, Base64Url.EncodeToString(value));
+            writer.WriteEndObject();
+        });
     }
 
     // In the order of their names, as the Notary Project's own implementation writes them.
-    private static ReadOnlySpan<byte> WriteHeaders(Claims claims, SigningAlgorithm algorithm)
+    private static byte[] WriteHeaders(Claims claims, SigningAlgorithm algorithm)
     {
         var texts = new SortedDictionary<string, string>(StringComparer.Ordinal)
         {
             [Algorithm] = algorithm.Name,
             [ContentType] = NotaryPayload.MediaType.ToString(),
             [EnvelopeAttributes.SchemeName] = claims.Scheme!.Name, // Set by the caller, as is the time.
-            [claims.AuthenticSigningTime is null ? EnvelopeAttributes.SigningTimeName : EnvelopeAttributes.AuthenticSigningTimeName] = SignerCertificate.Format(claims.IssuedAt!.Value),
+            [claims.AuthenticSigningTime is null ? EnvelopeAttributes.SigningTimeName : EnvelopeAttributes.AuthenticSigningTimeName] = Rfc3339.Format(claims.IssuedAt!.Value),
         };
         if (claims.ExpiresAt is { } expiry)
-            texts.Add(EnvelopeAttributes.ExpiryName, SignerCertificate.Format(expiry));
+            texts.Add(EnvelopeAttributes.ExpiryName, Rfc3339.Format(expiry));
         foreach (var attribute in claims.ExtendedClaims)
             texts.Add(attribute.Name, attribute.Text!); // Has been checked.
 
-        var json = new ArrayBufferWriter<byte>();
-        using var writer = new Utf8JsonWriter(json, X509Header.WriterOptions);
-        writer.WriteStartObject();
-        foreach (var (name, text) in texts)
+        return JsonBytes.Write(writer =>
         {
-            writer.WriteString(name, text);
-            if (name != Algorithm)
-                continue;
-            writer.WriteStartArray(Critical);
-            foreach (var critical in EnvelopeAttributes.CriticalNames(claims))
-                writer.WriteStringValue(critical);
-            writer.WriteEndArray();
-        }
+            writer.WriteStartObject();
+            foreach (var (name, text) in texts)
+            {
+                writer.WriteString(name, text);
+                if (name != Algorithm)
+                    continue;
+                writer.WriteStartArray(Critical);
+                foreach (var critical in EnvelopeAttributes.CriticalNames(claims))
+                    writer.WriteStringValue(critical);
+                writer.WriteEndArray();
+            }
 
-        writer.WriteEndObject();
-        writer.Flush();
-        return json.WrittenSpan;
+            writer.WriteEndObject();
+        });
     }
 
     private static EnvelopeAttributes ReadAttributes(JsonNode headers)

@@ -1,7 +1,7 @@
-using System.Buffers;
-using System.Text.Json;
 using Nv2.Signing.Artifacts;
 using Nv2.Signing.Json;
+using Nv2.Signing.Signatures;
+using Nv2.Signing.Text;
 
 namespace Nv2.Signing.Formats.Notary;
 
@@ -41,22 +41,21 @@ public static class NotaryPayload
         if (claims.Payload is { } payload)
             return payload.ToArray();
 
-        var json = new ArrayBufferWriter<byte>();
-        using var writer = new Utf8JsonWriter(json, X509Header.WriterOptions);
-        writer.WriteStartObject();
-        writer.WriteStartObject(TargetArtifact);
-        new Descriptor(claims.MediaType ?? MediaType.OciManifest, claims.Digest, claims.Size).WriteProperties(writer);
-        if (claims.Annotations.Count > 0)
+        return JsonBytes.Write(writer =>
         {
-            writer.WriteStartObject("annotations");
-            foreach (var (key, value) in claims.Annotations.OrderBy(one => one.Key, StringComparer.Ordinal))
-                writer.WriteString(key, value);
-            writer.WriteEndObject();
-        }
+            writer.WriteStartObject();
+            writer.WriteStartObject(TargetArtifact);
+            new Descriptor(claims.MediaType ?? MediaType.OciManifest, claims.Digest, claims.Size).WriteProperties(writer);
+            if (claims.Annotations.Count > 0)
+            {
+                writer.WriteStartObject("annotations");
+                foreach (var (key, value) in claims.Annotations.OrderBy(one => one.Key, StringComparer.Ordinal))
+                    writer.WriteString(key, value);
+                writer.WriteEndObject();
+            }
 
-        writer.WriteEndObject();
-        writer.WriteEndObject();
-        writer.Flush();
-        return json.WrittenSpan.ToArray();
+            writer.WriteEndObject();
+            writer.WriteEndObject();
+        });
     }
 }

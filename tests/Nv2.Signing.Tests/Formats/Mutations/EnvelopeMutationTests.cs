@@ -1,6 +1,5 @@
 using Nv2.Signing.Artifacts;
 using Nv2.Signing.Certificates;
-using Nv2.Signing.Trust;
 using Nv2.Testing;
 
 namespace Nv2.Signing.Tests.Formats.Mutations;

@@ -1,0 +1,159 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Nv2.Signing.Text;
+
+namespace Nv2.Signing.Certificates.Revocation;
+
+/// <summary>
+/// Decides by revocation lists that are at hand whether the certificates of a chain are revoked (trust-store-trust-policy.md, "Certificate Revocation Evaluation"; RFC 5280 section
+/// 6.3). Never opens a connection. Where the lists do not tell, that is a failure.
+/// </summary>
+/// <param name="lists">The lists, of whatever issuers.</param>
+/// <param name="clock">Tells the present moment.</param>
+public sealed class RevocationCheck(IReadOnlyList<RevocationList> lists, TimeProvider clock)
+{
+    private const string DistributionPoints = "2.5.29.31";
+
+    /// <summary>No certificate below the root may be revoked or on hold, and of each a list must say so.</summary>
+    /// <param name="chain">A whole chain, the signer's certificate first.</param>
+    /// <returns>A complaint, or <see langword="null"/>.</returns>
+    public string? Check(IReadOnlyList<X509Certificate2> chain)
+    {
+        var now = clock.GetUtcNow();
+        if (CertificateRequirements.CheckOrder(chain) is { } complaint)
+            return complaint;
+
+        return CheckBelow(chain, now, isAlwaysAsked: true);
+    }
+
+    /// <summary>
+    /// No certificate on the way to a trusted one may be revoked or on hold. Of one that does not say how its revocation would be announced, by lists or by OCSP, nothing need be known, as the
+    /// specification has it.
+    /// </summary>
+    /// <param name="path">The signer's certificate first, the trusted one last.</param>
+    /// <returns>A complaint, or <see langword="null"/>.</returns>
+    internal string? CheckPath(IReadOnlyList<X509Certificate2> path) => CheckBelow(path, clock.GetUtcNow(), isAlwaysAsked: false);
+
+    // From the root down, as the specification has it: what is revoked further up is the more important news.
+    private string? CheckBelow(IReadOnlyList<X509Certificate2> chain, DateTimeOffset now, bool isAlwaysAsked)
+    {
+        for (var index = chain.Count - 2; index >= 0; index--)
+        {
+            var (certificate, issuer) = (chain[index], chain[index + 1]);
+            if (!isAlwaysAsked && !lists.Any(list => list.IsIssuedBy(issuer)) && !IsAnnounced(certificate))
+                continue;
+            if (Check(certificate, issuer, now) is { } refusal)
+                return refusal;
+        }
+
+        return null;
+    }
+
+    // cRLDistributionPoints (RFC 5280 section 4.2.1.13), or id-ad-ocsp in authorityInfoAccess (section 4.2.2.1). What cannot be read may announce anything.
+    private static bool IsAnnounced(X509Certificate2 certificate)
+    {
+        try
+        {
+            return certificate.Extensions.Any(extension => extension.Oid?.Value == DistributionPoints)
+                || certificate.Extensions.OfType<X509AuthorityInformationAccessExtension>().Any(access => access.EnumerateOcspUris().Any());
+        }
+        catch (CryptographicException)
+        {
+            return true;
+        }
+    }
+
+    private string? Check(X509Certificate2 certificate, X509Certificate2 issuer, DateTimeOffset now)
+    {
+        var complaints = new List<string>();
+        var authentic = new List<RevocationList>();
+        foreach (var list in lists.Where(list => list.IsIssuedBy(issuer)))
+        {
+            if (CheckUse(list, certificate, issuer) is { } complaint)
+                complaints.Add($"{Quoted.Text(list.Name)}: {complaint}");
+            else
+                authentic.Add(list);
+        }
+
+        // What is revoked for good stays so: it does not matter how old the list is that says it, nor whether it knows everything.
+        if (authentic.Find(list => list.Find(certificate) == RevocationReason.Revoked) is { } revoking)
+            return $"the certificate {Name(certificate)} is revoked: {Quoted.Text(revoking.Name)}";
+
+        var current = new List<RevocationList>();
+        foreach (var list in authentic)
+        {
+            if (CheckTime(list, now) is { } complaint)
+                complaints.Add($"{Quoted.Text(list.Name)}: {complaint}");
+            else
+                current.Add(list);
+        }
+
+        var complete = current.Where(list => list.BaseNumber is null && !list.Scope.OnlySomeReasons).MaxBy(list => list.ThisUpdate);
+        if (complete is not null)
+            return CheckHold(certificate, complete, current) ?? CheckDeltas(certificate, complete, current);
+
+        complaints.AddRange(current.Select(list => $"{Quoted.Text(list.Name)}: {(list.BaseNumber is null ? "it is for some reasons of revocation only" : "it is a delta list, and the complete one is missing")}"));
+        return Unknown(certificate, complaints.Count > 0 ? string.Join("; ", complaints) : $"there is no revocation list of its issuer, {Name(issuer)}");
+    }
+
+    private static string? CheckHold(X509Certificate2 certificate, RevocationList complete, IReadOnlyList<RevocationList> current)
+    {
+        var last = complete;
+        var state = complete.Find(certificate);
+        if (state == RevocationReason.Removed)
+            return Unknown(certificate, $"{Quoted.Text(complete.Name)}: it says removeFromCRL of it, which only a delta list may say");
+
+        // What was said later counts: delta lists in their order, and lists of some reasons, which can only add.
+        foreach (var list in current.Where(list => list != complete && list.ThisUpdate >= complete.ThisUpdate).OrderBy(list => list.ThisUpdate))
+        {
+            var said = list.Find(certificate);
+            if (said is null || (said == RevocationReason.Removed && !list.IsDeltaTo(complete)))
+                continue;
+            (last, state) = (list, said);
+        }
+
+        return state == RevocationReason.OnHold ? $"the certificate {Name(certificate)} is on hold: {Quoted.Text(last.Name)}" : null;
+    }
+
+    // A delta list that there is and that is not at hand makes the answer unavailable (trust-store-trust-policy.md, "Revocation Checking with Delta CRLs").
+    private static string? CheckDeltas(X509Certificate2 certificate, RevocationList complete, IReadOnlyList<RevocationList> current) =>
+        complete.HasDeltas && !current.Any(list => list.IsDeltaTo(complete))
+            ? Unknown(certificate, $"{Quoted.Text(complete.Name)}: there are delta lists to it (freshestCRL), and no current one is here")
+            : null;
+
+    private static string? CheckUse(RevocationList list, X509Certificate2 certificate, X509Certificate2 issuer)
+    {
+        if (list.CheckSignature(issuer) is { } complaint)
+            return complaint;
+        if (issuer.Extensions.OfType<X509KeyUsageExtension>().Any(usage => !usage.KeyUsages.HasFlag(X509KeyUsageFlags.CrlSign)))
+            return $"the key usage of its issuer, {Name(issuer)}, does not include cRLSign";
+        if (list.Scope.IsIndirect || list.NotUnderstood is null)
+            return CheckScope(list, certificate);
+        return $"it has the critical extension {list.NotUnderstood}, which is not supported";
+    }
+
+    private static string? CheckScope(RevocationList list, X509Certificate2 certificate)
+    {
+        try
+        {
+            return list.Scope.Check(certificate);
+        }
+        catch (Exception exception) when (exception is ArgumentException or IOException or InvalidOperationException or CryptographicException)
+        {
+            return $"the distribution points of the certificate {Name(certificate)} are damaged";
+        }
+    }
+
+    private static string? CheckTime(RevocationList list, DateTimeOffset now)
+    {
+        if (list.ThisUpdate > now)
+            return $"it is not valid before {Rfc3339.Format(list.ThisUpdate)}";
+        if (list.NextUpdate is null)
+            return "it does not say when the next one is due";
+        return list.NextUpdate >= now ? null : $"it is stale: the next one was due at {Rfc3339.Format(list.NextUpdate.Value)}";
+    }
+
+    private static string Unknown(X509Certificate2 certificate, string reason) => $"whether the certificate {Name(certificate)} is revoked cannot be told: {reason}";
+
+    private static string Name(X509Certificate2 certificate) => DistinguishedName.Brief(certificate.SubjectName);
+}

@@ -1,0 +1,57 @@
+using System.Security.Cryptography;
+
+namespace Nv2.Signing.Files;
+
+/// <summary>Reads files up to a size, and says in one sentence why one cannot be read.</summary>
+public static class BoundedFile
+{
+    /// <summary>Reads all of a file.</summary>
+    /// <param name="path">Its name.</param>
+    /// <param name="maxBytes">The most bytes that it may have.</param>
+    /// <param name="what">What it is, for messages: <c>the key</c>.</param>
+    /// <exception cref="InvalidInputException">It is not there, or larger than <paramref name="maxBytes"/>.</exception>
+    /// <exception cref="AccessDeniedException">It may not be read.</exception>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public static byte[] Read(string path, int maxBytes, string what) => Read(path, what, stream => ReadAll(stream, maxBytes));
+
+    /// <summary>Reads a file with <paramref name="read"/>; errors name the file and <paramref name="what"/> it is.</summary>
+    /// <inheritdoc cref="Read(string, int, string)"/>
+    public static T Read<T>(string path, string what, Func<Stream, T> read)
+    {
+        try
+        {
+            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+            return read(stream);
+        }
+        catch (Exception exception) when (FileErrors.IsAboutFile(exception))
+        {
+            throw FileErrors.Explain($"read {what}", path, exception);
+        }
+    }
+
+    /// <summary>Reads a stream to its end. Nothing of it is left in memory but the result, which may be key material.</summary>
+    /// <exception cref="InvalidInputException">It holds more than <paramref name="maxBytes"/>.</exception>
+    public static byte[] ReadAll(Stream stream, int maxBytes)
+    {
+        const int FirstBuffer = 16 * 1024;
+        var buffer = new byte[FirstBuffer];
+        var length = 0;
+        int read;
+        while ((read = stream.Read(buffer, length, buffer.Length - length)) > 0)
+        {
+            length += read;
+            if (length > maxBytes)
+                throw new InvalidInputException($"it is larger than {maxBytes} bytes");
+            if (length < buffer.Length)
+                continue;
+            var larger = new byte[buffer.Length * 2];
+            buffer.CopyTo(larger, 0);
+            CryptographicOperations.ZeroMemory(buffer);
+            buffer = larger;
+        }
+
+        var content = buffer.AsSpan(0, length).ToArray();
+        CryptographicOperations.ZeroMemory(buffer);
+        return content;
+    }
+}

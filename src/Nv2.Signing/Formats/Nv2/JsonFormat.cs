@@ -1,0 +1,73 @@
+using System.Security.Cryptography.X509Certificates;
+using Nv2.Signing.Artifacts;
+using Nv2.Signing.Json;
+using Nv2.Signing.Keys;
+using Nv2.Signing.Signatures;
+
+namespace Nv2.Signing.Formats.Nv2;
+
+/// <summary>
+/// The first nv2 prototype's format, clear-signed JSON: <c>{"signed":{…},"signature":{…}}</c>. The exact bytes of the value of <c>signed</c> are what is signed.
+/// </summary>
+internal sealed class JsonFormat : ISignatureFormat
+{
+    public string Name => "json";
+
+    public IReadOnlyList<SigningAlgorithm> Algorithms => X509Header.Algorithms;
+
+    public SigningAlgorithm AlgorithmFor(KeySpec key) => key.Algorithm;
+
+    public bool CarriesReferences => true;
+
+    public bool CarriesNotBefore => true;
+
+    public bool CarriesAnnotations => false;
+
+    public bool SignsBlobs => false;
+
+    public TimestampEmbedding? WithTimestamp => null;
+
+    public SignatureStorage Storage => ConfigStorage.Instance;
+
+    public SignatureSpecification Specification => SignatureSpecification.Nv2;
+
+    public MediaType MediaType { get; } = MediaType.Parse("application/vnd.cncf.notary.config.v2+json");
+
+    public bool Recognizes(ReadOnlySpan<byte> signature) =>
+        signature.TrimStart(" \t\r\n"u8) is [(byte)'{', ..];
+
+    public Signature Parse(ReadOnlyMemory<byte> signature)
+    {
+        var json = StrictJson.Parse(signature.Span, "the signature");
+        var signed = json.Required("signed");
+        var block = json.Required("signature");
+        var header = X509Header.Read(block);
+        return new Signature
+        {
+            Format = this,
+            Algorithm = header.Algorithm,
+            SignedBytes = signed.RawBytes(),
+            Value = block.Required("sig").Base64(SignatureFormats.MaxBytes),
+            Certificates = header.Certificates,
+            KeyId = header.KeyId,
+            Claims = ClaimsJson.Read(signed, withMediaType: false),
+        };
+    }
+
+    public byte[] Sign(Claims claims, SigningKey key, IReadOnlyList<X509Certificate2> certificates, string? signingAgent = null)
+    {
+        var signed = JsonBytes.Write(writer => ClaimsJson.Write(writer, claims, withMediaType: false));
+        return JsonBytes.Write(writer =>
+        {
+            writer.WriteStartObject();
+            writer.WritePropertyName("signed");
+            writer.WriteRawValue(signed);
+            writer.WriteStartObject("signature");
+            X509Header.WriteType(writer);
+            writer.WriteString("sig", Convert.ToBase64String(key.Sign(signed, key.Spec.Algorithm)));
+            X509Header.For(key, certificates).WriteSigner(writer);
+            writer.WriteEndObject();
+            writer.WriteEndObject();
+        });
+    }
+}

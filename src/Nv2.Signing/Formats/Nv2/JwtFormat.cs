@@ -1,0 +1,93 @@
+using System.Buffers;
+using System.Buffers.Text;
+using System.Security.Cryptography.X509Certificates;
+using System.Text.Json;
+using Nv2.Signing.Artifacts;
+using Nv2.Signing.Json;
+using Nv2.Signing.Keys;
+using Nv2.Signing.Signatures;
+using Nv2.Signing.Text;
+
+namespace Nv2.Signing.Formats.Nv2;
+
+/// <summary>The second nv2 prototype's format: <c>header.claims.signature</c>, each in base64url without padding (RFC 7515 section 7.1).</summary>
+internal sealed class JwtFormat : ISignatureFormat
+{
+    private const byte Dot = (byte)'.';
+
+    public string Name => "jwt";
+
+    public IReadOnlyList<SigningAlgorithm> Algorithms => X509Header.Algorithms;
+
+    public SigningAlgorithm AlgorithmFor(KeySpec key) => key.Algorithm;
+
+    public bool CarriesReferences => true;
+
+    public bool CarriesNotBefore => true;
+
+    public bool CarriesAnnotations => false;
+
+    public bool SignsBlobs => false;
+
+    public TimestampEmbedding? WithTimestamp => null;
+
+    public SignatureStorage Storage => ConfigStorage.Instance;
+
+    public SignatureSpecification Specification => SignatureSpecification.Nv2;
+
+    public MediaType MediaType { get; } = MediaType.Parse("application/vnd.cncf.notary.config.v2+jwt");
+
+    // No character of base64url, nor a dot or white space, begins JSON; what else is wrong is for the parser to say.
+    public bool Recognizes(ReadOnlySpan<byte> signature) =>
+        signature.TrimStart(" \t\r\n"u8) is not ([] or [(byte)'{', ..]);
+
+    public Signature Parse(ReadOnlyMemory<byte> signature)
+    {
+        var bytes = signature.Span;
+        var headerEnd = bytes.IndexOf(Dot);
+        var claimsEnd = bytes.LastIndexOf(Dot);
+        if (!bytes.IsEmpty && char.IsWhiteSpace((char)bytes[^1]))
+            throw new InvalidInputException("white space follows the signature: nothing may follow it, not even a line break");
+        if (bytes.Count(Dot) != 2)
+            throw new InvalidInputException($"the signature is not made of three parts, header.claims.signature: it has {bytes.Count(Dot)} dots");
+
+        var header = X509Header.Read(StrictJson.Parse(Decode(bytes[..headerEnd], "header"), "the header of the signature"));
+        var claims = StrictJson.Parse(Decode(bytes[(headerEnd + 1)..claimsEnd], "claims"), "the claims part of the signature");
+        return new Signature
+        {
+            Format = this,
+            Algorithm = header.Algorithm,
+            SignedBytes = signature[..claimsEnd],
+            Value = Decode(bytes[(claimsEnd + 1)..], "signature"),
+            Certificates = header.Certificates,
+            KeyId = header.KeyId,
+            Claims = ClaimsJson.Read(claims, withMediaType: true),
+        };
+    }
+
+    public byte[] Sign(Claims claims, SigningKey key, IReadOnlyList<X509Certificate2> certificates, string? signingAgent = null)
+    {
+        var token = new ArrayBufferWriter<byte>();
+        WritePart(token, writer =>
+        {
+            writer.WriteStartObject();
+            X509Header.WriteType(writer);
+            X509Header.For(key, certificates).WriteSigner(writer);
+            writer.WriteEndObject();
+        });
+        token.Write([Dot]);
+        WritePart(token, writer => ClaimsJson.Write(writer, claims, withMediaType: true));
+
+        var value = key.Sign(token.WrittenSpan, key.Spec.Algorithm);
+        token.Write([Dot]);
+        token.Write(Base64Url.EncodeToUtf8(value));
+        return token.WrittenSpan.ToArray();
+    }
+
+    private static void WritePart(ArrayBufferWriter<byte> token, Action<Utf8JsonWriter> write) =>
+        token.Write(Base64Url.EncodeToUtf8(JsonBytes.Write(write)));
+
+    private static byte[] Decode(ReadOnlySpan<byte> part, string name) => CanonicalBase64.TryDecodeUrl(part, out var bytes)
+        ? bytes
+        : throw new InvalidInputException($"the {name} part of the signature is not base64url without padding");
+}

@@ -1,0 +1,28 @@
+using System.Buffers;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
+namespace Nv2.Signing.Json;
+
+/// <summary>JSON as it is written here: without white space, in UTF-8, every character as itself that JSON does not oblige to escape.</summary>
+/// <remarks>The platform's default encoder would escape the plus sign, which media types and base64 have, and so change the bytes that are signed.</remarks>
+public static class JsonBytes
+{
+    /// <summary>The options of the writer.</summary>
+    public static JsonWriterOptions Options => new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>The options of the writer for files that people edit too: indented by four spaces.</summary>
+    public static JsonWriterOptions Indented => Options with { Indented = true, IndentSize = 4 };
+
+    /// <summary>The bytes that <paramref name="write"/> writes.</summary>
+    public static byte[] Write(Action<Utf8JsonWriter> write) => Write(Options, write);
+
+    /// <summary>The bytes that <paramref name="write"/> writes with other options.</summary>
+    public static byte[] Write(JsonWriterOptions options, Action<Utf8JsonWriter> write)
+    {
+        var json = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(json, options))
+            write(writer);
+        return json.WrittenSpan.ToArray();
+    }
+}

@@ -1,0 +1,107 @@
+using System.Security.Cryptography.X509Certificates;
+using Nv2.Signing.Certificates;
+using Nv2.Signing.Certificates.Revocation;
+using Nv2.Signing.Files;
+using Nv2.Signing.Text;
+
+namespace Nv2.Signing.Policy;
+
+/// <summary>
+/// The folder where a user's trust is written down, laid out as the Notary Project has it, so that it can be notation's own: <c>trustpolicy.oci.json</c> or
+/// <c>trustpolicy.json</c>, <c>truststore/</c>; and what is nv2's own beside it: <c>nv2.json</c>, <c>crls/</c>.
+/// </summary>
+public sealed class TrustHome
+{
+    /// <summary>The name of the file with nv2's own settings.</summary>
+    public const string SettingsFileName = "nv2.json";
+
+    // The first that is there counts, as it does for notation.
+    private static readonly string[] PolicyFileNames = ["trustpolicy.oci.json", "trustpolicy.json"];
+
+    /// <summary>Names the folder, which need not be there.</summary>
+    /// <exception cref="InvalidInputException">The name is empty.</exception>
+    public TrustHome(string folder)
+    {
+        if (folder.Length == 0)
+            throw new InvalidInputException("the name of the folder with the trust policy is empty");
+        Folder = Path.GetFullPath(folder);
+        Store = new TrustStore(Path.Combine(Folder, "truststore"));
+    }
+
+    /// <summary>The folder, which need not be there.</summary>
+    public string Folder { get; }
+
+    /// <summary>The trust store in it.</summary>
+    public TrustStore Store { get; }
+
+    /// <summary>The file with nv2's own settings, which need not be there.</summary>
+    public string SettingsFile => Path.Combine(Folder, SettingsFileName);
+
+    /// <summary>The file with the policy: the one that is there, or the one that a new policy is written to.</summary>
+    public string PolicyFile => PolicyFileNames.Select(name => Path.Combine(Folder, name)).FirstOrDefault(IsThere) ?? Path.Combine(Folder, PolicyFileNames[^1]);
+
+    /// <summary>The folder with revocation lists, which need not be there.</summary>
+    public string CrlFolder => Path.Combine(Folder, "crls");
+
+    /// <summary>Reads the policy; <see langword="null"/> where there is none.</summary>
+    /// <exception cref="InvalidInputException">It is a symbolic link, or breaks a rule of the specification.</exception>
+    /// <exception cref="AccessDeniedException">It may not be read.</exception>
+    public TrustPolicy? ReadPolicy() => Read(PolicyFile, TrustPolicy.MaxBytes, "the trust policy") is { } json ? TrustPolicy.Parse(json, $"the trust policy {Quoted.Text(PolicyFile)}") : null;
+
+    /// <summary>Reads nv2's own settings; the defaults where there is no file.</summary>
+    /// <exception cref="InvalidInputException">The file is a symbolic link, or something in it is not what it must be.</exception>
+    /// <exception cref="AccessDeniedException">It may not be read.</exception>
+    public TrustSettings ReadSettings() =>
+        Read(SettingsFile, TrustSettings.MaxBytes, "the settings") is { } json ? TrustSettings.Parse(json, $"the settings {Quoted.Text(SettingsFile)}") : TrustSettings.Default;
+
+    /// <summary>Reads the revocation lists; none where there is no folder of them.</summary>
+    /// <exception cref="InvalidInputException">One of them is damaged, or something else than a folder is in its place.</exception>
+    /// <exception cref="AccessDeniedException">One of them may not be read.</exception>
+    public IReadOnlyList<RevocationList> ReadRevocationLists()
+    {
+        if (!IsThere(CrlFolder))
+            return [];
+        var lists = RevocationFolder.Read(CrlFolder);
+        return lists.Complaint is null ? lists.Lists : throw new InvalidInputException($"cannot read the revocation lists {Quoted.Text(CrlFolder)}: {lists.Complaint}");
+    }
+
+    /// <summary>Reads the certificates of the trust stores that a statement names.</summary>
+    /// <exception cref="InvalidInputException">A store is not there, or cannot be used.</exception>
+    /// <exception cref="AccessDeniedException">A store may not be read.</exception>
+    public TrustedCertificates ReadCertificates(TrustPolicyStatement statement)
+    {
+        var read = statement.TrustStores.ToLookup(name => name.Type, ReadStore);
+        return TrustedCertificates.PinsAndAuthorities(Of(TrustStoreType.CertificateAuthority)) with
+        {
+            SigningAuthorities = Of(TrustStoreType.SigningAuthority),
+            TimestampAuthorities = Of(TrustStoreType.TimestampAuthority),
+        };
+
+        List<X509Certificate2> Of(TrustStoreType type) => [.. read[type].SelectMany(store => store.Select(entry => entry.Certificate))];
+    }
+
+    /// <summary>Reads a file of this folder; <see langword="null"/> where it is not there.</summary>
+    internal static byte[]? Read(string file, int maxBytes, string what)
+    {
+        if (!IsThere(file))
+            return null;
+        return new FileInfo(file).LinkTarget is null
+            ? BoundedFile.Read(file, maxBytes, what)
+            : throw new InvalidInputException($"cannot read {what} {Quoted.Text(file)}: it is a symbolic link, which is not allowed");
+    }
+
+    // A link that leads nowhere is there too, and refused where it is read.
+    private static bool IsThere(string file) => Path.Exists(file) || new FileInfo(file).LinkTarget is not null;
+
+    private IReadOnlyList<(string FileName, X509Certificate2 Certificate)> ReadStore(TrustStoreName name)
+    {
+        try
+        {
+            return Store.Read(name);
+        }
+        catch (Exception exception) when (FileErrors.IsAboutFile(exception) && exception is not InvalidInputException)
+        {
+            throw FileErrors.Explain("read the trust store", Store.FolderOf(name), exception);
+        }
+    }
+}

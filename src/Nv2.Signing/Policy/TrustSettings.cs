@@ -1,0 +1,59 @@
+using Nv2.Signing.Artifacts;
+using Nv2.Signing.Json;
+using Nv2.Signing.Text;
+
+namespace Nv2.Signing.Policy;
+
+/// <summary>What stands beside a trust policy in a file of its own, so that the policy stays one that other programs of the Notary Project read.</summary>
+/// <param name="IsTrustRequired">Whether an artifact that is not signed, or not by anybody who is trusted, is refused; otherwise it passes with a warning.</param>
+/// <param name="Relocatable">The names of the statements under which an artifact that is signed for one name may be used under another.</param>
+/// <param name="Keys">Where certificates are to be had.</param>
+public sealed record TrustSettings(bool IsTrustRequired, IReadOnlyCollection<string> Relocatable, IReadOnlyList<KeySource> Keys)
+{
+    /// <summary>The largest file in bytes that is read.</summary>
+    public const int MaxBytes = 1024 * 1024;
+
+    /// <summary>The property that says whether trust is required.</summary>
+    public const string TrustRequiredProperty = "trustRequired";
+
+    /// <summary>The property with what is set for statements of the policy.</summary>
+    public const string StatementsProperty = "statements";
+
+    /// <summary>The property of a statement that says whether artifacts may be used under other names than those that are signed.</summary>
+    public const string AllowRelocatedProperty = "allowRelocated";
+
+    /// <summary>The property with the version of the file.</summary>
+    public const string VersionProperty = "version";
+
+    /// <summary>The version there is.</summary>
+    public const string Version = "1.0";
+
+    private const int MaxKeys = 4096;
+
+    /// <summary>The settings where there is no file: trust is required, and nothing is allowed beyond the policy.</summary>
+    public static TrustSettings Default { get; } = new(true, [], []);
+
+    /// <summary>Reads the file. Properties that are not known here are passed over.</summary>
+    /// <param name="json">The text in UTF-8.</param>
+    /// <param name="what">What to call it in messages.</param>
+    /// <exception cref="InvalidInputException">Something in it is not what it must be.</exception>
+    public static TrustSettings Parse(ReadOnlySpan<byte> json, string what)
+    {
+        var settings = StrictJson.Parse(json, what);
+        var version = settings.Required(VersionProperty);
+        if (version.Text() != Version)
+            throw version.Invalid($"is {Quoted.Text(version.Text())}: expected {Version}");
+
+        var relocatable = settings.Optional(StatementsProperty) is { } statements
+            ? statements.Properties().Where(statement => statement.Value.Optional(AllowRelocatedProperty)?.Truth() ?? false).Select(statement => statement.Key).ToList()
+            : [];
+        return new(
+            settings.Optional(TrustRequiredProperty)?.Truth() ?? true,
+            relocatable,
+            settings.Optional("keys") is { } keys ? keys.Array(MaxKeys).ConvertAll(KeySource.Read) : []);
+    }
+
+    /// <summary>Where the certificates for <paramref name="reference"/> are to be had: what is set for its repository, else what is set for everything.</summary>
+    public IReadOnlyList<KeySource> KeysFor(Reference reference) =>
+        Keys.Where(key => key.Scope.Names(reference)).ToList() is { Count: > 0 } own ? own : [.. Keys.Where(key => key.Scope.IsGlobal)];
+}

@@ -1,0 +1,116 @@
+using System.Security.Cryptography.X509Certificates;
+using Nv2.Signing.Certificates;
+using Nv2.Signing.Text;
+
+namespace Nv2.Signing.Policy;
+
+/// <summary>
+/// Named stores of trusted certificates in a folder, <c>x509/TYPE/NAME/*.{pem,crt,cer}</c> below it (trust-store-trust-policy.md, "Trust Store"). A certificate is trusted only
+/// where a policy names its store.
+/// </summary>
+/// <param name="folder">The folder <c>truststore</c>.</param>
+public sealed class TrustStore(string folder)
+{
+    private const int MaxFiles = 1024;
+    private const int MaxFileBytes = 1024 * 1024;
+    private const string Kind = "x509";
+
+    private static readonly string[] Extensions = [".pem", ".crt", ".cer"];
+
+    /// <summary>The folder of a named store, which need not be there.</summary>
+    public string FolderOf(TrustStoreName store) => Path.Combine(folder, Kind, store.TypeText, store.Name);
+
+    /// <summary>The named stores that are there, in the order of their types and names.</summary>
+    /// <exception cref="InvalidInputException">A folder has a name that no policy can name.</exception>
+    /// <exception cref="IOException">The folder cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder may not be read.</exception>
+    public IReadOnlyList<TrustStoreName> List()
+    {
+        var stores = new List<TrustStoreName>();
+        foreach (var type in Enum.GetValues<TrustStoreType>())
+        {
+            var types = new DirectoryInfo(Path.Combine(folder, Kind, new TrustStoreName(type, "any").TypeText));
+            if (types.Exists)
+                stores.AddRange(types.EnumerateDirectories().Select(store => store.Name).Order(StringComparer.Ordinal).Select(name => new TrustStoreName(type, TrustStoreName.ParseName(name))));
+        }
+
+        return stores;
+    }
+
+    /// <summary>The certificates of a store, with the files that they are in.</summary>
+    /// <exception cref="InvalidInputException">
+    /// There is no such store, it is empty, or it or one of its files is a symbolic link; or a file is no certificate, or one that nobody can be trusted by.
+    /// </exception>
+    /// <exception cref="IOException">The store cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">The store may not be read.</exception>
+    public IReadOnlyList<(string FileName, X509Certificate2 Certificate)> Read(TrustStoreName store)
+    {
+        RequireNoLink(store);
+        var place = new DirectoryInfo(FolderOf(store));
+        if (!place.Exists)
+            throw new InvalidInputException($"the trust store {store} is not there: expected the folder {Quoted.Text(place.FullName)}");
+
+        var files = place.EnumerateFiles().Where(IsCertificateFile).Take(MaxFiles + 1).OrderBy(file => file.Name, StringComparer.Ordinal).ToList();
+        if (files.Count > MaxFiles)
+            throw new InvalidInputException($"the trust store {store} holds more than {MaxFiles} files of certificates");
+        var certificates = files.SelectMany(file => Read(store, file).Select(certificate => (file.Name, certificate))).ToList();
+        return certificates.Count > 0 ? certificates : throw new InvalidInputException($"the trust store {store} holds no certificate: expected files {Alternatives.Of(Extensions.Select(extension => "*" + extension))}");
+    }
+
+    /// <summary>The folders in a store that hold certificates, which nobody reads: whoever put them there may believe otherwise.</summary>
+    /// <exception cref="IOException">The store cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">The store may not be read.</exception>
+    public IReadOnlyList<string> FindIgnoredFolders(TrustStoreName store) =>
+    [
+        .. new DirectoryInfo(FolderOf(store)).EnumerateDirectories()
+            .Where(below => below.EnumerateFiles().Any(IsCertificateFile))
+            .Select(below => below.Name).Order(StringComparer.Ordinal),
+    ];
+
+    /// <summary>Makes sure that nothing on the way to a store, from the folder of all stores on, is a symbolic link. A store that is not there is none.</summary>
+    /// <exception cref="InvalidInputException">One is.</exception>
+    public void RequireNoLink(TrustStoreName store)
+    {
+        foreach (var place in new[] { folder, Path.Combine(folder, Kind), Path.Combine(folder, Kind, store.TypeText), FolderOf(store) })
+        {
+            if (IsLink(new DirectoryInfo(place)))
+                throw new InvalidInputException($"the trust store {store} is not used: {Quoted.Text(place)} is a symbolic link, which is not allowed");
+        }
+    }
+
+    private static IReadOnlyList<X509Certificate2> Read(TrustStoreName store, FileInfo file)
+    {
+        try
+        {
+            if (IsLink(file))
+                throw new InvalidInputException("it is a symbolic link, which is not allowed");
+            if (file.Length > MaxFileBytes)
+                throw new InvalidInputException($"it is larger than {MaxFileBytes} bytes");
+            var certificates = CertificateFile.Parse(File.ReadAllBytes(file.FullName));
+            foreach (var certificate in certificates)
+                RequireAnchor(store.Type, certificate);
+            return certificates;
+        }
+        catch (InvalidInputException exception)
+        {
+            throw new InvalidInputException($"the file {Quoted.Text(file.Name)} in the trust store {store} cannot be used: {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>Makes sure that a certificate is one for a store of a type: a root of timestamp authorities, or an authority, or self-signed.</summary>
+    /// <remarks>Whoever puts the certificate of an authority's customer into a store has misunderstood what stores are for; the Notary Project's own program refuses it too.</remarks>
+    /// <exception cref="InvalidInputException">It is none.</exception>
+    public static void RequireAnchor(TrustStoreType type, X509Certificate2 certificate)
+    {
+        var name = DistinguishedName.Brief(certificate.SubjectName);
+        var isSelfSigned = CertificateIssuance.IsSelfSigned(certificate);
+        if (type == TrustStoreType.TimestampAuthority && !isSelfSigned)
+            throw new InvalidInputException($"the certificate {name} is not a root: expected one that issued itself");
+        if (!isSelfSigned && !TrustedCertificates.IsAuthority(certificate))
+            throw new InvalidInputException($"the certificate {name} is neither an authority's nor self-signed: expected the root that issued it");
+    }
+
+    private static bool IsCertificateFile(FileInfo file) => Extensions.Contains(file.Extension, StringComparer.OrdinalIgnoreCase);
+
+    private static bool IsLink(FileSystemInfo file) => file.LinkTarget is not null;
+}

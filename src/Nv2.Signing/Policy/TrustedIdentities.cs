@@ -1,0 +1,132 @@
+using System.Security.Cryptography.X509Certificates;
+using Nv2.Signing.Certificates;
+using Nv2.Signing.Text;
+
+namespace Nv2.Signing.Policy;
+
+/// <summary>The <c>trustedIdentities</c> of a trust policy: whose signatures count, among those whom a trusted root vouches for.</summary>
+public sealed class TrustedIdentities
+{
+    private readonly IReadOnlyList<TrustedIdentity> identities;
+
+    /// <summary>Takes the identities of a policy.</summary>
+    /// <exception cref="InvalidInputException">There is none; or <c>*</c> is not alone; or two overlap, so that one certificate could have both.</exception>
+    public TrustedIdentities(IReadOnlyList<TrustedIdentity> identities)
+    {
+        if (identities.Count == 0)
+            throw new InvalidInputException("there is no trusted identity: expected one or more, or * alone");
+        if (identities.Count > 1 && identities.Any(identity => identity.IsAnybody))
+            throw new InvalidInputException("* stands beside other trusted identities: expected it alone");
+        for (var index = 1; index < identities.Count; index++)
+        {
+            if (identities.Take(index).FirstOrDefault(identities[index].Overlaps) is { } other)
+            {
+                throw new InvalidInputException(
+                    $"the trusted identities {Quoted.Text(other.Text)} and {Quoted.Text(identities[index].Text)} overlap: a certificate can be both, and each must be distinct");
+            }
+        }
+
+        this.identities = identities;
+    }
+
+    /// <summary>The identities as the policy has them.</summary>
+    public IEnumerable<string> Texts => identities.Select(identity => identity.Text);
+
+    /// <summary>The signer must have one of the identities.</summary>
+    /// <returns>A complaint, or <see langword="null"/>.</returns>
+    public string? Check(X509Certificate2 signer)
+    {
+        if (identities[0].IsAnybody)
+            return null;
+
+        var name = DistinguishedName.Brief(signer.SubjectName);
+        var subject = new Dictionary<string, string>();
+        foreach (var (separator, oid, text, _) in DistinguishedName.Attributes(signer.SubjectName))
+        {
+            if (separator == '+')
+                return $"the subject of the signer's certificate, {name}, has several attributes in one relative name, which no trusted identity can name";
+            if (!subject.TryAdd(oid, text ?? ""))
+                return $"the subject of the signer's certificate, {name}, has the attribute {DistinguishedName.ShortName(oid)} more than once, which no trusted identity can name";
+        }
+
+        return identities.Any(identity => identity.Matches(subject))
+            ? null
+            : $"the subject of the signer's certificate, {name}, is none of the trusted identities: {string.Join(", ", identities.Select(identity => Quoted.Text(identity.Text)))}";
+    }
+}
+
+/// <summary>
+/// One element of <c>trustedIdentities</c> in a trust policy of the Notary Project (trust-store-trust-policy.md, "Trusted Identities Constraints"): attributes that the subject of
+/// a signer's certificate must have, whatever else it has; or <c>*</c>, everybody whom a trusted root vouches for.
+/// </summary>
+public sealed class TrustedIdentity
+{
+    private const string Anybody = "*";
+    private const string SubjectType = "x509.subject";
+
+    private static readonly string[] RequiredTypes = ["C", "ST", "O"];
+
+    private TrustedIdentity(string text, IReadOnlyDictionary<string, string>? subject)
+    {
+        Text = text;
+        Subject = subject;
+    }
+
+    /// <summary>The identity as the policy has it.</summary>
+    public string Text { get; }
+
+    /// <summary>Whether it is <c>*</c>.</summary>
+    public bool IsAnybody => Text == Anybody;
+
+    /// <summary>The attributes by their object identifiers; <see langword="null"/> for <c>*</c>, and for an identity of a type that is not known, which nobody has.</summary>
+    internal IReadOnlyDictionary<string, string>? Subject { get; }
+
+    /// <summary>Reads an identity.</summary>
+    /// <exception cref="InvalidInputException">It has no type; or it is a subject that is no distinguished name, has an attribute twice, or lacks one of C, ST and O.</exception>
+    public static TrustedIdentity Parse(string text)
+    {
+        if (text == Anybody)
+            return new(text, null);
+
+        var separator = text.IndexOf(':', StringComparison.Ordinal);
+        if (separator <= 0)
+            throw new InvalidInputException($"{Quoted.Text(text)} is no trusted identity: expected x509.subject: and a distinguished name, or *");
+        if (text[..separator] != SubjectType)
+            return new(text, null);
+
+        try
+        {
+            return new(text, ParseSubject(text[(separator + 1)..]));
+        }
+        catch (InvalidInputException exception)
+        {
+            throw new InvalidInputException($"the trusted identity {Quoted.Text(text)} cannot be used: {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>Whether there can be a certificate that is both this and <paramref name="other"/>: unless an attribute that both have differs, there can.</summary>
+    internal bool Overlaps(TrustedIdentity other) =>
+        Text == other.Text || (Subject is not null && other.Subject is not null && Subject.All(attribute => !other.Subject.TryGetValue(attribute.Key, out var value) || value == attribute.Value));
+
+    /// <summary>Whether a subject with these attributes has this identity.</summary>
+    internal bool Matches(IReadOnlyDictionary<string, string> subject) =>
+        Subject is not null && Subject.All(attribute => subject.TryGetValue(attribute.Key, out var value) && value == attribute.Value);
+
+    private static Dictionary<string, string> ParseSubject(string name)
+    {
+        var subject = new Dictionary<string, string>();
+        foreach (var (oid, value) in DistinguishedNameText.Parse(name))
+        {
+            if (!subject.TryAdd(oid, value))
+                throw new InvalidInputException($"it has the attribute {DistinguishedName.ShortName(oid)} more than once");
+        }
+
+        foreach (var type in RequiredTypes)
+        {
+            if (!subject.ContainsKey(DistinguishedName.OidOf(type)!)) // A short name that is known.
+                throw new InvalidInputException($"it has no {type}: expected {string.Join(", ", RequiredTypes)} at least");
+        }
+
+        return subject;
+    }
+}

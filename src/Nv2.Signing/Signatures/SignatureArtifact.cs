@@ -1,0 +1,90 @@
+using System.Collections.ObjectModel;
+using System.Text.Json;
+using Nv2.Signing.Artifacts;
+using Nv2.Signing.Json;
+
+namespace Nv2.Signing.Signatures;
+
+/// <summary>
+/// A signature as an OCI artifact of its own beside the artifact that it is about, which is its subject (OCI image-spec 1.1, manifest.md). How it is made up is for
+/// the format to say.
+/// </summary>
+/// <param name="Manifest">The manifest to push for the signature.</param>
+/// <param name="ArtifactType">What the manifest is listed as among the referrers of its subject.</param>
+/// <param name="Subject">The artifact that is signed.</param>
+/// <param name="Blobs">What the manifest is made of; to be stored before it.</param>
+public sealed record SignatureArtifact(Blob Manifest, MediaType ArtifactType, Descriptor Subject, IReadOnlyList<Blob> Blobs)
+{
+    /// <summary>The annotations of the manifest, with which it is listed too.</summary>
+    public IReadOnlyDictionary<string, string> Annotations { get; init; } = ReadOnlyDictionary<string, string>.Empty;
+
+    /// <summary>Makes the artifact of a signature.</summary>
+    /// <exception cref="InvalidInputException">The bytes are not a signature of the format, in formats whose manifest says something about it.</exception>
+    public static SignatureArtifact Create(ISignatureFormat format, ReadOnlyMemory<byte> signature, Descriptor subject) =>
+        format.Storage.Create(format, signature, subject);
+
+    /// <summary>The descriptor to list the manifest by among the referrers of its subject (OCI image-spec, image-layout.md and distribution-spec, "Referrers Tag Schema").</summary>
+    /// <param name="writer">Where to.</param>
+    /// <param name="withArtifactType">Whether the listing says what kind of artifact it is. The specification wants it.</param>
+    public void WriteListing(Utf8JsonWriter writer, bool withArtifactType = true)
+    {
+        writer.WriteStartObject();
+        Manifest.Descriptor.WriteProperties(writer);
+        if (withArtifactType)
+            writer.WriteString("artifactType", ArtifactType.ToString());
+        WriteAnnotations(writer, Annotations);
+        writer.WriteEndObject();
+    }
+
+    private static void WriteAnnotations(Utf8JsonWriter writer, IReadOnlyDictionary<string, string> annotations)
+    {
+        if (annotations.Count == 0)
+            return;
+        writer.WriteStartObject("annotations");
+        foreach (var (key, value) in annotations)
+            writer.WriteString(key, value);
+        writer.WriteEndObject();
+    }
+
+    /// <summary>Makes the artifact of a signature, with the image manifest that all of them have: a config, layers, and the subject.</summary>
+    /// <param name="artifactType">What the manifest is listed as.</param>
+    /// <param name="config">The config.</param>
+    /// <param name="layers">The layers.</param>
+    /// <param name="subject">The artifact that is signed.</param>
+    /// <param name="annotations">The annotations of the manifest.</param>
+    internal static SignatureArtifact Of(
+        MediaType artifactType, Blob config, IReadOnlyList<Blob> layers, Descriptor subject, IReadOnlyDictionary<string, string> annotations)
+    {
+        var manifest = JsonBytes.Write(writer =>
+        {
+            writer.WriteStartObject();
+            writer.WriteNumber("schemaVersion", 2);
+            writer.WriteString("mediaType", MediaType.OciManifest.ToString());
+            writer.WritePropertyName("config");
+            config.Descriptor.Write(writer);
+            writer.WriteStartArray("layers");
+            foreach (var layer in layers)
+                layer.Descriptor.Write(writer);
+            writer.WriteEndArray();
+            writer.WritePropertyName("subject");
+            subject.Write(writer);
+            WriteAnnotations(writer, annotations);
+            writer.WriteEndObject();
+        });
+        return new(Blob.Of(MediaType.OciManifest, manifest), artifactType, subject, [config, .. layers]) { Annotations = annotations };
+    }
+}
+
+/// <summary>A way to store a signature as an OCI artifact of its own, whose subject is the artifact that it is about (OCI image-spec 1.1, manifest.md).</summary>
+public abstract class SignatureStorage
+{
+    /// <summary>Makes the artifact of a signature.</summary>
+    /// <exception cref="InvalidInputException">The bytes are not a signature of the format, where the manifest says something about it.</exception>
+    public abstract SignatureArtifact Create(ISignatureFormat format, ReadOnlyMemory<byte> signature, Descriptor subject);
+
+    /// <summary>Finds the descriptor of the signature in a manifest; <see langword="null"/> when the manifest is not one of a signature that is stored so.</summary>
+    /// <param name="manifest">The manifest.</param>
+    /// <param name="formats">The media types of the formats that are stored so.</param>
+    /// <exception cref="InvalidInputException">It is, and is not what it must be.</exception>
+    public abstract Descriptor? Find(JsonNode manifest, IReadOnlyList<MediaType> formats);
+}

@@ -1,0 +1,134 @@
+using System.Collections.ObjectModel;
+using System.Security.Cryptography.X509Certificates;
+using Nv2.Signing.Artifacts;
+using Nv2.Signing.Certificates;
+using Nv2.Signing.Formats;
+using Nv2.Signing.Keys;
+using Nv2.Signing.Signatures;
+using Nv2.Signing.Text;
+
+namespace Nv2.Signing.Signing;
+
+/// <summary>What to sign, and how.</summary>
+/// <param name="Subject">The artifact.</param>
+/// <param name="References">The names that it is signed for; none is allowed.</param>
+/// <param name="Format">The format of the signature.</param>
+/// <param name="ExpiresIn">How long the signature is valid, more than zero; <see langword="null"/> for no end.</param>
+/// <param name="Key">The key.</param>
+/// <param name="Certificates">The key's certificate and those that issued it; empty to name the key by its id.</param>
+public sealed record SigningRequest(
+    Descriptor Subject,
+    IReadOnlyList<Reference> References,
+    ISignatureFormat Format,
+    TimeSpan? ExpiresIn,
+    SigningKey Key,
+    IReadOnlyList<X509Certificate2> Certificates)
+{
+    /// <summary>What the signer says about the artifact besides, in formats that carry annotations; keys that begin with <c>io.cncf.notary</c> are reserved.</summary>
+    public IReadOnlyDictionary<string, string> Annotations { get; init; } = ReadOnlyDictionary<string, string>.Empty;
+
+    /// <summary>What the program that signs calls itself, <c>nv2/1.0.0</c>; not signed.</summary>
+    public string? SigningAgent { get; init; }
+
+    /// <summary>The signing scheme, in formats that have one; <see langword="null"/> for the format's default.</summary>
+    public SigningScheme? Scheme { get; init; }
+
+    /// <summary>
+    /// The payload to sign byte for byte, <c>application/vnd.cncf.notary.payload.v1+json</c> about <see cref="Subject"/>, in formats that have one; <see langword="null"/> to have it written.
+    /// </summary>
+    public ReadOnlyMemory<byte>? Payload { get; init; }
+
+    /// <summary>Signed attributes of the signer's own, in formats that carry annotations.</summary>
+    public IReadOnlyList<ExtendedClaim> ExtendedClaims { get; init; } = [];
+
+    /// <summary>Whether <see cref="Subject"/> is a blob: content that is no manifest, with the digest that <see cref="BlobContent.DigestFor(SigningAlgorithm)"/> says for the key.</summary>
+    public bool IsBlob { get; init; }
+}
+
+/// <summary>Makes signatures that hold: what a verifier must refuse is refused here first.</summary>
+/// <param name="clock">Tells the present moment.</param>
+public sealed class Signer(TimeProvider clock)
+{
+    /// <summary>Signs.</summary>
+    /// <exception cref="SigningRefusedException">
+    /// The key is not the certificate's, or the certificate is out of its dates, not for digital signatures, or not for the registry of a reference; or a reference has another digest than the artifact; or the end is past the year 9999; or the
+    /// format has no place for what is asked for, or other requirements of its own.
+    /// </exception>
+    public byte[] Sign(SigningRequest request)
+    {
+        // Signatures carry whole seconds; the fraction goes down, so that a signature is never from the future.
+        var now = DateTimeOffset.FromUnixTimeSeconds(clock.GetUtcNow().ToUnixTimeSeconds());
+        if (request.References.FirstOrDefault(reference => (reference.Digest ?? request.Subject.Digest) != request.Subject.Digest) is { } other)
+            throw new SigningRefusedException(SigningInput.References, $"{Quoted.Text(other.Text)} names another artifact than the one to sign, whose digest is {request.Subject.Digest}");
+        RequireCarried(request);
+        if (request.Certificates is [var certificate, ..] && !request.Key.BelongsTo(certificate))
+        {
+            throw new SigningRefusedException(
+                SigningInput.Certificate,
+                $"the key ({request.Key.Spec}) does not belong to the certificate {DistinguishedName.Brief(certificate.SubjectName)}; a bundle has the signer's certificate first");
+        }
+
+        SigningRules.Require(request, now);
+        if (request.ExpiresIn > DateTimeOffset.MaxValue - now)
+            throw new SigningRefusedException(SigningInput.Expiry, "the expiry is too long: the signature would end after the year 9999");
+        if (request.ExpiresIn < TimeSpan.FromSeconds(1))
+            throw new SigningRefusedException(SigningInput.Expiry, "the expiry is too short: expected one second or more");
+
+        var claims = new Claims(
+            request.Subject.MediaType,
+            request.Subject.Digest,
+            request.Subject.Size,
+            request.References,
+            IssuedAt: now,
+            NotBefore: request.ExpiresIn is null || !request.Format.CarriesNotBefore ? null : now,
+            ExpiresAt: now + request.ExpiresIn)
+        {
+            Annotations = request.Annotations,
+            Payload = request.Payload,
+            Scheme = request.Scheme,
+            ExtendedClaims = request.ExtendedClaims,
+        };
+        return request.Format.Sign(claims, request.Key, request.Certificates, request.SigningAgent);
+    }
+
+    // Whoever asks for something to be signed must not believe that it is when the format has no place for it.
+    private static void RequireCarried(SigningRequest request)
+    {
+        if (request.References.Count > 0 && !request.Format.CarriesReferences)
+            throw new SigningRefusedException(SigningInput.References, $"the format {request.Format.Name} carries no references: sign without them, or in another format");
+        if ((request.Annotations.Count > 0 || request.ExtendedClaims.Count > 0 || request.Scheme is not null || request.Payload is not null) && !request.Format.CarriesAnnotations)
+            throw new SigningRefusedException(SigningInput.Annotations, $"the format {request.Format.Name} carries no annotations: sign without them, or in another format");
+        if (request.IsBlob && !request.Format.SignsBlobs)
+            throw new SigningRefusedException(SigningInput.Subject, $"the format {request.Format.Name} is for manifests, and signs no blobs");
+        if (request.IsBlob && BlobContent.DigestFor(request.Format.AlgorithmFor(request.Key.Spec)) is var algorithm && algorithm != request.Subject.Digest.Algorithm)
+            throw new SigningRefusedException(SigningInput.Subject, $"the blob is described by {request.Subject.Digest.Algorithm}: expected {algorithm}, as the key ({request.Key.Spec}) asks for");
+    }
+}
+
+/// <summary>What was given for signing.</summary>
+public enum SigningInput
+{
+    /// <summary>The key's certificate.</summary>
+    Certificate,
+
+    /// <summary>The references.</summary>
+    References,
+
+    /// <summary>The time of validity.</summary>
+    Expiry,
+
+    /// <summary>The annotations.</summary>
+    Annotations,
+
+    /// <summary>The artifact.</summary>
+    Subject,
+}
+
+/// <summary>A signature that would not hold, and is not made.</summary>
+/// <param name="input">What stands in the way.</param>
+/// <param name="message">Why, in one sentence.</param>
+public sealed class SigningRefusedException(SigningInput input, string message) : InvalidInputException(message)
+{
+    /// <summary>What stands in the way.</summary>
+    public SigningInput Input => input;
+}

@@ -1,0 +1,87 @@
+using System.Globalization;
+using Nv2.Signing.Artifacts;
+
+namespace Nv2.Signing.Storage.Layout;
+
+/// <summary>Makes sure that what is below an artifact's manifest in a layout has the digest and the size that it claims.</summary>
+public sealed class ContentCheck
+{
+
+    private readonly ImageLayout layout;
+    private readonly bool withLayers;
+    private readonly HashSet<Descriptor> seen = [];
+    private readonly List<(Descriptor Config, IReadOnlyList<Descriptor> Layers)> images = [];
+
+    private ContentCheck(ImageLayout layout, bool withLayers)
+    {
+        this.layout = layout;
+        this.withLayers = withLayers;
+    }
+
+    /// <summary>How many manifests of an index are not in the layout: docker saves the platforms that it has.</summary>
+    public int MissingManifests { get; private set; }
+
+    /// <summary>Checks an artifact.</summary>
+    /// <param name="layout">Where it is.</param>
+    /// <param name="artifact">Its manifest, an image's or an index.</param>
+    /// <param name="withLayers">Whether the layers are read too, or left out (configs never are).</param>
+    /// <exception cref="UncheckableContentException">A manifest is of a kind that is not known. Without layers its own bytes are enough.</exception>
+    /// <exception cref="InvalidInputException">
+    /// Something has another digest or size than it claims, or is not there. Of the manifests of an index one must be there, and layers that name <c>urls</c> may be got
+    /// from those. Or docker would load another image from the layout.
+    /// </exception>
+    public static ContentCheck Make(ImageLayout layout, Descriptor artifact, bool withLayers)
+    {
+        var check = new ContentCheck(layout, withLayers);
+        foreach (var node in ManifestTree.Walk(layout, artifact).Where(node => !node.IsRepeated))
+            check.Visit(node);
+        if (layout.ReadDockerManifest() is { } manifest)
+            DockerArchive.RequireOnly(manifest, check.images);
+        return check;
+    }
+
+    private void Visit(ManifestNode node)
+    {
+        if (node.Content is not { } content)
+        {
+            if (withLayers)
+                throw new UncheckableContentException($"{node.Manifest.Digest} is {node.Manifest.MediaType}, which is no manifest that is known: what it is made of cannot be checked");
+            return;
+        }
+
+        if (content.Config is { } config)
+        {
+            Require(config);
+            images.Add((config, [.. content.Layers.Select(layer => layer.Descriptor)]));
+        }
+
+        foreach (var (layer, isElsewhere) in content.Layers)
+        {
+            if (withLayers && (!isElsewhere || layout.Contains(layer.Digest)))
+                Require(layer);
+        }
+
+        var missing = node.Below.Count(below => !layout.Contains(below.Digest));
+        if (missing > 0 && missing == node.Below.Count())
+            throw new InvalidInputException($"no manifest of the index {node.Manifest.Digest} is in the layout: expected one platform at least");
+        MissingManifests += missing;
+    }
+
+    private void Require(Descriptor blob)
+    {
+        if (!seen.Add(blob))
+            return;
+        if (!layout.Contains(blob.Digest))
+            throw new InvalidInputException($"the layout does not hold {blob.Digest} ({blob.MediaType})");
+
+        var (digest, size) = layout.Measure(blob.Digest);
+        if (size != blob.Size)
+            throw new InvalidInputException(string.Create(CultureInfo.InvariantCulture, $"{blob.Digest} has {size} bytes: expected {blob.Size}, as its descriptor says"));
+        if (digest != blob.Digest)
+            throw new InvalidInputException($"what is stored as {blob.Digest} has another digest, {digest}");
+    }
+}
+
+/// <summary>What an artifact is made of cannot be checked, because a manifest is of a kind that is not known. Without its layers it can be.</summary>
+/// <param name="message">Which one.</param>
+public sealed class UncheckableContentException(string message) : InvalidInputException(message);

@@ -1,0 +1,146 @@
+using Nv2.Signing.Artifacts;
+using Nv2.Signing.Files;
+using Nv2.Signing.Signatures;
+
+namespace Nv2.Signing.Storage.Layout;
+
+/// <summary>
+/// An image layout in a folder. It can be read while others change it: blobs appear whole, then the index that lists them is replaced in one step. A process that
+/// is ended at any point leaves the old state or the new one.
+/// </summary>
+public sealed class LayoutFolder : ImageLayout
+{
+    private const string TemporaryPrefix = ".nv2-layout-";
+    private const string Changed = "the layout";
+    private const int MaxMarkerBytes = 4096;
+
+    private readonly string folder;
+    private readonly TimeSpan lockPatience;
+
+    private LayoutFolder(string folder, TimeSpan lockPatience, LayoutIndex index)
+    {
+        this.folder = folder;
+        this.lockPatience = lockPatience;
+        Index = index;
+    }
+
+    /// <inheritdoc/>
+    public override LayoutIndex Index { get; }
+
+    /// <summary>Opens a layout.</summary>
+    /// <param name="folder">Its folder.</param>
+    /// <param name="lockPatience">How long to wait for others that change it.</param>
+    /// <exception cref="InvalidInputException">There is no layout, or one whose index cannot be read.</exception>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
+    public static LayoutFolder Open(string folder, TimeSpan lockPatience)
+    {
+        var marker = Path.Combine(folder, MarkerFileName);
+        if (!HasFile(marker))
+            throw new InvalidInputException($"it is not an image layout: it has no file {MarkerFileName}");
+        RequireContent(marker);
+        using (var file = FileLock.OpenRead(marker, lockPatience, Changed))
+            RequireVersion(ReadAll(file, MaxMarkerBytes, MarkerFileName));
+        return new LayoutFolder(folder, lockPatience, ReadIndex(folder));
+    }
+
+    /// <inheritdoc/>
+    public override bool Contains(Digest digest) => HasFile(FileOf(digest));
+
+    /// <inheritdoc/>
+    public override void Add(IReadOnlyList<SignatureArtifact> signatures)
+    {
+        using var held = FileLock.Take(Path.Combine(folder, MarkerFileName), lockPatience, Changed);
+        RemoveLeftovers();
+
+        // The index as it is now: others may have added to it since this object was made.
+        var index = ReadIndex(folder);
+        foreach (var blob in signatures.SelectMany(signature => signature.Blobs.Append(signature.Manifest)))
+            Store(blob);
+        Replace(Path.Combine(folder, LayoutIndex.FileName), index.With(signatures));
+    }
+
+    /// <inheritdoc/>
+    protected internal override (Digest Digest, long Size) Measure(Digest digest)
+    {
+        if (IsEmpty(FileOf(digest)))
+            return (Digest.Compute(digest.Algorithm, []), 0);
+
+        using var file = OpenFile(FileOf(digest));
+        return Digest.Compute(digest.Algorithm, [], file);
+    }
+
+    /// <inheritdoc/>
+    protected internal override byte[]? ReadDockerManifest() => HasFile(Path.Combine(folder, DockerManifestFileName)) ? ReadFile(folder, DockerManifestFileName, Manifest.MaxBytes) : null;
+
+    /// <inheritdoc/>
+    protected override byte[] Read(Digest digest, int maxBytes) => ReadFile(folder, BlobPath(digest), maxBytes);
+
+    private static LayoutIndex ReadIndex(string folder) => HasFile(Path.Combine(folder, LayoutIndex.FileName))
+        ? LayoutIndex.Parse(ReadFile(folder, LayoutIndex.FileName, LayoutIndex.MaxBytes))
+        : throw new InvalidInputException($"it has no {LayoutIndex.FileName}");
+
+    private static byte[] ReadFile(string folder, string name, int maxBytes)
+    {
+        var path = Path.Combine(folder, name);
+        RequireContent(path);
+        using var file = OpenFile(path);
+        return ReadAll(file, maxBytes, name);
+    }
+
+    private static byte[] ReadAll(FileStream file, int maxBytes, string name)
+    {
+        if (file.Length > maxBytes)
+            throw new InvalidInputException($"its {name} has {file.Length} bytes: expected {maxBytes} at most");
+
+        var content = new byte[file.Length];
+        file.ReadExactly(content);
+        return content;
+    }
+
+    // Also whether it may be read: where it may not, File.Exists says that it is not there.
+    private static bool HasFile(string path)
+    {
+        try
+        {
+            return (File.GetAttributes(path) & FileAttributes.Directory) == 0;
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return false;
+        }
+    }
+
+    // A pipe in place of a file would be waited for; to the system it is empty, as no file of a layout is.
+    private static void RequireContent(string path)
+    {
+        if (IsEmpty(path))
+            throw new InvalidInputException($"its {Path.GetFileName(path)} is empty, or not a file");
+    }
+
+    private static bool IsEmpty(string path) => new FileInfo(path).Length == 0;
+
+    private static FileStream OpenFile(string path) => new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+
+    private string FileOf(Digest digest) => Path.Combine(folder, BlobPath(digest));
+
+    private void Store(Blob blob)
+    {
+        var path = FileOf(blob.Descriptor.Digest);
+        if (HasFile(path) && !IsEmpty(path) && File.ReadAllBytes(path).AsSpan().SequenceEqual(blob.Content.Span))
+            return;
+
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!); // Never null: the path has three parts below the folder.
+        Replace(path, blob.Content.Span);
+    }
+
+    // Until then in the layout's own folder, not in that of the blobs: what is there has a digest for a name.
+    private void Replace(string path, ReadOnlySpan<byte> content) => PendingFile.Replace(path, content, durable: true, folder, TemporaryPrefix);
+
+    // Whoever holds the lock is the only one that writes, so that what has such a name was left by a process that was ended.
+    private void RemoveLeftovers()
+    {
+        foreach (var leftover in Directory.EnumerateFiles(folder, TemporaryPrefix + "*"))
+            File.Delete(leftover);
+    }
+}

@@ -1,0 +1,49 @@
+using System.Buffers;
+using System.Buffers.Text;
+using System.Diagnostics.CodeAnalysis;
+
+namespace Nv2.Signing.Text;
+
+/// <summary>
+/// Base64 in its one canonical form (RFC 4648 section 3.5: no stray characters, unused bits zero), so that two different texts never stand for the same bytes.
+/// </summary>
+internal static class CanonicalBase64
+{
+    /// <summary>Standard base64 with padding.</summary>
+    public static bool TryDecode(string text, [NotNullWhen(true)] out byte[]? bytes)
+    {
+        bytes = null;
+        if (text.Length % 4 != 0 || text.AsSpan().ContainsAnyExcept(CharacterSets.Base64))
+            return false;
+
+        var buffer = new byte[text.Length / 4 * 3];
+        if (!Convert.TryFromBase64String(text, buffer, out var length))
+            return false;
+
+        var decoded = buffer.AsSpan(0, length);
+        if (!string.Equals(Convert.ToBase64String(decoded), text, StringComparison.Ordinal))
+            return false;
+
+        bytes = decoded.ToArray();
+        return true;
+    }
+
+    /// <summary>Base64url without padding (RFC 7515 section 2).</summary>
+    public static bool TryDecodeUrl(ReadOnlySpan<byte> text, [NotNullWhen(true)] out byte[]? bytes)
+    {
+        bytes = null;
+        if (!Base64Url.IsValid(text, out var decodedLength))
+            return false;
+
+        var decoded = new byte[decodedLength];
+        if (Base64Url.DecodeFromUtf8(text, decoded, out _, out var written) != OperationStatus.Done || written != decodedLength)
+            return false;
+
+        // The decoder forgives white space, padding and unused bits; the canonical form has none.
+        if (!Base64Url.EncodeToUtf8(decoded).AsSpan().SequenceEqual(text))
+            return false;
+
+        bytes = decoded;
+        return true;
+    }
+}

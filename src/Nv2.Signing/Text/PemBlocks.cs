@@ -1,0 +1,55 @@
+using System.Buffers;
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Nv2.Signing.Text;
+
+/// <summary>Reads the blocks of a PEM text (RFC 7468) one after the other. The platform passes over a damaged block as if it were text; here it is an error.</summary>
+internal ref struct PemBlocks(ReadOnlySpan<byte> pem, Func<string, bool> isWanted)
+{
+    private ReadOnlySpan<byte> rest = pem;
+
+    /// <summary>The label of the present block: <c>CERTIFICATE</c>.</summary>
+    public string Label { get; private set; } = "";
+
+    /// <summary>The content of the present block. It belongs to the caller, to be zeroed where it is secret.</summary>
+    public byte[] Content { get; private set; } = [];
+
+    /// <summary>Goes on to the next block of a wanted label.</summary>
+    /// <returns><see langword="false"/> when there is none.</returns>
+    /// <exception cref="InvalidInputException">It is damaged.</exception>
+    public bool MoveNext()
+    {
+        var begin = "-----BEGIN "u8;
+        var end = "-----"u8;
+        int start;
+        while ((start = rest.IndexOf(begin)) >= 0)
+        {
+            rest = rest[start..];
+            var label = rest[begin.Length..];
+            var labelLength = label.IndexOf(end);
+            Label = labelLength < 0 ? "" : Encoding.ASCII.GetString(label[..labelLength]);
+            if (isWanted(Label))
+            {
+                Decode();
+                return true;
+            }
+
+            rest = rest[begin.Length..];
+        }
+
+        return false;
+    }
+
+    private void Decode()
+    {
+        if (!PemEncoding.TryFindUtf8(rest, out var fields) || fields.Location.Start.GetOffset(rest.Length) != 0)
+            throw new InvalidInputException($"its block -----BEGIN {Label}----- is damaged: expected base64 and -----END {Label}-----");
+
+        Content = new byte[fields.DecodedDataLength];
+        if (Base64.DecodeFromUtf8(rest[fields.Base64Data], Content, out _, out var written) != OperationStatus.Done || written != Content.Length)
+            throw new InvalidInputException($"the base64 of its block -----BEGIN {Label}----- is damaged");
+        rest = rest[fields.Location.End..];
+    }
+}

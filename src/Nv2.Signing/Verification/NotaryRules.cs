@@ -1,0 +1,115 @@
+using System.Security.Cryptography.X509Certificates;
+using Nv2.Signing.Certificates;
+using Nv2.Signing.Keys;
+using Nv2.Signing.Signatures;
+using Nv2.Signing.Text;
+using Nv2.Signing.Timestamps;
+
+namespace Nv2.Signing.Verification;
+
+/// <summary>What the Notary Project asks of its envelopes (trust-store-trust-policy.md, "Signature Verification"; signature specification, "Certificate Requirements").</summary>
+/// <remarks>
+/// The order of the certificates is part of the form of an envelope, and reported there; what each of them must be is reported as key usage. The platform's chains are
+/// not asked: of the extensions of certificates only basic constraints and key usages count here, and any other must not be evaluated.
+/// </remarks>
+internal sealed class NotaryRules : VerificationRules
+{
+    public static NotaryRules Instance { get; } = new();
+
+    // "Algorithm Selection": the key alone decides, size included.
+    public override bool Fits(SigningAlgorithm algorithm, KeySpec key) => key.NotaryAlgorithm == algorithm;
+
+    public override string? CheckForm(Signature signature, VerificationRequest request)
+    {
+        var unprocessed = signature.Claims.ExtendedClaims.Where(attribute => attribute.IsCritical && !request.ProcessedClaims.Contains(attribute.Name)).ToList();
+        if (unprocessed.Exists(attribute => attribute.Name == ExtendedClaim.VerificationPlugin))
+            return $"the signature is to be verified with the plug-in {Quoted.Text(signature.Claims.VerificationPlugin)}, which is not at hand: without it nobody can say that it holds";
+        return unprocessed.Count > 0
+            ? $"the signature has the critical attribute {Quoted.Text(unprocessed[0].Name)}, which is not known here"
+            : CertificateRequirements.CheckOrder(signature.Certificates);
+    }
+
+    // A pinned certificate is its own authority; otherwise any authority of the chain can be the trusted one, and what is below it must be issued from there.
+    // A signing authority is believed about the time of signing too, and so is trusted only by certificates that are trusted for that ("Trust Stores").
+    public override CertificatePath FindPath(Signature signature, X509Certificate2 signer, TrustedCertificates trusted, DateTimeOffset now)
+    {
+        var chain = signature.Certificates;
+        var byAuthority = signature.Claims.Scheme == SigningScheme.SigningAuthority;
+        if (!byAuthority && CertificatePath.Contains(trusted.Pinned, signer))
+            return new(chain, null);
+
+        var anchors = byAuthority ? trusted.SigningAuthorities : trusted.Roots;
+        for (var i = 0; i < chain.Count; i++)
+        {
+            if (CertificatePath.Contains(anchors, chain[i]))
+                return byAuthority || IsRoot(chain[i]) ? new(chain, null) : new([signer], NoRoot(chain[i]));
+            if (i + 1 < chain.Count && CertificateIssuance.Check(chain[i], chain[i + 1]) is { } complaint)
+                return new([signer], complaint);
+        }
+
+        var name = DistinguishedName.Brief(signer.SubjectName);
+        if (anchors.Count == 0 && (byAuthority || trusted.Pinned.Count == 0))
+        {
+            return new([signer], byAuthority
+                ? $"the signature is by a signing authority ({name}), and no certificate is trusted for that"
+                : $"there is no trusted certificate, and so the signer's ({name}) is not trusted");
+        }
+
+        return new([signer], anchors.Count == 0
+            ? $"the signer's certificate ({name}) is none of the trusted certificates"
+            : $"the signer's chain, from {name} to {DistinguishedName.Brief(chain[^1].SubjectName)}, has none of the trusted {(byAuthority ? "signing authorities" : "roots")}");
+    }
+
+    public override string? CheckUsage(X509Certificate2 signer, IReadOnlyList<X509Certificate2> chain) => CertificateRequirements.CheckSigning(chain);
+
+    // The time of a signing authority is in what it signed, and no other counts (signing-scheme.md, "Signature Creation").
+    public override TimestampOutcome? JudgeTimestamp(Signature signature, VerificationRequest request, DateTimeOffset now)
+    {
+        var authorities = request.Trust.Certificates.TimestampAuthorities;
+        if (signature.Timestamp.IsEmpty || authorities.Count == 0 || signature.Claims.Scheme == SigningScheme.SigningAuthority)
+            return null;
+        if (request.Trust.TimestampsOnlyAfterExpiry && SignerCertificate.CheckDates(signature.Certificates, now) is null)
+            return null;
+        try
+        {
+            var token = TimestampToken.Parse(signature.Timestamp);
+            var complaint = TimestampVerification.CheckItself(token, signature) ?? TimestampVerification.CheckTrust(token, authorities);
+            return new(token, complaint is null ? null : $"the timestamp does not hold: {complaint}");
+        }
+        catch (InvalidInputException exception)
+        {
+            return new(null, exception.Message);
+        }
+    }
+
+    // "Validate Trusted Timestamp": one that is there must hold, also while the certificates are valid; without one it is the present moment that counts.
+    public override string? CheckDates(Signature signature, CertificatePath path, VerificationRequest request, TimestampOutcome? timestamp, DateTimeOffset now)
+    {
+        if (timestamp is not null)
+            return timestamp.Complaint ?? TimestampVerification.CheckDates(timestamp.Token!, signature.Certificates); // There is one where there is no complaint.
+        if (signature.Claims.AuthenticSigningTime is { } authentic)
+            return SignerCertificate.CheckDates(signature.Certificates, authentic);
+        if (SignerCertificate.CheckDates(signature.Certificates, now) is not { } complaint)
+            return null;
+        return signature.Certificates.Any(certificate => certificate.NotAfter < now) ? $"{complaint}{ExplainNoTimestamp(signature, request)}" : complaint;
+    }
+
+    // The envelopes carry no names: which artifacts a signer is trusted for is for a trust policy to say. A digest in a name is not a matter of trust.
+    public override string? CheckReferences(Signature signature, X509Certificate2 signer, CertificatePath path, VerificationRequest request) =>
+        request.Reference is { Digest: not null } reference && reference.Digest != request.Subject.Digest
+            ? $"{Quoted.Text(reference.Text)} is not the artifact in question, whose digest is {request.Subject.Digest}"
+            : null;
+
+    // "Trust Stores" are of certificates that issue others; of the rest only those that issued themselves are roots.
+    private static bool IsRoot(X509Certificate2 certificate) => TrustedCertificates.IsAuthority(certificate) || CertificateIssuance.IsSelfSigned(certificate);
+
+    private static string NoRoot(X509Certificate2 certificate) =>
+        $"the certificate {DistinguishedName.Brief(certificate.SubjectName)} is among the trusted roots, and is neither a certificate authority nor self-signed: trust it as the signer's own instead";
+
+    private static string ExplainNoTimestamp(Signature signature, VerificationRequest request) => (signature.Timestamp.IsEmpty, request.Trust.Certificates.TimestampAuthorities.Count) switch
+    {
+        (true, 0) => "",
+        (true, _) => ", and the signature has no timestamp to show that it was made before",
+        _ => "; the timestamp of the signature was not looked at, since no timestamp authority is trusted",
+    };
+}

@@ -1,0 +1,60 @@
+using System.Globalization;
+using Nv2.Signing.Formats;
+using Nv2.Signing.Signatures;
+using Nv2.Signing.Text;
+
+namespace Nv2.Signing.Verification;
+
+/// <summary>Whether the artifact is the one that was signed, and signed with what the caller asks for. Complaints are <see langword="null"/> where there is nothing to complain of.</summary>
+internal static class SubjectCheck
+{
+    /// <summary>Makes the check.</summary>
+    public static string? Make(Signature signature, VerificationRequest request) =>
+        CheckKind(signature, request) ?? CheckContent(signature.Claims, request) ?? CheckAnnotations(signature, request);
+
+    private static string? CheckKind(Signature signature, VerificationRequest request)
+    {
+        if (!request.IsBlob)
+        {
+            return request.MediaType is not null && request.MediaType != request.Subject.MediaType
+                ? $"the artifact says that it is {request.Subject.MediaType}, which contradicts the media type given, {request.MediaType}"
+                : null;
+        }
+
+        if (!signature.Format.SignsBlobs)
+            return $"the signature is one of a manifest: the format {signature.Format.Name} signs no blobs";
+        if (BlobContent.DigestFor(signature) is not { } algorithm)
+            return "the signer's key is none that blobs are signed with";
+        return signature.Claims.Digest.Algorithm == algorithm
+            ? null
+            : $"the signature has a {signature.Claims.Digest.Algorithm} digest of the blob: expected {algorithm}, as the signer's key asks for";
+    }
+
+    private static string? CheckContent(Claims claims, VerificationRequest request)
+    {
+        var subject = request.Subject;
+        if (claims.Digest != subject.Digest)
+            return $"the artifact has the digest {subject.Digest}; signed was {claims.Digest}";
+        if (claims.Size != subject.Size)
+            return string.Create(CultureInfo.InvariantCulture, $"the artifact has {subject.Size} bytes; signed were {claims.Size}");
+        var mediaType = request.IsBlob ? request.MediaType : subject.MediaType;
+        return claims.MediaType is null || mediaType is null || claims.MediaType == mediaType
+            ? null
+            : $"the artifact {(request.IsBlob ? "is to be" : "is")} {mediaType}; signed was {claims.MediaType}";
+    }
+
+    private static string? CheckAnnotations(Signature signature, VerificationRequest request)
+    {
+        foreach (var (key, value) in request.RequiredAnnotations)
+        {
+            if (!signature.Format.CarriesAnnotations)
+                return $"the signature has no user metadata, for which the format {signature.Format.Name} has no place: expected {Quoted.Text(key)} with the value {Quoted.Text(value)}";
+            if (!signature.Claims.Annotations.TryGetValue(key, out var signed))
+                return $"the signature has no user metadata {Quoted.Text(key)}: expected it with the value {Quoted.Text(value)}";
+            if (signed != value)
+                return $"the signature has the user metadata {Quoted.Text(key)} with the value {Quoted.Text(signed)}: expected {Quoted.Text(value)}";
+        }
+
+        return null;
+    }
+}

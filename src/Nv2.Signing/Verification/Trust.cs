@@ -1,0 +1,113 @@
+using Nv2.Signing.Artifacts;
+using Nv2.Signing.Certificates;
+using Nv2.Signing.Certificates.Revocation;
+using Nv2.Signing.Policy;
+using Nv2.Signing.Text;
+
+namespace Nv2.Signing.Verification;
+
+/// <summary>
+/// Whom one trusts about an artifact, and on what terms: certificates that are given by hand, or what a trust policy says. Every verification is given one; there is no
+/// default, so that it cannot be forgotten.
+/// </summary>
+public sealed record Trust
+{
+    private Trust(TrustedCertificates certificates) => Certificates = certificates;
+
+    /// <summary>The trusted certificates.</summary>
+    public TrustedCertificates Certificates { get; internal init; }
+
+    /// <summary>Which validations are enforced. Where it skips all, the artifact is accepted whatever its signatures are.</summary>
+    public VerificationLevel Level { get; internal init; } = VerificationLevel.Strict;
+
+    /// <summary>Why nobody is trusted, whatever certificates there are; or <see langword="null"/>.</summary>
+    public string? Refusal { get; internal init; }
+
+    /// <summary>Whose signatures count, or <see langword="null"/> for everybody's for whom the certificates vouch.</summary>
+    public TrustedIdentities? Identities { get; internal init; }
+
+    /// <summary>Whether timestamps are looked at only where a certificate is not valid any more.</summary>
+    public bool TimestampsOnlyAfterExpiry { get; internal init; }
+
+    /// <summary>Tells whether certificates are revoked, or <see langword="null"/> to leave that out.</summary>
+    public RevocationCheck? Revocation { get; internal init; }
+
+    /// <summary>Whether an artifact that is signed for one name may be used under another.</summary>
+    public bool AllowsRelocation { get; internal init; }
+
+    /// <summary>Whether an artifact that is not signed, or not by anybody who is trusted, is refused. Otherwise it is accepted with a warning, unless a signature is broken.</summary>
+    public bool IsRequired { get; internal init; } = true;
+
+    /// <summary>Whether a trust policy was asked, and not certificates given by hand.</summary>
+    public bool IsByPolicy { get; internal init; }
+
+    /// <summary>The statement of the policy that decides, or <see langword="null"/> where none does.</summary>
+    public TrustPolicyStatement? Statement { get; internal init; }
+
+    /// <summary>Where the user's settings say that certificates for the artifact can be got.</summary>
+    public IReadOnlyList<KeySource> Keys { get; internal init; } = [];
+
+    /// <summary>Whether the policy cannot decide because the name is missing under which the artifact is used.</summary>
+    public bool IsNameMissing { get; internal init; }
+
+    /// <summary>Trusts certificates that are given by hand: everything is enforced, every signer counts for whom they vouch, and revocation is not looked at.</summary>
+    public static Trust ByHand(TrustedCertificates certificates) => new(certificates);
+
+    /// <summary>Trusts nobody, as a policy would that is not there.</summary>
+    /// <param name="reason">Why.</param>
+    public static Trust InNobody(string reason) => new(TrustedCertificates.None) { IsByPolicy = true, Refusal = reason };
+
+    /// <summary>Trusts as the policy says for the artifact that is used under a name.</summary>
+    /// <param name="home">Where the policy is.</param>
+    /// <param name="reference">The name, or <see langword="null"/> where it is not known: then only a policy that is the same for all names can decide.</param>
+    /// <param name="clock">Tells the present moment, for revocation.</param>
+    /// <exception cref="InvalidInputException">The policy, the settings, or what the policy names cannot be used.</exception>
+    /// <exception cref="Files.AccessDeniedException">One of them may not be read.</exception>
+    public static Trust ByPolicy(TrustHome home, Reference? reference, TimeProvider clock)
+    {
+        var settings = home.ReadSettings();
+        return Decide(home, settings, reference is null ? [] : settings.KeysFor(reference), clock, policy => reference is null && policy.DependsOnName
+            ? (null, "the trust policy has statements for repositories, and the name is missing under which the artifact is used", true)
+            : (policy.For(reference), $"no statement of the trust policy is for {(reference is null ? "artifacts" : Quoted.Text(reference.Repository))}, and none for all others", false));
+    }
+
+    /// <summary>Trusts as the policy says for a blob.</summary>
+    /// <param name="home">Where the policy is.</param>
+    /// <param name="scope">The scope that the user names, without <c>blob:</c>; <see langword="null"/> for the statement for all blobs.</param>
+    /// <param name="clock">Tells the present moment, for revocation.</param>
+    /// <exception cref="InvalidInputException">The policy, the settings, or what the policy names cannot be used.</exception>
+    /// <exception cref="Files.AccessDeniedException">One of them may not be read.</exception>
+    public static Trust ByPolicyForBlob(TrustHome home, string? scope, TimeProvider clock) => Decide(home, home.ReadSettings(), [], clock, policy => (
+        policy.ForBlob(scope),
+        $"no statement of the trust policy is for {(scope is null ? "blobs" : $"blob:{scope}")}: expected one with the scope {(scope is null ? "" : $"blob:{scope} or ")}blob:*, in a policy of version 1.1",
+        false));
+
+    /// <summary>The same, but an artifact that is not verified is refused, whatever the user's settings say.</summary>
+    public Trust Requiring() => this with { IsRequired = true };
+
+    private static Trust Decide(
+        TrustHome home,
+        TrustSettings settings,
+        IReadOnlyList<KeySource> keys,
+        TimeProvider clock,
+        Func<TrustPolicy, (TrustPolicyStatement? Statement, string Otherwise, bool IsNameMissing)> choose)
+    {
+        var policy = home.ReadPolicy();
+        var (statement, refusal, isNameMissing) = policy is null ? (null, $"there is no trust policy: expected the file {Quoted.Text(home.PolicyFile)}", false) : choose(policy);
+        if (statement is null)
+            return InNobody(refusal) with { IsRequired = settings.IsTrustRequired, Keys = keys, IsNameMissing = isNameMissing };
+
+        return new Trust(home.ReadCertificates(statement))
+        {
+            Level = statement.Level,
+            Identities = statement.Identities,
+            TimestampsOnlyAfterExpiry = statement.TimestampsOnlyAfterExpiry,
+            Revocation = statement.Level.Revocation == ValidationAction.Skip ? null : new RevocationCheck(home.ReadRevocationLists(), clock),
+            AllowsRelocation = settings.Relocatable.Contains(statement.Name),
+            IsRequired = settings.IsTrustRequired,
+            IsByPolicy = true,
+            Statement = statement,
+            Keys = keys,
+        };
+    }
+}

@@ -1,0 +1,47 @@
+using System.Security.Cryptography.X509Certificates;
+using Nv2.Signing.Certificates;
+using Nv2.Signing.Keys;
+using Nv2.Signing.Signatures;
+using Nv2.Signing.Timestamps;
+
+namespace Nv2.Signing.Verification;
+
+/// <summary>What a specification asks of signatures in its formats, besides what is asked of all. Complaints are <see langword="null"/> where there is nothing to complain of.</summary>
+internal abstract class VerificationRules
+{
+    /// <summary>The rules for a format.</summary>
+    public static VerificationRules For(ISignatureFormat format) => format.Specification switch
+    {
+        SignatureSpecification.Nv2 => Nv2Rules.Instance,
+        SignatureSpecification.Notary => NotaryRules.Instance,
+        var unknown => throw new InvalidOperationException($"the specification {unknown} of the format {format.Name} has no rules"),
+    };
+
+    /// <summary>Whether a signature by a key of that kind and size may be made with <paramref name="algorithm"/>.</summary>
+    public abstract bool Fits(SigningAlgorithm algorithm, KeySpec key);
+
+    /// <summary>What is wrong with a signature that could be read.</summary>
+    public abstract string? CheckForm(Signature signature, VerificationRequest request);
+
+    /// <summary>The way from the signer's certificate to a trusted one.</summary>
+    public abstract CertificatePath FindPath(Signature signature, X509Certificate2 signer, TrustedCertificates trusted, DateTimeOffset now);
+
+    /// <summary>Whether the certificates may be used for signing.</summary>
+    /// <param name="signer">The signer's certificate.</param>
+    /// <param name="chain">All certificates of the signature, the signer's first; empty when it names its key otherwise.</param>
+    public abstract string? CheckUsage(X509Certificate2 signer, IReadOnlyList<X509Certificate2> chain);
+
+    /// <summary>What the timestamp of a signature comes to, or <see langword="null"/> when none is looked at.</summary>
+    public abstract TimestampOutcome? JudgeTimestamp(Signature signature, VerificationRequest request, DateTimeOffset now);
+
+    /// <summary>Whether the certificates are, or were, within their dates when it matters.</summary>
+    public abstract string? CheckDates(Signature signature, CertificatePath path, VerificationRequest request, TimestampOutcome? timestamp, DateTimeOffset now);
+
+    /// <summary>Whether the signature is for the names that it is about to be used under.</summary>
+    public abstract string? CheckReferences(Signature signature, X509Certificate2 signer, CertificatePath path, VerificationRequest request);
+}
+
+/// <summary>What came out of looking at the timestamp of a signature.</summary>
+/// <param name="Token">The timestamp; <see langword="null"/> when it cannot be read.</param>
+/// <param name="Complaint">Why it proves nothing, or <see langword="null"/> when it does.</param>
+internal sealed record TimestampOutcome(TimestampToken? Token, string? Complaint);

@@ -1,0 +1,213 @@
+using System.Collections.ObjectModel;
+using System.Security.Cryptography.X509Certificates;
+using Nv2.Signing.Artifacts;
+using Nv2.Signing.Certificates;
+using Nv2.Signing.Formats;
+using Nv2.Signing.Keys;
+using Nv2.Signing.Policy;
+using Nv2.Signing.Signatures;
+using Nv2.Signing.Storage;
+using Nv2.Signing.Text;
+
+namespace Nv2.Signing.Verification;
+
+/// <summary>What to verify, and against what.</summary>
+/// <param name="Signature">The bytes of the signature.</param>
+/// <param name="Format">Its format, or <see langword="null"/> to tell it from the bytes.</param>
+/// <param name="Subject">The artifact that is about to be used.</param>
+/// <param name="Trust">Whom one trusts, and on what terms.</param>
+/// <param name="MediaType">What the caller takes the artifact for, or <see langword="null"/> when the caller has no opinion.</param>
+/// <param name="Reference">The name under which the artifact is about to be used, or <see langword="null"/> when the caller uses it under none.</param>
+public sealed record VerificationRequest(
+    ReadOnlyMemory<byte> Signature, ISignatureFormat? Format, Descriptor Subject, Trust Trust, MediaType? MediaType, Reference? Reference)
+{
+    /// <summary>
+    /// The critical attributes that the caller sees to itself (<see cref="ExtendedClaim"/>), as a verification plug-in does that the signature names. One that is
+    /// neither among them nor known to the format makes the verification fail.
+    /// </summary>
+    public IReadOnlyCollection<string> ProcessedClaims { get; init; } = [];
+
+    /// <summary>What the signer must have said about the artifact besides, in exactly these words; others do not matter.</summary>
+    public IReadOnlyDictionary<string, string> RequiredAnnotations { get; init; } = ReadOnlyDictionary<string, string>.Empty;
+
+    /// <summary>
+    /// Whether <see cref="Subject"/> is a blob: content that is no manifest, with the digest that <see cref="BlobContent.DigestFor(Signature)"/> says. It does not say what
+    /// it is: the signed media type is compared with <see cref="MediaType"/>, where that is given, and with nothing else.
+    /// </summary>
+    public bool IsBlob { get; init; }
+}
+
+/// <summary>Decides whether a signature holds. Never opens a connection and never reads the machine's own trust.</summary>
+/// <param name="clock">Tells the present moment.</param>
+public sealed class Verifier(TimeProvider clock)
+{
+    /// <summary>Makes every check of one signature and reports each, with what that means for the artifact. A signature that is not valid is a result, not an exception.</summary>
+    public VerificationResult Verify(VerificationRequest request)
+    {
+        try
+        {
+            return Verify(SignatureFormats.Parse(request.Signature, request.Format), request);
+        }
+        catch (InvalidInputException exception)
+        {
+            return Malformed(exception.Message, request.Trust);
+        }
+    }
+
+    /// <summary>Verifies the signatures of an artifact where they are stored.</summary>
+    /// <param name="store">Where they are.</param>
+    /// <param name="subject">The artifact; its manifest is read and held against this.</param>
+    /// <param name="question">What is asked of them.</param>
+    /// <exception cref="InvalidInputException">The artifact is not what its descriptor says, or the signatures cannot be listed.</exception>
+    public ArtifactVerification Verify(IArtifactStore store, Descriptor subject, ArtifactQuestion question)
+    {
+        if (question.Trust.Level.SkipsAll)
+            return Verify([], subject, question);
+        ManifestTree.Require(store, subject);
+        return Verify(StoredSignature.ReadAll(store, subject), subject, question);
+    }
+
+    /// <summary>Verifies signatures of an artifact whose content is checked elsewhere, by its descriptor.</summary>
+    public ArtifactVerification Verify(IReadOnlyList<StoredSignature> signatures, Descriptor subject, ArtifactQuestion question)
+    {
+        if (question.Trust.Level.SkipsAll)
+            return new(subject, [], question, Skipped(question.Trust));
+        StoredResult[] results = [.. signatures.Select(signature => new StoredResult(signature, VerifyStored(signature)))];
+        return new(subject, results, question, Decide(
+            ArtifactVerification.Check(results, question.Quorum),
+            results.Where(one => one.Result.Verified).SelectMany(one => one.Result.Checks),
+            results.Any(one => one.Result.IsBroken),
+            question.Trust));
+
+        VerificationResult VerifyStored(StoredSignature signature) => signature.Complaint is null
+            ? Verify(new VerificationRequest(signature.Content, signature.Format, subject, question.Trust, MediaType: null, question.Reference) { RequiredAnnotations = question.Annotations })
+            : Malformed(signature.Complaint, question.Trust);
+    }
+
+    private VerificationResult Verify(Signature signature, VerificationRequest request)
+    {
+        var now = clock.GetUtcNow();
+        var rules = VerificationRules.For(signature.Format);
+        var trust = request.Trust;
+        var signer = FindSigner(signature, trust.Certificates, now);
+        var path = signer is null
+            ? new CertificatePath([], UnknownSigner(signature, trust.Certificates))
+            : rules.FindPath(signature, signer, trust.Certificates, now);
+        var level = trust.Level;
+        var timestamp = rules.JudgeTimestamp(signature, request, now);
+        List<Check> checks =
+        [
+            new(CheckName.Format, rules.CheckForm(signature, request)),
+            CheckWith(CheckName.Integrity, certificate => [(ValidationAction.Enforce, CheckIntegrity(signature, certificate, rules))]),
+            Judge(CheckName.Authenticity, (ValidationAction.Enforce, trust.Refusal), (level.Authenticity, path.Complaint), (level.Authenticity, signer is null ? null : trust.Identities?.Check(signer))),
+            CheckWith(CheckName.KeyUsage, certificate => [(ValidationAction.Enforce, rules.CheckUsage(certificate, signature.Certificates))]),
+            CheckWith(CheckName.Validity, _ => [(level.Expiry, CheckValidity(signature.Claims, now)), (level.AuthenticTimestamp, rules.CheckDates(signature, path, request, timestamp, now))]),
+            CheckWith(CheckName.References, certificate => [(level.Authenticity, rules.CheckReferences(signature, certificate, path, request))]),
+            new(CheckName.Subject, SubjectCheck.Make(signature, request)),
+        ];
+        if (trust.Revocation is { } revocation)
+            checks.Add(path.Complaint is null ? CheckWith(CheckName.Revocation, _ => [(level.Revocation, revocation.CheckPath(path.Certificates))]) : RevocationUnknown(level));
+
+        return new VerificationResult(checks, signature, signer)
+        {
+            Decision = Decide(checks, trust),
+            Timestamp = timestamp is { Complaint: null } ? timestamp.Token : null,
+        };
+
+        Check CheckWith(CheckName name, Func<X509Certificate2, (ValidationAction, string?)[]> check) =>
+            signer is null ? new Check(name, "not checked: the signer's certificate is not known", WasMade: false) : Judge(name, check(signer));
+    }
+
+    private static VerificationResult Malformed(string reason, Trust trust)
+    {
+        var checks = VerificationResult.Malformed(reason);
+        return new(checks, null, null) { Decision = Decide(checks, trust) };
+    }
+
+    private static Decision Decide(IReadOnlyList<Check> checks, Trust trust) => trust.Level.SkipsAll
+        ? Skipped(trust)
+        : Decide(VerificationResult.AreAllPassed(checks) ? null : "its signature does not hold", checks, VerificationResult.IsAnyBroken(checks), trust);
+
+    // The one place that decides. Where trust is not required, whoever wants to pass can leave the signature out; one that is broken says that something is wrong, and
+    // never passes.
+    private static Decision Decide(string? complaint, IEnumerable<Check> checks, bool isBroken, Trust trust)
+    {
+        if (complaint is not null)
+        {
+            return trust.IsRequired || isBroken
+                ? new(Outcome.Refused, null)
+                : new(Outcome.NotRequired, $"{complaint}; it passes because trust is not required");
+        }
+
+        var warnings = checks.Where(check => check.Warning is not null).Select(check => check.Warning).Distinct().ToList();
+        return new(Outcome.Verified, warnings.Count == 0 ? null : $"the trust policy only reports: {string.Join("; ", warnings)}");
+    }
+
+    // A level that skips all comes from a statement of a policy, and from nowhere else.
+    private static Decision Skipped(Trust trust) =>
+        new(Outcome.Skipped, $"nothing was verified: the statement {Quoted.Text(trust.Statement?.Name)} of the trust policy skips it");
+
+    private static Check RevocationUnknown(VerificationLevel level) => Judge(
+        CheckName.Revocation, (level.Revocation, "not checked: the certificates lead to nobody who is trusted")) with { WasMade = false };
+
+    // What is enforced fails the check; what is logged is told.
+    private static Check Judge(CheckName name, params ReadOnlySpan<(ValidationAction Action, string? Complaint)> findings)
+    {
+        string? reason = null;
+        string? warning = null;
+        foreach (var (action, complaint) in findings)
+        {
+            if (complaint is null)
+                continue;
+            if (action == ValidationAction.Log)
+                warning = warning is null ? complaint : $"{warning}; {complaint}";
+            else
+                reason ??= complaint;
+        }
+
+        return new Check(name, reason) { Warning = warning };
+    }
+
+    private static string UnknownSigner(Signature signature, TrustedCertificates trusted) => trusted.Pinned.Count == 0
+        ? $"the signature is by the key {Quoted.Text(signature.KeyId)}, and there is no trusted signer's certificate to find it in"
+        : $"the signature is by the key {Quoted.Text(signature.KeyId)}, and none of the trusted signers' certificates has it";
+
+    // A key id names a key, and a key is trusted only by a certificate that the caller pinned: nobody vouches for it in the signature. Of several
+    // certificates of one key (an old one and its renewal), one that allows the signature speaks for it.
+    private static X509Certificate2? FindSigner(Signature signature, TrustedCertificates trusted, DateTimeOffset now)
+    {
+        if (signature.Certificates.Count > 0)
+            return signature.Certificates[0];
+
+        var ofKey = trusted.Pinned.Where(certificate => LibtrustKeyId.Compute(certificate.PublicKey.ExportSubjectPublicKeyInfo()) == signature.KeyId).ToList();
+        return ofKey.Find(certificate => (SignerCertificate.CheckDates(certificate, now)
+            ?? SignerCertificate.CheckKeyUsage(certificate)
+            ?? SignerCertificate.CheckReferences(certificate, [], signature.Claims.References)) is null) ?? ofKey.FirstOrDefault();
+    }
+
+    private static string? CheckIntegrity(Signature signature, X509Certificate2 signer, VerificationRules rules)
+    {
+        var allowed = signature.Format.Algorithms;
+        if (SigningAlgorithm.Find(signature.Algorithm) is not { } algorithm || !allowed.Contains(algorithm))
+            return $"the algorithm {Quoted.Text(signature.Algorithm)} is refused: expected {Alternatives.Of(allowed)}";
+
+        try
+        {
+            using var key = VerificationKey.Of(signer);
+            if (!rules.Fits(algorithm, key.Spec))
+                return $"the algorithm {algorithm} does not fit the signer's key, which is {key.Spec}";
+            return key.Verify(signature.SignedBytes.Span, signature.Value.Span, algorithm) ? null : "the signature does not match what it claims to sign";
+        }
+        catch (InvalidInputException exception)
+        {
+            return exception.Message;
+        }
+    }
+
+    private static string? CheckValidity(Claims claims, DateTimeOffset now)
+    {
+        if (claims.ExpiresAt <= now)
+            return $"the signature expired at {Rfc3339.Format(claims.ExpiresAt.Value)}";
+        return claims.NotBefore > now ? $"the signature is not valid before {Rfc3339.Format(claims.NotBefore.Value)}" : null;
+    }
+}
