@@ -55,24 +55,24 @@ public sealed class Reference : IEquatable<Reference>
     /// <summary>Reads a reference.</summary>
     /// <exception cref="InvalidInputException"><paramref name="text"/> is not a reference; the message says which part is not.</exception>
     public static Reference Parse(string text) =>
-        TryParse(text, out var reference, out var complaint)
+        TryParse(text, out var reference, out var failure)
             ? reference
-            : throw new InvalidInputException($"{Quoted.Text(text)} is not an image reference: {complaint}");
+            : throw new InvalidInputException($"{Quoted.Text(text)} is not an image reference: {failure}");
 
     /// <summary>Reads a reference; <see langword="false"/>, and what is wrong with it, when it is none.</summary>
-    public static bool TryParse(string text, [NotNullWhen(true)] out Reference? reference, [NotNullWhen(false)] out string? complaint)
+    public static bool TryParse(string text, [NotNullWhen(true)] out Reference? reference, [NotNullWhen(false)] out string? failure)
     {
         reference = null;
         var rest = text;
         if (text.Contains("://", StringComparison.Ordinal))
-            return Refuse("leave out the scheme: expected a name such as registry.example.com/app:v1", out complaint);
+            return Refuse("leave out the scheme: expected a name such as registry.example.com/app:v1", out failure);
 
         Digest? digest = null;
         var at = rest.IndexOf('@', StringComparison.Ordinal);
         if (at >= 0)
         {
             if (!Digest.TryParse(rest[(at + 1)..], out digest))
-                return Refuse("what follows the @ must be a digest, such as sha256: and 64 lower-case hexadecimal digits", out complaint);
+                return Refuse("what follows the @ must be a digest, such as sha256: and 64 lower-case hexadecimal digits", out failure);
             rest = rest[..at];
         }
 
@@ -82,7 +82,7 @@ public sealed class Reference : IEquatable<Reference>
         {
             tag = rest[(colon + 1)..];
             if (!IsTag(tag))
-                return Refuse("a tag is 1 to 128 letters, digits, '_', '.' and '-', and begins with none of the last two", out complaint);
+                return Refuse("a tag is 1 to 128 letters, digits, '_', '.' and '-', and begins with none of the last two", out failure);
             rest = rest[..colon];
         }
 
@@ -92,7 +92,7 @@ public sealed class Reference : IEquatable<Reference>
         {
             return Refuse(
                 "the registry must be a host name of ASCII letters, digits, '-' and '.' (an international name in its xn-- form) or an address, with an optional port",
-                out complaint);
+                out failure);
         }
 
         domain = domain.ToLowerInvariant();
@@ -102,15 +102,15 @@ public sealed class Reference : IEquatable<Reference>
             path = OfficialRepositoryPrefix + path;
 
         if (path.Length == 0)
-            return Refuse("the repository is missing: expected a name such as registry.example.com/app:v1", out complaint);
+            return Refuse("the repository is missing: expected a name such as registry.example.com/app:v1", out failure);
         if (!IsPath(path))
-            return Refuse("a repository is made of lower-case letters and digits, separated by '.', '_', '__' or any number of '-', and '/'", out complaint);
+            return Refuse("a repository is made of lower-case letters and digits, separated by '.', '_', '__' or any number of '-', and '/'", out failure);
         if (path.Length > MaxRepositoryLength)
-            return Refuse($"the repository is longer than {MaxRepositoryLength} characters", out complaint);
+            return Refuse($"the repository is longer than {MaxRepositoryLength} characters", out failure);
         if (text.Length == ImageIdLength && !text.AsSpan().ContainsAnyExcept(CharacterSets.LowerHex))
-            return Refuse("64 hexadecimal digits are an image id, not a repository", out complaint);
+            return Refuse("64 hexadecimal digits are an image id, not a repository", out failure);
 
-        complaint = null;
+        failure = null;
         reference = new Reference(text, domain, path, tag, digest);
         return true;
     }
@@ -143,9 +143,9 @@ public sealed class Reference : IEquatable<Reference>
     /// <summary>The reference exactly as it was given.</summary>
     public override string ToString() => Text;
 
-    private static bool Refuse(string reason, out string complaint)
+    private static bool Refuse(string reason, out string failure)
     {
-        complaint = reason;
+        failure = reason;
         return false;
     }
 

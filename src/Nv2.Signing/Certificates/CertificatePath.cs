@@ -6,8 +6,8 @@ namespace Nv2.Signing.Certificates;
 
 /// <summary>The way from a signer's certificate to one that is trusted.</summary>
 /// <param name="Certificates">The signer's certificate first, the trusted one last; with no way found, the signer's alone.</param>
-/// <param name="Complaint">Why there is no way, or <see langword="null"/> when there is one.</param>
-internal sealed record CertificatePath(IReadOnlyList<X509Certificate2> Certificates, string? Complaint)
+/// <param name="Failure">Why there is no way, or <see langword="null"/> when there is one.</param>
+internal sealed record CertificatePath(IReadOnlyList<X509Certificate2> Certificates, string? Failure)
 {
     // Dates are a check of their own. A path that ends at a trusted certificate which is not self-signed is partial to the platform, and one
     // that goes on past it ends at a root that the platform was not told to trust: both are decided here, by what was given as trusted.
@@ -55,7 +55,7 @@ internal sealed record CertificatePath(IReadOnlyList<X509Certificate2> Certifica
         for (var way = 0; way < MaxWays && roots.Count > 0; way++)
         {
             var path = Build(signer, candidates, roots, time, words, out var last);
-            if (path.Complaint is null)
+            if (path.Failure is null)
                 return path;
 
             first ??= path;
@@ -99,9 +99,9 @@ internal sealed record CertificatePath(IReadOnlyList<X509Certificate2> Certifica
         foreach (var element in chain.ChainElements)
         {
             var isAnchor = Contains(roots, element.Certificate);
-            var complaint = Complain(element) ?? (isAnchor ? null : ComplainAboutStrength(element.Certificate));
-            if (complaint is not null)
-                return new([signer], complaint);
+            var failure = CheckElement(element) ?? (isAnchor ? null : CheckStrength(element.Certificate));
+            if (failure is not null)
+                return new([signer], failure);
 
             // The platform also looks for issuers in stores of the user's own.
             if (path.Count > 0 && !isAnchor && !Contains(intermediates, element.Certificate))
@@ -118,7 +118,7 @@ internal sealed record CertificatePath(IReadOnlyList<X509Certificate2> Certifica
             : $"the issuer of {Name(last)}, {DistinguishedName.Brief(last.IssuerName)}, is neither among the trusted roots nor in {words.Source}");
     }
 
-    private static string? Complain(X509ChainElement element)
+    private static string? CheckElement(X509ChainElement element)
     {
         foreach (var status in element.ChainElementStatus)
         {
@@ -141,7 +141,7 @@ internal sealed record CertificatePath(IReadOnlyList<X509Certificate2> Certifica
         _ => flag.ToString(),
     };
 
-    private static string? ComplainAboutStrength(X509Certificate2 certificate)
+    private static string? CheckStrength(X509Certificate2 certificate)
     {
         if (CertificateSignature.FindRefusedAlgorithm(certificate) is { } algorithm)
             return $"the certificate {Name(certificate)} is signed with {algorithm}, which is refused: expected SHA-256 or better";

@@ -6,7 +6,7 @@ namespace Nv2.Signing.Certificates;
 
 /// <summary>
 /// What the Notary Project asks of the certificates of an envelope (signature specification, "Certificate Requirements"). The rules are the same for signing and for
-/// verifying, and stand apart from trust; each gives a complaint that names the certificate and the rule, or <see langword="null"/>.
+/// verifying, and stand apart from trust; each gives the failure that names the certificate and the rule, or <see langword="null"/>.
 /// </summary>
 public static class CertificateRequirements
 {
@@ -43,15 +43,15 @@ public static class CertificateRequirements
             return "there is no certificate: expected the signer's and those above it";
 
         // What is signed with a refused algorithm shows no order.
-        if (chain.Select(CertificateIssuance.CheckAlgorithm).FirstOrDefault(complaint => complaint is not null) is { } weak)
+        if (chain.Select(CertificateIssuance.CheckAlgorithm).FirstOrDefault(failure => failure is not null) is { } weak)
             return weak;
 
         for (var i = 0; i < chain.Count - 1; i++)
         {
             if (CertificateIssuance.IsSelfSigned(chain[i]))
                 return $"the certificate {Name(chain[i])} is self-signed, and others follow it: expected the root to be the last, once";
-            if (CertificateIssuance.Check(chain[i], chain[i + 1]) is { } complaint)
-                return $"{complaint}: expected each certificate to be followed by its issuer";
+            if (CertificateIssuance.Check(chain[i], chain[i + 1]) is { } failure)
+                return $"{failure}: expected each certificate to be followed by its issuer";
         }
 
         return CertificateIssuance.IsSelfSigned(chain[^1])
@@ -75,8 +75,8 @@ public static class CertificateRequirements
         {
             try
             {
-                if ((CheckStrength(chain[i]) ?? CheckRepetition(chain[i]) ?? (i == 0 ? checkLeaf(chain[0]) : CheckAuthority(chain[i], i - 1))) is { } complaint)
-                    return complaint;
+                if ((CheckStrength(chain[i]) ?? CheckRepetition(chain[i]) ?? (i == 0 ? checkLeaf(chain[0]) : CheckAuthority(chain[i], i - 1))) is { } failure)
+                    return failure;
             }
             catch (CryptographicException)
             {
@@ -110,8 +110,8 @@ public static class CertificateRequirements
 
     private static string? CheckSigner(X509Certificate2 certificate)
     {
-        if (CheckLeaf(certificate) is { } complaint)
-            return complaint;
+        if (CheckLeaf(certificate) is { } failure)
+            return failure;
         using (var key = VerificationKey.Of(certificate)) // Of a kind that is supported: CheckStrength.
         {
             if (key.Spec.NotaryAlgorithm is null)
@@ -125,8 +125,8 @@ public static class CertificateRequirements
     // RFC 3161 section 2.3 asks for more than the specification: one extended key usage, critical, with this purpose alone.
     private static string? CheckTimestamper(X509Certificate2 certificate)
     {
-        if (CheckLeaf(certificate) is { } complaint)
-            return complaint;
+        if (CheckLeaf(certificate) is { } failure)
+            return failure;
         var usages = certificate.Extensions.OfType<X509EnhancedKeyUsageExtension>().ToList();
         if (usages.Count != 1 || !Purposes(certificate).Contains(TimeStamping))
             return $"the certificate {Name(certificate)} is not for timestamps: expected timeStamping as its extended key usage";
@@ -144,8 +144,8 @@ public static class CertificateRequirements
     {
         if (IsAuthority(certificate))
             return $"the basic constraints of the certificate {Name(certificate)} make it a certificate authority, which a signer's must not be";
-        if (CheckKeyUsage(certificate, X509KeyUsageFlags.DigitalSignature, "digitalSignature") is { } complaint)
-            return complaint;
+        if (CheckKeyUsage(certificate, X509KeyUsageFlags.DigitalSignature, "digitalSignature") is { } failure)
+            return failure;
         var foreign = KeyUsages(certificate)!.KeyUsages & ForbiddenToSigner; // There is one: CheckKeyUsage.
         return foreign == 0 ? null : $"the key usage of the certificate {Name(certificate)} includes {Describe(foreign)}: expected digitalSignature, and at most nonRepudiation besides";
     }

@@ -5,7 +5,7 @@ using Nv2.Signing.Text;
 
 namespace Nv2.Signing.Certificates;
 
-/// <summary>What the certificate of a signer must allow. The rules are the same for signing and for verifying; each gives a complaint, or <see langword="null"/>.</summary>
+/// <summary>What the certificate of a signer must allow. The rules are the same for signing and for verifying; each gives the failure, or <see langword="null"/>.</summary>
 public static class SignerCertificate
 {
     /// <summary>Where the key usage is stated, it must include digital signatures (RFC 5280 section 4.2.1.3).</summary>
@@ -34,7 +34,7 @@ public static class SignerCertificate
 
     /// <summary>Every certificate must be valid at <paramref name="time"/>.</summary>
     public static string? CheckDates(IEnumerable<X509Certificate2> certificates, DateTimeOffset time) =>
-        certificates.Select(certificate => CheckDates(certificate, time)).FirstOrDefault(complaint => complaint is not null);
+        certificates.Select(certificate => CheckDates(certificate, time)).FirstOrDefault(failure => failure is not null);
 
     /// <summary>The certificate must speak for the registry of every reference.</summary>
     /// <param name="certificate">The signer's certificate.</param>

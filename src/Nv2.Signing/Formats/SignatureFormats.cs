@@ -50,10 +50,22 @@ public static class SignatureFormats
             throw new InvalidInputException($"the signature has {signature.Length} bytes: expected {MaxBytes} at most");
         if (signature.IsEmpty)
             throw new InvalidInputException("the signature is empty");
-        format ??= Array.Find(ByRecognition, candidate => candidate.Recognizes(signature.Span)) ??
+        format ??= Recognize(signature.Span) ??
             throw new InvalidInputException(
                 "the signature is in no format that is known: expected header.claims.signature, JSON with signed and signature, JSON with payload and signature, or COSE_Sign1");
         return format.Parse(signature);
+    }
+
+    /// <summary>The format that bytes begin like, or <see langword="null"/>. What else is wrong with them is for its parser to say.</summary>
+    internal static ISignatureFormat? Recognize(ReadOnlySpan<byte> signature)
+    {
+        foreach (var format in ByRecognition)
+        {
+            if (format.Recognizes(signature))
+                return format;
+        }
+
+        return null;
     }
 
     /// <summary>Finds the signature in a manifest: its format and its blob; <see langword="null"/> when the manifest is not a signature's.</summary>

@@ -5,7 +5,7 @@ using Nv2.Signing.Text;
 
 namespace Nv2.Signing.Json;
 
-/// <summary>A value in a JSON document that knows its path, so that every complaint about it can say where it stands.</summary>
+/// <summary>A value in a JSON document that knows its path, so that every failure about it can say where it stands.</summary>
 public readonly struct JsonNode
 {
     private readonly JsonElement element;
@@ -132,7 +132,7 @@ public readonly struct JsonNode
     public byte[] RawBytes() => JsonMarshal.GetRawUtf8Value(element).ToArray();
 
     /// <summary>An exception that says what is wrong with this value.</summary>
-    public InvalidInputException Invalid(string complaint, Exception? innerException = null) => new($"{what}: {Path} {complaint}", innerException) { Path = Path };
+    public InvalidInputException Invalid(string failure, Exception? innerException = null) => new($"{what}: {Path} {failure}", innerException) { Path = Path };
 
     internal static string NameOf(JsonValueKind kind) => kind switch
     {

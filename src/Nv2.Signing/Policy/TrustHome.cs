@@ -62,7 +62,7 @@ public sealed class TrustHome
         if (!IsThere(CrlFolder))
             return [];
         var lists = RevocationFolder.Read(CrlFolder);
-        return lists.Complaint is null ? lists.Lists : throw new InvalidInputException($"cannot read the revocation lists {Quoted.Text(CrlFolder)}: {lists.Complaint}");
+        return lists.Failure is null ? lists.Lists : throw new InvalidInputException($"cannot read the revocation lists {Quoted.Text(CrlFolder)}: {lists.Failure}");
     }
 
     /// <summary>Reads the certificates of the trust stores that a statement names.</summary>

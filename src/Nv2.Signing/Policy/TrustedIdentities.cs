@@ -33,7 +33,7 @@ public sealed class TrustedIdentities
     public IEnumerable<string> Texts => identities.Select(identity => identity.Text);
 
     /// <summary>The signer must have one of the identities.</summary>
-    /// <returns>A complaint, or <see langword="null"/>.</returns>
+    /// <returns>The failure, or <see langword="null"/>.</returns>
     public string? Check(X509Certificate2 signer)
     {
         if (identities[0].IsAnybody)

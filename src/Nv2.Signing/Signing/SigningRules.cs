@@ -28,8 +28,8 @@ internal static class SigningRules
     {
         if (request.Certificates is not [var certificate, ..])
             return;
-        if ((SignerCertificate.CheckKeyUsage(certificate) ?? SignerCertificate.CheckDates(certificate, now)) is { } complaint)
-            throw new SigningRefusedException(SigningInput.Certificate, complaint);
+        if ((SignerCertificate.CheckKeyUsage(certificate) ?? SignerCertificate.CheckDates(certificate, now)) is { } failure)
+            throw new SigningRefusedException(SigningInput.Certificate, failure);
         if (SignerCertificate.CheckReferences(certificate, request.Certificates.Skip(1), request.References) is { } foreign)
             throw new SigningRefusedException(SigningInput.References, foreign);
     }
@@ -38,8 +38,8 @@ internal static class SigningRules
     {
         if (request.Certificates.Count == 0)
             throw new SigningRefusedException(SigningInput.Certificate, $"the format {request.Format.Name} needs the certificate of the key, and those above it up to the root");
-        if (CertificateRequirements.CheckChain(request.Certificates, now) is { } complaint)
-            throw new SigningRefusedException(SigningInput.Certificate, complaint);
+        if (CertificateRequirements.CheckChain(request.Certificates, now) is { } failure)
+            throw new SigningRefusedException(SigningInput.Certificate, failure);
         if (request.Annotations.Keys.Select(NotaryPayload.CheckAnnotation).FirstOrDefault(one => one is not null) is { } reserved)
             throw new SigningRefusedException(SigningInput.Annotations, reserved);
     }

@@ -10,8 +10,8 @@ namespace Nv2.Signing.Storage;
 /// <param name="Subject">The artifact that it is about.</param>
 /// <param name="Format">The format that its manifest says it has.</param>
 /// <param name="Content">The bytes of the signature; empty when they cannot be had.</param>
-/// <param name="Complaint">Why they cannot be had, or <see langword="null"/>.</param>
-public sealed record StoredSignature(Descriptor Manifest, Descriptor Subject, ISignatureFormat? Format, ReadOnlyMemory<byte> Content, string? Complaint)
+/// <param name="Failure">Why they cannot be had, or <see langword="null"/>.</param>
+public sealed record StoredSignature(Descriptor Manifest, Descriptor Subject, ISignatureFormat? Format, ReadOnlyMemory<byte> Content, string? Failure)
 {
     /// <summary>The most referrers of one artifact that are looked at.</summary>
     public const int MaxReferrers = 1024;
@@ -31,11 +31,11 @@ public sealed record StoredSignature(Descriptor Manifest, Descriptor Subject, IS
 
     /// <summary>Reads what the signature claims.</summary>
     /// <returns><see langword="false"/>, and why, when it cannot be had or is malformed.</returns>
-    public bool TryParse([NotNullWhen(true)] out Signature? signature, [NotNullWhen(false)] out string? complaint)
+    public bool TryParse([NotNullWhen(true)] out Signature? signature, [NotNullWhen(false)] out string? failure)
     {
         signature = null;
-        complaint = Complaint;
-        if (complaint is not null)
+        failure = Failure;
+        if (failure is not null)
             return false;
 
         try
@@ -45,7 +45,7 @@ public sealed record StoredSignature(Descriptor Manifest, Descriptor Subject, IS
         }
         catch (InvalidInputException exception)
         {
-            complaint = exception.Message;
+            failure = exception.Message;
             return false;
         }
     }

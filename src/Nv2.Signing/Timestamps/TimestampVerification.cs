@@ -7,7 +7,7 @@ using Nv2.Signing.Signatures;
 namespace Nv2.Signing.Timestamps;
 
 /// <summary>
-/// Whether a timestamp holds for a signature (trust-store-trust-policy.md, "Validate Trusted Timestamp"). Each check gives a complaint, or <see langword="null"/>; which
+/// Whether a timestamp holds for a signature (trust-store-trust-policy.md, "Validate Trusted Timestamp"). Each check gives the failure, or <see langword="null"/>; which
 /// of them were made before is for the caller to know.
 /// </summary>
 internal static class TimestampVerification
@@ -40,12 +40,12 @@ internal static class TimestampVerification
     }
 
     /// <summary>Whether the authority is trusted, and was valid when it stamped.</summary>
-    /// <param name="token">The timestamp, of which <see cref="CheckItself"/> had no complaint.</param>
+    /// <param name="token">The timestamp, of which <see cref="CheckItself"/> had no failure.</param>
     /// <param name="trusted">The authorities that are trusted, themselves or as issuers.</param>
     public static string? CheckTrust(TimestampToken token, IReadOnlyList<X509Certificate2> trusted)
     {
         var path = CertificatePath.Find(token.Authority!, token.Certificates, new TrustedCertificates([], trusted), token.Time, CertificatePath.OfTimestamp);
-        return path.Complaint
+        return path.Failure
             ?? CertificateRequirements.CheckTimestamping(path.Certificates)
             ?? SignerCertificate.CheckDates(path.Certificates, token.Time);
     }
@@ -53,9 +53,9 @@ internal static class TimestampVerification
     /// <summary>Whether all of the time that the timestamp can mean lies within the dates of every certificate of the signature.</summary>
     public static string? CheckDates(TimestampToken token, IReadOnlyList<X509Certificate2> chain)
     {
-        var complaint = chain.Select(certificate => SignerCertificate.CheckDates(certificate, token.Earliest) ?? SignerCertificate.CheckDates(certificate, token.Latest))
-            .FirstOrDefault(complaint => complaint is not null);
-        return complaint is null ? null : $"the signature was timestamped at {token}, and {complaint}";
+        var failure = chain.Select(certificate => SignerCertificate.CheckDates(certificate, token.Earliest) ?? SignerCertificate.CheckDates(certificate, token.Latest))
+            .FirstOrDefault(failure => failure is not null);
+        return failure is null ? null : $"the signature was timestamped at {token}, and {failure}";
     }
 
     private static string? CheckImprint(TimestampToken token, Signature signature)
@@ -92,8 +92,8 @@ internal static class TimestampVerification
     // stamped is part of them.
     private static string? CheckPlatform(TimestampToken token, Signature signature)
     {
-        if (SignerCertificate.CheckDates(token.Authority!, token.Time) is { } complaint)
-            return complaint;
+        if (SignerCertificate.CheckDates(token.Authority!, token.Time) is { } failure)
+            return failure;
         return Rfc3161TimestampToken.TryDecode(token.Encoded, out var read, out _) && read.VerifySignatureForData(signature.Value.Span, out var certificate)
             && certificate.RawDataMemory.Span.SequenceEqual(token.Authority!.RawDataMemory.Span)
             ? null

@@ -20,8 +20,8 @@ public static class TimestampedSignature
         var timestamp = TimestampToken.Parse(token);
         if ((TimestampVerification.CheckItself(timestamp, parsed)
             ?? CheckAnswer(timestamp, request)
-            ?? (authorities is null ? null : TimestampVerification.CheckTrust(timestamp, authorities))) is { } complaint)
-            throw new InvalidInputException($"the timestamp does not hold: {complaint}");
+            ?? (authorities is null ? null : TimestampVerification.CheckTrust(timestamp, authorities))) is { } failure)
+            throw new InvalidInputException($"the timestamp does not hold: {failure}");
         if (TimestampVerification.CheckDates(timestamp, parsed.Certificates) is { } untimely)
             throw new InvalidInputException(untimely);
 

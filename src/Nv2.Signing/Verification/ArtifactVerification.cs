@@ -42,7 +42,7 @@ public sealed record ArtifactVerification(Descriptor Subject, IReadOnlyList<Stor
     public int Signers => CountSigners(Signatures);
 
     /// <summary>Why the artifact is not verified, or <see langword="null"/> when it is.</summary>
-    public string? Complaint => Check(Signatures, Question.Quorum);
+    public string? Failure => Check(Signatures, Question.Quorum);
 
     /// <summary>Why the signatures are not enough, or <see langword="null"/> when they are.</summary>
     internal static string? Check(IReadOnlyList<StoredResult> signatures, SignatureQuorum quorum)

@@ -43,8 +43,8 @@ internal sealed class NotaryRules : VerificationRules
         {
             if (CertificatePath.Contains(anchors, chain[i]))
                 return byAuthority || IsRoot(chain[i]) ? new(chain, null) : new([signer], NoRoot(chain[i]));
-            if (i + 1 < chain.Count && CertificateIssuance.Check(chain[i], chain[i + 1]) is { } complaint)
-                return new([signer], complaint);
+            if (i + 1 < chain.Count && CertificateIssuance.Check(chain[i], chain[i + 1]) is { } failure)
+                return new([signer], failure);
         }
 
         var name = DistinguishedName.Brief(signer.SubjectName);
@@ -73,8 +73,8 @@ internal sealed class NotaryRules : VerificationRules
         try
         {
             var token = TimestampToken.Parse(signature.Timestamp);
-            var complaint = TimestampVerification.CheckItself(token, signature) ?? TimestampVerification.CheckTrust(token, authorities);
-            return new(token, complaint is null ? null : $"the timestamp does not hold: {complaint}");
+            var failure = TimestampVerification.CheckItself(token, signature) ?? TimestampVerification.CheckTrust(token, authorities);
+            return new(token, failure is null ? null : $"the timestamp does not hold: {failure}");
         }
         catch (InvalidInputException exception)
         {
@@ -86,12 +86,12 @@ internal sealed class NotaryRules : VerificationRules
     public override string? CheckDates(Signature signature, CertificatePath path, VerificationRequest request, TimestampOutcome? timestamp, DateTimeOffset now)
     {
         if (timestamp is not null)
-            return timestamp.Complaint ?? TimestampVerification.CheckDates(timestamp.Token!, signature.Certificates); // There is one where there is no complaint.
+            return timestamp.Failure ?? TimestampVerification.CheckDates(timestamp.Token!, signature.Certificates); // There is one where there is no failure.
         if (signature.Claims.AuthenticSigningTime is { } authentic)
             return SignerCertificate.CheckDates(signature.Certificates, authentic);
-        if (SignerCertificate.CheckDates(signature.Certificates, now) is not { } complaint)
+        if (SignerCertificate.CheckDates(signature.Certificates, now) is not { } failure)
             return null;
-        return signature.Certificates.Any(certificate => certificate.NotAfter < now) ? $"{complaint}{ExplainNoTimestamp(signature, request)}" : complaint;
+        return signature.Certificates.Any(certificate => certificate.NotAfter < now) ? $"{failure}{ExplainNoTimestamp(signature, request)}" : failure;
     }
 
     // The envelopes carry no names: which artifacts a signer is trusted for is for a trust policy to say. A digest in a name is not a matter of trust.

@@ -31,8 +31,8 @@ internal sealed class Nv2Rules : VerificationRules
         var claims = signature.Claims;
         if (claims.References.FirstOrDefault(reference => (reference.Digest ?? claims.Digest) != claims.Digest) is { } other)
             return $"the signed reference {Quoted.Text(other.Text)} names another artifact than the one that is signed";
-        if (SignerCertificate.CheckReferences(signer, path.Certificates.Skip(1), claims.References) is { } complaint)
-            return complaint;
+        if (SignerCertificate.CheckReferences(signer, path.Certificates.Skip(1), claims.References) is { } failure)
+            return failure;
         return request.Reference is null ? null : CheckUse(request.Reference, claims.References, request);
     }
 

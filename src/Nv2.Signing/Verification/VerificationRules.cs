@@ -6,7 +6,7 @@ using Nv2.Signing.Timestamps;
 
 namespace Nv2.Signing.Verification;
 
-/// <summary>What a specification asks of signatures in its formats, besides what is asked of all. Complaints are <see langword="null"/> where there is nothing to complain of.</summary>
+/// <summary>What a specification asks of signatures in its formats, besides what is asked of all. Failures are <see langword="null"/> where there is nothing to report.</summary>
 internal abstract class VerificationRules
 {
     /// <summary>The rules for a format.</summary>
@@ -43,5 +43,5 @@ internal abstract class VerificationRules
 
 /// <summary>What came out of looking at the timestamp of a signature.</summary>
 /// <param name="Token">The timestamp; <see langword="null"/> when it cannot be read.</param>
-/// <param name="Complaint">Why it proves nothing, or <see langword="null"/> when it does.</param>
-internal sealed record TimestampOutcome(TimestampToken? Token, string? Complaint);
+/// <param name="Failure">Why it proves nothing, or <see langword="null"/> when it does.</param>
+internal sealed record TimestampOutcome(TimestampToken? Token, string? Failure);

@@ -79,9 +79,9 @@ public sealed class Verifier(TimeProvider clock)
             results.Any(one => one.Result.IsBroken),
             question.Trust));
 
-        VerificationResult VerifyStored(StoredSignature signature) => signature.Complaint is null
+        VerificationResult VerifyStored(StoredSignature signature) => signature.Failure is null
             ? Verify(new VerificationRequest(signature.Content, signature.Format, subject, question.Trust, MediaType: null, question.Reference) { RequiredAnnotations = question.Annotations })
-            : Malformed(signature.Complaint, question.Trust);
+            : Malformed(signature.Failure, question.Trust);
     }
 
     private VerificationResult Verify(Signature signature, VerificationRequest request)
@@ -99,19 +99,19 @@ public sealed class Verifier(TimeProvider clock)
         [
             new(CheckName.Format, rules.CheckForm(signature, request)),
             CheckWith(CheckName.Integrity, certificate => [(ValidationAction.Enforce, CheckIntegrity(signature, certificate, rules))]),
-            Judge(CheckName.Authenticity, (ValidationAction.Enforce, trust.Refusal), (level.Authenticity, path.Complaint), (level.Authenticity, signer is null ? null : trust.Identities?.Check(signer))),
+            Judge(CheckName.Authenticity, (ValidationAction.Enforce, trust.Refusal), (level.Authenticity, path.Failure), (level.Authenticity, signer is null ? null : trust.Identities?.Check(signer))),
             CheckWith(CheckName.KeyUsage, certificate => [(ValidationAction.Enforce, rules.CheckUsage(certificate, signature.Certificates))]),
             CheckWith(CheckName.Validity, _ => [(level.Expiry, CheckValidity(signature.Claims, now)), (level.AuthenticTimestamp, rules.CheckDates(signature, path, request, timestamp, now))]),
             CheckWith(CheckName.References, certificate => [(level.Authenticity, rules.CheckReferences(signature, certificate, path, request))]),
             new(CheckName.Subject, SubjectCheck.Make(signature, request)),
         ];
         if (trust.Revocation is { } revocation)
-            checks.Add(path.Complaint is null ? CheckWith(CheckName.Revocation, _ => [(level.Revocation, revocation.CheckPath(path.Certificates))]) : RevocationUnknown(level));
+            checks.Add(path.Failure is null ? CheckWith(CheckName.Revocation, _ => [(level.Revocation, revocation.CheckPath(path.Certificates))]) : RevocationUnknown(level));
 
         return new VerificationResult(checks, signature, signer)
         {
             Decision = Decide(checks, trust),
-            Timestamp = timestamp is { Complaint: null } ? timestamp.Token : null,
+            Timestamp = timestamp is { Failure: null } ? timestamp.Token : null,
         };
 
         Check CheckWith(CheckName name, Func<X509Certificate2, (ValidationAction, string?)[]> check) =>
@@ -130,13 +130,13 @@ public sealed class Verifier(TimeProvider clock)
 
     // The one place that decides. Where trust is not required, whoever wants to pass can leave the signature out; one that is broken says that something is wrong, and
     // never passes.
-    private static Decision Decide(string? complaint, IEnumerable<Check> checks, bool isBroken, Trust trust)
+    private static Decision Decide(string? failure, IEnumerable<Check> checks, bool isBroken, Trust trust)
     {
-        if (complaint is not null)
+        if (failure is not null)
         {
             return trust.IsRequired || isBroken
                 ? new(Outcome.Refused, null)
-                : new(Outcome.NotRequired, $"{complaint}; it passes because trust is not required");
+                : new(Outcome.NotRequired, $"{failure}; it passes because trust is not required");
         }
 
         var warnings = checks.Where(check => check.Warning is not null).Select(check => check.Warning).Distinct().ToList();
@@ -151,18 +151,18 @@ public sealed class Verifier(TimeProvider clock)
         CheckName.Revocation, (level.Revocation, "not checked: the certificates lead to nobody who is trusted")) with { WasMade = false };
 
     // What is enforced fails the check; what is logged is told.
-    private static Check Judge(CheckName name, params ReadOnlySpan<(ValidationAction Action, string? Complaint)> findings)
+    private static Check Judge(CheckName name, params ReadOnlySpan<(ValidationAction Action, string? Failure)> findings)
     {
         string? reason = null;
         string? warning = null;
-        foreach (var (action, complaint) in findings)
+        foreach (var (action, failure) in findings)
         {
-            if (complaint is null)
+            if (failure is null)
                 continue;
             if (action == ValidationAction.Log)
-                warning = warning is null ? complaint : $"{warning}; {complaint}";
+                warning = warning is null ? failure : $"{warning}; {failure}";
             else
-                reason ??= complaint;
+                reason ??= failure;
         }
 
         return new Check(name, reason) { Warning = warning };

@@ -37,8 +37,8 @@ public class DescriptorTests
     [InlineData("\ufeff{" + MediaTypeProperty + "," + DigestProperty + ",\"size\":1}", "$", "well-formed")]
     [InlineData("{" + MediaTypeProperty + "," + DigestProperty + ",\"size\":1,\"size\":1}", "$", "well-formed")]
     [InlineData("{" + MediaTypeProperty + "," + DigestProperty + ",\"size\":1,\"\\u0073ize\":2}", "$", "well-formed")]
-    public void What_is_no_descriptor_is_refused_with_the_path_of_what_is_wrong(string json, string path, string complaint) =>
-        Assert.Equal(path, Refusal.Of(() => Descriptor.Parse(Encoding.UTF8.GetBytes(json)), complaint).Path);
+    public void What_is_no_descriptor_is_refused_with_the_path_of_what_is_wrong(string json, string path, string failure) =>
+        Assert.Equal(path, Refusal.Of(() => Descriptor.Parse(Encoding.UTF8.GetBytes(json)), failure).Path);
 
     [Theory]
     [InlineData("-1")]

@@ -37,8 +37,8 @@ public class ManifestTests
     [InlineData("{\"mediaType\":1}", "a number")]
     [InlineData("{\"mediaType\":null}", "null")]
     [InlineData("{\"mediaType\":\"a\"}", "is not a media type")]
-    public void A_JSON_manifest_that_two_readers_may_see_differently_is_refused(string content, string complaint) =>
-        Refusal.Of(() => Manifest.Describe(new MemoryStream(Encoding.UTF8.GetBytes(content)), Given), complaint);
+    public void A_JSON_manifest_that_two_readers_may_see_differently_is_refused(string content, string failure) =>
+        Refusal.Of(() => Manifest.Describe(new MemoryStream(Encoding.UTF8.GetBytes(content)), Given), failure);
 
     [Theory]
     [InlineData(Manifest.MaxBytes, true)]

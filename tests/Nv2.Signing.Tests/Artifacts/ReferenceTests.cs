@@ -123,8 +123,8 @@ public class ReferenceTests
     [InlineData("app@" + Sha256 + "@" + Sha256, "must be a digest")]
     [InlineData("app@" + Sha256 + ":v1", "must be a digest")]
     [InlineData("@" + Sha256, "repository is missing")]
-    public void What_is_no_reference_is_refused_with_the_part_that_is_wrong(string text, string complaint) =>
-        Refusal.Of(() => Reference.Parse(text), complaint);
+    public void What_is_no_reference_is_refused_with_the_part_that_is_wrong(string text, string failure) =>
+        Refusal.Of(() => Reference.Parse(text), failure);
 
     [Theory]
     [InlineData(255, true)]

@@ -81,25 +81,25 @@ public class CertificateHostsTests(CertificateHostsTests.Maker maker) : IClassFi
     [InlineData("2.5.29.17", "3005870301020304")]
     [InlineData("2.5.29.15", "00")]
     [InlineData("2.5.29.15", "03020880")]
-    public void An_extension_that_cannot_be_read_is_a_complaint(string oid, string value)
+    public void An_extension_that_cannot_be_read_is_a_failure(string oid, string value)
     {
         var certificate = Names.Certificate(
             new X500DistinguishedName("CN=registry.example.com"), new X509Extension(oid, Convert.FromHexString(value), critical: false));
 
-        var complaint = oid == "2.5.29.15"
+        var failure = oid == "2.5.29.15"
             ? SignerCertificate.CheckKeyUsage(certificate)
             : SignerCertificate.CheckReferences(certificate, [], [Reference.Parse("registry.example.com/app")]);
 
-        Assert.Contains("damaged", complaint, StringComparison.Ordinal);
+        Assert.Contains("damaged", failure, StringComparison.Ordinal);
     }
 
     private static void Check(X509Certificate2 certificate, string reference, bool covered)
     {
-        var complaint = SignerCertificate.CheckReferences(certificate, [], [Reference.Parse(reference)]);
+        var failure = SignerCertificate.CheckReferences(certificate, [], [Reference.Parse(reference)]);
 
-        Assert.Equal(covered, complaint is null);
+        Assert.Equal(covered, failure is null);
         Assert.Null(SignerCertificate.CheckReferences(certificate, [], []));
-        Assert.True(covered || complaint!.Contains("does not speak for", StringComparison.Ordinal), complaint);
+        Assert.True(covered || failure!.Contains("does not speak for", StringComparison.Ordinal), failure);
     }
 
     public sealed class Maker : IDisposable

@@ -32,20 +32,20 @@ public class TamperingTests
 
         // A chain is longer and slower to check; its bytes get two of the changes each, the others all of them.
         var step = name.Contains("chain", StringComparison.Ordinal) ? 5 : 1;
-        var complaints = new Dictionary<string, string>();
+        var failures = new Dictionary<string, string>();
         for (var position = 0; position < file.Length; position++)
         {
             for (var i = position % step; i < Replacements.Length; i += step)
             {
                 var original = file[position];
                 file[position] = Replacements[i](original);
-                if (file[position] != original && Complain(() => verify(file)) is { } complaint)
-                    complaints.TryAdd(complaint, $"byte {position}, {original:x2} to {file[position]:x2}: {complaint}");
+                if (file[position] != original && Complain(() => verify(file)) is { } failure)
+                    failures.TryAdd(failure, $"byte {position}, {original:x2} to {file[position]:x2}: {failure}");
                 file[position] = original;
             }
         }
 
-        Assert.True(complaints.Count == 0, string.Join('\n', complaints.Values));
+        Assert.True(failures.Count == 0, string.Join('\n', failures.Values));
     }
 
     [Theory]

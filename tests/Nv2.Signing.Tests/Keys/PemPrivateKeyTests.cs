@@ -58,13 +58,13 @@ public sealed class PemPrivateKeyTests : IDisposable
     [InlineData("X25519", "an X25519 key is not supported")]
     [InlineData("RSA-PSS", "an RSA key restricted to PSS is not supported")]
     [InlineData("DSA", "a DSA key is not supported")]
-    public void A_key_of_another_kind_is_refused_by_its_name(string kind, string complaint)
+    public void A_key_of_another_kind_is_refused_by_its_name(string kind, string failure)
     {
         var path = Generate(kind);
 
-        Refusal.Of(() => PemPrivateKey.Parse(File.ReadAllBytes(path)), complaint, "expected");
+        Refusal.Of(() => PemPrivateKey.Parse(File.ReadAllBytes(path)), failure, "expected");
         if (kind is "1024" or "P-224" or "secp256k1" or "P-256 explicit" or "DSA")
-            Refusal.Of(() => PemPrivateKey.Parse(Encoding.ASCII.GetBytes(OpenSsl.Run("pkey", "-in", path, "-traditional"))), complaint, "expected");
+            Refusal.Of(() => PemPrivateKey.Parse(Encoding.ASCII.GetBytes(OpenSsl.Run("pkey", "-in", path, "-traditional"))), failure, "expected");
     }
 
     [Theory]

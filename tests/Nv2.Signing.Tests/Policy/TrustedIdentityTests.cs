@@ -41,9 +41,9 @@ public sealed class TrustedIdentityTests(OpenSsl openSsl) : IClassFixture<OpenSs
     [InlineData("spiffe:C=US, ST=WA, O=wabbit-networks inc")]
     public void A_subject_that_lacks_an_attribute_of_an_identity_or_has_another_value_does_not_have_it(string identity)
     {
-        var complaint = Check(Wabbit, identity);
+        var failure = Check(Wabbit, identity);
 
-        Assert.StartsWith("the subject of the signer's certificate, CN=registry,OU=Signing,O=wabbit-networks inc,L=Seattle,ST=WA,C=US, is none of the trusted identities", complaint, StringComparison.Ordinal);
+        Assert.StartsWith("the subject of the signer's certificate, CN=registry,OU=Signing,O=wabbit-networks inc,L=Seattle,ST=WA,C=US, is none of the trusted identities", failure, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -129,7 +129,7 @@ public class SignerIdentityTests(ChainTests.Authorities authorities) : IClassFix
     [InlineData("\"alg\":\"ES256\",\"kid\":\"KEY\",\"typ\":\"x509\"", "well-formed")]
     [InlineData("\"alg\":\"ES256\",\"kid\":\"\\ud800\"", "$.kid")]
     [InlineData("\"alg\":\"ES256\",\"kid\":\"KEY\",\"\\ud800\":1", "header")]
-    public void A_header_that_is_not_as_it_must_be_fails_the_format(string header, string complaint)
+    public void A_header_that_is_not_as_it_must_be_fails_the_format(string header, string failure)
     {
         using var key = authorities.Leaf.ReadKey();
         header = header.Replace("LEAF", Base64(authorities.Leaf), StringComparison.Ordinal)
@@ -138,7 +138,7 @@ public class SignerIdentityTests(ChainTests.Authorities authorities) : IClassFix
         var result = Signatures.Verify(Header(header), Signatures.Pins(authorities.Leaf));
 
         Assert.All(result.Checks, check => Assert.False(check.Passed));
-        Assert.Contains(complaint, result.Checks[0].Reason, StringComparison.Ordinal);
+        Assert.Contains(failure, result.Checks[0].Reason, StringComparison.Ordinal);
     }
 
     [Fact]

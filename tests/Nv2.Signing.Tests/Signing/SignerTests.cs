@@ -70,8 +70,8 @@ public class SignerTests
     [InlineData(-1, "too short")]
     [InlineData(0.999, "too short")]
     [InlineData(3e11, "too long")]
-    public void An_expiry_that_cannot_be_is_refused(double seconds, string complaint) =>
-        Refusal.Of(() => Sign("p256", [], TimeSpan.FromSeconds(seconds)), complaint);
+    public void An_expiry_that_cannot_be_is_refused(double seconds, string failure) =>
+        Refusal.Of(() => Sign("p256", [], TimeSpan.FromSeconds(seconds)), failure);
 
     private static IReadOnlyList<X509Certificate2> Certificates(string name) => CertificateFile.Parse(Vectors.Read($"keys/{name}.crt"));
 

@@ -95,8 +95,8 @@ public sealed class LayoutTamperingTests : IClassFixture<OpenSsl>, IDisposable
         try
         {
             var verification = Stored.Verify(Stored.Tar(content), trusted);
-            Assert.True(verification.Complaint is not null || verification.Subject.Digest == image, "another artifact was verified");
-            return verification.Complaint is null;
+            Assert.True(verification.Failure is not null || verification.Subject.Digest == image, "another artifact was verified");
+            return verification.Failure is null;
         }
         catch (InvalidInputException)
         {

@@ -31,12 +31,12 @@ public sealed class QuorumTests : IClassFixture<OpenSsl>
 
         var verification = Verify(Stored.One, alice);
 
-        Assert.Null(verification.Complaint);
+        Assert.Null(verification.Failure);
         Assert.Equal([true, false], verification.Signatures.Select(signature => signature.Result.Verified));
     }
 
     [Fact]
-    public void Without_a_signature_nothing_is_verified() => Assert.Equal("it has no signature", Verify(Stored.One, alice).Complaint);
+    public void Without_a_signature_nothing_is_verified() => Assert.Equal("it has no signature", Verify(Stored.One, alice).Failure);
 
     [Fact]
     public void Two_keys_are_two_signers()
@@ -44,9 +44,9 @@ public sealed class QuorumTests : IClassFixture<OpenSsl>
         Store(alice);
         Store(bob);
 
-        Assert.Null(Verify(new(2, All: false), alice, bob).Complaint);
-        Assert.Equal("the signatures that hold are by 2 signers: expected 3", Verify(new(3, All: false), alice, bob).Complaint);
-        Assert.Equal("the signatures that hold are by 1 signer: expected 2", Verify(new(2, All: false), bob).Complaint);
+        Assert.Null(Verify(new(2, All: false), alice, bob).Failure);
+        Assert.Equal("the signatures that hold are by 2 signers: expected 3", Verify(new(3, All: false), alice, bob).Failure);
+        Assert.Equal("the signatures that hold are by 1 signer: expected 2", Verify(new(2, All: false), bob).Failure);
     }
 
     [Fact]
@@ -62,7 +62,7 @@ public sealed class QuorumTests : IClassFixture<OpenSsl>
 
         Assert.Equal(2, verification.Signatures.Count(one => one.Result.Verified));
         Assert.Equal(1, verification.Signers);
-        Assert.Equal("the signatures that hold are by 1 signer: expected 2", verification.Complaint);
+        Assert.Equal("the signatures that hold are by 1 signer: expected 2", verification.Failure);
     }
 
     [Fact]
@@ -76,18 +76,18 @@ public sealed class QuorumTests : IClassFixture<OpenSsl>
 
         Assert.Equal(2, verification.Signatures.Count(one => one.Result.Verified));
         Assert.Equal(1, verification.Signers);
-        Assert.NotNull(verification.Complaint);
+        Assert.NotNull(verification.Failure);
     }
 
     [Fact]
     public void Where_all_must_hold_one_that_does_not_is_too_many()
     {
         Store(alice);
-        Assert.Null(Verify(new(1, All: true), alice).Complaint);
+        Assert.Null(Verify(new(1, All: true), alice).Failure);
 
         Store(bob);
-        Assert.Null(Verify(new(1, All: true), alice, bob).Complaint);
-        Assert.Equal("1 of its 2 signatures hold: expected all of them", Verify(new(1, All: true), alice).Complaint);
+        Assert.Null(Verify(new(1, All: true), alice, bob).Failure);
+        Assert.Equal("1 of its 2 signatures hold: expected all of them", Verify(new(1, All: true), alice).Failure);
     }
 
     [Fact]
@@ -102,7 +102,7 @@ public sealed class QuorumTests : IClassFixture<OpenSsl>
             ["subject"] = image.DeepClone(),
         }));
 
-        Assert.Null(Verify(new(1, All: true), alice).Complaint);
+        Assert.Null(Verify(new(1, All: true), alice).Failure);
         Assert.Equal(2, Stored.Tar(layout).ListReferrers(Stored.Descriptor(image)).Count);
     }
 
@@ -111,10 +111,10 @@ public sealed class QuorumTests : IClassFixture<OpenSsl>
     {
         var signature = layout.AddSignature(image, Stored.Sign(image, alice));
         layout.Entries.RemoveAt(1);
-        Assert.Equal("it has no signature", Verify(Stored.One, alice).Complaint);
+        Assert.Equal("it has no signature", Verify(Stored.One, alice).Failure);
 
         layout.List(layout.AddIndex(signature), ReferrersTag.Of(Stored.Descriptor(image).Digest));
-        Assert.Null(Verify(Stored.One, alice).Complaint);
+        Assert.Null(Verify(Stored.One, alice).Failure);
     }
 
     [Fact]
@@ -123,7 +123,7 @@ public sealed class QuorumTests : IClassFixture<OpenSsl>
         var other = layout.AddImage("other");
         layout.AddSignature(image, Stored.Sign(other, alice));
 
-        Assert.Equal("its signature does not hold", Verify(Stored.One, alice).Complaint);
+        Assert.Equal("its signature does not hold", Verify(Stored.One, alice).Failure);
     }
 
     private void Store(Issued signer) => layout.AddSignature(image, Stored.Sign(image, signer));

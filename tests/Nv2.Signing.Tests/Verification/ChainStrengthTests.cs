@@ -11,8 +11,8 @@ public class ChainStrengthTests(ChainTests.Authorities authorities) : IClassFixt
     [InlineData("sha256", null)]
     [InlineData("sha384", null)]
     [InlineData("sha512", null)]
-    public void A_leaf_under_ECDSA_is_signed_with_SHA_256_or_better(string digest, string? complaint) =>
-        Check(authorities.Make(CertificatePlan.Leaf(authorities.Root) with { Digest = digest }), [], authorities.Root, complaint);
+    public void A_leaf_under_ECDSA_is_signed_with_SHA_256_or_better(string digest, string? failure) =>
+        Check(authorities.Make(CertificatePlan.Leaf(authorities.Root) with { Digest = digest }), [], authorities.Root, failure);
 
     [Theory]
     [InlineData("md5", false, "MD5 with RSA")]
@@ -24,12 +24,12 @@ public class ChainStrengthTests(ChainTests.Authorities authorities) : IClassFixt
     [InlineData("sha224", true, "RSA-PSS with hash")]
     [InlineData("sha256", true, null)]
     [InlineData("sha384", true, null)]
-    public void An_intermediate_under_RSA_is_signed_with_SHA_256_or_better(string digest, bool pss, string? complaint)
+    public void An_intermediate_under_RSA_is_signed_with_SHA_256_or_better(string digest, bool pss, string? failure)
     {
         var root = RsaRoot("sha256");
         var intermediate = authorities.Make(new CertificatePlan("/CN=intermediate of RSA", root) { Digest = digest, Pss = pss });
 
-        Check(authorities.Make(CertificatePlan.Leaf(intermediate)), [intermediate], root, complaint);
+        Check(authorities.Make(CertificatePlan.Leaf(intermediate)), [intermediate], root, failure);
     }
 
     [Theory]
@@ -76,11 +76,11 @@ public class ChainStrengthTests(ChainTests.Authorities authorities) : IClassFixt
 
     private Issued RsaRoot(string digest) => authorities.Make(new CertificatePlan("/CN=RSA root") { Key = "2048", Digest = digest });
 
-    private static void Check(Issued leaf, Issued[] others, Issued root, string? complaint)
+    private static void Check(Issued leaf, Issued[] others, Issued root, string? failure)
     {
         var result = Signatures.Verify(Signatures.Sign(leaf, others), Signatures.Roots(root));
 
-        Assert.Equal(complaint is null ? "valid" : "Authenticity", result.Outcome());
-        Assert.Contains(complaint ?? "", result.Checks.Single(check => check.Name == CheckName.Authenticity).Reason ?? "", StringComparison.Ordinal);
+        Assert.Equal(failure is null ? "valid" : "Authenticity", result.Outcome());
+        Assert.Contains(failure ?? "", result.Checks.Single(check => check.Name == CheckName.Authenticity).Reason ?? "", StringComparison.Ordinal);
     }
 }

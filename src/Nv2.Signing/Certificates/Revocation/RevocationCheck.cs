@@ -16,12 +16,12 @@ public sealed class RevocationCheck(IReadOnlyList<RevocationList> lists, TimePro
 
     /// <summary>No certificate below the root may be revoked or on hold, and of each a list must say so.</summary>
     /// <param name="chain">A whole chain, the signer's certificate first.</param>
-    /// <returns>A complaint, or <see langword="null"/>.</returns>
+    /// <returns>The failure, or <see langword="null"/>.</returns>
     public string? Check(IReadOnlyList<X509Certificate2> chain)
     {
         var now = clock.GetUtcNow();
-        if (CertificateRequirements.CheckOrder(chain) is { } complaint)
-            return complaint;
+        if (CertificateRequirements.CheckOrder(chain) is { } failure)
+            return failure;
 
         return CheckBelow(chain, now, isAlwaysAsked: true);
     }
@@ -31,7 +31,7 @@ public sealed class RevocationCheck(IReadOnlyList<RevocationList> lists, TimePro
     /// specification has it.
     /// </summary>
     /// <param name="path">The signer's certificate first, the trusted one last.</param>
-    /// <returns>A complaint, or <see langword="null"/>.</returns>
+    /// <returns>The failure, or <see langword="null"/>.</returns>
     internal string? CheckPath(IReadOnlyList<X509Certificate2> path) => CheckBelow(path, clock.GetUtcNow(), isAlwaysAsked: false);
 
     // From the root down, as the specification has it: what is revoked further up is the more important news.
@@ -65,12 +65,12 @@ public sealed class RevocationCheck(IReadOnlyList<RevocationList> lists, TimePro
 
     private string? Check(X509Certificate2 certificate, X509Certificate2 issuer, DateTimeOffset now)
     {
-        var complaints = new List<string>();
+        var failures = new List<string>();
         var authentic = new List<RevocationList>();
         foreach (var list in lists.Where(list => list.IsIssuedBy(issuer)))
         {
-            if (CheckUse(list, certificate, issuer) is { } complaint)
-                complaints.Add($"{Quoted.Text(list.Name)}: {complaint}");
+            if (CheckUse(list, certificate, issuer) is { } failure)
+                failures.Add($"{Quoted.Text(list.Name)}: {failure}");
             else
                 authentic.Add(list);
         }
@@ -82,8 +82,8 @@ public sealed class RevocationCheck(IReadOnlyList<RevocationList> lists, TimePro
         var current = new List<RevocationList>();
         foreach (var list in authentic)
         {
-            if (CheckTime(list, now) is { } complaint)
-                complaints.Add($"{Quoted.Text(list.Name)}: {complaint}");
+            if (CheckTime(list, now) is { } failure)
+                failures.Add($"{Quoted.Text(list.Name)}: {failure}");
             else
                 current.Add(list);
         }
@@ -92,8 +92,8 @@ public sealed class RevocationCheck(IReadOnlyList<RevocationList> lists, TimePro
         if (complete is not null)
             return CheckHold(certificate, complete, current) ?? CheckDeltas(certificate, complete, current);
 
-        complaints.AddRange(current.Select(list => $"{Quoted.Text(list.Name)}: {(list.BaseNumber is null ? "it is for some reasons of revocation only" : "it is a delta list, and the complete one is missing")}"));
-        return Unknown(certificate, complaints.Count > 0 ? string.Join("; ", complaints) : $"there is no revocation list of its issuer, {Name(issuer)}");
+        failures.AddRange(current.Select(list => $"{Quoted.Text(list.Name)}: {(list.BaseNumber is null ? "it is for some reasons of revocation only" : "it is a delta list, and the complete one is missing")}"));
+        return Unknown(certificate, failures.Count > 0 ? string.Join("; ", failures) : $"there is no revocation list of its issuer, {Name(issuer)}");
     }
 
     private static string? CheckHold(X509Certificate2 certificate, RevocationList complete, IReadOnlyList<RevocationList> current)
@@ -123,8 +123,8 @@ public sealed class RevocationCheck(IReadOnlyList<RevocationList> lists, TimePro
 
     private static string? CheckUse(RevocationList list, X509Certificate2 certificate, X509Certificate2 issuer)
     {
-        if (list.CheckSignature(issuer) is { } complaint)
-            return complaint;
+        if (list.CheckSignature(issuer) is { } failure)
+            return failure;
         if (issuer.Extensions.OfType<X509KeyUsageExtension>().Any(usage => !usage.KeyUsages.HasFlag(X509KeyUsageFlags.CrlSign)))
             return $"the key usage of its issuer, {Name(issuer)}, does not include cRLSign";
         if (list.Scope.IsIndirect || list.NotUnderstood is null)

@@ -5,8 +5,8 @@ namespace Nv2.Signing.Certificates.Revocation;
 
 /// <summary>Certificate revocation lists in a folder: files whose names end in <c>.crl</c> or <c>.pem</c>, in DER or PEM. Other files, and folders below, are passed over.</summary>
 /// <param name="Lists">The lists.</param>
-/// <param name="Complaint">Why nothing can be told by them, or <see langword="null"/>.</param>
-public sealed record RevocationFolder(IReadOnlyList<RevocationList> Lists, string? Complaint)
+/// <param name="Failure">Why nothing can be told by them, or <see langword="null"/>.</param>
+public sealed record RevocationFolder(IReadOnlyList<RevocationList> Lists, string? Failure)
 {
     private const int MaxFiles = 1024;
     private const int MaxFileBytes = 64 * 1024 * 1024;

@@ -95,7 +95,7 @@ public sealed class RevocationList
     internal bool IsIssuedBy(X509Certificate2 issuer) => issuer.SubjectName.RawData.AsSpan().SequenceEqual(IssuerName);
 
     /// <summary>The list must be signed by the key of <paramref name="issuer"/>.</summary>
-    /// <returns>A complaint, or <see langword="null"/>.</returns>
+    /// <returns>The failure, or <see langword="null"/>.</returns>
     internal string? CheckSignature(X509Certificate2 issuer)
     {
         if (CertificateSignature.FindRefusedAlgorithm(algorithm, der) is { } refused)
@@ -168,7 +168,7 @@ internal sealed record RevocationListScope(
         extension.DistributionPoint is { } place ? FullNames(place) ?? throw new ArgumentException("the distribution point is named relative to the issuer") : null);
 
     /// <summary>Whether the list is about <paramref name="certificate"/>, one of its issuer's.</summary>
-    /// <returns>A complaint, or <see langword="null"/>.</returns>
+    /// <returns>The failure, or <see langword="null"/>.</returns>
     public string? Check(X509Certificate2 certificate)
     {
         if (IsIndirect)

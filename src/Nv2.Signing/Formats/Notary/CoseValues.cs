@@ -5,7 +5,7 @@ using Nv2.Signing.Keys;
 
 namespace Nv2.Signing.Formats.Notary;
 
-/// <summary>Reads the values of COSE headers, each of the type that it must be, with complaints that name the header.</summary>
+/// <summary>Reads the values of COSE headers, each of the type that it must be, with failures that name the header.</summary>
 internal static class CoseValues
 {
     /// <summary>The last second that a date can name: 9999-12-31T23:59:59Z.</summary>

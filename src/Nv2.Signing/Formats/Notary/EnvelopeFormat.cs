@@ -45,8 +45,8 @@ internal abstract class EnvelopeFormat : ISignatureFormat
         if (certificates.Count == 0)
             throw new InvalidInputException($"the format {Name} needs the certificate of the key, and those that issued it");
         claims = claims with { Scheme = claims.Scheme ?? SigningScheme.X509 };
-        if (EnvelopeAttributes.CheckWritable(claims) is { } complaint)
-            throw new InvalidInputException(complaint);
+        if (EnvelopeAttributes.CheckWritable(claims) is { } failure)
+            throw new InvalidInputException(failure);
         return Write(claims, key, AlgorithmFor(key.Spec), certificates, signingAgent);
     }
 
