@@ -109,3 +109,6 @@ internal sealed unsafe partial class DescriptorStream(int descriptor) : Stream
     [LibraryImport("libc", SetLastError = true)]
     private static partial nint write(int descriptor, byte* buffer, nint count);
 }
+
+/// <summary>A standard stream cannot be read or written. The message says which, so that it is not to be blamed on the file that was being worked on.</summary>
+internal sealed class StandardStreamException(string message) : IOException(message);

@@ -46,7 +46,7 @@ internal static class VerifySignatureCommand
     {
         var home = request.Optional("trustHome");
         if (request.Optional(Certificates) is null && request.Optional(TimestampAuthorities) is null)
-            return TrustDecision.ByPolicy(home is null ? TrustHome.Find(null) : home.Value.Value(folder => new TrustHome(folder)), reference);
+            return TrustDecision.ByPolicy(home is null ? TrustHome.Find(null) : home.Value.Value(folder => new TrustHome(folder)), reference, TimeProvider.System);
         if (home is not null)
             throw home.Value.Invalid($"stands beside $.{Certificates} or $.{TimestampAuthorities}: expected the policy or certificates to decide");
         return TrustDecision.ByHand(TrustedCertificates.PinsAndAuthorities(ReadCertificates(request, Certificates)) with { TimestampAuthorities = ReadCertificates(request, TimestampAuthorities) });

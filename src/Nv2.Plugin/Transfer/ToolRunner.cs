@@ -147,3 +147,35 @@ internal sealed class ToolRunner(string name, string path, TransferSettings sett
     private static bool IsPlain(string argument) =>
         argument.Length > 0 && !argument.AsSpan().ContainsAnyExcept(PlainCharacters);
 }
+
+/// <summary>What a run of a tool left behind.</summary>
+/// <param name="Command">The command as it is shown to people.</param>
+/// <param name="ExitCode">0 for success.</param>
+/// <param name="Output">Its standard output.</param>
+/// <param name="Errors">Its standard error, as the tool wrote it.</param>
+internal sealed record ToolResult(string Command, int ExitCode, byte[] Output, string Errors)
+{
+    private const int MaxErrorLength = 1000;
+
+    /// <summary>The result itself, if the tool succeeded.</summary>
+    /// <exception cref="InvalidInputException">It did not; with the command, and with the tool's own words.</exception>
+    public ToolResult RequireSuccess() => ExitCode == 0
+        ? this
+        : throw new InvalidInputException($"{Command} failed with exit code {ExitCode}{Said(Errors)}");
+
+    /// <summary>What the tool said, as the end of a message.</summary>
+    public static string Said(string errors) => Quoted.Lines(errors, MaxErrorLength) is { Length: > 0 } text ? $": {text}" : ", and said nothing";
+}
+
+/// <summary>How the transfer tools are run.</summary>
+/// <param name="PlainHttp">Whether the registry is spoken to without TLS.</param>
+/// <param name="Timeout">How long each run of a tool may take.</param>
+/// <param name="Log">Where each command is noted.</param>
+internal sealed record TransferSettings(bool PlainHttp, TimeSpan Timeout, ILogger Log)
+{
+    /// <summary>The home folder that the tools are to have, where they find their credentials; <see langword="null"/> for the user's own.</summary>
+    public string? Home { get; init; }
+
+    /// <summary>When it is cancelled, the tool that runs is ended.</summary>
+    public CancellationToken Ending { get; init; }
+}

@@ -39,8 +39,9 @@ internal sealed record TrustDecision(TrustedCertificates Certificates, TrustTerm
     /// <summary>What the policy says of the artifact that is used under a name.</summary>
     /// <param name="home">Where the policy is, or <see langword="null"/> where nothing says so: then nobody is trusted.</param>
     /// <param name="reference">The name, or <see langword="null"/> where it is not known: then only a policy that is the same for all names can decide.</param>
+    /// <param name="clock">The time, for revocation lists.</param>
     /// <exception cref="InvalidInputException">The policy, the settings, or what the policy names cannot be used.</exception>
-    public static TrustDecision ByPolicy(TrustHome? home, Reference? reference) => Decide(home, reference, (policy, nobody) =>
+    public static TrustDecision ByPolicy(TrustHome? home, Reference? reference, TimeProvider clock) => Decide(home, reference, clock, (policy, nobody) =>
     {
         if (reference is null && policy.DependsOnName)
             return (null, nobody.Refusing("the trust policy has statements for repositories, and the name is missing under which the artifact is used") with { IsNameMissing = true });
@@ -50,12 +51,13 @@ internal sealed record TrustDecision(TrustedCertificates Certificates, TrustTerm
     /// <summary>What the policy says of a blob.</summary>
     /// <param name="home">Where the policy is, or <see langword="null"/> where nothing says so: then nobody is trusted.</param>
     /// <param name="scope">The scope that the user names, without <c>blob:</c>; <see langword="null"/> for the statement for all blobs.</param>
+    /// <param name="clock">The time, for revocation lists.</param>
     /// <exception cref="InvalidInputException">The policy, the settings, or what the policy names cannot be used.</exception>
-    public static TrustDecision ByPolicyForBlob(TrustHome? home, string? scope) => Decide(home, null, (policy, nobody) => (
+    public static TrustDecision ByPolicyForBlob(TrustHome? home, string? scope, TimeProvider clock) => Decide(home, null, clock, (policy, nobody) => (
         policy.ForBlob(scope),
         nobody.Refusing($"no statement of the trust policy is for {(scope is null ? "blobs" : $"blob:{scope}")}: expected one with the scope {(scope is null ? "" : $"blob:{scope} or ")}blob:*, in a policy of version 1.1")));
 
-    private static TrustDecision Decide(TrustHome? home, Reference? reference, Func<TrustPolicy, TrustDecision, (TrustPolicyStatement? Statement, TrustDecision Otherwise)> choose)
+    private static TrustDecision Decide(TrustHome? home, Reference? reference, TimeProvider clock, Func<TrustPolicy, TrustDecision, (TrustPolicyStatement? Statement, TrustDecision Otherwise)> choose)
     {
         if (home is null)
             return Nobody.Refusing(TrustHome.Nowhere);
@@ -81,7 +83,7 @@ internal sealed record TrustDecision(TrustedCertificates Certificates, TrustTerm
                 Level = statement.Level,
                 Identities = statement.Identities,
                 TimestampsOnlyAfterExpiry = statement.TimestampsOnlyAfterExpiry,
-                Revocation = statement.Level.Revocation == ValidationAction.Skip ? null : new RevocationCheck(home.ReadRevocationLists(), TimeProvider.System),
+                Revocation = statement.Level.Revocation == ValidationAction.Skip ? null : new RevocationCheck(home.ReadRevocationLists(), clock),
                 AllowsRelocation = settings.Relocatable.Contains(statement.Name),
             },
         };
