@@ -38,10 +38,17 @@ internal sealed record DockerInvocation(IReadOnlyList<string> Global, string Com
     private Dictionary<string, string> Own { get; init; } = [];
 
     /// <summary>The image by the digest that was verified, in the repository that it was named in.</summary>
-    public string ImageAt(Digest digest) => $"{Image.Repository}@{digest}";
+    private string ImageAt(Digest digest) => $"{Image.Repository}@{digest}";
 
     /// <summary>The arguments to call docker with, the image by its digest.</summary>
     public IReadOnlyList<string> ArgumentsFor(Digest digest) => [.. Global, Command, .. Options, ImageAt(digest), .. Rest];
+
+    /// <summary>
+    /// The arguments that give a pulled image its tag, or <see langword="null"/> where there is nothing to tag. An image that is pulled by digest has no tag; with the tag that was
+    /// asked for, later commands find what was verified.
+    /// </summary>
+    public IReadOnlyList<string>? TagArgumentsFor(Digest digest) =>
+        Command == Pull && Image.EffectiveTag is { } tag ? [.. Global, "tag", ImageAt(digest), $"{Image.Repository}:{tag}"] : null;
 
     /// <summary>Reads what follows <c>docker nv2 pull</c> or <c>docker nv2 run</c>.</summary>
     /// <exception cref="InvalidInputException">An option is not known, or uses another image, or no image is named, or what is named can be no image in a registry.</exception>

@@ -107,10 +107,6 @@ internal static class DockerPlugin
 
         var digest = answer.Artifact.Digest;
         var exitCode = DockerProgram.Run(docker, invocation.ArgumentsFor(digest));
-
-        // Pulled by digest, the image has no tag; under the one that was asked for, later commands find what was verified.
-        return exitCode == 0 && invocation is { Command: DockerInvocation.Pull, Image.EffectiveTag: { } tag }
-            ? DockerProgram.Run(docker, [.. invocation.Global, "tag", invocation.ImageAt(digest), $"{invocation.Image.Repository}:{tag}"])
-            : exitCode;
+        return exitCode == ExitCodes.Success && invocation.TagArgumentsFor(digest) is { } tag ? DockerProgram.Run(docker, tag) : exitCode;
     }
 }
