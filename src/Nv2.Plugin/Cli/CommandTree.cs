@@ -54,8 +54,8 @@ internal sealed class CommandTree(IReadOnlyList<ProtocolCommand> protocolCommand
     ];
 
     /// <summary>
-    /// The tree for a command line. When that names a command and does not ask for help, only this command is made: the rest of the tree, and what help brings
-    /// along, take a tenth of the time of a verification.
+    /// The tree for a command line. When that names a command and does not ask for help, only this command is made: the rest of the tree, and what
+    /// help brings along, take a tenth of the time of a verification.
     /// </summary>
     public Command For(string[] args)
     {
@@ -68,7 +68,8 @@ internal sealed class CommandTree(IReadOnlyList<ProtocolCommand> protocolCommand
     private RootCommand CreateWhole()
     {
         var root = new RootCommand(
-            "Signs and verifies OCI artifacts with X.509 certificates, offline: the manifests of container images, indexes, Helm charts, SBOMs, of any artifact, and any file as it is. "
+            "Signs and verifies OCI artifacts with X.509 certificates, offline: the manifests of container images, indexes, Helm charts, "
+                + "SBOMs, of any artifact, and any file as it is. "
             + "ORAS, skopeo, crane or docker fetch them from registries and store the signatures; nv2 itself never opens a connection.");
         foreach (var option in root.Options)
         {

@@ -12,8 +12,8 @@ using Nv2.Signing.Trust;
 namespace Nv2.Plugin.Containerd;
 
 /// <summary>
-/// The image verifier of containerd (docs/image-verification.md, "Image Verifier Binary API"): one line on standard output says whether an image may be pulled and why, and so does
-/// the exit code. Only 0 accepts the image, and every failure refuses it.
+/// The image verifier of containerd (docs/image-verification.md, "Image Verifier Binary API"): one line on standard output says whether an image may
+/// be pulled and why, and so does the exit code. Only 0 accepts the image, and every failure refuses it.
 /// </summary>
 internal static class ImageVerifier
 {
@@ -47,10 +47,12 @@ internal static class ImageVerifier
 
         ending.Cancel();
         decision.Wait(Grace);
-        return (false, $"{arguments.Name.Repository}@{arguments.Digest} is not verified: no decision within {settings.Timeout.TotalSeconds:0} seconds");
+        return (
+            false, $"{arguments.Name.Repository}@{arguments.Digest} is not verified: no decision within {settings.Timeout.TotalSeconds:0} seconds");
     }
 
-    private static (bool IsAccepted, string Reason) Decide(VerifierArguments arguments, VerifierSettings settings, TimeProvider clock, CancellationToken ending)
+    private static (bool IsAccepted, string Reason) Decide(
+        VerifierArguments arguments, VerifierSettings settings, TimeProvider clock, CancellationToken ending)
     {
         var image = $"{arguments.Name.Repository}@{arguments.Digest}";
         var subject = ReadSubject(arguments);
@@ -61,7 +63,8 @@ internal static class ImageVerifier
         var verification = SignatureSources.Verify(settings, arguments, subject, trust, clock, ending);
         var acceptance = Acceptance.Of(verification, trust);
         if (acceptance.IsAccepted)
-            return (true, acceptance.Warning is null ? $"{image} is verified: {VerdictText.Signers(verification)}" : $"{image}: {acceptance.Warning}");
+            return (
+                true, acceptance.Warning is null ? $"{image} is verified: {VerdictText.Signers(verification)}" : $"{image}: {acceptance.Warning}");
         return (false, $"{image} is not verified: {VerdictText.Explain(verification, trust)}");
     }
 
@@ -73,7 +76,8 @@ internal static class ImageVerifier
         var subject = Descriptor.Parse(InputFile.ReadAll(input, MaxInputBytes));
         return subject.Digest == arguments.Digest
             ? subject
-            : throw new InvalidInputException($"the descriptor on standard input has the digest {subject.Digest}: expected that of -digest, {arguments.Digest}");
+            : throw new InvalidInputException(
+                $"the descriptor on standard input has the digest {subject.Digest}: expected that of -digest, {arguments.Digest}");
     }
 
     private static (bool IsAccepted, string Reason) Guard(Func<(bool, string)> decide)
@@ -99,8 +103,10 @@ internal static class VerdictText
     /// <summary>The signers whose signatures are valid.</summary>
     public static string Signers(ArtifactVerification verification) => string.Join(
         ", ",
-        verification.Signatures.Where(signature => signature.Result.Verified)
-            .Select(signature => $"signed by {Name(signature.Result)} ({signature.Result.Signature!.Format.Name})").Distinct().Take(MaxSigners)); // Was read: it verified.
+        verification.Signatures.Select(signature => signature.Result)
+            .Where(result => result.Verified)
+            .Select(result => $"signed by {Name(result)} ({result.Signature!.Format.Name})") // Not null: it is verified.
+            .Distinct().Take(MaxSigners));
 
     /// <summary>Why an image is refused: the first reason of each signature, and where to get the certificates that are missing.</summary>
     public static string Explain(ArtifactVerification verification, TrustDecision trust)
@@ -109,13 +115,20 @@ internal static class VerdictText
             .Select(signature => signature.Result)
             .Select(result => (Result: result, Check: result.Checks.FirstOrDefault(check => check is { Passed: false, WasMade: true })))
             .Where(failed => failed.Check is not null)
-            .Select(failed => $"{failed.Check!.Name.InJson()}: {failed.Check.Reason}{(failed.Result.Signer is null ? "" : $" (signed by {Name(failed.Result)})")}") // Filtered.
+            .Select(failed => Reason(failed.Check!, failed.Result)) // Not null: filtered.
             .Distinct().Take(MaxSigners).ToList();
         var sources = CertificateSource.Of(trust, verification.Signatures.Select(signature => signature.Result)).Take(MaxSigners)
-            .Select(source => source.Sha256Thumbprint is null ? $"its signer says that the issuer's certificate is at {source.Url}" : $"a certificate for it is at {source.Url}, sha256 {source.Sha256Thumbprint}");
+            .Select(source => source.Sha256Thumbprint is null
+                ? $"its signer says that the issuer's certificate is at {source.Url}"
+                : $"a certificate for it is at {source.Url}, sha256 {source.Sha256Thumbprint}");
         return string.Join("; ", [verification.Complaint ?? "", .. reasons, .. sources]);
     }
 
+    private static string Reason(Check check, VerificationResult result) =>
+        $"{check.Name.InJson()}: {check.Reason}{(result.Signer is null ? "" : $" (signed by {Name(result)})")}";
+
     private static string Name(VerificationResult result) =>
-        result.Signer is null ? "an unknown signer" : $"{DistinguishedName.Brief(result.Signer.SubjectName)}, sha256 {CertificateDescription.Of(result.Signer).Sha256Thumbprint}";
+        result.Signer is null
+            ? "an unknown signer"
+            : $"{DistinguishedName.Brief(result.Signer.SubjectName)}, sha256 {CertificateDescription.Of(result.Signer).Sha256Thumbprint}";
 }

@@ -17,7 +17,9 @@ internal abstract record SignatureSource
     /// <summary>In an image layout, among the referrers of the image; the image itself need not be in it.</summary>
     internal sealed record Layout(string Path) : SignatureSource;
 
-    /// <summary>In files of a folder whose names begin with the digits of the image's digest and a point: <c>HEX.nv2</c>, <c>HEX.jws.sig</c>.</summary>
+    /// <summary>
+    /// In files of a folder whose names begin with the digits of the image's digest and a point: <c>HEX.nv2</c>, <c>HEX.jws.sig</c>.
+    /// </summary>
     internal sealed record Folder(string Path) : SignatureSource;
 
     /// <summary>In the image's registry, behind a transfer program, for which a home folder can be named: there it finds its credentials.</summary>
@@ -33,21 +35,35 @@ internal static class SignatureSources
     public static ArtifactVerification Verify(
         VerifierSettings settings, VerifierArguments arguments, Descriptor subject, TrustDecision trust, TimeProvider clock, CancellationToken ending)
     {
-        var question = new ArtifactQuestion(trust.Certificates, new SignatureQuorum(1, All: false)) { Terms = trust.Terms, Reference = arguments.Name };
+        var question = new ArtifactQuestion(trust.Certificates, new SignatureQuorum(1, All: false))
+        {
+            Terms = trust.Terms,
+            Reference = arguments.Name,
+        };
         var signatures = settings.Signatures switch
         {
-            SignatureSource.Layout layout => StoredArtifacts.Explain("read the signatures in", Quoted.Text(layout.Path), () => StoredSignature.ReadAll(StoredArtifacts.OpenFolder(layout.Path), subject)),
+            SignatureSource.Layout layout => StoredArtifacts.Explain(
+                "read the signatures in", Quoted.Text(layout.Path), () => StoredSignature.ReadAll(StoredArtifacts.OpenFolder(layout.Path), subject)),
             SignatureSource.Folder folder => ReadFolder(folder.Path, subject),
-            SignatureSource.Registry registry => ReadRegistry(registry, arguments, subject, new TransferSettings(registry.PlainHttp, settings.Timeout, NullLogger.Instance) { Home = registry.Home, Ending = ending }),
+            SignatureSource.Registry registry => ReadRegistry(
+                registry,
+                arguments,
+                subject,
+                new TransferSettings(registry.PlainHttp, settings.Timeout, NullLogger.Instance) { Home = registry.Home, Ending = ending }),
             var other => throw new InvalidOperationException($"{other} is no place of signatures"),
         };
         return ArtifactVerification.Of(signatures, subject, new Verifier(clock), question);
     }
 
-    private static IReadOnlyList<StoredSignature> ReadRegistry(SignatureSource.Registry registry, VerifierArguments arguments, Descriptor subject, TransferSettings settings)
+    private static IReadOnlyList<StoredSignature> ReadRegistry(
+        SignatureSource.Registry registry, VerifierArguments arguments, Descriptor subject, TransferSettings settings)
     {
         var reference = Reference.Parse($"{arguments.Name.Repository}@{subject.Digest}");
-        var store = TransferTools.Open(registry.Tool, reference, settings, name => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : name == "PATH" ? DefaultPath : null);
+        var store = TransferTools.Open(
+            registry.Tool,
+            reference,
+            settings,
+            name => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : name == "PATH" ? DefaultPath : null);
         return StoredSignature.ReadAll(store, subject);
     }
 
@@ -55,7 +71,8 @@ internal static class SignatureSources
     {
         try
         {
-            var files = Directory.EnumerateFiles(folder, $"{subject.Digest.Hex}.*").Take(StoredSignature.MaxReferrers + 1).Order(StringComparer.Ordinal).ToList();
+            var found = Directory.EnumerateFiles(folder, $"{subject.Digest.Hex}.*").Take(StoredSignature.MaxReferrers + 1);
+            var files = found.Order(StringComparer.Ordinal).ToList();
             return files.Count <= StoredSignature.MaxReferrers
                 ? files.ConvertAll(file => Read(file, subject))
                 : throw new InvalidInputException($"it holds more than {StoredSignature.MaxReferrers} signatures of {subject.Digest}");

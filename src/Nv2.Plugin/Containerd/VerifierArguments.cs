@@ -17,7 +17,8 @@ internal sealed record VerifierArguments(Reference Name, Digest Digest, string I
     public static bool AreMeant(string[] args) => args is [NameFlag or DigestFlag or InputTypeFlag, ..];
 
     /// <summary>Reads the arguments.</summary>
-    /// <exception cref="InvalidInputException">One is missing, there twice, not known, or not what it must be; or the name has another digest.</exception>
+    /// <exception cref="InvalidInputException">One is missing, there twice, not known, or not what it must be; or the name has another
+    /// digest.</exception>
     public static VerifierArguments Parse(string[] args)
     {
         var values = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -25,7 +26,9 @@ internal sealed record VerifierArguments(Reference Name, Digest Digest, string I
         {
             var flag = args[index];
             if (flag is not (NameFlag or DigestFlag or InputTypeFlag))
-                throw new InvalidInputException($"{Quoted.Text(flag)} is not known: expected {NameFlag}, {DigestFlag} and {InputTypeFlag}, each with its value as the next argument");
+                throw new InvalidInputException(
+                    $"{Quoted.Text(flag)} is not known: expected {NameFlag}, {DigestFlag} and "
+                        + $"{InputTypeFlag}, each with its value as the next argument");
             if (index + 1 == args.Length)
                 throw new InvalidInputException($"{flag} has no value");
             if (!values.TryAdd(flag, args[index + 1]))

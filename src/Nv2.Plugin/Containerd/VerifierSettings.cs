@@ -7,8 +7,8 @@ using Nv2.Signing.Json;
 namespace Nv2.Plugin.Containerd;
 
 /// <summary>
-/// The settings of the image verifier. containerd says nothing of credentials or of how its registries are reached, and there may be no home folder: so they come from a file of
-/// the machine, and from nowhere else.
+/// The settings of the image verifier. containerd says nothing of credentials or of how its registries are reached, and there may be no home folder:
+/// so they come from a file of the machine, and from nowhere else.
 /// </summary>
 /// <param name="TrustHome">The folder with the trust policy.</param>
 /// <param name="Timeout">How long a decision may take.</param>
@@ -21,7 +21,9 @@ internal sealed record VerifierSettings(string TrustHome, TimeSpan Timeout, Sign
     /// <summary>The file, unless the variable names another one.</summary>
     public const string DefaultFile = "/etc/nv2/verifier.json";
 
-    /// <summary>How long a decision may take where the settings do not say, or cannot be read: less than the ten seconds that containerd waits.</summary>
+    /// <summary>
+    /// How long a decision may take where the settings do not say, or cannot be read: less than the ten seconds that containerd waits.
+    /// </summary>
     public static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(8);
 
     private const string DefaultTrustHome = "/etc/nv2";
@@ -33,7 +35,8 @@ internal sealed record VerifierSettings(string TrustHome, TimeSpan Timeout, Sign
     private static readonly string[] ForTransfer = ["plainHttp", "home"];
 
     /// <summary>Reads the settings of the machine.</summary>
-    /// <exception cref="InvalidInputException">There are none, or others than their owner can change them, or they are not what they must be.</exception>
+    /// <exception cref="InvalidInputException">There are none, or others than their owner can change them, or they are not what they must
+    /// be.</exception>
     public static VerifierSettings Read()
     {
         var file = Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } named ? named : DefaultFile;
@@ -64,7 +67,10 @@ internal sealed record VerifierSettings(string TrustHome, TimeSpan Timeout, Sign
         if (kinds.Count != 1)
             throw source.Invalid($"has {(kinds.Count == 0 ? "none" : "several")} of layout, folder and transfer: expected one of them");
         if (kinds[0] == "transfer")
-            return new SignatureSource.Registry(source.Required("transfer").Value(TransferTools.RequireName), source.Optional("plainHttp")?.Truth() ?? false, source.Optional("home") is { } home ? AbsolutePath(home) : null);
+            return new SignatureSource.Registry(
+                source.Required("transfer").Value(TransferTools.RequireName),
+                source.Optional("plainHttp")?.Truth() ?? false,
+                source.Optional("home") is { } home ? AbsolutePath(home) : null);
         foreach (var stray in ForTransfer)
         {
             if (source.Optional(stray) is { } other)

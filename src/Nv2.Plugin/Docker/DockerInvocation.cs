@@ -10,7 +10,8 @@ namespace Nv2.Plugin.Docker;
 /// <param name="Options">The command's options.</param>
 /// <param name="Image">The image as it was named.</param>
 /// <param name="Rest">What follows the image: the command in the container.</param>
-internal sealed record DockerInvocation(IReadOnlyList<string> Global, string Command, IReadOnlyList<string> Options, Reference Image, IReadOnlyList<string> Rest)
+internal sealed record DockerInvocation(
+    IReadOnlyList<string> Global, string Command, IReadOnlyList<string> Options, Reference Image, IReadOnlyList<string> Rest)
 {
     public const string Pull = "pull";
     public const string Run = "run";
@@ -44,14 +45,15 @@ internal sealed record DockerInvocation(IReadOnlyList<string> Global, string Com
     public IReadOnlyList<string> ArgumentsFor(Digest digest) => [.. Global, Command, .. Options, ImageAt(digest), .. Rest];
 
     /// <summary>
-    /// The arguments that give a pulled image its tag, or <see langword="null"/> where there is nothing to tag. An image that is pulled by digest has no tag; with the tag that was
-    /// asked for, later commands find what was verified.
+    /// The arguments that give a pulled image its tag, or <see langword="null"/> where there is nothing to tag. An image that is pulled by digest has
+    /// no tag; with the tag that was asked for, later commands find what was verified.
     /// </summary>
     public IReadOnlyList<string>? TagArgumentsFor(Digest digest) =>
         Command == Pull && Image.EffectiveTag is { } tag ? [.. Global, "tag", ImageAt(digest), $"{Image.Repository}:{tag}"] : null;
 
     /// <summary>Reads what follows <c>docker nv2 pull</c> or <c>docker nv2 run</c>.</summary>
-    /// <exception cref="InvalidInputException">An option is not known, or uses another image, or no image is named, or what is named can be no image in a registry.</exception>
+    /// <exception cref="InvalidInputException">An option is not known, or uses another image, or no image is named, or what is named can be no image
+    /// in a registry.</exception>
     public static DockerInvocation Parse(IReadOnlyList<string> global, string command, IReadOnlyList<string> arguments)
     {
         var known = command == Pull ? DockerOptions.Pull : DockerOptions.Run;
@@ -77,7 +79,8 @@ internal sealed record DockerInvocation(IReadOnlyList<string> Global, string Com
                 break;
             var option = arguments.Skip(index).Take(length).ToList();
             if (option.Exists(part => part.Contains(ImageMount, StringComparison.OrdinalIgnoreCase)))
-                throw new InvalidInputException($"{Quoted.Text(string.Join(' ', option))} uses an image that would not be verified: expected no mounts of images");
+                throw new InvalidInputException(
+                    $"{Quoted.Text(string.Join(' ', option))} uses an image that would not be verified: expected no mounts of images");
             options.AddRange(option);
             index += length;
         }
@@ -113,8 +116,9 @@ internal sealed record DockerInvocation(IReadOnlyList<string> Global, string Com
 }
 
 /// <summary>
-/// The options of a docker command: which take a value, and which do not. The image is the first argument that is neither an option nor the value of one; to take another one for
-/// it would be to verify something else than what docker runs. So an option that is not known here is refused, unless its value is joined to it.
+/// The options of a docker command: which take a value, and which do not. The image is the first argument that is neither an option nor the value of
+/// one; to take another one for it would be to verify something else than what docker runs. So an option that is not known here is refused, unless
+/// its value is joined to it.
 /// </summary>
 internal sealed class DockerOptions(string[] flags, string[] valued, string shortFlags, string shortValued)
 {
@@ -128,19 +132,21 @@ internal sealed class DockerOptions(string[] flags, string[] valued, string shor
     /// <summary>Options of <c>docker run</c>.</summary>
     public static DockerOptions Run { get; } = new(
         [
-            "--detach", "--disable-content-trust", "--init", "--interactive", "--no-healthcheck", "--oom-kill-disable", "--privileged", "--publish-all", "--quiet", "--read-only", "--rm",
-            "--sig-proxy", "--tty", "--use-api-socket",
+            "--detach", "--disable-content-trust", "--init", "--interactive", "--no-healthcheck", "--oom-kill-disable", "--privileged",
+            "--publish-all", "--quiet", "--read-only", "--rm", "--sig-proxy", "--tty", "--use-api-socket",
         ],
         [
-            "--add-host", "--annotation", "--attach", "--blkio-weight", "--blkio-weight-device", "--cap-add", "--cap-drop", "--cgroup-parent", "--cgroupns", "--cidfile", "--cpu-count",
-            "--cpu-percent", "--cpu-period", "--cpu-quota", "--cpu-rt-period", "--cpu-rt-runtime", "--cpu-shares", "--cpus", "--cpuset-cpus", "--cpuset-mems", "--detach-keys",
-            "--device", "--device-cgroup-rule", "--device-read-bps", "--device-read-iops", "--device-write-bps", "--device-write-iops", "--dns", "--dns-opt", "--dns-option", "--dns-search",
-            "--domainname", "--entrypoint", "--env", "--env-file", "--expose", "--gpus", "--group-add", "--health-cmd", "--health-interval", "--health-retries",
-            "--health-start-interval", "--health-start-period", "--health-timeout", "--hostname", "--io-maxbandwidth", "--io-maxiops", "--ip", "--ip6", "--ipc", "--isolation",
-            "--kernel-memory", "--label", "--label-file", "--link", "--link-local-ip", "--log-driver", "--log-opt", "--mac-address", "--memory", "--memory-reservation",
-            "--memory-swap", "--memory-swappiness", "--mount", "--name", "--net", "--net-alias", "--network", "--network-alias", "--oom-score-adj", "--pid", "--pids-limit", "--platform", "--publish",
-            "--pull", "--restart", "--runtime", "--security-opt", "--shm-size", "--stop-signal", "--stop-timeout", "--storage-opt", "--sysctl", "--tmpfs", "--ulimit", "--user",
-            "--userns", "--uts", "--volume", "--volume-driver", "--volumes-from", "--workdir",
+            "--add-host", "--annotation", "--attach", "--blkio-weight", "--blkio-weight-device", "--cap-add", "--cap-drop", "--cgroup-parent",
+            "--cgroupns", "--cidfile", "--cpu-count", "--cpu-percent", "--cpu-period", "--cpu-quota", "--cpu-rt-period", "--cpu-rt-runtime",
+            "--cpu-shares", "--cpus", "--cpuset-cpus", "--cpuset-mems", "--detach-keys", "--device", "--device-cgroup-rule", "--device-read-bps",
+            "--device-read-iops", "--device-write-bps", "--device-write-iops", "--dns", "--dns-opt", "--dns-option", "--dns-search",
+            "--domainname", "--entrypoint", "--env", "--env-file", "--expose", "--gpus", "--group-add", "--health-cmd", "--health-interval",
+            "--health-retries", "--health-start-interval", "--health-start-period", "--health-timeout", "--hostname", "--io-maxbandwidth",
+            "--io-maxiops", "--ip", "--ip6", "--ipc", "--isolation", "--kernel-memory", "--label", "--label-file", "--link", "--link-local-ip",
+            "--log-driver", "--log-opt", "--mac-address", "--memory", "--memory-reservation", "--memory-swap", "--memory-swappiness", "--mount",
+            "--name", "--net", "--net-alias", "--network", "--network-alias", "--oom-score-adj", "--pid", "--pids-limit", "--platform",
+            "--publish", "--pull", "--restart", "--runtime", "--security-opt", "--shm-size", "--stop-signal", "--stop-timeout", "--storage-opt",
+            "--sysctl", "--tmpfs", "--ulimit", "--user", "--userns", "--uts", "--volume", "--volume-driver", "--volumes-from", "--workdir",
         ],
         "ditPq",
         "acehlmpuvw");
@@ -153,7 +159,9 @@ internal sealed class DockerOptions(string[] flags, string[] valued, string shor
         if (argument.Length < 2 || argument[0] != '-')
             return 0;
         if (argument.StartsWith("--", StringComparison.Ordinal))
-            return argument.Contains('=', StringComparison.Ordinal) || flags.Contains(argument) ? 1 : valued.Contains(argument) ? 2 : throw Unknown(argument);
+            return argument.Contains('=', StringComparison.Ordinal) || flags.Contains(argument)
+                ? 1
+                : valued.Contains(argument) ? 2 : throw Unknown(argument);
 
         // Short options without values can be written as one, and the last of them can have its value joined to it: -itp8080:80.
         for (var position = 1; position < argument.Length; position++)
@@ -168,5 +176,6 @@ internal sealed class DockerOptions(string[] flags, string[] valued, string shor
     }
 
     private static InvalidInputException Unknown(string option) => new(
-        $"the option {Quoted.Text(option)} is not known here, and so not what follows it, the image or a value: expected one that 'docker run --help' lists, or its value joined to it with =");
+        $"the option {Quoted.Text(option)} is not known here, and so not what follows it, the image or a value: expected one that 'docker run "
+            + "--help' lists, or its value joined to it with =");
 }

@@ -8,8 +8,8 @@ using Nv2.Signing.Storage;
 namespace Nv2.Plugin.Docker;
 
 /// <summary>
-/// The plug-in of the docker client (docker/cli, cli-plugins): <c>docker nv2 …</c>. Its own commands are <c>pull</c> and <c>run</c>, which verify an image by the trust policy and
-/// then give docker the digest that was verified. All other commands are those of nv2.
+/// The plug-in of the docker client (docker/cli, cli-plugins): <c>docker nv2 …</c>. Its own commands are <c>pull</c> and <c>run</c>, which verify an
+/// image by the trust policy and then give docker the digest that was verified. All other commands are those of nv2.
 /// </summary>
 internal static class DockerPlugin
 {
@@ -22,7 +22,8 @@ internal static class DockerPlugin
     /// <summary>Whether docker is calling.</summary>
     /// <param name="program">What this program was called as.</param>
     /// <param name="args">Its arguments.</param>
-    public static bool IsMeant(string program, string[] args) => args is [MetadataCommand] || Path.GetFileNameWithoutExtension(program) == ProgramName;
+    public static bool IsMeant(string program, string[] args) =>
+        args is [MetadataCommand] || Path.GetFileNameWithoutExtension(program) == ProgramName;
 
     /// <summary>Runs the plug-in.</summary>
     /// <param name="args">The arguments as docker gives them.</param>
@@ -39,7 +40,7 @@ internal static class DockerPlugin
             return command switch
             {
                 [DockerInvocation.Pull or DockerInvocation.Run, "--help" or "-h"] => WriteUsage(command[0]),
-                [DockerInvocation.Pull or DockerInvocation.Run, .. var arguments] => Execute(DockerInvocation.Parse(global, command[0], arguments), clock),
+                [DockerInvocation.Pull or DockerInvocation.Run, .. var rest] => Execute(DockerInvocation.Parse(global, command[0], rest), clock),
                 _ => others(command),
             };
         });
@@ -63,13 +64,15 @@ internal static class DockerPlugin
 
     private static int WriteUsage(string command)
     {
-        var text = command == DockerInvocation.Run
-            ? "Usage:  docker nv2 run [OPTIONS] IMAGE [COMMAND] [ARG...]\n\nVerify an image by the trust policy, and run what was verified"
-            : "Usage:  docker nv2 pull [OPTIONS] NAME[:TAG|@DIGEST]\n\nVerify an image by the trust policy, pull what was verified, and give it its tag";
+        var (usage, description) = command == DockerInvocation.Run
+            ? ("run [OPTIONS] IMAGE [COMMAND] [ARG...]", "Verify an image by the trust policy, and run what was verified")
+            : ("pull [OPTIONS] NAME[:TAG|@DIGEST]", "Verify an image by the trust policy, pull what was verified, and give it its tag");
         using var output = StandardStreams.OpenOutput();
         output.Write(Encoding.UTF8.GetBytes(
             $"""
-            {text}
+            Usage:  docker nv2 {usage}
+
+            {description}
 
             Options:
               --trust-home folder    The folder with the trust policy and the trust stores
@@ -87,8 +90,13 @@ internal static class DockerPlugin
     private static (IReadOnlyList<string> Global, string[] Command) Split(string[] args)
     {
         var index = 0;
-        while (index < args.Length && args[index] is not (PluginName or "--help" or "-h") && DockerOptions.Global.Length(args, index) is > 0 and var length)
+        while (index < args.Length
+            && args[index] is not (PluginName or "--help" or "-h")
+            && DockerOptions.Global.Length(args, index) is > 0 and var length)
+        {
             index += length;
+        }
+
         return index < args.Length && args[index] == PluginName ? (args[..index], args[(index + 1)..]) : ([], args);
     }
 

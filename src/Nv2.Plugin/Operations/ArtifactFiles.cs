@@ -17,8 +17,8 @@ internal sealed class FileArgument
     public FileArgument(string? argument) => this.argument = argument ?? InputFile.StandardInput;
 
     /// <summary>
-    /// The path, or <see langword="null"/> for standard input. As in the original program, <c>file:PATH</c> is a path as it stands, <c>file://PATH</c> is one with
-    /// percent escapes.
+    /// The path, or <see langword="null"/> for standard input. As in the original program, <c>file:PATH</c> is a path as it stands,
+    /// <c>file://PATH</c> is one with percent escapes.
     /// </summary>
     public string? FileName
     {
@@ -32,7 +32,10 @@ internal sealed class FileArgument
         }
     }
 
-    /// <summary>Reads the descriptor of the manifest in the file, or, with <paramref name="isDescriptor"/>, the descriptor in JSON that the file holds instead.</summary>
+    /// <summary>
+    /// Reads the descriptor of the manifest in the file, or, with <paramref name="isDescriptor"/>, the descriptor in JSON that the file holds
+    /// instead.
+    /// </summary>
     /// <exception cref="UsageException">A media type is given for a descriptor, which has one.</exception>
     public Descriptor Describe(MediaType? mediaType, bool isDescriptor)
     {
@@ -62,7 +65,9 @@ internal sealed class BlobFile(string argument)
         return Stamp(stream) == before ? blob : throw new InvalidInputException("it changed while it was read");
     });
 
-    /// <summary>Where the signature of the blob goes when nothing else is said: <c>app.tar.gz.jws.sig</c>, as the Notary Project's own program has it.</summary>
+    /// <summary>
+    /// Where the signature of the blob goes when nothing else is said: <c>app.tar.gz.jws.sig</c>, as the Notary Project's own program has it.
+    /// </summary>
     public string SignatureFile(ISignatureFormat format) => $"{FileName}.{format.Name}.sig";
 
     /// <summary>The signature file beside the blob.</summary>
@@ -77,8 +82,10 @@ internal sealed class BlobFile(string argument)
         return candidates.FindAll(Path.Exists) switch
         {
             [var only] => only,
-            [] => throw new InvalidInputException($"{this} has no signature beside it: expected {Alternatives.Of(candidates.Select(Quoted.Text))}, or another file with --signature"),
-            var several => throw new UsageException($"--signature is missing: {string.Join(" and ", several.Select(Quoted.Text))} are there, and only one is verified"),
+            [] => throw new InvalidInputException(
+                $"{this} has no signature beside it: expected {Alternatives.Of(candidates.Select(Quoted.Text))}, or another file with --signature"),
+            var several => throw new UsageException(
+                $"--signature is missing: {string.Join(" and ", several.Select(Quoted.Text))} are there, and only one is verified"),
         };
     }
 

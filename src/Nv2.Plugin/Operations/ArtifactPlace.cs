@@ -8,7 +8,9 @@ namespace Nv2.Plugin.Operations;
 /// <summary>Where an artifact is: in a file of its own, as a manifest or a blob, in an image layout, or in a registry.</summary>
 internal abstract record ArtifactPlace
 {
-    /// <summary>A file with a manifest or its descriptor; signatures are other files. For a command that reads a signature file, the signature.</summary>
+    /// <summary>
+    /// A file with a manifest or its descriptor; signatures are other files. For a command that reads a signature file, the signature.
+    /// </summary>
     internal sealed record SingleFile(FileArgument File) : ArtifactPlace;
 
     /// <summary>A blob: content that is no manifest, signed as it is; its signature is a file beside it.</summary>
@@ -56,7 +58,9 @@ internal sealed record TransferChoice(string? Tool, bool PlainHttp, TimeSpan Tim
         : throw new InvalidInputException($"{Quoted.Text(text)} is too long: expected a day at most");
 }
 
-/// <summary>Where an image layout is, and what in it is meant: <c>PATH[:TAG|@DIGEST]</c>, with <c>-</c> as the path for a tar on standard input.</summary>
+/// <summary>
+/// Where an image layout is, and what in it is meant: <c>PATH[:TAG|@DIGEST]</c>, with <c>-</c> as the path for a tar on standard input.
+/// </summary>
 /// <param name="Path">The folder or the file, or <see langword="null"/> for standard input.</param>
 /// <param name="Name">A tag, a whole reference or a digest; or <see langword="null"/> for the only artifact there is.</param>
 internal sealed record LayoutLocation(string? Path, string? Name)
@@ -101,5 +105,7 @@ internal sealed record LayoutLocation(string? Path, string? Name)
     private static bool Exists(string path) => path == StandardInput || System.IO.Path.Exists(path);
 
     private static InvalidInputException Invalid(string text, string complaint) =>
-        new($"{Quoted.Text(text)} is not an image layout: {complaint} (expected PATH, PATH:TAG or PATH@DIGEST, with a folder, a tar, or - for a tar on standard input)");
+        new(
+            $"{Quoted.Text(text)} is not an image layout: {complaint} (expected PATH, PATH:TAG or PATH@DIGEST, with a "
+                + "folder, a tar, or - for a tar on standard input)");
 }

@@ -4,7 +4,9 @@ using Nv2.Signing;
 
 namespace Nv2.Plugin.Operations;
 
-/// <summary>Spans of time as people write them: Go's durations (<c>8760h</c>, <c>1h30m</c>, <c>90s</c>, <c>1.5h</c>, <c>500ms</c>) and days (<c>365d</c>).</summary>
+/// <summary>
+/// Spans of time as people write them: Go's durations (<c>8760h</c>, <c>1h30m</c>, <c>90s</c>, <c>1.5h</c>, <c>500ms</c>) and days (<c>365d</c>).
+/// </summary>
 internal static class Duration
 {
     private const string Expected = "expected numbers with units, such as 365d, 8760h, 1h30m or 90s";
@@ -29,7 +31,8 @@ internal static class Duration
     ];
 
     /// <summary>Reads a duration of more than zero. Nothing finer than 100 nanoseconds is kept.</summary>
-    /// <exception cref="InvalidInputException"><paramref name="text"/> is no duration, is zero or negative, or is longer than about 29,000 years.</exception>
+    /// <exception cref="InvalidInputException"><paramref name="text"/> is no duration, is zero or negative, or is longer than about 29,000
+    /// years.</exception>
     public static TimeSpan Parse(string text)
     {
         decimal ticks = 0;
@@ -88,5 +91,6 @@ internal static class Duration
         throw Invalid(text, Expected);
     }
 
-    private static InvalidInputException Invalid(string text, string reason) => new($"{Quoted.Text(text)} is not a duration: {(text.Length == 0 ? Expected : reason)}");
+    private static InvalidInputException Invalid(string text, string reason) =>
+        new($"{Quoted.Text(text)} is not a duration: {(text.Length == 0 ? Expected : reason)}");
 }

@@ -12,7 +12,8 @@ internal static class FileSigning
 
     /// <summary>Signs a manifest.</summary>
     /// <returns>What is signed, to print its digest; nothing where the signature itself is on standard output.</returns>
-    public static IReadOnlyList<Descriptor> Manifest(SigningInputs inputs, FileArgument manifest, MediaType? mediaType, bool isDescriptor, string? output, ILogger log)
+    public static IReadOnlyList<Descriptor> Manifest(
+        SigningInputs inputs, FileArgument manifest, MediaType? mediaType, bool isDescriptor, string? output, ILogger log)
     {
         var subject = manifest.Describe(mediaType, isDescriptor);
         if (mediaType is not null && mediaType != subject.MediaType)
@@ -27,7 +28,8 @@ internal static class FileSigning
     public static IReadOnlyList<Descriptor> Blob(SigningInputs inputs, BlobFile blob, MediaType mediaType, string? output, ILogger log)
     {
         if (output is null && blob.FileName is null)
-            throw new UsageException("--output is missing: expected where to write the signature of the blob on standard input, - for standard output");
+            throw new UsageException(
+                "--output is missing: expected where to write the signature of the blob on standard input, - for standard output");
 
         // Checked now, and not after all of the blob has been read.
         var outputFile = output ?? blob.SignatureFile(inputs.Format);

@@ -38,19 +38,30 @@ internal static class FileVerification
         return Decide(Request(signature, subject, question), question, new(signatureFile, manifest.ToString(), SignedThing.Manifest), clock, log);
     }
 
-    /// <summary>Verifies a blob. The key that its signature names tells how to compute the blob's digest; whether the key signed is then checked as always.</summary>
+    /// <summary>
+    /// Verifies a blob. The key that its signature names tells how to compute the blob's digest; whether the key signed is then checked as always.
+    /// </summary>
     public static Answer Blob(string signatureFile, BlobFile blob, Question question, TimeProvider clock, ILogger log)
     {
         var signature = ReadSignature(signatureFile);
         var (algorithm, signedType) = Peek(signature);
         var subject = blob.Describe(algorithm ?? DigestAlgorithm.Sha256, question.MediaType ?? signedType ?? BlobContent.DefaultMediaType);
-        return Decide(Request(signature, subject, question) with { IsBlob = true }, question, new(signatureFile, blob.ToString(), SignedThing.Blob), clock, log);
+        return Decide(
+            Request(signature, subject, question) with { IsBlob = true },
+            question,
+            new(signatureFile, blob.ToString(), SignedThing.Blob),
+            clock,
+            log);
     }
 
     private static byte[] ReadSignature(string path) => InputFile.Read(path, SignatureFormats.MaxBytes, "the signature");
 
     private static VerificationRequest Request(byte[] signature, Descriptor subject, Question question) =>
-        new(signature, null, subject, question.Trust.Certificates, question.MediaType, question.Reference) { RequiredAnnotations = question.Metadata, Terms = question.Trust.Terms };
+        new(signature, null, subject, question.Trust.Certificates, question.MediaType, question.Reference)
+        {
+            RequiredAnnotations = question.Metadata,
+            Terms = question.Trust.Terms,
+        };
 
     private static (DigestAlgorithm? Algorithm, MediaType? MediaType) Peek(byte[] content)
     {

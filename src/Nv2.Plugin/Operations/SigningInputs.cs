@@ -40,16 +40,23 @@ internal sealed record SigningOptions(
     public void RequireCarried(ArtifactPlace place)
     {
         if (place is ArtifactPlace.Blob && !Format.SignsBlobs)
-            throw new UsageException($"--blob cannot be used with the format {Format.Name}, which is for manifests: expected {Others(format => format.SignsBlobs)}");
+            throw new UsageException(
+                $"--blob cannot be used with the format {Format.Name}, which is for manifests: expected {Others(format => format.SignsBlobs)}");
         if (References.Count > 0 && !Format.CarriesReferences)
-            throw new UsageException($"--reference cannot be used with --format {Format.Name}, which carries no names: expected no reference, or {Others(format => format.CarriesReferences)}");
+            throw new UsageException(
+                $"--reference cannot be used with --format {Format.Name}, which carries no names: expected no reference, or "
+                    + $"{Others(format => format.CarriesReferences)}");
         if (Metadata.Count > 0 && !Format.CarriesAnnotations)
-            throw new UsageException($"--user-metadata cannot be used with the format {Format.Name}, which has no place for it: expected {Others(format => format.CarriesAnnotations)}");
+            throw new UsageException(
+                $"--user-metadata cannot be used with the format {Format.Name}, which has no place for it: expected "
+                    + $"{Others(format => format.CarriesAnnotations)}");
         if (Certificate is null && !Format.CarriesReferences)
-            throw new UsageException($"--cert is missing: --format {Format.Name} needs the certificate of the key and those above it, up to and including the root");
+            throw new UsageException(
+                $"--cert is missing: --format {Format.Name} needs the certificate of the key and those above it, up to and including the root");
     }
 
-    private static string Others(Func<ISignatureFormat, bool> fits) => Alternatives.Of(SignatureFormats.All.Where(fits).Select(format => $"--format {format.Name}"));
+    private static string Others(Func<ISignatureFormat, bool> fits) =>
+        Alternatives.Of(SignatureFormats.All.Where(fits).Select(format => $"--format {format.Name}"));
 }
 
 /// <summary>A key with its certificates, read and ready to sign any number of artifacts.</summary>
@@ -61,7 +68,13 @@ internal sealed class SigningInputs : ISignatureSource, IDisposable
     private readonly TimeProvider clock;
     private readonly ILogger log;
 
-    private SigningInputs(SigningOptions options, IReadOnlyList<X509Certificate2> certificates, SigningKey key, SigningAlgorithm algorithm, TimeProvider clock, ILogger log)
+    private SigningInputs(
+        SigningOptions options,
+        IReadOnlyList<X509Certificate2> certificates,
+        SigningKey key,
+        SigningAlgorithm algorithm,
+        TimeProvider clock,
+        ILogger log)
     {
         Algorithm = algorithm;
         this.options = options;
@@ -107,7 +120,8 @@ internal sealed class SigningInputs : ISignatureSource, IDisposable
     public SigningAlgorithm Algorithm { get; }
 
     /// <summary>Where the signature of a manifest goes by default: a name made of the digest, in the current folder.</summary>
-    public string DefaultOutput(Descriptor subject) => $"{subject.Digest.Hex}.{(Format.CarriesReferences ? PluginInformation.Name : $"{Format.Name}.sig")}";
+    public string DefaultOutput(Descriptor subject) =>
+        $"{subject.Digest.Hex}.{(Format.CarriesReferences ? PluginInformation.Name : $"{Format.Name}.sig")}";
 
     /// <summary>Signs an artifact for the names that the options give.</summary>
     public byte[] Sign(Descriptor subject) => Sign(Request(subject, options.References));
@@ -116,8 +130,8 @@ internal sealed class SigningInputs : ISignatureSource, IDisposable
     public byte[] SignBlob(Descriptor subject) => Sign(Request(subject, []) with { IsBlob = true });
 
     /// <summary>
-    /// Signs an artifact and what is below it, for the names that the options give, or, where they give none, for <paramref name="defaultReference"/>.
-    /// Names with a digest are of the first alone.
+    /// Signs an artifact and what is below it, for the names that the options give, or, where they give none, for
+    /// <paramref name="defaultReference"/>. Names with a digest are of the first alone.
     /// </summary>
     public IReadOnlyList<SignatureArtifact> For(IReadOnlyList<Descriptor> subjects, Reference? defaultReference)
     {
@@ -136,7 +150,8 @@ internal sealed class SigningInputs : ISignatureSource, IDisposable
 
     public void Dispose() => key.Dispose();
 
-    private SigningRequest Request(Descriptor subject, IReadOnlyList<Reference> references) => new(subject, references, Format, options.Expiry, key, certificates)
+    private SigningRequest Request(Descriptor subject, IReadOnlyList<Reference> references) =>
+        new(subject, references, Format, options.Expiry, key, certificates)
     {
         Annotations = options.Metadata,
         SigningAgent = PluginInformation.Agent,
@@ -157,7 +172,8 @@ internal sealed class SigningInputs : ISignatureSource, IDisposable
         catch (SigningRefusedException exception) when (options.Certificate is not null)
         {
             throw new InvalidInputException(
-                $"cannot sign with the key {Quoted.Text(options.Key)} and the certificate {Quoted.Text(options.Certificate)}: {exception.Message}", exception);
+                $"cannot sign with the key {Quoted.Text(options.Key)} and the certificate "
+                    + $"{Quoted.Text(options.Certificate)}: {exception.Message}", exception);
         }
     }
 }

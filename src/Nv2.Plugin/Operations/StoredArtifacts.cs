@@ -32,14 +32,16 @@ internal static class StoredArtifacts
     }
 
     /// <summary>Finds what a location names in its layout.</summary>
-    public static Descriptor Resolve(ImageLayout layout, LayoutLocation location) => Explain(Action, $"the layout {location}", () => layout.Resolve(location.Name));
+    public static Descriptor Resolve(ImageLayout layout, LayoutLocation location) =>
+        Explain(Action, $"the layout {location}", () => layout.Resolve(location.Name));
 
     /// <summary>Opens a layout where it is.</summary>
     public static ImageLayout Open(LayoutLocation location) =>
         location.Path is { } folder && Directory.Exists(folder) ? OpenFolder(folder) : ReadTar(location);
 
     /// <summary>Opens a layout in a folder.</summary>
-    public static LayoutFolder OpenFolder(string folder) => Explain(Action, $"the layout {Quoted.Text(folder)}", () => LayoutFolder.Open(folder, LockPatience));
+    public static LayoutFolder OpenFolder(string folder) =>
+        Explain(Action, $"the layout {Quoted.Text(folder)}", () => LayoutFolder.Open(folder, LockPatience));
 
     /// <summary>Reads a layout in a tar, and copies it to <paramref name="output"/> as it goes by.</summary>
     public static LayoutTar ReadTar(LayoutLocation location, Stream? output = null)

@@ -59,8 +59,8 @@ internal static class StoredSigning
         return subjects;
     }
 
-    // Nothing can be taken back from standard output. A tar that can be read twice is checked before the first byte; of one from a pipe the end is held back, without
-    // which it is no layout.
+    // Nothing can be taken back from standard output. A tar that can be read twice is checked before the first byte; of one from a pipe the end is
+    // held back, without which it is no layout.
     private static IReadOnlyList<Descriptor> ToStandardOutput(ISignatureSource source, LayoutLocation location, Depth depth)
     {
         if (location.Path is not null)
@@ -89,7 +89,8 @@ internal static class StoredSigning
         });
     }
 
-    private static void Add(ImageLayout layout, LayoutLocation location, IReadOnlyList<SignatureArtifact> signatures) => StoredArtifacts.Explain("add to", $"the layout {location}", () =>
+    private static void Add(ImageLayout layout, LayoutLocation location, IReadOnlyList<SignatureArtifact> signatures) =>
+        StoredArtifacts.Explain("add to", $"the layout {location}", () =>
     {
         layout.Add(signatures);
         return signatures.Count;

@@ -44,7 +44,9 @@ internal sealed class StoredVerification
         ? $"{MissingManifests} of the manifests of the index {artifact.Digest} are not in the layout, and were not checked"
         : null;
 
-    /// <summary>Finds an artifact. In a layout, checks its content too: a signature on a manifest is no signature on blobs that are not those of the manifest.</summary>
+    /// <summary>
+    /// Finds an artifact. In a layout, checks its content too: a signature on a manifest is no signature on blobs that are not those of the manifest.
+    /// </summary>
     /// <param name="place">Where the artifact is.</param>
     /// <param name="shallow">Whether to leave out the layers.</param>
     /// <param name="log">Where each step is noted.</param>
@@ -54,7 +56,8 @@ internal sealed class StoredVerification
         var (store, artifact, name) = StoredArtifacts.Find(place, log);
         log.LogDebug("artifact: {Subject}", artifact);
         var missing = store is ImageLayout layout
-            ? StoredArtifacts.Explain($"verify {artifact.Digest} in", name, () => ContentCheck.Make(layout, artifact, withLayers: !shallow)).MissingManifests
+            ? StoredArtifacts.Explain(
+                $"verify {artifact.Digest} in", name, () => ContentCheck.Make(layout, artifact, withLayers: !shallow)).MissingManifests
             : 0;
         return new(store, artifact, name, missing);
     }

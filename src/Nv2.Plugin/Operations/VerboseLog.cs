@@ -10,17 +10,19 @@ namespace Nv2.Plugin.Operations;
 internal static class VerboseLog
 {
     /// <summary>
-    /// Loggers to standard error, or ones that pass on warnings alone. The factory is to be disposed, so that all lines are out at the end. It is put together by hand:
-    /// the builder brings a container for dependency injection and a configuration system along, for nothing.
+    /// Loggers to standard error, or ones that pass on warnings alone. The factory is to be disposed, so that all lines are out at the end. It is put
+    /// together by hand: the builder brings a container for dependency injection and a configuration system along, for nothing.
     /// </summary>
     public static ILoggerFactory Create(bool verbose)
     {
         if (!verbose)
             return new WarningsOnly();
 
-        var options = new FixedOptions(new ConsoleLoggerOptions { FormatterName = PlainFormatter.FormatterName, LogToStandardErrorThreshold = LogLevel.Trace });
+        var options = new FixedOptions(
+            new ConsoleLoggerOptions { FormatterName = PlainFormatter.FormatterName, LogToStandardErrorThreshold = LogLevel.Trace });
         var factory = new LoggerFactory([], new LoggerFilterOptions { MinLevel = LogLevel.Debug });
-        factory.AddProvider(new ConsoleLoggerProvider(options, [new PlainFormatter()])); // Added, not handed to the constructor: so it is disposed with the factory.
+        // Added, not handed to the constructor: so it is disposed with the factory.
+        factory.AddProvider(new ConsoleLoggerProvider(options, [new PlainFormatter()]));
         return factory;
     }
 
@@ -62,6 +64,8 @@ internal static class VerboseLog
         public const string FormatterName = "plain";
 
         public override void Write<TState>(in LogEntry<TState> logEntry, IExternalScopeProvider? scopeProvider, TextWriter textWriter) =>
-            textWriter.WriteLine($"nv2: {(logEntry.LogLevel >= LogLevel.Warning ? "warning" : logEntry.Category)}: {logEntry.Formatter(logEntry.State, logEntry.Exception)}");
+            textWriter.WriteLine(
+                $"nv2: {(logEntry.LogLevel >= LogLevel.Warning ? "warning" : logEntry.Category)}: "
+                    + $"{logEntry.Formatter(logEntry.State, logEntry.Exception)}");
     }
 }

@@ -21,7 +21,9 @@ internal enum SignedThing
 /// <summary>Verifications for people.</summary>
 internal static class VerificationText
 {
-    /// <summary>Describes the verification of a stored artifact: whether it is accepted, one line for each signature, and the reasons of those that fail.</summary>
+    /// <summary>
+    /// Describes the verification of a stored artifact: whether it is accepted, one line for each signature, and the reasons of those that fail.
+    /// </summary>
     public static IEnumerable<string> Explain(StoredVerification.Answer answer)
     {
         var (artifact, name, acceptance, verification, question) = answer;
@@ -40,15 +42,21 @@ internal static class VerificationText
                 yield return Explain(result, SignedThing.Stored, question.Trust);
         }
 
-        if (!acceptance.IsAccepted && question.Trust.IsByPolicy && KeyAdvice.Describe(question.Trust, question.Reference, [.. verification.Signatures.Select(signature => signature.Result)]) is { } advice)
+        if (acceptance.IsAccepted || !question.Trust.IsByPolicy)
+            yield break;
+        var results = verification.Signatures.Select(signature => signature.Result).ToList();
+        if (KeyAdvice.Describe(question.Trust, question.Reference, results) is { } advice)
             yield return advice;
     }
 
-    /// <summary>Explains why a signature fails: a line for each check that was made and failed, and one that says what to do about the first.</summary>
+    /// <summary>
+    /// Explains why a signature fails: a line for each check that was made and failed, and one that says what to do about the first.
+    /// </summary>
     public static string Explain(VerificationResult result, SignedThing thing, TrustDecision trust)
     {
         var failed = result.Checks.Where(check => check is { Passed: false, WasMade: true }).ToList();
-        return string.Join('\n', failed.Select(check => $"  {check.Name.InJson()}: {check.Reason}").Append($"  what to do: {Advise(failed[0].Name, result, thing, trust)}"));
+        var reasons = failed.Select(check => $"  {check.Name.InJson()}: {check.Reason}");
+        return string.Join('\n', reasons.Append($"  what to do: {Advise(failed[0].Name, result, thing, trust)}"));
     }
 
     private static string Advise(CheckName failed, VerificationResult result, SignedThing thing, TrustDecision trust)
@@ -57,8 +65,10 @@ internal static class VerificationText
         var isEnvelope = result.Signature is { Format.CarriesReferences: false };
         return failed switch
         {
-            CheckName.Format when result.Signature is not null => "ask the signer for another signature, or verify this one with a program that knows what it asks for",
-            CheckName.Format when thing == SignedThing.Stored => "get the artifact and its signatures again from where they were published; other signatures of it are not affected",
+            CheckName.Format when result.Signature is not null => "ask the signer for another signature, or verify this "
+                + "one with a program that knows what it asks for",
+            CheckName.Format when thing == SignedThing.Stored => "get the artifact and its signatures again from where they were "
+                + "published; other signatures of it are not affected",
             CheckName.Format => "make sure that the file is a signature, and get it again from its publisher",
             CheckName.Integrity => "do not use the artifact on the word of this signature: get the signature again from its publisher",
             CheckName.Authenticity when trust.IsNameMissing => "say with --reference under which name the artifact is used",
@@ -66,16 +76,22 @@ internal static class VerificationText
                 "say in the trust policy whom you trust for blobs (docs/trust.md), or give certificates to trust with --cert or --ca-cert",
             CheckName.Authenticity when trust is { IsByPolicy: true, Statement: null } =>
                 "say whom you trust for it with nv2 trust add and nv2 trust allow, or give certificates to trust with --cert or --ca-cert",
-            CheckName.Authenticity when trust.IsByPolicy => "if you trust the signer, add the certificate to a trust store that the trust policy names (nv2 trust check tells which)",
+            CheckName.Authenticity when trust.IsByPolicy => "if you trust the signer, add the certificate to a trust store that the "
+                + "trust policy names (nv2 trust check tells which)",
             CheckName.Authenticity => "if you trust the signer, give the signer's certificate with --cert, or its authority's with --ca-cert",
-            CheckName.KeyUsage when isEnvelope => "ask the signer for a signature by certificates that meet the requirements of the Notary Project (docs/verification.md, keyUsage)",
+            CheckName.KeyUsage when isEnvelope => "ask the signer for a signature by certificates that meet the requirements of the "
+                + "Notary Project (docs/verification.md, keyUsage)",
             CheckName.KeyUsage => "ask the signer for a signature by a certificate that allows digital signatures",
             CheckName.Validity when result is { Timestamp: null, Signature.Timestamp.IsEmpty: false } =>
-                "if you trust the authority of the timestamp, give its certificate or its root's with --tsa-cert; otherwise ask the signer for a new signature",
+                "if you trust the authority of the timestamp, give its certificate or its root's with --tsa-cert; "
+                    + "otherwise ask the signer for a new signature",
             CheckName.Validity => "ask the signer for a new signature; if the date is in the future, check this machine's clock",
-            CheckName.Revocation => "do not use the artifact if a certificate is revoked; if that cannot be told, put the revocation list of its issuer into the folder crls of the trust home",
-            CheckName.References when isEnvelope => "name the artifact by its own digest, or by a tag alone: signatures of this format are not bound to names",
-            CheckName.References => "use the artifact under a name that was signed, or ask the signer for a signature by a certificate for that registry",
+            CheckName.Revocation => "do not use the artifact if a certificate is revoked; if that cannot be told, put the revocation list of its "
+                + "issuer into the folder crls of the trust home",
+            CheckName.References when isEnvelope => "name the artifact by its own digest, or by a tag alone: "
+                + "signatures of this format are not bound to names",
+            CheckName.References => "use the artifact under a name that was signed, or ask the signer for a "
+                + "signature by a certificate for that registry",
             _ => AdviseOnSubject(isEnvelope, thing),
         };
     }
@@ -85,9 +101,12 @@ internal static class VerificationText
         var metadata = isEnvelope ? ", or signed with other user metadata than is asked for (--user-metadata)" : "";
         return thing switch
         {
-            SignedThing.Stored => $"get the artifact and its signatures again from where they were published: this one is of something else{metadata}",
-            SignedThing.Blob => $"get the blob and the signature again: they do not belong together, or the blob was changed, or signed as another media type (--media-type){metadata}",
-            _ => $"get the artifact and the signature again: they do not belong together, or the artifact was changed, or its media type is another (--media-type){metadata}",
+            SignedThing.Stored => $"get the artifact and its signatures again from where they were "
+                + $"published: this one is of something else{metadata}",
+            SignedThing.Blob => $"get the blob and the signature again: they do not belong together, or the blob was changed, or signed as "
+                + $"another media type (--media-type){metadata}",
+            _ => $"get the artifact and the signature again: they do not belong together, or the artifact was changed, or its "
+                + $"media type is another (--media-type){metadata}",
         };
     }
 }

@@ -11,7 +11,9 @@ internal interface IRegistryStore : IArtifactStore
     /// <summary>The tool's name, as it is chosen by.</summary>
     string ToolName { get; }
 
-    /// <summary>What the reference stands for. A tag is looked up once: whatever becomes of it later, this store goes on with the same artifact.</summary>
+    /// <summary>
+    /// What the reference stands for. A tag is looked up once: whatever becomes of it later, this store goes on with the same artifact.
+    /// </summary>
     /// <exception cref="InvalidInputException">There is no such artifact, or the tool failed.</exception>
     Descriptor Resolve();
 }

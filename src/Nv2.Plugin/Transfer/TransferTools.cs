@@ -13,9 +13,21 @@ internal static class TransferTools
     public static IReadOnlyList<TransferTool> All { get; } =
     [
         new("oras", "https://oras.land", CarriesSignatures: true, (runner, reference, settings) => new OrasTool(runner, reference, settings)),
-        new("skopeo", "package skopeo of most Linux distributions", CarriesSignatures: true, (runner, reference, settings) => new SkopeoTool(runner, reference, settings)),
-        new("crane", "https://github.com/google/go-containerregistry", CarriesSignatures: true, (runner, reference, settings) => new CraneTool(runner, reference, settings)),
-        new("docker", "https://docs.docker.com/engine/install", CarriesSignatures: false, (runner, reference, settings) => new DockerTool(runner, reference, settings)),
+        new(
+            "skopeo",
+            "package skopeo of most Linux distributions",
+            CarriesSignatures: true,
+            (runner, reference, settings) => new SkopeoTool(runner, reference, settings)),
+        new(
+            "crane",
+            "https://github.com/google/go-containerregistry",
+            CarriesSignatures: true,
+            (runner, reference, settings) => new CraneTool(runner, reference, settings)),
+        new(
+            "docker",
+            "https://docs.docker.com/engine/install",
+            CarriesSignatures: false,
+            (runner, reference, settings) => new DockerTool(runner, reference, settings)),
     ];
 
     /// <summary>The tools that can carry signatures, and where to get them: what an error message advises.</summary>
@@ -63,9 +75,12 @@ internal static class TransferTools
 
     private static (TransferTool Tool, string Path) Named(string name, string origin, string? search)
     {
-        var tool = All.FirstOrDefault(tool => tool.Name == name) ?? throw new InvalidInputException($"{origin}{Quoted.Text(name)} is not a transfer tool: expected {Alternatives.Of(All.Select(tool => tool.Name))}");
+        var tool = All.FirstOrDefault(tool => tool.Name == name)
+            ?? throw new InvalidInputException(
+                $"{origin}{Quoted.Text(name)} is not a transfer tool: expected {Alternatives.Of(All.Select(tool => tool.Name))}");
         var path = ProgramSearch.Find(tool.Name, search) ??
-            throw new InvalidInputException($"{origin}the transfer tool {tool.Name} is not installed, or not in PATH: install it ({tool.Source}), or use another one");
+            throw new InvalidInputException(
+                $"{origin}the transfer tool {tool.Name} is not installed, or not in PATH: install it ({tool.Source}), or use another one");
         return (tool, path);
     }
 }
@@ -75,10 +90,12 @@ internal static class TransferTools
 /// <param name="Source">Where a user gets it.</param>
 /// <param name="CarriesSignatures">Whether it can fetch and push signatures. One that cannot is used only where it is asked for by name.</param>
 /// <param name="Open">The repository of a reference, through this program.</param>
-internal sealed record TransferTool(string Name, string Source, bool CarriesSignatures, Func<ToolRunner, Reference, TransferSettings, IRegistryStore> Open);
+internal sealed record TransferTool(
+    string Name, string Source, bool CarriesSignatures, Func<ToolRunner, Reference, TransferSettings, IRegistryStore> Open);
 
 /// <summary>
-/// Finds programs. The platform's own search looks beside this program and in the current folder first: whoever can put a file there would choose what runs.
+/// Finds programs. The platform's own search looks beside this program and in the current folder first: whoever can put a file there would choose
+/// what runs.
 /// </summary>
 internal static class ProgramSearch
 {
@@ -103,5 +120,6 @@ internal static class ProgramSearch
     }
 
     // A link to nothing exists, as the platform sees it.
-    private static bool IsFile(string path) => File.Exists(path) && File.Exists(File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path);
+    private static bool IsFile(string path) =>
+        File.Exists(path) && File.Exists(File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path);
 }

@@ -24,7 +24,8 @@ internal static class AttachCommand
 
         var command = new ManualCommand(
             Name,
-            "Store a signature that is in a file beside its artifact, in a layout or a registry, and print the artifact's digest; the signature is not verified",
+            "Store a signature that is in a file beside its artifact, in a layout or a registry, and print the "
+                + "artifact's digest; the signature is not verified",
             """
             nv2 attach app.jws.sig registry.example.com/app:v1
             nv2 attach app.jws.sig --oci-layout ./app:v1
@@ -44,7 +45,8 @@ internal static class AttachCommand
             var source = SignatureFile.Read(result.GetRequiredValue(signature));
             SignatureText.PrintDigests(place switch
             {
-                ArtifactPlace.Layout layout => StoredSigning.InLayout(source, layout.Location, result.GetValue(output), new(IsRecursive: false, result.GetValue(shallow))),
+                ArtifactPlace.Layout layout => StoredSigning.InLayout(
+                    source, layout.Location, result.GetValue(output), new(IsRecursive: false, result.GetValue(shallow))),
                 ArtifactPlace.Registry registry => StoredSigning.InRegistry(source, registry, recursive: false, log),
                 _ => throw new InvalidOperationException($"{place} is no place to store a signature in"),
             });

@@ -27,7 +27,11 @@ internal static class CertificateCommand
             HelpName = "folder",
             DefaultValueFactory = _ => ".",
         };
-        var expiry = new Option<string?>("--expiry", "-e") { Description = "How long the certificate is valid [default: 365d]", HelpName = "duration" };
+        var expiry = new Option<string?>("--expiry", "-e")
+        {
+            Description = "How long the certificate is valid [default: 365d]",
+            HelpName = "duration",
+        };
         var command = new ManualCommand(
             "generate-test",
             "Make a key (P-256) and a self-signed certificate for trying things out, and print the names of the two files",
@@ -67,6 +71,7 @@ internal static class CertificateCommand
             return reference.Host;
         }
 
-        throw new UsageException($"{Quoted.Text(text)} is not a registry's host: expected a host name such as registry.example.com, or an IPv4 address, without port");
+        throw new UsageException(
+            $"{Quoted.Text(text)} is not a registry's host: expected a host name such as registry.example.com, or an IPv4 address, without port");
     }
 }

@@ -20,7 +20,8 @@ internal static class InspectCommand
     {
         var json = CommonOptions.Json();
         var verbose = CommonOptions.Verbose();
-        var artifact = new ArtifactOptions(Name, takesFiles: true, "The signature: a file, or - for standard input; or an artifact's reference, for its signatures in the registry");
+        var artifact = new ArtifactOptions(
+            Name, takesFiles: true, "The signature: a file, or - for standard input; or an artifact's reference, for its signatures in the registry");
         var command = new ManualCommand(
             Name,
             "Show what a signature claims, without verifying it: anybody can write one that claims anything",

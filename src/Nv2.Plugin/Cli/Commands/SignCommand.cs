@@ -8,7 +8,9 @@ using Nv2.Signing.Formats;
 
 namespace Nv2.Plugin.Cli.Commands;
 
-/// <summary><c>nv2 sign</c>: signs an artifact and stores the signature beside it, or a manifest or a blob and writes the signature to a file.</summary>
+/// <summary>
+/// <c>nv2 sign</c>: signs an artifact and stores the signature beside it, or a manifest or a blob and writes the signature to a file.
+/// </summary>
 internal static class SignCommand
 {
     public const string Name = "sign";
@@ -32,7 +34,8 @@ internal static class SignCommand
         var certificate = new Option<string?>("--cert", "-c")
         {
             Description = "The key's certificate, followed by those that issued it: a PEM bundle or a DER file; they go into the signature. "
-                + "For jws and cose it must be the whole chain, up to and including the root. Without it a signature in jwt or json names the key by its id, and a verifier must have the certificate",
+                + "For jws and cose it must be the whole chain, up to and including the root. Without it a signature in jwt or json names the key by "
+                + "its id, and a verifier must have the certificate",
             HelpName = "file",
         };
         var references = new Option<string[]>("--reference", "-r")
@@ -48,12 +51,15 @@ internal static class SignCommand
         };
         var output = new Option<string?>("--output", "-o")
         {
-            Description = "Where to write the signature, - for standard output [default: <hex digest>.nv2, or .jws.sig or .cose.sig in those formats; of a blob, its name with .jws.sig or .cose.sig]; of a layout in a tar, where to write the tar with the signature [default: in its place]",
+            Description = "Where to write the signature, - for standard output [default: <hex digest>.nv2, or .jws.sig or .cose.sig in those "
+                + "formats; of a blob, its name with .jws.sig or .cose.sig]; of a layout in a tar, where to write the "
+                + "tar with the signature [default: in its place]",
             HelpName = "file|-",
         };
         var format = new Option<string?>("--format")
         {
-            Description = "The signature format: jwt or json, which are nv2's own, or jws or cose, the Notary Project's, which other programs read too [default: jwt]",
+            Description = "The signature format: jwt or json, which are nv2's own, or jws or cose, the Notary Project's, "
+                + "which other programs read too [default: jwt]",
             HelpName = "format",
         };
         var metadata = UserMetadata.Option("What to say about the artifact besides, signed with it; may be given several times; jws and cose only");
@@ -62,7 +68,10 @@ internal static class SignCommand
         var recursive = new Option<bool>("--recursive") { Description = "Sign every manifest below an image index too; in a layout or a registry" };
         var shallow = CommonOptions.Shallow();
         var verbose = CommonOptions.Verbose();
-        var artifact = new ArtifactOptions(Name, takesFiles: true, blob: "Sign a file as it is, whatever it holds, or - for standard input; the signature goes to a file beside it; jws and cose only");
+        var artifact = new ArtifactOptions(
+            Name,
+            takesFiles: true,
+            blob: "Sign a file as it is, whatever it holds, or - for standard input; the signature goes to a file beside it; jws and cose only");
 
         var command = new ManualCommand(
             Name,
@@ -119,9 +128,11 @@ internal static class SignCommand
             using var inputs = SigningInputs.Read(signing, clock, log);
             SignatureText.PrintDigests(place switch
             {
-                ArtifactPlace.SingleFile file => FileSigning.Manifest(inputs, file.File, type, result.GetValue(descriptor), result.GetValue(output), log),
+                ArtifactPlace.SingleFile file => FileSigning.Manifest(
+                    inputs, file.File, type, result.GetValue(descriptor), result.GetValue(output), log),
                 ArtifactPlace.Blob blob => FileSigning.Blob(inputs, blob.File, type ?? BlobContent.DefaultMediaType, result.GetValue(output), log),
-                ArtifactPlace.Layout layout => StoredSigning.InLayout(inputs, layout.Location, result.GetValue(output), new(result.GetValue(recursive), result.GetValue(shallow))),
+                ArtifactPlace.Layout layout => StoredSigning.InLayout(
+                    inputs, layout.Location, result.GetValue(output), new(result.GetValue(recursive), result.GetValue(shallow))),
                 ArtifactPlace.Registry registry => StoredSigning.InRegistry(inputs, registry, result.GetValue(recursive), log),
                 _ => throw new InvalidOperationException($"{place} is no place to sign in"),
             });

@@ -18,12 +18,20 @@ internal static class TimestampCommand
     private const string StandardStream = "-";
     private const string RequestEnding = ".tsq";
 
-    public static Command Create() => new(Name, "Have a timestamp authority witness when a signature was there, for signatures in the formats jws and cose") { CreateRequest(), CreateAttach() };
+    public static Command Create() =>
+        new(Name, "Have a timestamp authority witness when a signature was there, for signatures in the formats jws and cose")
+        {
+            CreateRequest(), CreateAttach(),
+        };
 
     private static ManualCommand CreateRequest()
     {
         var signature = new Argument<string>("signature") { Description = "The signature file", HelpName = "signature" };
-        var output = new Option<string?>("--output", "-o") { Description = "Where to write the request, - for standard output [default: the signature's name and .tsq]", HelpName = "file|-" };
+        var output = new Option<string?>("--output", "-o")
+        {
+            Description = "Where to write the request, - for standard output [default: the signature's name and .tsq]",
+            HelpName = "file|-",
+        };
         var command = new ManualCommand(
             "request",
             "Write the request to send to a timestamp authority, and print the name of its file",
@@ -41,16 +49,26 @@ internal static class TimestampCommand
     private static ManualCommand CreateAttach()
     {
         var signature = new Argument<string>("signature") { Description = "The signature file", HelpName = "signature" };
-        var reply = new Argument<string>("reply") { Description = "What the authority sent back: a file, or - for standard input", HelpName = "reply|-" };
+        var reply = new Argument<string>("reply")
+        {
+            Description = "What the authority sent back: a file, or - for standard input",
+            HelpName = "reply|-",
+        };
         var request = new Option<string?>("--request")
         {
-            Description = "The request that was sent, whose number the reply must repeat [default: the signature's name and .tsq, if there is such a file]",
+            Description = "The request that was sent, whose number the reply must repeat [default: the "
+                + "signature's name and .tsq, if there is such a file]",
             HelpName = "file",
         };
         var authorities = CommonOptions.TimestampAuthorities();
-        authorities.Description = "A timestamp authority that the reply must be from, or the authority above it; a PEM bundle or a DER file; may be given several times";
+        authorities.Description = "A timestamp authority that the reply must be from, or the authority above it; a PEM "
+            + "bundle or a DER file; may be given several times";
         var force = new Option<bool>("--force") { Description = "Replace a timestamp that the signature has already" };
-        var output = new Option<string?>("--output", "-o") { Description = "Where to write the signature with its timestamp, - for standard output [default: in its place]", HelpName = "file|-" };
+        var output = new Option<string?>("--output", "-o")
+        {
+            Description = "Where to write the signature with its timestamp, - for standard output [default: in its place]",
+            HelpName = "file|-",
+        };
         var command = new ManualCommand(
             "attach",
             "Put the timestamp in an authority's reply into the signature file that it is of, and print the name of the file",
@@ -89,7 +107,9 @@ internal static class TimestampCommand
             throw new InvalidInputException($"the signature {Quoted.Text(files.Signature)} has a timestamp already: expected --force to replace it");
 
         var requestFile = files.Request ?? (File.Exists(files.Signature + RequestEnding) ? files.Signature + RequestEnding : null);
-        var request = requestFile is null ? null : InputFile.Read(requestFile, "the request", stream => TimestampRequest.Parse(InputFile.ReadAll(stream, TimestampRequest.MaxBytes)));
+        var request = requestFile is null
+            ? null
+            : InputFile.Read(requestFile, "the request", stream => TimestampRequest.Parse(InputFile.ReadAll(stream, TimestampRequest.MaxBytes)));
         var token = ReadToken(files.Reply);
         var authorities = authorityFiles?.SelectMany(InputFile.ReadCertificates).ToList();
 
@@ -100,7 +120,8 @@ internal static class TimestampCommand
         }
         catch (InvalidInputException exception)
         {
-            throw new InvalidInputException($"cannot timestamp {Quoted.Text(files.Signature)} with {NameOf(files.Reply)}: {exception.Message}", exception);
+            throw new InvalidInputException(
+                $"cannot timestamp {Quoted.Text(files.Signature)} with {NameOf(files.Reply)}: {exception.Message}", exception);
         }
 
         using var standardOutput = StandardStreams.OpenOutput();

@@ -25,7 +25,8 @@ internal static class TrustAddCommand
         var type = TrustCommand.StoreType();
         var fingerprint = new Option<string?>("--fingerprint")
         {
-            Description = "The SHA-256 fingerprint that the certificate must have, as its owner told you: 64 hexadecimal digits, with or without colons",
+            Description = "The SHA-256 fingerprint that the certificate must have, as its owner told you: "
+                + "64 hexadecimal digits, with or without colons",
             HelpName = "sha256",
         };
         var home = CommonOptions.TrustHome();
@@ -79,7 +80,8 @@ internal static class TrustAddCommand
         if (home.ReadPolicy() is not { } policy || policy.Statements.All(statement => !statement.TrustStores.Contains(store)))
         {
             var advised = store.Type == TrustStoreType.CertificateAuthority ? store.Name : store.ToString();
-            StandardStreams.WriteErrorLine($"nv2: note: no statement of the trust policy names {store} yet: nv2 trust allow REPOSITORY --store {advised} would write one");
+            StandardStreams.WriteErrorLine(
+                $"nv2: note: no statement of the trust policy names {store} yet: nv2 trust allow REPOSITORY --store {advised} would write one");
         }
 
         return ExitCodes.Success;
@@ -108,7 +110,8 @@ internal static class TrustAddCommand
         if (found.Sha256Thumbprint != fingerprint)
         {
             throw new InvalidInputException(
-                $"the certificate {DistinguishedName.Brief(certificates[0].SubjectName)} from {origin} has the SHA-256 fingerprint {found.Sha256Thumbprint}: expected {fingerprint}; nothing was added");
+                $"the certificate {DistinguishedName.Brief(certificates[0].SubjectName)} from {origin} has the SHA-256 fingerprint "
+                    + $"{found.Sha256Thumbprint}: expected {fingerprint}; nothing was added");
         }
     }
 

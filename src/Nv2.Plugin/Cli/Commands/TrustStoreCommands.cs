@@ -30,7 +30,11 @@ internal static class TrustStoreCommands
         var name = TrustCommand.StoreName();
         var type = TrustCommand.StoreType();
         var home = CommonOptions.TrustHome();
-        var command = new ManualCommand("show", "Show the certificates of a trust store, and the statements of the policy that name it", "nv2 trust show wabbit-networks") { name, type, home };
+        var command = new ManualCommand(
+            "show", "Show the certificates of a trust store, and the statements of the policy that name it", "nv2 trust show wabbit-networks")
+        {
+            name, type, home,
+        };
         command.SetAction(result => Show(TrustCommand.ReadHome(result, home), TrustCommand.ReadStore(result, name, type), clock.GetUtcNow()));
         return command;
     }
@@ -46,7 +50,12 @@ internal static class TrustStoreCommands
         };
         var home = CommonOptions.TrustHome();
         var command = new ManualCommand(
-            "remove", "Remove a trust store, or one certificate from it; the policy stays as it is", "nv2 trust remove wabbit-networks --fingerprint 3F:0A:…") { name, type, fingerprint, home };
+            "remove",
+            "Remove a trust store, or one certificate from it; the policy stays as it is",
+            "nv2 trust remove wabbit-networks --fingerprint 3F:0A:…")
+        {
+            name, type, fingerprint, home,
+        };
         command.SetAction(result => Remove(
             TrustCommand.ReadHome(result, home),
             TrustCommand.ReadStore(result, name, type),
@@ -58,7 +67,11 @@ internal static class TrustStoreCommands
     private static int List(TrustHome home, bool json)
     {
         var policy = home.ReadPolicy();
-        var stores = Explain("list the trust stores in", home.Folder, () => home.Store.List().Select(store => (Name: store, Certificates: home.Store.Read(store), Statements: StatementsOf(policy, store))).ToList());
+        var stores = Explain(
+            "list the trust stores in",
+            home.Folder,
+            () => home.Store.List().Select(store => (
+                Name: store, Certificates: home.Store.Read(store), Statements: StatementsOf(policy, store))).ToList());
         using var output = StandardStreams.OpenOutput();
         if (json)
         {
@@ -88,8 +101,12 @@ internal static class TrustStoreCommands
         var text = new StringBuilder();
         foreach (var (name, certificates, statements) in stores)
         {
-            var counts = statements.Count == 0 ? "no statement of the policy names it" : $"trusted by {string.Join(", ", statements.Select(Quoted.Text))}";
-            text.Append(CultureInfo.InvariantCulture, $"{name}  {certificates.Count} {(certificates.Count == 1 ? "certificate" : "certificates")}, {counts}\n");
+            var counts = statements.Count == 0
+                ? "no statement of the policy names it"
+                : $"trusted by {string.Join(", ", statements.Select(Quoted.Text))}";
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"{name}  {certificates.Count} {(certificates.Count == 1 ? "certificate" : "certificates")}, {counts}\n");
         }
 
         output.Write(Encoding.UTF8.GetBytes(text.ToString()));
@@ -100,7 +117,8 @@ internal static class TrustStoreCommands
 
     private static int Show(TrustHome home, TrustStoreName store, DateTimeOffset now)
     {
-        var (certificates, ignored) = Explain("show the trust store in", home.Folder, () => (home.Store.Read(store), home.Store.FindIgnoredFolders(store)));
+        var (certificates, ignored) = Explain(
+            "show the trust store in", home.Folder, () => (home.Store.Read(store), home.Store.FindIgnoredFolders(store)));
         var text = new StringBuilder();
         foreach (var (file, certificate) in certificates)
             CertificateText.Append(text, Quoted.Text(file)[1..^1], certificate, now);
@@ -109,7 +127,8 @@ internal static class TrustStoreCommands
         using var output = StandardStreams.OpenOutput();
         output.Write(Encoding.UTF8.GetBytes(text.ToString()));
         foreach (var folder in ignored)
-            StandardStreams.WriteErrorLine($"nv2: warning: the certificates in the folder {Quoted.Text(folder)} of {store} are not read: only files in the store itself count");
+            StandardStreams.WriteErrorLine(
+                $"nv2: warning: the certificates in the folder {Quoted.Text(folder)} of {store} are not read: only files in the store itself count");
         return ExitCodes.Success;
     }
 
@@ -117,11 +136,17 @@ internal static class TrustStoreCommands
     {
         var folder = home.Store.FolderOf(store);
         var certificates = Explain("remove from the trust store in", home.Folder, () => home.Store.Read(store));
-        var removed = certificates.Where(entry => fingerprint is null || CertificateDescription.Of(entry.Certificate).Sha256Thumbprint == fingerprint).ToList();
+        var removed = certificates.Where(
+            entry => fingerprint is null || CertificateDescription.Of(entry.Certificate).Sha256Thumbprint == fingerprint).ToList();
         if (removed.Count == 0)
             throw new InvalidInputException($"the trust store {store} has no certificate with the fingerprint {fingerprint}");
-        if (removed.FirstOrDefault(entry => certificates.Any(other => other.FileName == entry.FileName && !removed.Contains(other))).FileName is { } shared)
-            throw new InvalidInputException($"the file {Quoted.Text(shared)} in the trust store {store} holds other certificates too: expected one alone, and nothing was removed");
+        var kept = certificates.Except(removed).Select(entry => entry.FileName).ToHashSet();
+        if (removed.Find(entry => kept.Contains(entry.FileName)).FileName is { } shared)
+        {
+                throw new InvalidInputException(
+                    $"the file {Quoted.Text(shared)} in the trust store {store} holds other certificates too: "
+                        + "expected one alone, and nothing was removed");
+        }
 
         var text = new StringBuilder();
         foreach (var (file, certificate) in removed)
@@ -137,7 +162,9 @@ internal static class TrustStoreCommands
         using var output = StandardStreams.OpenOutput();
         output.Write(Encoding.UTF8.GetBytes(text.ToString()));
         if (removed.Count == certificates.Count && StatementsOf(home.ReadPolicy(), store) is { Count: > 0 } statements)
-            StandardStreams.WriteErrorLine($"nv2: warning: the trust policy names {store} still ({string.Join(", ", statements.Select(Quoted.Text))}), where nothing verifies until it has a certificate again");
+            StandardStreams.WriteErrorLine(
+                $"nv2: warning: the trust policy names {store} still ({string.Join(", ", statements.Select(Quoted.Text))}), where "
+                    + "nothing verifies until it has a certificate again");
         return ExitCodes.Success;
     }
 

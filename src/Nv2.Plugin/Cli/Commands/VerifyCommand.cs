@@ -21,18 +21,28 @@ internal static class VerifyCommand
 
     public static Command Create(TimeProvider clock)
     {
-        var signature = new Option<string?>("--signature", "-s", "-f") { Description = "The signature file, of a manifest or a blob that is in a file [default for a blob: its name with .jws.sig or .cose.sig]", HelpName = "file" };
+        var signature = new Option<string?>("--signature", "-s", "-f")
+        {
+            Description = "The signature file, of a manifest or a blob that is in a file [default for a blob: its name with .jws.sig or .cose.sig]",
+            HelpName = "file",
+        };
         var certificates = CommonOptions.Certificates();
         var roots = CommonOptions.Roots();
         var timestampAuthorities = CommonOptions.TimestampAuthorities();
         var reference = new Option<string?>("--reference", "-r")
         {
-            Description = "The name under which the artifact is about to be used; it must be one that was signed. Signatures in jws and cose carry no names: of them, only a digest in it is compared",
+            Description = "The name under which the artifact is about to be used; it must be one that was signed. Signatures in jws and cose carry "
+                + "no names: of them, only a digest in it is compared",
             HelpName = "reference",
         };
         var all = new Option<bool>("--all") { Description = "Every signature must hold [default: one is enough]; in a layout or a registry" };
-        var require = new Option<string?>("--require") { Description = "How many different signers' signatures must hold, 1 to 1024 [default: 1]; in a layout or a registry", HelpName = "number" };
-        var metadata = UserMetadata.Option("What the signer must have said about the artifact besides, in exactly these words; may be given several times; jws and cose only");
+        var require = new Option<string?>("--require")
+        {
+            Description = "How many different signers' signatures must hold, 1 to 1024 [default: 1]; in a layout or a registry",
+            HelpName = "number",
+        };
+        var metadata = UserMetadata.Option(
+            "What the signer must have said about the artifact besides, in exactly these words; may be given several times; jws and cose only");
         var home = CommonOptions.TrustHome();
         var blobScope = new Option<string?>("--blob-scope")
         {
@@ -44,7 +54,8 @@ internal static class VerifyCommand
         var descriptor = CommonOptions.Descriptor();
         var json = CommonOptions.Json();
         var verbose = CommonOptions.Verbose();
-        var artifact = new ArtifactOptions(Name, takesFiles: true, blob: "Verify a file as it is, whatever it holds, or - for standard input, by its signature in another file");
+        var artifact = new ArtifactOptions(
+            Name, takesFiles: true, blob: "Verify a file as it is, whatever it holds, or - for standard input, by its signature in another file");
 
         var command = new ManualCommand(
             Name,
@@ -64,7 +75,8 @@ internal static class VerifyCommand
             nv2 verify --blob app.tar.gz --ca-cert root.crt --user-metadata build=42
             """)
         {
-            signature, certificates, roots, timestampAuthorities, home, blobScope, reference, all, require, metadata, shallow, mediaType, descriptor, json, verbose,
+            signature, certificates, roots, timestampAuthorities, home, blobScope, reference, all, require, metadata,
+            shallow, mediaType, descriptor, json, verbose,
         };
         artifact.AddTo(command);
         command.SetAction(result =>
@@ -82,10 +94,13 @@ internal static class VerifyCommand
                 place);
             var name = CommonOptions.Parse(result, reference, Reference.Parse);
             var type = CommonOptions.Parse(result, mediaType, MediaType.Parse);
-            var quorum = new SignatureQuorum(result.GetValue(require) is { } number ? UsageException.Parse("--require", number, ParseNumber) : 1, result.GetValue(all));
+            var quorum = new SignatureQuorum(
+                result.GetValue(require) is { } number ? UsageException.Parse("--require", number, ParseNumber) : 1, result.GetValue(all));
             var said = UserMetadata.Read(result, metadata);
             if (place is ArtifactPlace.SingleFile && result.GetValue(signature) is null)
-                throw new UsageException("--signature is missing: expected the signature file of the manifest, or else --oci-layout or a reference such as registry.example.com/app:v1");
+                throw new UsageException(
+                    "--signature is missing: expected the signature file of the manifest, or else --oci-layout or a "
+                        + "reference such as registry.example.com/app:v1");
 
             using var loggers = VerboseLog.Create(result.GetValue(verbose));
             var log = loggers.CreateLogger(Name);
@@ -95,14 +110,19 @@ internal static class VerifyCommand
             if (quorum is not { Signers: 1, All: false } || said.Count > 0)
                 trust = trust with { IsTrustRequired = true };
             var trusted = trust.Certificates;
-            log.LogDebug("trusted: {Pinned} signers, {Roots} authorities, {TimestampAuthorities} for timestamps", trusted.Pinned.Count, trusted.Roots.Count, trusted.TimestampAuthorities.Count);
+            log.LogDebug(
+                "trusted: {Pinned} signers, {Roots} authorities, {TimestampAuthorities} for timestamps",
+                trusted.Pinned.Count,
+                trusted.Roots.Count,
+                trusted.TimestampAuthorities.Count);
             var used = trust.IsByPolicy ? name ?? (place as ArtifactPlace.Registry)?.Reference : name;
             var question = new FileVerification.Question(trust, used, type, said);
             var isJson = result.GetValue(json);
             return place switch
             {
                 ArtifactPlace.SingleFile file => VerificationReport.Print(
-                    FileVerification.Manifest(result.GetValue(signature)!, file.File, result.GetValue(descriptor), question, clock, log), isJson), // Never null, as made sure above.
+                    // Never null, as made sure above.
+                    FileVerification.Manifest(result.GetValue(signature)!, file.File, result.GetValue(descriptor), question, clock, log), isJson),
                 ArtifactPlace.Blob blob => VerificationReport.Print(
                     FileVerification.Blob(result.GetValue(signature) ?? blob.File.FindSignature(), blob.File, question, clock, log), isJson),
                 _ => VerificationReport.Print(Stored(new StoredVerification.Question(trust, used, quorum, said)), isJson),
@@ -119,12 +139,18 @@ internal static class VerifyCommand
         return command;
     }
 
-    private sealed record TrustOptions(Option<string[]> Certificates, Option<string[]> Roots, Option<string[]> TimestampAuthorities, Option<string?> Home, Option<string?> BlobScope);
+    private sealed record TrustOptions(
+        Option<string[]> Certificates,
+        Option<string[]> Roots,
+        Option<string[]> TimestampAuthorities,
+        Option<string?> Home,
+        Option<string?> BlobScope);
 
     // Certificates that are given by hand are all that counts. Otherwise the policy decides, about the name under which the artifact is used.
     private static TrustDecision ReadTrust(ParseResult result, TrustOptions options, ArtifactPlace place, Reference? name, TimeProvider clock)
     {
-        var byHand = new Option[] { options.Certificates, options.Roots, options.TimestampAuthorities }.FirstOrDefault(option => result.GetResult(option) is { Implicit: false });
+        var byHand = new Option[] { options.Certificates, options.Roots, options.TimestampAuthorities }.FirstOrDefault(
+            option => result.GetResult(option) is { Implicit: false });
         if (byHand is null)
         {
             var home = TrustHome.Find(result.GetValue(options.Home));
@@ -135,7 +161,8 @@ internal static class VerifyCommand
 
         if (new Option<string?>[] { options.Home, options.BlobScope }.FirstOrDefault(option => result.GetValue(option) is not null) is { } ofPolicy)
             throw new UsageException($"{ofPolicy.Name} is for the trust policy, which does not decide where certificates are given by {byHand.Name}");
-        return TrustDecision.ByHand(new TrustedCertificates(CommonOptions.ReadCertificates(result, options.Certificates), CommonOptions.ReadCertificates(result, options.Roots))
+        return TrustDecision.ByHand(new TrustedCertificates(
+            CommonOptions.ReadCertificates(result, options.Certificates), CommonOptions.ReadCertificates(result, options.Roots))
         {
             TimestampAuthorities = CommonOptions.ReadCertificates(result, options.TimestampAuthorities),
         });

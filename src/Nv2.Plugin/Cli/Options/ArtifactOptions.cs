@@ -13,7 +13,8 @@ internal sealed class ArtifactOptions
     private readonly string command;
     private readonly Option<string?> layout = new("--oci-layout")
     {
-        Description = "The artifact is in an OCI image layout, and its signatures with it: a folder, a tar (plain or gzip; also docker save and podman save), or - for a tar on standard input",
+        Description = "The artifact is in an OCI image layout, and its signatures with it: a folder, a tar (plain or gzip; also docker save and "
+            + "podman save), or - for a tar on standard input",
         HelpName = "path[:tag|@digest]",
     };
 
@@ -21,7 +22,8 @@ internal sealed class ArtifactOptions
 
     private readonly Option<string?> transfer = new(TransferChoice.ToolOption)
     {
-        Description = "The program that reads from and writes to the registry: oras, skopeo or crane (docker cannot carry signatures) [default: $NV2_TRANSFER, or the first of the three that is installed]",
+        Description = "The program that reads from and writes to the registry: oras, skopeo or crane (docker cannot carry signatures) [default: "
+            + "$NV2_TRANSFER, or the first of the three that is installed]",
         HelpName = "program",
     };
 
@@ -77,7 +79,8 @@ internal sealed class ArtifactOptions
         if (blob is not null && result.GetValue(blob) is { } file)
         {
             if (name is not null || result.GetValue(layout) is not null)
-                throw new UsageException($"--blob names what is meant, and so does {(name is null ? layout.Name : Quoted.Text(name))}: expected one of them");
+                throw new UsageException(
+                    $"--blob names what is meant, and so does {(name is null ? layout.Name : Quoted.Text(name))}: expected one of them");
             RefuseTransfer(result, "cannot be used with --blob: a blob needs no transfer");
             return new ArtifactPlace.Blob(new BlobFile(file));
         }
@@ -91,14 +94,16 @@ internal sealed class ArtifactOptions
         }
 
         if (name is not null && FindReference(name) is { } reference)
-            return new ArtifactPlace.Registry(reference, TransferChoice.Parse(result.GetValue(transfer), result.GetValue(plainHttp), result.GetValue(timeout)));
+            return new ArtifactPlace.Registry(
+                reference, TransferChoice.Parse(result.GetValue(transfer), result.GetValue(plainHttp), result.GetValue(timeout)));
 
         RefuseTransfer(result, "is for artifacts in a registry: expected a reference with its registry, such as registry.example.com/app:v1");
         if (!TakesFiles)
         {
             throw new UsageException(name is null
                 ? $"nothing is named to {command}: expected --oci-layout or a reference such as registry.example.com/app:v1"
-                : $"{Quoted.Text(name)} is not a reference with its registry, such as registry.example.com/app:v1; a layout is named with --oci-layout");
+                : $"{Quoted.Text(name)} is not a reference with its registry, such as "
+                    + "registry.example.com/app:v1; a layout is named with --oci-layout");
         }
 
         return new ArtifactPlace.SingleFile(new FileArgument(name));
@@ -113,8 +118,8 @@ internal sealed class ArtifactOptions
         }
     }
 
-    // A reference is docker:// or oci:// and a reference, or one with its registry where no file has that name. Docker's short names (alpine) could be files that
-    // are not there, and are references behind a scheme only.
+    // A reference is docker:// or oci:// and a reference, or one with its registry where no file has that name. Docker's short names (alpine) could
+    // be files that are not there, and are references behind a scheme only.
     private static Reference? FindReference(string argument)
     {
         foreach (var scheme in RegistrySchemes)

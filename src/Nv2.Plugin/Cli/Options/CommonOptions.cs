@@ -12,7 +12,8 @@ internal static class CommonOptions
 {
     public static Option<string?> MediaType(string ofBlob) => new("--media-type")
     {
-        Description = $"What the manifest is, if it does not say so itself [default: application/vnd.docker.distribution.manifest.v2+json]; of a blob, {ofBlob}",
+        Description = $"What the manifest is, if it does not say so itself [default: "
+            + $"application/vnd.docker.distribution.manifest.v2+json]; of a blob, {ofBlob}",
         HelpName = "type",
     };
 
@@ -41,13 +42,15 @@ internal static class CommonOptions
 
     public static Option<string?> TrustHome() => new("--trust-home")
     {
-        Description = "The folder with the trust policy and the trust stores, such as notation's own [default: $NV2_HOME, or nv2 in $XDG_CONFIG_HOME or ~/.config]",
+        Description = "The folder with the trust policy and the trust stores, such as notation's own [default: "
+            + "$NV2_HOME, or nv2 in $XDG_CONFIG_HOME or ~/.config]",
         HelpName = "folder",
     };
 
     public static Option<string[]> TimestampAuthorities() => new("--tsa-cert")
     {
-        Description = "A timestamp authority to trust, or the authority above it; a PEM bundle or a DER file; may be given several times. Without it timestamps are not looked at",
+        Description = "A timestamp authority to trust, or the authority above it; a PEM bundle or a DER file; may be given several "
+            + "times. Without it timestamps are not looked at",
         HelpName = "file",
     };
 

@@ -26,7 +26,8 @@ internal static class SignatureText
 
     /// <summary>Describes the claims of a stored signature, or why it cannot be read.</summary>
     public static string Describe(StoredSignature stored) =>
-        $"signature    {stored.Manifest.Digest}\n{(stored.TryParse(out var signature, out var complaint) ? Describe(signature) : $"damaged: {complaint}\n")}";
+        $"signature    {stored.Manifest.Digest}\n"
+            + (stored.TryParse(out var signature, out var complaint) ? Describe(signature) : $"damaged: {complaint}\n");
 
     /// <summary>Describes the claims of a signature.</summary>
     public static string Describe(Signature signature)
@@ -49,7 +50,10 @@ internal static class SignatureText
         foreach (var (key, value) in claims.Annotations)
             Line("metadata", $"{Printable(key)}={Printable(value)}");
         foreach (var attribute in claims.ExtendedClaims)
-            Line("attribute", $"{Printable(attribute.Name)}: {(attribute.Text is null ? "not text" : Printable(attribute.Text))}{(attribute.IsCritical ? " (critical)" : "")}");
+            Line(
+                "attribute",
+                $"{Printable(attribute.Name)}: "
+                    + $"{(attribute.Text is null ? "not text" : Printable(attribute.Text))}{(attribute.IsCritical ? " (critical)" : "")}");
         Line("agent", signature.SigningAgent is null ? null : $"{Printable(signature.SigningAgent)} (not signed)");
         Line("key id", signature.KeyId is null ? null : Printable(signature.KeyId));
         foreach (var certificate in signature.Certificates)
@@ -71,7 +75,11 @@ internal static class SignatureText
             {
                 var timestamp = TimestampToken.Parse(signature.Timestamp);
                 Line("timestamp", timestamp.ToString());
-                Line("  by", timestamp.Authority is null ? "an authority whose certificate is not in it" : CertificateDescription.Of(timestamp.Authority).Subject);
+                Line(
+                    "  by",
+                    timestamp.Authority is null
+                        ? "an authority whose certificate is not in it"
+                        : CertificateDescription.Of(timestamp.Authority).Subject);
             }
             catch (InvalidInputException exception)
             {
@@ -99,7 +107,9 @@ internal static class SignatureText
 
         void Append(SignedTree node, string first, string rest)
         {
-            text.Append(CultureInfo.InvariantCulture, $"{first}{node.Manifest.Digest} {node.Manifest.MediaType}{(node.Signatures.Count == 0 ? ", not signed" : "")}\n");
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"{first}{node.Manifest.Digest} {node.Manifest.MediaType}{(node.Signatures.Count == 0 ? ", not signed" : "")}\n");
             var items = node.Signatures.Count + node.Below.Count;
             foreach (var signature in node.Signatures)
             {
@@ -126,7 +136,8 @@ internal static class SignatureText
         }
 
         var claims = signature.Claims;
-        yield return $"{signature.Format.Name}, {Quoted.Text(signature.Algorithm)[1..^1]}{Time(", signed ", claims.IssuedAt)}{Time(", expires ", claims.ExpiresAt)}";
+        yield return $"{signature.Format.Name}, "
+            + $"{Quoted.Text(signature.Algorithm)[1..^1]}{Time(", signed ", claims.IssuedAt)}{Time(", expires ", claims.ExpiresAt)}";
         yield return signature.Certificates is [var signer, ..] ? DescribeSigner(signer) : $"signer: the key {Quoted.Text(signature.KeyId)[1..^1]}";
         foreach (var reference in claims.References)
             yield return $"reference: {reference.Text}";
@@ -135,7 +146,8 @@ internal static class SignatureText
     private static string DescribeSigner(X509Certificate2 certificate)
     {
         var signer = CertificateDescription.Of(certificate);
-        return $"signer: {signer.Subject}, sha256 {signer.Sha256Thumbprint}, valid {SignerCertificate.Format(signer.NotBefore)} to {SignerCertificate.Format(signer.NotAfter)}";
+        return $"signer: {signer.Subject}, sha256 {signer.Sha256Thumbprint}, valid {SignerCertificate.Format(signer.NotBefore)} to "
+            + $"{SignerCertificate.Format(signer.NotAfter)}";
     }
 
     private static string Time(string before, DateTimeOffset? time) => time is null ? "" : before + Time(time);

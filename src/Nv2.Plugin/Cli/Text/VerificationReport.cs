@@ -7,7 +7,9 @@ using Nv2.Signing;
 
 namespace Nv2.Plugin.Cli.Text;
 
-/// <summary>Prints a verification: on standard output the digest that was verified, or JSON, and nothing else; for people, the reasons on standard error.</summary>
+/// <summary>
+/// Prints a verification: on standard output the digest that was verified, or JSON, and nothing else; for people, the reasons on standard error.
+/// </summary>
 internal static class VerificationReport
 {
     /// <summary>Prints the verification of a stored artifact.</summary>
