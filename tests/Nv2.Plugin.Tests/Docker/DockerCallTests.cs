@@ -2,7 +2,10 @@ using Nv2.Plugin.Tests.Transfer;
 
 namespace Nv2.Plugin.Tests.Docker;
 
-/// <summary>What the plug-in gives to docker, with programs that stand in for docker and oras: the registry says which digest a tag has, and docker gets that digest.</summary>
+/// <summary>
+/// What the plug-in gives to docker, with programs that stand in for docker and oras: the registry says which digest a tag has, and docker gets that
+/// digest.
+/// </summary>
 public sealed class DockerCallTests : IDisposable
 {
     private const string Repository = "registry.example.com/team/app";
@@ -34,7 +37,9 @@ public sealed class DockerCallTests : IDisposable
 
         Run(["nv2", command, "--trust-home", files.Path, "--transfer=oras", .. arguments]).RequireSuccess();
 
-        Assert.Equal(asked.Replace("REPOSITORY", Repository, StringComparison.Ordinal).Replace("DIGEST", Digest, StringComparison.Ordinal).Split('|'), File.ReadAllLines(files["asked"]));
+        Assert.Equal(
+            asked.Replace("REPOSITORY", Repository, StringComparison.Ordinal).Replace("DIGEST", Digest, StringComparison.Ordinal).Split('|'),
+            File.ReadAllLines(files["asked"]));
     }
 
     [Fact]
@@ -64,5 +69,7 @@ public sealed class DockerCallTests : IDisposable
     }
 
     private ProcessResult Run(string[] arguments) => Tool.Run(
-        Path.Combine(programs.Path, "docker-nv2"), arguments, environment: new Dictionary<string, string?> { ["PATH"] = $"{programs.Path}:/usr/bin:/bin" });
+        Path.Combine(programs.Path, "docker-nv2"),
+        arguments,
+        environment: new Dictionary<string, string?> { ["PATH"] = $"{programs.Path}:/usr/bin:/bin" });
 }

@@ -46,7 +46,8 @@ public sealed class DockerInvocationTests
 
     [Fact]
     public void A_short_name_is_an_image_of_docker_hub() =>
-        Assert.Equal(["run", $"docker.io/library/alpine@{Verified}"], DockerInvocation.Parse([], DockerInvocation.Run, ["alpine"]).ArgumentsFor(Verified));
+        Assert.Equal(
+            ["run", $"docker.io/library/alpine@{Verified}"], DockerInvocation.Parse([], DockerInvocation.Run, ["alpine"]).ArgumentsFor(Verified));
 
     [Theory]
     [InlineData("run IMAGE sh -c exit", "sh -c exit")]
@@ -112,7 +113,8 @@ public sealed class DockerInvocationTests
     [InlineData("run --mount=type=image,source=other,target=/x IMAGE")]
     [InlineData("run --mount source=other,target=/x,Type=IMAGE IMAGE")]
     [InlineData("run -v data:/x --mount=source=other,TYPE=image IMAGE")]
-    public void A_mount_of_another_image_is_refused(string typed) => Assert.Contains("would not be verified", Refusal(typed), StringComparison.Ordinal);
+    public void A_mount_of_another_image_is_refused(string typed) =>
+        Assert.Contains("would not be verified", Refusal(typed), StringComparison.Ordinal);
 
     [Theory]
     [InlineData("run --mount type=bind,source=/a,target=/x IMAGE")]
@@ -132,7 +134,8 @@ public sealed class DockerInvocationTests
     [InlineData("pull --timeout", "--timeout has no value")]
     [InlineData("run IMAGE@sha256:1", "sha256:1")]
     [InlineData("run Team/App", "Team/App")]
-    public void A_call_that_names_no_single_image_is_refused(string typed, string reason) => Assert.Contains(reason, Refusal(typed), StringComparison.Ordinal);
+    public void A_call_that_names_no_single_image_is_refused(string typed, string reason) =>
+        Assert.Contains(reason, Refusal(typed), StringComparison.Ordinal);
 
     [Theory]
     [InlineData("pull IMAGE", "tag VERIFIED IMAGE")]

@@ -22,7 +22,8 @@ public sealed class DockerOptionsTests
     [InlineData("image", 0)]
     [InlineData("", 0)]
     [InlineData("-", 0)]
-    public void An_option_of_run_is_as_long_as_docker_takes_it(string argument, int length) => Assert.Equal(length, DockerOptions.Run.Length([argument, "next"], 0));
+    public void An_option_of_run_is_as_long_as_docker_takes_it(string argument, int length) =>
+        Assert.Equal(length, DockerOptions.Run.Length([argument, "next"], 0));
 
     [Theory]
     [InlineData("--detach-key")]
@@ -30,7 +31,8 @@ public sealed class DockerOptionsTests
     [InlineData("-x")]
     [InlineData("-dx")]
     [InlineData("--")]
-    public void An_option_that_is_not_known_has_no_length(string argument) => Assert.Throws<InvalidInputException>(() => DockerOptions.Run.Length([argument, "next"], 0));
+    public void An_option_that_is_not_known_has_no_length(string argument) =>
+        Assert.Throws<InvalidInputException>(() => DockerOptions.Run.Length([argument, "next"], 0));
 
     [Theory]
     [InlineData("--context", 2)]
@@ -40,7 +42,8 @@ public sealed class DockerOptionsTests
     [InlineData("-Hunix:///x", 1)]
     [InlineData("--tlsverify", 1)]
     [InlineData("nv2", 0)]
-    public void An_option_of_docker_itself_is_as_long_as_docker_takes_it(string argument, int length) => Assert.Equal(length, DockerOptions.Global.Length([argument, "next"], 0));
+    public void An_option_of_docker_itself_is_as_long_as_docker_takes_it(string argument, int length) =>
+        Assert.Equal(length, DockerOptions.Global.Length([argument, "next"], 0));
 
     [Fact]
     public void The_position_is_that_of_the_option() => Assert.Equal(2, DockerOptions.Pull.Length(["-q", "--platform", "linux/arm64", "image"], 1));

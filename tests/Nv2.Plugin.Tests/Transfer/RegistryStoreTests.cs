@@ -24,10 +24,12 @@ public sealed class RegistryStoreTests
     }
 
     [Fact]
-    public void A_blob_of_another_digest_is_refused() => Assert.Contains("digest", Refusal(() => new FakeStore(SameSize).ReadBlob(Asked, Asked)), StringComparison.Ordinal);
+    public void A_blob_of_another_digest_is_refused() =>
+        Assert.Contains("digest", Refusal(() => new FakeStore(SameSize).ReadBlob(Asked, Asked)), StringComparison.Ordinal);
 
     [Fact]
-    public void A_manifest_of_another_digest_is_refused() => Assert.Contains("digest", Refusal(() => new FakeStore(SameSize).ReadManifest(Asked)), StringComparison.Ordinal);
+    public void A_manifest_of_another_digest_is_refused() =>
+        Assert.Contains("digest", Refusal(() => new FakeStore(SameSize).ReadManifest(Asked)), StringComparison.Ordinal);
 
     [Fact]
     public void Content_of_another_size_is_refused()
@@ -53,8 +55,14 @@ public sealed class RegistryStoreTests
     {
         var store = new FakeStore(Genuine);
 
-        Assert.Contains("at most", Refusal(() => store.ReadBlob(new Descriptor(Asked.MediaType, Asked.Digest, SignatureFormats.MaxBytes + 1), Asked)), StringComparison.Ordinal);
-        Assert.Contains("at most", Refusal(() => store.ReadManifest(new Descriptor(Asked.MediaType, Asked.Digest, Manifest.MaxBytes + 1))), StringComparison.Ordinal);
+        Assert.Contains(
+            "at most",
+            Refusal(() => store.ReadBlob(new Descriptor(Asked.MediaType, Asked.Digest, SignatureFormats.MaxBytes + 1), Asked)),
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "at most",
+            Refusal(() => store.ReadManifest(new Descriptor(Asked.MediaType, Asked.Digest, Manifest.MaxBytes + 1))),
+            StringComparison.Ordinal);
         Assert.Equal(0, store.Fetched);
     }
 
@@ -70,7 +78,8 @@ public sealed class RegistryStoreTests
 
     [Fact]
     public void What_is_found_for_a_digest_has_that_digest() =>
-        Assert.Contains("was asked for", Refusal(() => new FakeStore(SameSize, $"registry.example.com/app@{Asked.Digest}").Resolve()), StringComparison.Ordinal);
+        Assert.Contains(
+            "was asked for", Refusal(() => new FakeStore(SameSize, $"registry.example.com/app@{Asked.Digest}").Resolve()), StringComparison.Ordinal);
 
     private static string Refusal(Action attempt) => Assert.Throws<InvalidInputException>(attempt).Message;
 
