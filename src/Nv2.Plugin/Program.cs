@@ -1,9 +1,9 @@
 using Nv2.Plugin;
-using Nv2.Plugin.CommandLine;
+using Nv2.Plugin.Cli;
+using Nv2.Plugin.Containerd;
 using Nv2.Plugin.Docker;
 using Nv2.Plugin.Files;
 using Nv2.Plugin.Hosts;
-using Nv2.Plugin.ImageVerifier;
 using Nv2.Plugin.Platform;
 
 OpenSslEnvironment.Isolate();
@@ -16,7 +16,18 @@ if (args is [var command] && HostCall.IsCommand(command, HostContracts.All))
     return HostCall.Run(command, HostContracts.All, StandardStreams.OpenInput, output, error);
 }
 
+var clock = TimeProvider.System;
 if (VerifierArguments.AreMeant(args))
-    return ImageVerifierFace.Run(args);
+    return ImageVerifier.Run(args, clock);
 
-return DockerFace.IsMeant(Environment.GetCommandLineArgs()[0], args) ? DockerFace.Run(args) : CommandLineFace.Run(args);
+return DockerPlugin.IsMeant(Environment.GetCommandLineArgs()[0], args) ? DockerPlugin.Run(args, clock, RunCommandLine) : RunCommandLine(args);
+
+int RunCommandLine(string[] arguments) => CommandLine.Run(
+    arguments,
+    [
+        new("describe", "For programs: say what this program can do (JSON on standard input and output)"),
+        new("generate-signature", "For programs: sign an artifact (JSON on standard input and output)"),
+        new("verify-signature", "For programs: verify a signature (JSON on standard input and output)"),
+        new("plugin", "For programs: any of the three, named by \"command\" in the request"),
+    ],
+    clock);

@@ -1,5 +1,5 @@
 using CsCheck;
-using Nv2.Plugin.CommandLine;
+using Nv2.Plugin.Operations;
 using Nv2.Signing;
 
 namespace Nv2.Plugin.Tests;

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace Nv2.Plugin.Tests;
 
-/// <summary>Every vector, by both faces.</summary>
+/// <summary>Every vector, by the command line and by the exec protocol.</summary>
 public sealed class VectorTests
 {
     private const string Root = "keys/root.crt";

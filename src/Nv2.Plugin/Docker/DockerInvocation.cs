@@ -1,15 +1,17 @@
+using Nv2.Plugin.Operations;
 using Nv2.Signing;
 using Nv2.Signing.Artifacts;
 
 namespace Nv2.Plugin.Docker;
 
-/// <summary>What docker is to be called with: options, an image, and the rest; and what nv2 was told about verifying the image.</summary>
+/// <summary>A call of <c>docker pull</c> or <c>docker run</c>, and nv2's own options for verifying the image first.</summary>
 /// <param name="Global">Options of docker itself.</param>
 /// <param name="Command"><c>pull</c> or <c>run</c>.</param>
 /// <param name="Options">The command's options.</param>
 /// <param name="Image">The image as it was named.</param>
 /// <param name="Rest">What follows the image: the command in the container.</param>
-internal sealed record DockerInvocation(IReadOnlyList<string> Global, string Command, IReadOnlyList<string> Options, Reference Image, IReadOnlyList<string> Rest)
+internal sealed record DockerInvocation(
+    IReadOnlyList<string> Global, string Command, IReadOnlyList<string> Options, Reference Image, IReadOnlyList<string> Rest)
 {
     public const string Pull = "pull";
     public const string Run = "run";
@@ -17,19 +19,41 @@ internal sealed record DockerInvocation(IReadOnlyList<string> Global, string Com
     // As in --mount type=image,source=IMAGE: what is in there, the container can run.
     private const string ImageMount = "type=image";
 
-    private static readonly string[] OwnValued = ["--trust-home", "--transfer", "--timeout"];
+    private const string TrustHomeOption = "--trust-home";
 
-    /// <summary>nv2's own options, without their values where they take none: <c>--plain-http</c>.</summary>
-    public required IReadOnlyDictionary<string, string> Own { get; init; }
+    private static readonly string[] OwnValued = [TrustHomeOption, TransferChoice.ToolOption, TransferChoice.TimeoutOption];
+
+    /// <summary>The value of nv2's option <c>--trust-home</c>, or <see langword="null"/>.</summary>
+    public string? TrustHome => Own.GetValueOrDefault(TrustHomeOption);
+
+    /// <summary>The value of nv2's option <c>--transfer</c>, or <see langword="null"/>.</summary>
+    public string? Transfer => Own.GetValueOrDefault(TransferChoice.ToolOption);
+
+    /// <summary>The value of nv2's option <c>--timeout</c>, or <see langword="null"/>.</summary>
+    public string? Timeout => Own.GetValueOrDefault(TransferChoice.TimeoutOption);
+
+    /// <summary>Whether nv2's option <c>--plain-http</c> is given.</summary>
+    public bool PlainHttp => Own.ContainsKey(TransferChoice.PlainHttpOption);
+
+    // By name; empty values for options that take none.
+    private Dictionary<string, string> Own { get; init; } = [];
 
     /// <summary>The image by the digest that was verified, in the repository that it was named in.</summary>
-    public string ImageAt(Digest digest) => $"{Image.Repository}@{digest}";
+    private string ImageAt(Digest digest) => $"{Image.Repository}@{digest}";
 
     /// <summary>The arguments to call docker with, the image by its digest.</summary>
     public IReadOnlyList<string> ArgumentsFor(Digest digest) => [.. Global, Command, .. Options, ImageAt(digest), .. Rest];
 
+    /// <summary>
+    /// The arguments that give a pulled image its tag, or <see langword="null"/> where there is nothing to tag. An image that is pulled by digest has
+    /// no tag; with the tag that was asked for, later commands find what was verified.
+    /// </summary>
+    public IReadOnlyList<string>? TagArgumentsFor(Digest digest) =>
+        Command == Pull && Image.EffectiveTag is { } tag ? [.. Global, "tag", ImageAt(digest), $"{Image.Repository}:{tag}"] : null;
+
     /// <summary>Reads what follows <c>docker nv2 pull</c> or <c>docker nv2 run</c>.</summary>
-    /// <exception cref="InvalidInputException">An option is not known, or uses another image, or no image is named, or what is named can be no image in a registry.</exception>
+    /// <exception cref="InvalidInputException">An option is not known, or uses another image, or no image is named, or what is named can be no image
+    /// in a registry.</exception>
     public static DockerInvocation Parse(IReadOnlyList<string> global, string command, IReadOnlyList<string> arguments)
     {
         var known = command == Pull ? DockerOptions.Pull : DockerOptions.Run;
@@ -55,7 +79,8 @@ internal sealed record DockerInvocation(IReadOnlyList<string> Global, string Com
                 break;
             var option = arguments.Skip(index).Take(length).ToList();
             if (option.Exists(part => part.Contains(ImageMount, StringComparison.OrdinalIgnoreCase)))
-                throw new InvalidInputException($"{Quoted.Text(string.Join(' ', option))} uses an image that would not be verified: expected no mounts of images");
+                throw new InvalidInputException(
+                    $"{Quoted.Text(string.Join(' ', option))} uses an image that would not be verified: expected no mounts of images");
             options.AddRange(option);
             index += length;
         }
@@ -71,7 +96,7 @@ internal sealed record DockerInvocation(IReadOnlyList<string> Global, string Com
     private static int TakeOwn(IReadOnlyList<string> arguments, int index, Dictionary<string, string> own)
     {
         var argument = arguments[index];
-        if (argument == "--plain-http")
+        if (argument == TransferChoice.PlainHttpOption)
         {
             own[argument] = "";
             return 1;
@@ -88,4 +113,69 @@ internal sealed record DockerInvocation(IReadOnlyList<string> Global, string Com
             throw new InvalidInputException($"{argument} has no value");
         return 3 - name.Length;
     }
+}
+
+/// <summary>
+/// The options of a docker command: which take a value, and which do not. The image is the first argument that is neither an option nor the value of
+/// one; to take another one for it would be to verify something else than what docker runs. So an option that is not known here is refused, unless
+/// its value is joined to it.
+/// </summary>
+internal sealed class DockerOptions(string[] flags, string[] valued, string shortFlags, string shortValued)
+{
+    /// <summary>Options of docker itself, before the name of a command.</summary>
+    public static DockerOptions Global { get; } = new(
+        ["--debug", "--tls", "--tlsverify"], ["--config", "--context", "--host", "--log-level", "--tlscacert", "--tlscert", "--tlskey"], "D", "cHl");
+
+    /// <summary>Options of <c>docker pull</c>.</summary>
+    public static DockerOptions Pull { get; } = new(["--disable-content-trust", "--quiet"], ["--platform"], "q", "");
+
+    /// <summary>Options of <c>docker run</c>.</summary>
+    public static DockerOptions Run { get; } = new(
+        [
+            "--detach", "--disable-content-trust", "--init", "--interactive", "--no-healthcheck", "--oom-kill-disable", "--privileged",
+            "--publish-all", "--quiet", "--read-only", "--rm", "--sig-proxy", "--tty", "--use-api-socket",
+        ],
+        [
+            "--add-host", "--annotation", "--attach", "--blkio-weight", "--blkio-weight-device", "--cap-add", "--cap-drop", "--cgroup-parent",
+            "--cgroupns", "--cidfile", "--cpu-count", "--cpu-percent", "--cpu-period", "--cpu-quota", "--cpu-rt-period", "--cpu-rt-runtime",
+            "--cpu-shares", "--cpus", "--cpuset-cpus", "--cpuset-mems", "--detach-keys", "--device", "--device-cgroup-rule", "--device-read-bps",
+            "--device-read-iops", "--device-write-bps", "--device-write-iops", "--dns", "--dns-opt", "--dns-option", "--dns-search",
+            "--domainname", "--entrypoint", "--env", "--env-file", "--expose", "--gpus", "--group-add", "--health-cmd", "--health-interval",
+            "--health-retries", "--health-start-interval", "--health-start-period", "--health-timeout", "--hostname", "--io-maxbandwidth",
+            "--io-maxiops", "--ip", "--ip6", "--ipc", "--isolation", "--kernel-memory", "--label", "--label-file", "--link", "--link-local-ip",
+            "--log-driver", "--log-opt", "--mac-address", "--memory", "--memory-reservation", "--memory-swap", "--memory-swappiness", "--mount",
+            "--name", "--net", "--net-alias", "--network", "--network-alias", "--oom-score-adj", "--pid", "--pids-limit", "--platform",
+            "--publish", "--pull", "--restart", "--runtime", "--security-opt", "--shm-size", "--stop-signal", "--stop-timeout", "--storage-opt",
+            "--sysctl", "--tmpfs", "--ulimit", "--user", "--userns", "--uts", "--volume", "--volume-driver", "--volumes-from", "--workdir",
+        ],
+        "ditPq",
+        "acehlmpuvw");
+
+    /// <summary>How many arguments the option takes that begins at <paramref name="index"/>, itself included; 0 where there is no option.</summary>
+    /// <exception cref="InvalidInputException">It is not known whether it takes a value.</exception>
+    public int Length(IReadOnlyList<string> arguments, int index)
+    {
+        var argument = arguments[index];
+        if (argument.Length < 2 || argument[0] != '-')
+            return 0;
+        if (argument.StartsWith("--", StringComparison.Ordinal))
+            return argument.Contains('=', StringComparison.Ordinal) || flags.Contains(argument)
+                ? 1
+                : valued.Contains(argument) ? 2 : throw Unknown(argument);
+
+        // Short options without values can be written as one, and the last of them can have its value joined to it: -itp8080:80.
+        for (var position = 1; position < argument.Length; position++)
+        {
+            if (shortValued.Contains(argument[position], StringComparison.Ordinal))
+                return position == argument.Length - 1 ? 2 : 1;
+            if (!shortFlags.Contains(argument[position], StringComparison.Ordinal))
+                throw Unknown(argument);
+        }
+
+        return 1;
+    }
+
+    private static InvalidInputException Unknown(string option) => new(
+        $"the option {Quoted.Text(option)} is not known here, and so not what follows it, the image or a value: expected one that 'docker run "
+            + "--help' lists, or its value joined to it with =");
 }

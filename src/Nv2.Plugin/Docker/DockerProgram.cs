@@ -19,7 +19,8 @@ internal static class DockerProgram
     {
         if (Environment.GetEnvironmentVariable(OriginVariable) is { Length: > 0 } origin && Path.IsPathFullyQualified(origin))
             return origin;
-        return ProgramSearch.Find("docker", Environment.GetEnvironmentVariable("PATH")) ?? throw new InvalidInputException("docker is not installed, or not in PATH");
+        return ProgramSearch.Find("docker", Environment.GetEnvironmentVariable("PATH"))
+            ?? throw new InvalidInputException("docker is not installed, or not in PATH");
     }
 
     /// <summary>Runs it with this program's own standard streams, and waits for it.</summary>

@@ -76,7 +76,7 @@ internal static class HostCall
         using var input = openInput();
         try
         {
-            return InputFile.ReadAll(input, MaxRequestBytes);
+            return BoundedFile.ReadAll(input, MaxRequestBytes);
         }
         catch (InvalidInputException exception)
         {

@@ -58,13 +58,13 @@ internal sealed class ContractKey : IDisposable
             throw Refused($"the key ({Key.Spec}) does not belong to the certificate {DistinguishedName.Brief(certificate.SubjectName)}: expected the key's certificate first");
 
         var now = clock.GetUtcNow();
-        var complaint = CertificateRequirements.CheckOrder(chain)
+        var failure = CertificateRequirements.CheckOrder(chain)
             ?? CertificateRequirements.CheckSigning(chain)
             ?? chain.Select(each => SignerCertificate.CheckDates(each, now)).FirstOrDefault(expired => expired is not null);
-        return complaint is null ? chain : throw Refused(complaint);
+        return failure is null ? chain : throw Refused(failure);
     }
 
     public void Dispose() => Key.Dispose();
 
-    private static InvalidInputException Refused(string complaint) => new($"the request: {CertificatePath}: {complaint}") { Path = CertificatePath };
+    private static InvalidInputException Refused(string failure) => new($"the request: {CertificatePath}: {failure}") { Path = CertificatePath };
 }

@@ -45,14 +45,14 @@ internal static class VerifySignatureCommand
             return $"whether a certificate is revoked cannot be told: pluginConfig has no {CrlFolderSetting}, the folder with revocation lists";
 
         var lists = RequestFile.Read(folder, CrlFolder.Read);
-        return lists.Complaint ?? new RevocationCheck(lists.Lists, TimeProvider.System).Check(signature.Chain);
+        return lists.Failure ?? new RevocationCheck(lists.Lists, TimeProvider.System).Check(signature.Chain);
     }
 
-    private static void WriteResult(Utf8JsonWriter response, string capability, string? complaint, string reason)
+    private static void WriteResult(Utf8JsonWriter response, string capability, string? failure, string reason)
     {
         response.WriteStartObject(capability);
-        response.WriteBoolean("success", complaint is null);
-        response.WriteString("reason", complaint ?? reason);
+        response.WriteBoolean("success", failure is null);
+        response.WriteString("reason", failure ?? reason);
         response.WriteEndObject();
     }
 }

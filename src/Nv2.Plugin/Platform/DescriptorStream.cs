@@ -4,9 +4,9 @@ using System.Runtime.InteropServices;
 namespace Nv2.Plugin.Platform;
 
 /// <summary>
-/// A stream over a Unix file descriptor that somebody else opened. The platform has two of the kind: those of <see cref="Console"/> set up terminal and signal
-/// handling with a thread of its own before the first byte, and <see cref="FileStream"/> keeps a position of its own, so that it overwrites what other
-/// processes write to the same log.
+/// A stream over a Unix file descriptor that somebody else opened. The platform has two of the kind: those of <see cref="Console"/> set up terminal
+/// and signal handling with a thread of its own before the first byte, and <see cref="FileStream"/> keeps a position of its own, so that it
+/// overwrites what other processes write to the same log.
 /// </summary>
 internal sealed unsafe partial class DescriptorStream(int descriptor) : Stream
 {
@@ -109,3 +109,8 @@ internal sealed unsafe partial class DescriptorStream(int descriptor) : Stream
     [LibraryImport("libc", SetLastError = true)]
     private static partial nint write(int descriptor, byte* buffer, nint count);
 }
+
+/// <summary>
+/// A standard stream cannot be read or written. The message says which, so that it is not to be blamed on the file that was being worked on.
+/// </summary>
+internal sealed class StandardStreamException(string message) : IOException(message);

@@ -16,10 +16,15 @@ internal sealed partial record FileIdentity(bool IsRegular, ulong Inode, ulong D
     private const int TypeMask = 0xf000;
     private const int RegularFile = 0x8000;
 
-    /// <summary>The identity of what <paramref name="path"/> names, or <see langword="null"/> when there is nothing, or the system cannot tell (elsewhere than on Linux).</summary>
+    /// <summary>
+    /// The identity of what <paramref name="path"/> names, or <see langword="null"/> when there is nothing, or the system cannot tell (elsewhere than
+    /// on Linux).
+    /// </summary>
     public static FileIdentity? Find(string path) => Find(CurrentFolder, path, 0);
 
-    /// <summary>The identity of what is open as <paramref name="descriptor"/>, or <see langword="null"/> when nothing is, or the system cannot tell.</summary>
+    /// <summary>
+    /// The identity of what is open as <paramref name="descriptor"/>, or <see langword="null"/> when nothing is, or the system cannot tell.
+    /// </summary>
     public static FileIdentity? OfDescriptor(int descriptor) => Find(descriptor, "", EmptyPath);
 
     private static unsafe FileIdentity? Find(int folder, string path, int flags)
@@ -29,7 +34,8 @@ internal sealed partial record FileIdentity(bool IsRegular, ulong Inode, ulong D
 
         var buffer = stackalloc byte[SizeOfStatx];
         return statx(folder, path, flags, TypeAndInode, buffer) == 0
-            ? new FileIdentity((*(ushort*)(buffer + ModeOffset) & TypeMask) == RegularFile, *(ulong*)(buffer + InodeOffset), *(ulong*)(buffer + DeviceOffset))
+            ? new FileIdentity(
+                (*(ushort*)(buffer + ModeOffset) & TypeMask) == RegularFile, *(ulong*)(buffer + InodeOffset), *(ulong*)(buffer + DeviceOffset))
             : null;
     }
 

@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace Nv2.Plugin.Platform;
 
-/// <summary>Sets up OpenSSL, which the platform uses on Linux: away from the machine's own trust and configuration, and with only what is used here.</summary>
+/// <summary>
+/// Sets up OpenSSL, which the platform uses on Linux: away from the machine's own trust and configuration, and with only what is used here.
+/// </summary>
 internal static partial class OpenSslEnvironment
 {
     /// <summary>A path that cannot exist: nothing can be below a device.</summary>
@@ -14,18 +16,22 @@ internal static partial class OpenSslEnvironment
     private const string TimeZone = "TZ";
     private const string Home = "HOME";
 
-    /// <summary>What the variables were that <see cref="Isolate"/> changed: a program that is started from here has its own trust, configuration and home.</summary>
+    /// <summary>
+    /// What the variables were that <see cref="Isolate"/> changed: a program that is started from here has its own trust, configuration and home.
+    /// </summary>
     public static TrueEnvironment Before { get; private set; } = TrueEnvironment.Unchanged;
 
     /// <summary>
-    /// Points the machine's root store at nothing. No decision here depends on that store, yet the platform reads all of it before it builds any chain, which
-    /// takes several times as long as everything else together. The same for OpenSSL's configuration file, which could load code and change what verifies.
-    /// And for the home folder, in which the platform keeps certificates of its own: what verifies must not depend on who asks, and where there is no home
-    /// (a container made from nothing) the platform could not build a chain at all. To be called before the first use of cryptography.
+    /// Points the machine's root store at nothing. No decision here depends on that store, yet the platform reads all of it before it builds any
+    /// chain, which takes several times as long as everything else together. The same for OpenSSL's configuration file, which could load code and
+    /// change what verifies. And for the home folder, in which the platform keeps certificates of its own: what verifies must not depend on who asks,
+    /// and where there is no home (a container made from nothing) the platform could not build a chain at all. To be called before the first use of
+    /// cryptography.
     /// </summary>
     /// <remarks>
-    /// The platform's own environment is a copy that native code does not see, hence the calls to the C library. The copy is made when it is first changed or
-    /// listed, so that it holds what was set here: a program that is started from here must be given all of it back, see <see cref="Before"/>.
+    /// The platform's own environment is a copy that native code does not see, hence the calls to the C library. The copy is made when it is first
+    /// changed or listed, so that it holds what was set here: a program that is started from here must be given all of it back, see
+    /// <see cref="Before"/>.
     /// </remarks>
     public static void Isolate()
     {
@@ -48,8 +54,8 @@ internal static partial class OpenSslEnvironment
     private const ulong NoLoadConfig = 0x80;
     private const ulong NoLoadSslStrings = 0x100000;
 
-    // Ciphers and the texts of errors, which the platform loads at its first use of OpenSSL, are a tenth of the time of a verification; nothing is encrypted
-    // here, and errors are told in this program's own words. In a build that runs on the machine's OpenSSL the platform sets it up alone.
+    // Ciphers and the texts of errors, which the platform loads at its first use of OpenSSL, are a tenth of the time of a verification; nothing is
+    // encrypted here, and errors are told in this program's own words. In a build that runs on the machine's OpenSSL the platform sets it up alone.
     private static void SkipUnused()
     {
         _ = OPENSSL_init_crypto(NoLoadCryptoStrings | NoAddAllCiphers | NoLoadConfig, 0);
@@ -69,4 +75,48 @@ internal static partial class OpenSslEnvironment
 
     [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int setenv(string name, string value, int overwrite);
+}
+
+/// <summary>Environment variables as they were before this program changed its own, for the programs that it starts.</summary>
+internal sealed class TrueEnvironment
+{
+    private readonly (string Name, string? Value)[] variables;
+
+    private TrueEnvironment((string Name, string? Value)[] variables) => this.variables = variables;
+
+    /// <summary>That of a process which has changed nothing.</summary>
+    public static TrueEnvironment Unchanged { get; } = new([]);
+
+    /// <summary>Takes note of variables that are about to be changed.</summary>
+    public static TrueEnvironment Capture(params ReadOnlySpan<string> names)
+    {
+        var variables = new (string, string?)[names.Length];
+        for (var index = 0; index < names.Length; index++)
+            variables[index] = (names[index], Environment.GetEnvironmentVariable(names[index]));
+        return new(variables);
+    }
+
+    /// <summary>The value of any variable as it was, or <see langword="null"/>.</summary>
+    public string? Find(string name)
+    {
+        foreach (var (captured, value) in variables)
+        {
+            if (captured == name)
+                return value;
+        }
+
+        return Environment.GetEnvironmentVariable(name);
+    }
+
+    /// <summary>Puts the variables back in the environment of a program that is to be started; those that were not set are removed.</summary>
+    public void RestoreIn(IDictionary<string, string?> environment)
+    {
+        foreach (var (name, value) in variables)
+        {
+            if (value is null)
+                environment.Remove(name);
+            else
+                environment[name] = value;
+        }
+    }
 }

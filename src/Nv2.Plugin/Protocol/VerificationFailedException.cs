@@ -8,7 +8,7 @@ using Nv2.Signing.Trust;
 namespace Nv2.Plugin.Protocol;
 
 /// <summary>A signature that does not hold. The response is written all the same, so that a host can show every check; the error makes sure that no host takes it for success.</summary>
-internal sealed class VerificationFailedException(VerificationResult result, Descriptor subject, TrustDecision trust)
+internal sealed class VerificationFailedException(VerificationResult result, Descriptor subject, Trust trust)
     : ProtocolException(ErrorCodes.VerificationFailed, Describe(result), ("failedChecks", NameFailed(result)))
 {
     /// <summary>The full response.</summary>

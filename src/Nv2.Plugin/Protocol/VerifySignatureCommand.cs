@@ -42,14 +42,14 @@ internal static class VerifySignatureCommand
     }
 
     // Certificates in the request are all that counts, even none of them. Without the properties the policy decides.
-    private static TrustDecision ReadTrust(JsonNode request, Reference? reference)
+    private static Trust ReadTrust(JsonNode request, Reference? reference)
     {
         var home = request.Optional("trustHome");
         if (request.Optional(Certificates) is null && request.Optional(TimestampAuthorities) is null)
-            return TrustDecision.ByPolicy(home is null ? TrustHome.Find(null) : home.Value.Value(folder => new TrustHome(folder)), reference);
+            return Trust.ByPolicy(home is null ? TrustHome.Find(null) : home.Value.Value(folder => new TrustHome(folder)), reference, TimeProvider.System);
         if (home is not null)
             throw home.Value.Invalid($"stands beside $.{Certificates} or $.{TimestampAuthorities}: expected the policy or certificates to decide");
-        return TrustDecision.ByHand(TrustedCertificates.PinsAndAuthorities(ReadCertificates(request, Certificates)) with { TimestampAuthorities = ReadCertificates(request, TimestampAuthorities) });
+        return Trust.ByHand(TrustedCertificates.PinsAndAuthorities(ReadCertificates(request, Certificates)) with { TimestampAuthorities = ReadCertificates(request, TimestampAuthorities) });
     }
 
     private static List<X509Certificate2> ReadCertificates(JsonNode request, string property) =>

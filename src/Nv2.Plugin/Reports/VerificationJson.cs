@@ -15,7 +15,7 @@ namespace Nv2.Plugin.Reports;
 internal static class VerificationJson
 {
     /// <summary>Writes a verification: whether the signature holds, what it says, who signed, and every check.</summary>
-    public static void Write(Utf8JsonWriter writer, VerificationResult result, Descriptor subject, TrustDecision trust)
+    public static void Write(Utf8JsonWriter writer, VerificationResult result, Descriptor subject, Trust trust)
     {
         writer.WriteStartObject();
         WriteProperties(writer, result, subject);
@@ -25,12 +25,12 @@ internal static class VerificationJson
     }
 
     /// <summary>Writes the verifications of all signatures that are stored beside an artifact.</summary>
-    public static void Write(Utf8JsonWriter writer, ArtifactVerification verification, TrustDecision trust)
+    public static void Write(Utf8JsonWriter writer, ArtifactVerification verification, Trust trust)
     {
         writer.WriteStartObject();
-        writer.WriteBoolean("verified", verification.Complaint is null);
-        if (verification.Complaint is not null)
-            writer.WriteString("reason", verification.Complaint);
+        writer.WriteBoolean("verified", verification.Failure is null);
+        if (verification.Failure is not null)
+            writer.WriteString("reason", verification.Failure);
         writer.WritePropertyName("subject");
         verification.Subject.Write(writer);
         writer.WriteNumber("signers", verification.Signers);
@@ -51,7 +51,7 @@ internal static class VerificationJson
     }
 
     /// <summary>Writes that the trust policy has nothing verified about an artifact.</summary>
-    public static void WriteSkipped(Utf8JsonWriter writer, Descriptor subject, TrustDecision trust)
+    public static void WriteSkipped(Utf8JsonWriter writer, Descriptor subject, Trust trust)
     {
         writer.WriteStartObject();
         writer.WriteBoolean("verified", false);
@@ -61,7 +61,7 @@ internal static class VerificationJson
         writer.WriteEndObject();
     }
 
-    private static void WriteTrust(Utf8JsonWriter writer, TrustDecision trust, Acceptance acceptance, IEnumerable<VerificationResult> results)
+    private static void WriteTrust(Utf8JsonWriter writer, Trust trust, Acceptance acceptance, IEnumerable<VerificationResult> results)
     {
         writer.WriteBoolean("accepted", acceptance.IsAccepted);
         if (acceptance.Warning is not null)
@@ -136,10 +136,10 @@ internal static class VerificationJson
         writer.WriteStartObject();
         writer.WritePropertyName("manifest");
         stored.Manifest.Write(writer);
-        if (stored.TryParse(out var signature, out var complaint))
+        if (stored.TryParse(out var signature, out var failure))
             WriteUnverifiedProperties(writer, signature);
         else
-            writer.WriteString("reason", complaint);
+            writer.WriteString("reason", failure);
         writer.WriteEndObject();
     }
 
@@ -174,8 +174,8 @@ internal static class VerificationJson
         writer.WriteString("subject", description.Subject);
         writer.WriteString("issuer", description.Issuer);
         writer.WriteString("sha256Thumbprint", description.Sha256Thumbprint);
-        writer.WriteString("notBefore", SignerCertificate.Format(description.NotBefore));
-        writer.WriteString("notAfter", SignerCertificate.Format(description.NotAfter));
+        writer.WriteString("notBefore", Rfc3339.Format(description.NotBefore));
+        writer.WriteString("notAfter", Rfc3339.Format(description.NotAfter));
         writer.WriteEndObject();
     }
 
@@ -254,6 +254,6 @@ internal static class VerificationJson
     private static void WriteTime(Utf8JsonWriter writer, string name, DateTimeOffset? time)
     {
         if (time is not null)
-            writer.WriteString(name, SignerCertificate.Format(time.Value));
+            writer.WriteString(name, Rfc3339.Format(time.Value));
     }
 }

@@ -5,8 +5,11 @@ using Nv2.Signing.Storage;
 
 namespace Nv2.Plugin.Transfer;
 
-/// <summary>crane, of go-containerregistry. It lists no referrers, but keeps the tag of the tag schema itself when it pushes what has a subject.</summary>
-/// <remarks>It does so only where the registry has no API for referrers; where there is one, what it pushed cannot be listed again through it.</remarks>
+/// <summary>
+/// crane, of go-containerregistry. It lists no referrers, but keeps the tag of the tag schema itself when it pushes what has a subject.
+/// </summary>
+/// <remarks>It does so only where the registry has no API for referrers; where there is one, what it pushed cannot be listed again through
+/// it.</remarks>
 internal sealed class CraneTool(ToolRunner runner, Reference reference, TransferSettings settings) : TagSchemaStore(runner, reference, settings)
 {
     private string[] Insecure => Settings.PlainHttp ? ["--insecure"] : [];

@@ -6,8 +6,8 @@ using Nv2.Signing.Json;
 namespace Nv2.Plugin.Transfer;
 
 /// <summary>
-/// The docker client, which can show the manifest of an image and no more: it refuses manifests whose config is not an image's, has no command for a blob, and
-/// pushes nothing but images that a daemon keeps.
+/// The docker client, which can show the manifest of an image and no more: it refuses manifests whose config is not an image's, has no command for a
+/// blob, and pushes nothing but images that a daemon keeps.
 /// </summary>
 /// <remarks>Of an image index it shows the images in it, and neither the exact bytes nor the digest of the index itself.</remarks>
 internal sealed class DockerTool(ToolRunner runner, Reference reference, TransferSettings settings) : RegistryStore(runner, reference, settings)

@@ -6,8 +6,8 @@ using Nv2.Signing.Json;
 namespace Nv2.Plugin.Transfer;
 
 /// <summary>
-/// ORAS 1.3 or later: knows referrers, by the registry's API and by the tag schema, and keeps their list itself. A signature is pushed from a layout without its
-/// subject: ORAS passes over what a layout lacks, and does not copy what the registry has.
+/// ORAS 1.3 or later: knows referrers, by the registry's API and by the tag schema, and keeps their list itself. A signature is pushed from a layout
+/// without its subject: ORAS passes over what a layout lacks, and does not copy what the registry has.
 /// </summary>
 internal sealed class OrasTool(ToolRunner runner, Reference reference, TransferSettings settings) : RegistryStore(runner, reference, settings)
 {
@@ -22,7 +22,8 @@ internal sealed class OrasTool(ToolRunner runner, Reference reference, TransferS
             throw new InvalidInputException($"oras listed the referrers of {digest} where those of {subject.Digest} were asked for");
 
         // What refers to a referrer is below it, and is not about the subject.
-        var referrers = list.Optional("referrers") ?? throw new InvalidInputException("what oras discover printed has no $.referrers: expected oras 1.3 or later");
+        var referrers = list.Optional("referrers")
+            ?? throw new InvalidInputException("what oras discover printed has no $.referrers: expected oras 1.3 or later");
         return [.. referrers.Array(MaxReferrers).Select(Descriptor.Read)];
     }
 
@@ -37,11 +38,13 @@ internal sealed class OrasTool(ToolRunner runner, Reference reference, TransferS
 
     /// <inheritdoc/>
     protected override Descriptor Find() =>
-        Descriptor.Read(StrictJson.Parse(Runner.Run(["manifest", "fetch", .. PlainHttp, "--descriptor", Target]).Output, "what oras manifest fetch printed"));
+        Descriptor.Read(StrictJson.Parse(
+            Runner.Run(["manifest", "fetch", .. PlainHttp, "--descriptor", Target]).Output, "what oras manifest fetch printed"));
 
     /// <inheritdoc/>
     protected override byte[] FetchManifest(Digest digest) => Runner.Run(["manifest", "fetch", .. PlainHttp, NameOf(digest)]).Output;
 
     /// <inheritdoc/>
-    protected override byte[] FetchBlob(Descriptor blob, Descriptor owner) => Runner.Run(["blob", "fetch", .. PlainHttp, "--output", "-", NameOf(blob.Digest)]).Output;
+    protected override byte[] FetchBlob(Descriptor blob, Descriptor owner) =>
+        Runner.Run(["blob", "fetch", .. PlainHttp, "--output", "-", NameOf(blob.Digest)]).Output;
 }

@@ -8,15 +8,18 @@ using Nv2.Signing.Json;
 namespace Nv2.Plugin.Transfer;
 
 /// <summary>
-/// The list of what refers to an artifact, as it is kept where a registry has no API for it: an image index under a tag that is made of the artifact's digest
-/// (OCI distribution-spec 1.1, "Referrers Tag Schema").
+/// The list of what refers to an artifact, as it is kept where a registry has no API for it: an image index under a tag that is made of the
+/// artifact's digest (OCI distribution-spec 1.1, "Referrers Tag Schema").
 /// </summary>
 internal sealed class ReferrersList
 {
     private const string Manifests = "manifests";
 
     /// <summary>How JSON for registries is written: a plus in a media type as itself.</summary>
-    internal static readonly JsonWriterOptions WriterOptions = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    internal static readonly JsonWriterOptions WriterOptions = new()
+    {
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     private readonly JsonNode? index;
     private readonly List<JsonNode> entries = [];
@@ -42,7 +45,7 @@ internal sealed class ReferrersList
             return new(index: null, maxCount);
 
         const string What = "the list of referrers";
-        if (RegistryManifest.Describe(content, expected: null).MediaType is var mediaType && mediaType != MediaType.OciIndex)
+        if (Manifest.DescribeByContent(content, expected: null).MediaType is var mediaType && mediaType != MediaType.OciIndex)
             throw new InvalidInputException($"{What} is {mediaType}: expected {MediaType.OciIndex}");
         return new(StrictJson.Parse(content, What), maxCount);
     }

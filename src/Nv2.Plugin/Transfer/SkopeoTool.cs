@@ -12,8 +12,8 @@ namespace Nv2.Plugin.Transfer;
 
 /// <summary>skopeo, which knows nothing of referrers: the list of the tag schema is kept here.</summary>
 /// <remarks>
-/// Before 1.16 it cannot push a list whose entries say what kind of artifact they are (<c>artifactType</c>). There the own entry goes without, so that only who
-/// asks for one kind does not find it; a list in which others said so is left as it is, and the push fails.
+/// Before 1.16 it cannot push a list whose entries say what kind of artifact they are (<c>artifactType</c>). There the own entry goes without, so
+/// that only who asks for one kind does not find it; a list in which others said so is left as it is, and the push fails.
 /// </remarks>
 internal sealed class SkopeoTool(ToolRunner runner, Reference reference, TransferSettings settings) : TagSchemaStore(runner, reference, settings)
 {
@@ -35,8 +35,8 @@ internal sealed class SkopeoTool(ToolRunner runner, Reference reference, Transfe
         using (var layout = new TemporaryLayout(signature.Manifest, signature.Blobs))
             Push(layout, NameOf(digest)).RequireSuccess();
 
-        // A registry has no way to change a list only if nobody else did meanwhile: whoever wrote last has won, and the other has to find out. So the list is
-        // read again after as long as the change took, by when a writer that had read the list before is likely to be done.
+        // A registry has no way to change a list only if nobody else did meanwhile: whoever wrote last has won, and the other has to find out. So the
+        // list is read again after as long as the change took, by when a writer that had read the list before is likely to be done.
         for (var attempt = 0; attempt < MaxAttempts; attempt++)
         {
             var began = Stopwatch.GetTimestamp();
@@ -70,11 +70,12 @@ internal sealed class SkopeoTool(ToolRunner runner, Reference reference, Transfe
         const int MaxBytes = SignatureFormats.MaxBytes;
         var parts = manifest.Required("layers").Array(MaxReferrers).Select(Descriptor.Read).Append(config);
         if (parts.Sum(part => Math.Min(part.Size, MaxBytes + 1L)) > MaxBytes)
-            throw new InvalidInputException($"what the manifest {owner.Digest} names is larger than {MaxBytes} bytes, the most that is fetched for a signature");
+            throw new InvalidInputException(
+                $"what the manifest {owner.Digest} names is larger than {MaxBytes} bytes, the most that is fetched for a signature");
 
         using var folder = new ScratchFolder();
         Runner.Run([.. CopyCommand, .. TlsVerify("--src-tls-verify"), Location(NameOf(owner.Digest)), $"dir:{folder.Path}"]);
-        return InputFile.Read(Path.Combine(folder.Path, blob.Digest.Hex), SignatureFormats.MaxBytes, "the signature");
+        return BoundedFile.Read(Path.Combine(folder.Path, blob.Digest.Hex), SignatureFormats.MaxBytes, "the signature");
     }
 
     private static string Location(string name) => $"docker://{name}";

@@ -6,12 +6,13 @@ namespace Nv2.Plugin.Transfer;
 
 /// <summary>A tool that can fetch a manifest by name, and knows nothing of referrers: they are found by the tag schema.</summary>
 /// <remarks>
-/// Where a registry has the API for referrers, other programs do not keep the tag: what they attached is not seen here. A tool that uses the API sees all.
+/// Where a registry has the API for referrers, other programs do not keep the tag: what they attached is not seen here. A tool that uses the API sees
+/// all.
 /// </remarks>
 internal abstract class TagSchemaStore(ToolRunner runner, Reference reference, TransferSettings settings) : RegistryStore(runner, reference, settings)
 {
-    // What registries answer for a tag or a repository that is not there (distribution-spec, "Error Codes"), as the tools word it. Anything else is a failure: to
-    // take one for an empty list would be to write a new list over the one that could not be read.
+    // What registries answer for a tag or a repository that is not there (distribution-spec, "Error Codes"), as the tools word it. Anything else is a
+    // failure: to take one for an empty list would be to write a new list over the one that could not be read.
     private static readonly string[] Absent = ["manifest unknown", "name unknown", "MANIFEST_UNKNOWN", "NAME_UNKNOWN", "404 Not Found"];
 
     /// <inheritdoc/>
@@ -29,7 +30,7 @@ internal abstract class TagSchemaStore(ToolRunner runner, Reference reference, T
     protected abstract ToolResult TryFetch(string name);
 
     /// <inheritdoc/>
-    protected override Descriptor Find() => RegistryManifest.Describe(Content(TryFetch(Target)), Reference.Digest);
+    protected override Descriptor Find() => Manifest.DescribeByContent(Content(TryFetch(Target)), Reference.Digest);
 
     /// <inheritdoc/>
     protected override byte[] FetchManifest(Digest digest) => Content(TryFetch(NameOf(digest)));

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using Nv2.Plugin.Platform;
 using Nv2.Signing.Artifacts;
 
 namespace Nv2.Plugin.Transfer;
@@ -60,4 +61,32 @@ internal sealed class TemporaryLayout : IDisposable
     }
 
     private void WriteFile(string name, ReadOnlySpan<byte> content) => File.WriteAllBytes(System.IO.Path.Combine(Path, name), content);
+}
+
+/// <summary>A folder for its owner alone, which is deleted with all that is in it; also when this program is told to end while a tool runs.</summary>
+internal sealed class ScratchFolder : IDisposable
+{
+    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("nv2-");
+    private readonly Termination termination;
+    private bool deleted;
+
+    public ScratchFolder() => termination = new Termination(Delete);
+
+    /// <summary>The folder's absolute path.</summary>
+    public string Path => folder.FullName;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        termination.Dispose();
+        Delete();
+    }
+
+    private void Delete()
+    {
+        if (Interlocked.Exchange(ref deleted, true))
+            return;
+        if (Directory.Exists(Path)) // A cleaner of temporary folders may have been here.
+            folder.Delete(recursive: true);
+    }
 }

@@ -11,7 +11,8 @@ using Nv2.Signing.Artifacts;
 namespace Nv2.Plugin.Transfer;
 
 /// <summary>
-/// Runs one program: with an argument vector and never through a shell, with nothing to read, and with bounds on what it may print and how long it may take.
+/// Runs one program: with an argument vector and never through a shell, with nothing to read, and with bounds on what it may print and how long it
+/// may take.
 /// </summary>
 /// <param name="name">The program's name, for messages.</param>
 /// <param name="path">Its absolute path.</param>
@@ -28,7 +29,9 @@ internal sealed class ToolRunner(string name, string path, TransferSettings sett
     private static readonly SearchValues<char> PlainCharacters =
         SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@%+=:,./_-");
 
-    /// <summary>How long a program that was killed may take to be gone. It is killed, not asked; what may still stand is a disk or a network file system.</summary>
+    /// <summary>
+    /// How long a program that was killed may take to be gone. It is killed, not asked; what may still stand is a disk or a network file system.
+    /// </summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
 
     /// <summary>The program's name.</summary>
@@ -39,7 +42,8 @@ internal sealed class ToolRunner(string name, string path, TransferSettings sett
     public ToolResult Run(params IReadOnlyList<string> arguments) => Try(arguments).RequireSuccess();
 
     /// <summary>Runs the program; that it fails is for the caller to judge.</summary>
-    /// <exception cref="InvalidInputException">It could not be started, took too long or printed more than <paramref name="maxOutputBytes"/>.</exception>
+    /// <exception cref="InvalidInputException">It could not be started, took too long or printed more than
+    /// <paramref name="maxOutputBytes"/>.</exception>
     public ToolResult Try(IReadOnlyList<string> arguments, int maxOutputBytes = MaxOutputBytes)
     {
         var command = Show(arguments);
@@ -89,7 +93,8 @@ internal sealed class ToolRunner(string name, string path, TransferSettings sett
         }
     }
 
-    private TimeSpan Remaining(long began) => settings.Timeout - Stopwatch.GetElapsedTime(began) is { Ticks: > 0 } remaining ? remaining : TimeSpan.Zero;
+    private TimeSpan Remaining(long began) =>
+        settings.Timeout - Stopwatch.GetElapsedTime(began) is { Ticks: > 0 } remaining ? remaining : TimeSpan.Zero;
 
     // All of it, or null when it is more than may be. Then the program is killed at once: it would wait forever to have the rest read.
     private byte[]? ReadOutput(Process process, int maxBytes)
@@ -146,4 +151,36 @@ internal sealed class ToolRunner(string name, string path, TransferSettings sett
 
     private static bool IsPlain(string argument) =>
         argument.Length > 0 && !argument.AsSpan().ContainsAnyExcept(PlainCharacters);
+}
+
+/// <summary>What a run of a tool left behind.</summary>
+/// <param name="Command">The command as it is shown to people.</param>
+/// <param name="ExitCode">0 for success.</param>
+/// <param name="Output">Its standard output.</param>
+/// <param name="Errors">Its standard error, as the tool wrote it.</param>
+internal sealed record ToolResult(string Command, int ExitCode, byte[] Output, string Errors)
+{
+    private const int MaxErrorLength = 1000;
+
+    /// <summary>The result itself, if the tool succeeded.</summary>
+    /// <exception cref="InvalidInputException">It did not; with the command, and with the tool's own words.</exception>
+    public ToolResult RequireSuccess() => ExitCode == 0
+        ? this
+        : throw new InvalidInputException($"{Command} failed with exit code {ExitCode}{Said(Errors)}");
+
+    /// <summary>What the tool said, as the end of a message.</summary>
+    public static string Said(string errors) => Quoted.Lines(errors, MaxErrorLength) is { Length: > 0 } text ? $": {text}" : ", and said nothing";
+}
+
+/// <summary>How the transfer tools are run.</summary>
+/// <param name="PlainHttp">Whether the registry is spoken to without TLS.</param>
+/// <param name="Timeout">How long each run of a tool may take.</param>
+/// <param name="Log">Where each command is noted.</param>
+internal sealed record TransferSettings(bool PlainHttp, TimeSpan Timeout, ILogger Log)
+{
+    /// <summary>The home folder that the tools are to have, where they find their credentials; <see langword="null"/> for the user's own.</summary>
+    public string? Home { get; init; }
+
+    /// <summary>When it is cancelled, the tool that runs is ended.</summary>
+    public CancellationToken Ending { get; init; }
 }

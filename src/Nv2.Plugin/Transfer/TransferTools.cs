@@ -13,19 +13,31 @@ internal static class TransferTools
     public static IReadOnlyList<TransferTool> All { get; } =
     [
         new("oras", "https://oras.land", CarriesSignatures: true, (runner, reference, settings) => new OrasTool(runner, reference, settings)),
-        new("skopeo", "package skopeo of most Linux distributions", CarriesSignatures: true, (runner, reference, settings) => new SkopeoTool(runner, reference, settings)),
-        new("crane", "https://github.com/google/go-containerregistry", CarriesSignatures: true, (runner, reference, settings) => new CraneTool(runner, reference, settings)),
-        new("docker", "https://docs.docker.com/engine/install", CarriesSignatures: false, (runner, reference, settings) => new DockerTool(runner, reference, settings)),
+        new(
+            "skopeo",
+            "package skopeo of most Linux distributions",
+            CarriesSignatures: true,
+            (runner, reference, settings) => new SkopeoTool(runner, reference, settings)),
+        new(
+            "crane",
+            "https://github.com/google/go-containerregistry",
+            CarriesSignatures: true,
+            (runner, reference, settings) => new CraneTool(runner, reference, settings)),
+        new(
+            "docker",
+            "https://docs.docker.com/engine/install",
+            CarriesSignatures: false,
+            (runner, reference, settings) => new DockerTool(runner, reference, settings)),
     ];
 
     /// <summary>The tools that can carry signatures, and where to get them: what an error message advises.</summary>
-    public static string Advice { get; } = Join(All.Where(tool => tool.CarriesSignatures).Select(tool => $"{tool.Name} ({tool.Source})"));
+    public static string Advice { get; } = Alternatives.Of(All.Where(tool => tool.CarriesSignatures).Select(tool => $"{tool.Name} ({tool.Source})"));
 
     /// <summary>Makes sure that there is a tool of a name.</summary>
     /// <exception cref="InvalidInputException">There is none.</exception>
     public static string RequireName(string name) => All.Any(tool => tool.Name == name)
         ? name
-        : throw new InvalidInputException($"{Quoted.Text(name)} is not a transfer tool: expected {Join(All.Select(tool => tool.Name))}");
+        : throw new InvalidInputException($"{Quoted.Text(name)} is not a transfer tool: expected {Alternatives.Of(All.Select(tool => tool.Name))}");
 
     /// <summary>Opens the repository of a reference.</summary>
     /// <param name="name">The tool to use; <see langword="null"/> for the one that NV2_TRANSFER names, or else the first that is installed.</param>
@@ -63,13 +75,51 @@ internal static class TransferTools
 
     private static (TransferTool Tool, string Path) Named(string name, string origin, string? search)
     {
-        var tool = All.FirstOrDefault(tool => tool.Name == name) ?? throw new InvalidInputException($"{origin}{Quoted.Text(name)} is not a transfer tool: expected {Join(All.Select(tool => tool.Name))}");
+        var tool = All.FirstOrDefault(tool => tool.Name == name)
+            ?? throw new InvalidInputException(
+                $"{origin}{Quoted.Text(name)} is not a transfer tool: expected {Alternatives.Of(All.Select(tool => tool.Name))}");
         var path = ProgramSearch.Find(tool.Name, search) ??
-            throw new InvalidInputException($"{origin}the transfer tool {tool.Name} is not installed, or not in PATH: install it ({tool.Source}), or use another one");
+            throw new InvalidInputException(
+                $"{origin}the transfer tool {tool.Name} is not installed, or not in PATH: install it ({tool.Source}), or use another one");
         return (tool, path);
     }
+}
 
-    private static string Join(IEnumerable<string> words) => string.Join(", ", words) is var list && list.LastIndexOf(", ", StringComparison.Ordinal) is > 0 and var last
-        ? $"{list[..last]} or {list[(last + 2)..]}"
-        : list;
+/// <summary>A program that moves artifacts to and from registries.</summary>
+/// <param name="Name">The name of the program, by which it is chosen too.</param>
+/// <param name="Source">Where a user gets it.</param>
+/// <param name="CarriesSignatures">Whether it can fetch and push signatures. One that cannot is used only where it is asked for by name.</param>
+/// <param name="Open">The repository of a reference, through this program.</param>
+internal sealed record TransferTool(
+    string Name, string Source, bool CarriesSignatures, Func<ToolRunner, Reference, TransferSettings, IRegistryStore> Open);
+
+/// <summary>
+/// Finds programs. The platform's own search looks beside this program and in the current folder first: whoever can put a file there would choose
+/// what runs.
+/// </summary>
+internal static class ProgramSearch
+{
+    private const UnixFileMode Executable = UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+
+    /// <summary>The absolute path of a program, or <see langword="null"/> when it is in none of the folders.</summary>
+    /// <param name="name">The program's name, without a folder.</param>
+    /// <param name="folders">The value of PATH. Entries that are relative, or empty (the current folder), are passed over.</param>
+    public static string? Find(string name, string? folders)
+    {
+        var fileName = OperatingSystem.IsWindows() ? name + ".exe" : name;
+        foreach (var folder in (folders ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (!Path.IsPathFullyQualified(folder))
+                continue;
+            var path = Path.Combine(folder, fileName);
+            if (IsFile(path) && (OperatingSystem.IsWindows() || (File.GetUnixFileMode(path) & Executable) != 0))
+                return path;
+        }
+
+        return null;
+    }
+
+    // A link to nothing exists, as the platform sees it.
+    private static bool IsFile(string path) =>
+        File.Exists(path) && File.Exists(File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path);
 }

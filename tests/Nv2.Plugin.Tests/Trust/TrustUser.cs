@@ -1,5 +1,12 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+using Nv2.Plugin.Operations;
+using Nv2.Signing.Artifacts;
+using Nv2.Signing.Formats;
 
 namespace Nv2.Plugin.Tests.Trust;
 
@@ -84,6 +91,35 @@ internal sealed class TrustUser : IDisposable
     {
         var file = $"{signer}.{format}";
         Folder.Run([.. SignArguments(format, signer, Name), "-o", file, .. options, "app.json"]).RequireSuccess();
+        return file;
+    }
+
+    /// <summary>Writes a signature that was made an hour ago for one minute, by a new signer whose certificate is a day old and valid.</summary>
+    public string SignExpired(string format, string signer)
+    {
+        var signed = DateTimeOffset.UtcNow.AddHours(-1);
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddDnsName("registry.example.com");
+        var request = new CertificateRequest($"CN={signer}, O={signer}, S=WA, C=US", key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: false, hasPathLengthConstraint: false, pathLengthConstraint: 0, critical: true));
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, critical: true));
+        request.CertificateExtensions.Add(names.Build());
+        using var certificate = request.CreateSelfSigned(signed.AddDays(-1), signed.AddYears(1));
+        Folder.Write($"{signer}.crt", certificate.ExportCertificatePem());
+        Folder.Write($"{signer}.key", key.ExportPkcs8PrivateKeyPem());
+
+        var signatureFormat = SignatureFormats.ByName(format);
+        var options = new SigningOptions(
+            Folder[$"{signer}.key"],
+            Folder[$"{signer}.crt"],
+            signatureFormat.CarriesReferences ? [Reference.Parse(Name)] : [],
+            TimeSpan.FromMinutes(1),
+            signatureFormat,
+            new Dictionary<string, string>());
+        using var inputs = SigningInputs.Read(options, new FakeTimeProvider(signed), NullLogger.Instance);
+        var file = $"{signer}.{format}";
+        FileSigning.Manifest(inputs, new FileArgument(Folder["app.json"]), mediaType: null, isDescriptor: false, Folder[file], NullLogger.Instance);
         return file;
     }
 

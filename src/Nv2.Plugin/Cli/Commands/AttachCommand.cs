@@ -1,0 +1,57 @@
+using System.CommandLine;
+using Nv2.Plugin.Cli.Options;
+using Nv2.Plugin.Cli.Text;
+using Nv2.Plugin.Operations;
+
+namespace Nv2.Plugin.Cli.Commands;
+
+/// <summary><c>nv2 attach</c>: stores a signature that is in a file beside its artifact.</summary>
+internal static class AttachCommand
+{
+    public const string Name = "attach";
+
+    public static Command Create()
+    {
+        var signature = new Argument<string>("signature") { Description = "The signature file", HelpName = "signature" };
+        var output = new Option<string?>("--output", "-o")
+        {
+            Description = "Of a layout in a tar, where to write the tar with the signature, - for standard output [default: in its place]",
+            HelpName = "file|-",
+        };
+        var shallow = CommonOptions.Shallow();
+        var verbose = CommonOptions.Verbose();
+        var artifact = new ArtifactOptions(Name, takesFiles: false);
+
+        var command = new ManualCommand(
+            Name,
+            "Store a signature that is in a file beside its artifact, in a layout or a registry, and print the "
+                + "artifact's digest; the signature is not verified",
+            """
+            nv2 attach app.jws.sig registry.example.com/app:v1
+            nv2 attach app.jws.sig --oci-layout ./app:v1
+            """)
+        {
+            signature, output, shallow, verbose,
+        };
+        artifact.AddTo(command);
+        command.SetAction(result =>
+        {
+            var place = artifact.Read(result);
+            if (place is ArtifactPlace.Registry)
+                CommonOptions.Refuse(result, [output, shallow], place);
+
+            using var loggers = VerboseLog.Create(result.GetValue(verbose));
+            var log = loggers.CreateLogger(Name);
+            var source = SignatureFile.Read(result.GetRequiredValue(signature));
+            SignatureText.PrintDigests(place switch
+            {
+                ArtifactPlace.Layout layout => StoredSigning.InLayout(
+                    source, layout.Location, result.GetValue(output), new(IsRecursive: false, result.GetValue(shallow))),
+                ArtifactPlace.Registry registry => StoredSigning.InRegistry(source, registry, recursive: false, log),
+                _ => throw new InvalidOperationException($"{place} is no place to store a signature in"),
+            });
+            return ExitCodes.Success;
+        });
+        return command;
+    }
+}

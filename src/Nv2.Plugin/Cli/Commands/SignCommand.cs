@@ -1,0 +1,143 @@
+using System.CommandLine;
+using Nv2.Plugin.Cli.Options;
+using Nv2.Plugin.Cli.Text;
+using Nv2.Plugin.Operations;
+using Nv2.Signing;
+using Nv2.Signing.Artifacts;
+using Nv2.Signing.Formats;
+
+namespace Nv2.Plugin.Cli.Commands;
+
+/// <summary>
+/// <c>nv2 sign</c>: signs an artifact and stores the signature beside it, or a manifest or a blob and writes the signature to a file.
+/// </summary>
+internal static class SignCommand
+{
+    public const string Name = "sign";
+
+    private const string OnlyMethod = "x509";
+
+    public static Command Create(TimeProvider clock)
+    {
+        var method = new Option<string>("--method", "-m")
+        {
+            Description = "The signing method: x509 is the only one",
+            HelpName = "method",
+            DefaultValueFactory = _ => OnlyMethod,
+        };
+        var key = new Option<string>("--key", "-k")
+        {
+            Description = "The private key: a PEM file (PKCS#8, PKCS#1 or SEC1; RSA of 2048 bits or more, P-256, P-384, P-521)",
+            HelpName = "file",
+            Required = true,
+        };
+        var certificate = new Option<string?>("--cert", "-c")
+        {
+            Description = "The key's certificate, followed by those that issued it: a PEM bundle or a DER file; they go into the signature. "
+                + "For jws and cose it must be the whole chain, up to and including the root. Without it a signature in jwt or json names the key by "
+                + "its id, and a verifier must have the certificate",
+            HelpName = "file",
+        };
+        var references = new Option<string[]>("--reference", "-r")
+        {
+            Description = "A name under which the artifact will be used, such as registry.example.com/app:v1; may be given several times. "
+                + "The certificate must be for that registry. Not for jws and cose, which carry no names",
+            HelpName = "reference",
+        };
+        var expiry = new Option<string?>("--expiry", "-e")
+        {
+            Description = "How long the signature is valid: 365d, 8760h, 1h30m, 90s [default: no end of its own]",
+            HelpName = "duration",
+        };
+        var output = new Option<string?>("--output", "-o")
+        {
+            Description = "Where to write the signature, - for standard output [default: <hex digest>.nv2, or .jws.sig or .cose.sig in those "
+                + "formats; of a blob, its name with .jws.sig or .cose.sig]; of a layout in a tar, where to write the "
+                + "tar with the signature [default: in its place]",
+            HelpName = "file|-",
+        };
+        var format = new Option<string?>("--format")
+        {
+            Description = "The signature format: jwt or json, which are nv2's own, or jws or cose, the Notary Project's, "
+                + "which other programs read too [default: jwt]",
+            HelpName = "format",
+        };
+        var metadata = UserMetadata.Option("What to say about the artifact besides, signed with it; may be given several times; jws and cose only");
+        var mediaType = CommonOptions.MediaType("what it is [default: application/octet-stream]");
+        var descriptor = CommonOptions.Descriptor();
+        var recursive = new Option<bool>("--recursive") { Description = "Sign every manifest below an image index too; in a layout or a registry" };
+        var shallow = CommonOptions.Shallow();
+        var verbose = CommonOptions.Verbose();
+        var artifact = new ArtifactOptions(
+            Name,
+            takesFiles: true,
+            blob: "Sign a file as it is, whatever it holds, or - for standard input; the signature goes to a file beside it; jws and cose only");
+
+        var command = new ManualCommand(
+            Name,
+            "Sign an artifact, store the signature beside it (in a layout or a registry) or in a file, and print the digest that is signed",
+            """
+            # An artifact in a registry: the signature is pushed beside it
+            nv2 sign -k app.key -c app.crt registry.example.com/app:v1
+
+            # An image layout in a folder or a tar, before it is pushed
+            nv2 sign -k app.key -c app.crt -r registry.example.com/app:v1 --oci-layout ./app:v1
+            docker save app:v1 | nv2 sign -k app.key -c app.crt --oci-layout - -o signed.tar
+
+            # A manifest alone: the signature is a file
+            nv2 sign -k app.key -c app.crt -r registry.example.com/app:v1 -e 365d -o app.nv2 manifest.json
+
+            # In a format of the Notary Project, with something to say besides
+            nv2 sign --format jws -k app.key -c chain.crt --user-metadata build=42 registry.example.com/app:v1
+
+            # Any other file: the signature is app.tar.gz.jws.sig
+            nv2 sign --blob app.tar.gz --format jws -k app.key -c chain.crt
+            """)
+        {
+            method, key, certificate, references, expiry, output, format, metadata, mediaType, descriptor, recursive, shallow, verbose,
+        };
+        artifact.AddTo(command);
+        command.SetAction(result =>
+        {
+            if (result.GetRequiredValue(method) is not OnlyMethod and var other)
+                throw new UsageException($"--method: {Quoted.Text(other)} is not a signing method: expected {OnlyMethod}");
+
+            var signing = new SigningOptions(
+                result.GetRequiredValue(key),
+                result.GetValue(certificate),
+                [.. (result.GetValue(references) ?? []).Select(text => UsageException.Parse("--reference", text, Reference.Parse))],
+                result.GetValue(expiry) is { } duration ? UsageException.Parse("--expiry", duration, Duration.Parse) : null,
+                CommonOptions.Parse(result, format, SignatureFormats.ByName) ?? SignatureFormats.Default,
+                UserMetadata.RequireSignable(UserMetadata.Read(result, metadata)));
+            var place = artifact.Read(result);
+            CommonOptions.Refuse(
+                result,
+                place switch
+                {
+                    ArtifactPlace.SingleFile => [recursive, shallow],
+                    ArtifactPlace.Blob => [recursive, shallow, descriptor],
+                    ArtifactPlace.Layout => [mediaType, descriptor],
+                    _ => [mediaType, descriptor, output, shallow],
+                },
+                place);
+            signing.RequireCarried(place);
+            var type = CommonOptions.Parse(result, mediaType, MediaType.Parse);
+
+            using var loggers = VerboseLog.Create(result.GetValue(verbose));
+            var log = loggers.CreateLogger(Name);
+            using var inputs = SigningInputs.Read(signing, clock, log);
+            SignatureText.PrintDigests(place switch
+            {
+                ArtifactPlace.SingleFile file => FileSigning.Manifest(
+                    inputs, file.File, type, result.GetValue(descriptor), result.GetValue(output), log),
+                ArtifactPlace.Blob blob => FileSigning.Blob(inputs, blob.File, type ?? BlobContent.DefaultMediaType, result.GetValue(output), log),
+                ArtifactPlace.Layout layout => StoredSigning.InLayout(
+                    inputs, layout.Location, result.GetValue(output), new(result.GetValue(recursive), result.GetValue(shallow))),
+                ArtifactPlace.Registry registry => StoredSigning.InRegistry(inputs, registry, result.GetValue(recursive), log),
+                _ => throw new InvalidOperationException($"{place} is no place to sign in"),
+            });
+            return ExitCodes.Success;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,168 @@
+using System.CommandLine;
+using System.Text;
+using Nv2.Plugin.Cli.Options;
+using Nv2.Plugin.Cli.Text;
+using Nv2.Plugin.Files;
+using Nv2.Plugin.Operations;
+using Nv2.Signing;
+using Nv2.Signing.Formats;
+using Nv2.Signing.Timestamps;
+
+namespace Nv2.Plugin.Cli.Commands;
+
+/// <summary><c>nv2 timestamp</c>: what is sent to a timestamp authority, and what comes back. Another program carries both.</summary>
+internal static class TimestampCommand
+{
+    public const string Name = "timestamp";
+
+    private const string StandardStream = "-";
+    private const string RequestEnding = ".tsq";
+
+    public static Command Create() =>
+        new(Name, "Have a timestamp authority witness when a signature was there, for signatures in the formats jws and cose")
+        {
+            CreateRequest(), CreateAttach(),
+        };
+
+    private static ManualCommand CreateRequest()
+    {
+        var signature = new Argument<string>("signature") { Description = "The signature file", HelpName = "signature" };
+        var output = new Option<string?>("--output", "-o")
+        {
+            Description = "Where to write the request, - for standard output [default: the signature's name and .tsq]",
+            HelpName = "file|-",
+        };
+        var command = new ManualCommand(
+            "request",
+            "Write the request to send to a timestamp authority, and print the name of its file",
+            """
+            nv2 timestamp request app.jws.sig
+            curl --fail -H 'Content-Type: application/timestamp-query' --data-binary @app.jws.sig.tsq -o app.jws.sig.tsr http://timestamp.example.com
+            """)
+        {
+            signature, output,
+        };
+        command.SetAction(result => Request(result.GetRequiredValue(signature), result.GetValue(output)));
+        return command;
+    }
+
+    private static ManualCommand CreateAttach()
+    {
+        var signature = new Argument<string>("signature") { Description = "The signature file", HelpName = "signature" };
+        var reply = new Argument<string>("reply")
+        {
+            Description = "What the authority sent back: a file, or - for standard input",
+            HelpName = "reply|-",
+        };
+        var request = new Option<string?>("--request")
+        {
+            Description = "The request that was sent, whose number the reply must repeat [default: the "
+                + "signature's name and .tsq, if there is such a file]",
+            HelpName = "file",
+        };
+        var authorities = CommonOptions.TimestampAuthorities();
+        authorities.Description = "A timestamp authority that the reply must be from, or the authority above it; a PEM "
+            + "bundle or a DER file; may be given several times";
+        var force = new Option<bool>("--force") { Description = "Replace a timestamp that the signature has already" };
+        var output = new Option<string?>("--output", "-o")
+        {
+            Description = "Where to write the signature with its timestamp, - for standard output [default: in its place]",
+            HelpName = "file|-",
+        };
+        var command = new ManualCommand(
+            "attach",
+            "Put the timestamp in an authority's reply into the signature file that it is of, and print the name of the file",
+            "nv2 timestamp attach --tsa-cert tsa-root.crt app.jws.sig app.jws.sig.tsr")
+        {
+            signature, reply, request, authorities, force, output,
+        };
+        command.SetAction(result => Attach(
+            new(result.GetRequiredValue(signature), result.GetRequiredValue(reply), result.GetValue(request), result.GetValue(output)),
+            result.GetValue(authorities) is { Length: > 0 } files ? files : null,
+            result.GetValue(force)));
+        return command;
+    }
+
+    private static int Request(string signatureFile, string? output)
+    {
+        var request = ReadSignature(signatureFile, (_, signature) => TimestampRequest.For(signature).Encode());
+        var requestFile = output ?? signatureFile + RequestEnding;
+        using var standardOutput = StandardStreams.OpenOutput();
+        if (requestFile == StandardStream)
+        {
+            standardOutput.Write(request);
+            return ExitCodes.Success;
+        }
+
+        OutputFile.RequireOther(requestFile, signatureFile, "the signature");
+        OutputFile.Replace(requestFile, request);
+        standardOutput.Write(Encoding.UTF8.GetBytes($"{requestFile}\n"));
+        return ExitCodes.Success;
+    }
+
+    private static int Attach(AttachFiles files, IReadOnlyList<string>? authorityFiles, bool force)
+    {
+        var (signature, hasTimestamp) = ReadSignature(files.Signature, (content, signature) => (content, !signature.Timestamp.IsEmpty));
+        if (hasTimestamp && !force)
+            throw new InvalidInputException($"the signature {Quoted.Text(files.Signature)} has a timestamp already: expected --force to replace it");
+
+        var requestFile = files.Request ?? (File.Exists(files.Signature + RequestEnding) ? files.Signature + RequestEnding : null);
+        var request = requestFile is null
+            ? null
+            : BoundedFile.Read(requestFile, "the request", stream => TimestampRequest.Parse(BoundedFile.ReadAll(stream, TimestampRequest.MaxBytes)));
+        var token = ReadToken(files.Reply);
+        var authorities = authorityFiles?.SelectMany(InputFile.ReadCertificates).ToList();
+
+        byte[] timestamped;
+        try
+        {
+            timestamped = TimestampedSignature.Attach(signature, token, request, authorities);
+        }
+        catch (InvalidInputException exception)
+        {
+            throw new InvalidInputException(
+                $"cannot timestamp {Quoted.Text(files.Signature)} with {NameOf(files.Reply)}: {exception.Message}", exception);
+        }
+
+        using var standardOutput = StandardStreams.OpenOutput();
+        if (files.Output == StandardStream)
+        {
+            standardOutput.Write(timestamped);
+            return ExitCodes.Success;
+        }
+
+        var output = files.Output ?? files.Signature;
+        OutputFile.RequireOther(output, files.Reply, "the reply");
+        OutputFile.RequireOther(output, requestFile, "the request");
+        foreach (var authorityFile in authorityFiles ?? [])
+            OutputFile.RequireOther(output, authorityFile, "the certificate");
+        OutputFile.Replace(output, timestamped);
+        standardOutput.Write(Encoding.UTF8.GetBytes($"{output}\n"));
+        return ExitCodes.Success;
+    }
+
+    private static T ReadSignature<T>(string path, Func<byte[], Signature, T> use) => BoundedFile.Read(path, "the signature", stream =>
+    {
+        var content = BoundedFile.ReadAll(stream, SignatureFormats.MaxBytes);
+        return use(content, SignatureFormats.Parse(content));
+    });
+
+    private static ReadOnlyMemory<byte> ReadToken(string reply)
+    {
+        if (reply != StandardStream)
+            return BoundedFile.Read(reply, "the reply", stream => TimestampReply.ReadToken(BoundedFile.ReadAll(stream, TimestampReply.MaxBytes)));
+        try
+        {
+            using var input = StandardStreams.OpenInput();
+            return TimestampReply.ReadToken(BoundedFile.ReadAll(input, TimestampReply.MaxBytes));
+        }
+        catch (InvalidInputException exception)
+        {
+            throw new InvalidInputException($"cannot read the reply from standard input: {exception.Message}", exception);
+        }
+    }
+
+    private static string NameOf(string reply) => reply == StandardStream ? "the reply on standard input" : Quoted.Text(reply);
+
+    private sealed record AttachFiles(string Signature, string Reply, string? Request, string? Output);
+}

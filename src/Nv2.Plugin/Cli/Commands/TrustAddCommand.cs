@@ -1,0 +1,136 @@
+using System.CommandLine;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using Nv2.Plugin.Cli.Options;
+using Nv2.Plugin.Cli.Text;
+using Nv2.Plugin.Files;
+using Nv2.Plugin.Operations;
+using Nv2.Plugin.Trust;
+using Nv2.Signing;
+using Nv2.Signing.Certificates;
+using Nv2.Signing.Trust.Policy;
+
+namespace Nv2.Plugin.Cli.Commands;
+
+/// <summary><c>nv2 trust add</c>: puts certificates into a trust store, and shows them.</summary>
+internal static class TrustAddCommand
+{
+    private const string StandardInput = "-";
+    private const int MaxInputBytes = 1024 * 1024;
+
+    public static Command Create(TimeProvider clock)
+    {
+        var name = TrustCommand.StoreName();
+        var certificate = new Argument<string>("certificate") { Description = "A PEM bundle or a DER file, or - for standard input" };
+        var type = TrustCommand.StoreType();
+        var fingerprint = new Option<string?>("--fingerprint")
+        {
+            Description = "The SHA-256 fingerprint that the certificate must have, as its owner told you: "
+                + "64 hexadecimal digits, with or without colons",
+            HelpName = "sha256",
+        };
+        var home = CommonOptions.TrustHome();
+        var command = new ManualCommand(
+            "add",
+            "Add certificates to a trust store, and show them; they count where a policy names the store",
+            """
+            nv2 trust add wabbit-networks wabbit-networks.crt
+            curl -fsS https://wabbit-networks.io/certs/root.crt | nv2 trust add wabbit-networks - --fingerprint 3F:0A:…
+            """)
+        {
+            name, certificate, type, fingerprint, home,
+        };
+        command.SetAction(result => Run(
+            TrustCommand.ReadHome(result, home),
+            TrustCommand.ReadStore(result, name, type),
+            result.GetRequiredValue(certificate),
+            CommonOptions.Parse(result, fingerprint, KeySource.ParseThumbprint),
+            clock));
+        return command;
+    }
+
+    private static int Run(TrustHome home, TrustStoreName store, string source, string? fingerprint, TimeProvider clock)
+    {
+        var certificates = Read(source);
+        var origin = source == StandardInput ? "standard input" : Quoted.Text(source);
+        if (fingerprint is not null)
+            RequireFingerprint(certificates, fingerprint, origin);
+        foreach (var certificate in certificates)
+        {
+            try
+            {
+                TrustStore.RequireAnchor(store.Type, certificate);
+            }
+            catch (InvalidInputException exception)
+            {
+                throw new InvalidInputException($"cannot add what {origin} holds to the trust store {store}: {exception.Message}", exception);
+            }
+        }
+
+        home.Store.RequireNoLink(store);
+        var report = new StringBuilder();
+        foreach (var certificate in certificates)
+        {
+            var isNew = Store(home.Store.FolderOf(store), certificate);
+            CertificateText.Append(report, $"{(isNew ? "added to" : "already in")} {store}", certificate, clock.GetUtcNow());
+        }
+
+        using var output = StandardStreams.OpenOutput();
+        output.Write(Encoding.UTF8.GetBytes(report.ToString()));
+        if (home.ReadPolicy() is not { } policy || policy.Statements.All(statement => !statement.TrustStores.Contains(store)))
+        {
+            var advised = store.Type == TrustStoreType.CertificateAuthority ? store.Name : store.ToString();
+            StandardStreams.WriteErrorLine(
+                $"nv2: note: no statement of the trust policy names {store} yet: nv2 trust allow REPOSITORY --store {advised} would write one");
+        }
+
+        return ExitCodes.Success;
+    }
+
+    private static IReadOnlyList<X509Certificate2> Read(string source)
+    {
+        if (source != StandardInput)
+            return InputFile.ReadCertificates(source);
+        try
+        {
+            using var input = StandardStreams.OpenInput();
+            return CertificateFile.Parse(BoundedFile.ReadAll(input, MaxInputBytes));
+        }
+        catch (InvalidInputException exception)
+        {
+            throw new InvalidInputException($"cannot read the certificate from standard input: {exception.Message}", exception);
+        }
+    }
+
+    private static void RequireFingerprint(IReadOnlyList<X509Certificate2> certificates, string fingerprint, string origin)
+    {
+        if (certificates.Count > 1)
+            throw new InvalidInputException($"{origin} holds {certificates.Count} certificates, and a fingerprint is of one: expected it alone");
+        var found = CertificateDescription.Of(certificates[0]);
+        if (found.Sha256Thumbprint != fingerprint)
+        {
+            throw new InvalidInputException(
+                $"the certificate {DistinguishedName.Brief(certificates[0].SubjectName)} from {origin} has the SHA-256 fingerprint "
+                    + $"{found.Sha256Thumbprint}: expected {fingerprint}; nothing was added");
+        }
+    }
+
+    // One file a certificate, named after what it is: to add it again changes nothing, and whoever looks into the folder finds it.
+    private static bool Store(string folder, X509Certificate2 certificate)
+    {
+        var file = Path.Combine(folder, $"{CertificateDescription.Of(certificate).Sha256Thumbprint}.crt");
+        if (File.Exists(file))
+            return false;
+        try
+        {
+            Directory.CreateDirectory(folder);
+        }
+        catch (Exception exception) when (FileErrors.IsAboutFile(exception))
+        {
+            throw FileErrors.Explain("make the trust store", folder, exception);
+        }
+
+        OutputFile.Create(file, Encoding.ASCII.GetBytes(certificate.ExportCertificatePem() + "\n"), isPrivate: false);
+        return true;
+    }
+}

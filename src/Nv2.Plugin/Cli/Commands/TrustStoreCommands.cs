@@ -1,0 +1,175 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text;
+using Nv2.Plugin.Cli.Options;
+using Nv2.Plugin.Cli.Text;
+using Nv2.Plugin.Files;
+using Nv2.Plugin.Operations;
+using Nv2.Plugin.Reports;
+using Nv2.Plugin.Trust;
+using Nv2.Signing;
+using Nv2.Signing.Certificates;
+using Nv2.Signing.Trust.Policy;
+
+namespace Nv2.Plugin.Cli.Commands;
+
+/// <summary><c>nv2 trust list</c>, <c>show</c> and <c>remove</c>: what is in the trust stores.</summary>
+internal static class TrustStoreCommands
+{
+    public static Command CreateList()
+    {
+        var json = CommonOptions.Json();
+        var home = CommonOptions.TrustHome();
+        var command = new ManualCommand("list", "List the trust stores and how many certificates each holds", "nv2 trust list") { json, home };
+        command.SetAction(result => List(TrustCommand.ReadHome(result, home), result.GetValue(json)));
+        return command;
+    }
+
+    public static Command CreateShow(TimeProvider clock)
+    {
+        var name = TrustCommand.StoreName();
+        var type = TrustCommand.StoreType();
+        var home = CommonOptions.TrustHome();
+        var command = new ManualCommand(
+            "show", "Show the certificates of a trust store, and the statements of the policy that name it", "nv2 trust show wabbit-networks")
+        {
+            name, type, home,
+        };
+        command.SetAction(result => Show(TrustCommand.ReadHome(result, home), TrustCommand.ReadStore(result, name, type), clock.GetUtcNow()));
+        return command;
+    }
+
+    public static Command CreateRemove(TimeProvider clock)
+    {
+        var name = TrustCommand.StoreName();
+        var type = TrustCommand.StoreType();
+        var fingerprint = new Option<string?>("--fingerprint")
+        {
+            Description = "Remove the certificate with this SHA-256 fingerprint alone [default: the whole store]",
+            HelpName = "sha256",
+        };
+        var home = CommonOptions.TrustHome();
+        var command = new ManualCommand(
+            "remove",
+            "Remove a trust store, or one certificate from it; the policy stays as it is",
+            "nv2 trust remove wabbit-networks --fingerprint 3F:0A:…")
+        {
+            name, type, fingerprint, home,
+        };
+        command.SetAction(result => Remove(
+            TrustCommand.ReadHome(result, home),
+            TrustCommand.ReadStore(result, name, type),
+            CommonOptions.Parse(result, fingerprint, KeySource.ParseThumbprint),
+            clock.GetUtcNow()));
+        return command;
+    }
+
+    private static int List(TrustHome home, bool json)
+    {
+        var policy = home.ReadPolicy();
+        var stores = Explain(
+            "list the trust stores in",
+            home.Folder,
+            () => home.Store.List().Select(store => (
+                Name: store, Certificates: home.Store.Read(store), Statements: StatementsOf(policy, store))).ToList());
+        using var output = StandardStreams.OpenOutput();
+        if (json)
+        {
+            JsonOutput.Write(output, writer =>
+            {
+                writer.WriteStartArray();
+                foreach (var store in stores)
+                {
+                    writer.WriteStartObject();
+                    writer.WriteString("store", store.Name.ToString());
+                    writer.WriteStartArray("certificates");
+                    foreach (var (_, certificate) in store.Certificates)
+                        VerificationJson.WriteCertificate(writer, null, certificate);
+                    writer.WriteEndArray();
+                    writer.WriteStartArray("statements");
+                    foreach (var statement in store.Statements)
+                        writer.WriteStringValue(statement);
+                    writer.WriteEndArray();
+                    writer.WriteEndObject();
+                }
+
+                writer.WriteEndArray();
+            });
+            return ExitCodes.Success;
+        }
+
+        var text = new StringBuilder();
+        foreach (var (name, certificates, statements) in stores)
+        {
+            var counts = statements.Count == 0
+                ? "no statement of the policy names it"
+                : $"trusted by {string.Join(", ", statements.Select(Quoted.Text))}";
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"{name}  {certificates.Count} {(certificates.Count == 1 ? "certificate" : "certificates")}, {counts}\n");
+        }
+
+        output.Write(Encoding.UTF8.GetBytes(text.ToString()));
+        if (stores.Count == 0)
+            StandardStreams.WriteErrorLine($"nv2: note: there is no trust store in {Quoted.Text(home.Folder)}");
+        return ExitCodes.Success;
+    }
+
+    private static int Show(TrustHome home, TrustStoreName store, DateTimeOffset now)
+    {
+        var (certificates, ignored) = Explain(
+            "show the trust store in", home.Folder, () => (home.Store.Read(store), home.Store.FindIgnoredFolders(store)));
+        var text = new StringBuilder();
+        foreach (var (file, certificate) in certificates)
+            CertificateText.Append(text, Quoted.Text(file)[1..^1], certificate, now);
+        foreach (var statement in StatementsOf(home.ReadPolicy(), store))
+            text.Append(CultureInfo.InvariantCulture, $"statement    {Quoted.Text(statement)}\n");
+        using var output = StandardStreams.OpenOutput();
+        output.Write(Encoding.UTF8.GetBytes(text.ToString()));
+        foreach (var folder in ignored)
+            StandardStreams.WriteErrorLine(
+                $"nv2: warning: the certificates in the folder {Quoted.Text(folder)} of {store} are not read: only files in the store itself count");
+        return ExitCodes.Success;
+    }
+
+    private static int Remove(TrustHome home, TrustStoreName store, string? fingerprint, DateTimeOffset now)
+    {
+        var folder = home.Store.FolderOf(store);
+        var certificates = Explain("remove from the trust store in", home.Folder, () => home.Store.Read(store));
+        var removed = certificates.Where(
+            entry => fingerprint is null || CertificateDescription.Of(entry.Certificate).Sha256Thumbprint == fingerprint).ToList();
+        if (removed.Count == 0)
+            throw new InvalidInputException($"the trust store {store} has no certificate with the fingerprint {fingerprint}");
+        var kept = certificates.Except(removed).Select(entry => entry.FileName).ToHashSet();
+        if (removed.Find(entry => kept.Contains(entry.FileName)).FileName is { } shared)
+        {
+                throw new InvalidInputException(
+                    $"the file {Quoted.Text(shared)} in the trust store {store} holds other certificates too: "
+                        + "expected one alone, and nothing was removed");
+        }
+
+        var text = new StringBuilder();
+        foreach (var (file, certificate) in removed)
+            CertificateText.Append(text, $"removed from {store}: {Quoted.Text(file)[1..^1]}", certificate, now);
+        Explain("remove from the trust store in", home.Folder, () =>
+        {
+            foreach (var file in removed.Select(entry => entry.FileName).Distinct())
+                File.Delete(Path.Combine(folder, file));
+            if (!Directory.EnumerateFileSystemEntries(folder).Any())
+                Directory.Delete(folder);
+            return true;
+        });
+        using var output = StandardStreams.OpenOutput();
+        output.Write(Encoding.UTF8.GetBytes(text.ToString()));
+        if (removed.Count == certificates.Count && StatementsOf(home.ReadPolicy(), store) is { Count: > 0 } statements)
+            StandardStreams.WriteErrorLine(
+                $"nv2: warning: the trust policy names {store} still ({string.Join(", ", statements.Select(Quoted.Text))}), where "
+                    + "nothing verifies until it has a certificate again");
+        return ExitCodes.Success;
+    }
+
+    private static List<string> StatementsOf(TrustPolicy? policy, TrustStoreName store) =>
+        policy is null ? [] : [.. policy.Statements.Where(statement => statement.TrustStores.Contains(store)).Select(statement => statement.Name)];
+
+    private static T Explain<T>(string action, string folder, Func<T> work) => StoredArtifacts.Explain(action, Quoted.Text(folder), work);
+}

@@ -1,0 +1,136 @@
+using System.CommandLine;
+using Nv2.Plugin.Operations;
+using Nv2.Signing;
+using Nv2.Signing.Artifacts;
+
+namespace Nv2.Plugin.Cli.Options;
+
+/// <summary>The options and the argument by which an artifact is named.</summary>
+internal sealed class ArtifactOptions
+{
+    private static readonly string[] RegistrySchemes = ["docker://", "oci://"];
+
+    private readonly string command;
+    private readonly Option<string?> layout = new("--oci-layout")
+    {
+        Description = "The artifact is in an OCI image layout, and its signatures with it: a folder, a tar (plain or gzip; also docker save and "
+            + "podman save), or - for a tar on standard input",
+        HelpName = "path[:tag|@digest]",
+    };
+
+    private readonly Option<string?>? blob;
+
+    private readonly Option<string?> transfer = new(TransferChoice.ToolOption)
+    {
+        Description = "The program that reads from and writes to the registry: oras, skopeo or crane (docker cannot carry signatures) [default: "
+            + "$NV2_TRANSFER, or the first of the three that is installed]",
+        HelpName = "program",
+    };
+
+    private readonly Option<bool> plainHttp = new(TransferChoice.PlainHttpOption) { Description = "The registry speaks HTTP without TLS" };
+
+    private readonly Option<string?> timeout = new(TransferChoice.TimeoutOption)
+    {
+        Description = "How long the transfer program may take for each step before it is ended [default: 1m]",
+        HelpName = "duration",
+    };
+
+    private readonly Argument<string?> artifact;
+
+    /// <summary>The options of a command.</summary>
+    /// <param name="command">Its name.</param>
+    /// <param name="takesFiles">Whether a file can be named too, and standard input is meant when nothing is named.</param>
+    /// <param name="description">What the argument is, or <see langword="null"/> for an artifact.</param>
+    /// <param name="blob">What is done with a blob, or <see langword="null"/> for commands that take none.</param>
+    public ArtifactOptions(string command, bool takesFiles, string? description = null, string? blob = null)
+    {
+        this.blob = blob is null ? null : new("--blob") { Description = blob, HelpName = "file|-" };
+        this.command = command;
+        artifact = new("artifact")
+        {
+            Description = description ?? (takesFiles
+                ? "The artifact: a manifest (a file, file:PATH, or - for standard input) or a reference in a registry [default: -]"
+                : "The artifact's reference in a registry"),
+            HelpName = takesFiles ? "reference|file:PATH|PATH|-" : "reference",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        TakesFiles = takesFiles;
+    }
+
+    private bool TakesFiles { get; }
+
+    /// <summary>Adds the options and the argument to a command.</summary>
+    public void AddTo(Command to)
+    {
+        to.Add(layout);
+        if (blob is not null)
+            to.Add(blob);
+        to.Add(transfer);
+        to.Add(plainHttp);
+        to.Add(timeout);
+        to.Add(artifact);
+    }
+
+    /// <summary>Reads where the artifact is.</summary>
+    /// <exception cref="UsageException">The options contradict each other.</exception>
+    public ArtifactPlace Read(ParseResult result)
+    {
+        var name = result.GetValue(artifact);
+        if (blob is not null && result.GetValue(blob) is { } file)
+        {
+            if (name is not null || result.GetValue(layout) is not null)
+                throw new UsageException(
+                    $"--blob names what is meant, and so does {(name is null ? layout.Name : Quoted.Text(name))}: expected one of them");
+            RefuseTransfer(result, "cannot be used with --blob: a blob needs no transfer");
+            return new ArtifactPlace.Blob(new BlobFile(file));
+        }
+
+        if (result.GetValue(layout) is { } location)
+        {
+            if (name is not null)
+                throw new UsageException($"--oci-layout names the artifact, and so does {Quoted.Text(name)}: expected one of them");
+            RefuseTransfer(result, "cannot be used with --oci-layout: a layout needs no transfer");
+            return new ArtifactPlace.Layout(UsageException.Parse("--oci-layout", location, LayoutLocation.Parse));
+        }
+
+        if (name is not null && FindReference(name) is { } reference)
+            return new ArtifactPlace.Registry(
+                reference, TransferChoice.Parse(result.GetValue(transfer), result.GetValue(plainHttp), result.GetValue(timeout)));
+
+        RefuseTransfer(result, "is for artifacts in a registry: expected a reference with its registry, such as registry.example.com/app:v1");
+        if (!TakesFiles)
+        {
+            throw new UsageException(name is null
+                ? $"nothing is named to {command}: expected --oci-layout or a reference such as registry.example.com/app:v1"
+                : $"{Quoted.Text(name)} is not a reference with its registry, such as "
+                    + "registry.example.com/app:v1; a layout is named with --oci-layout");
+        }
+
+        return new ArtifactPlace.SingleFile(new FileArgument(name));
+    }
+
+    private void RefuseTransfer(ParseResult result, string failure)
+    {
+        foreach (var option in new Option[] { transfer, plainHttp, timeout })
+        {
+            if (result.GetResult(option) is { Implicit: false })
+                throw new UsageException($"{option.Name} {failure}");
+        }
+    }
+
+    // A reference is docker:// or oci:// and a reference, or one with its registry where no file has that name. Docker's short names (alpine) could
+    // be files that are not there, and are references behind a scheme only.
+    private static Reference? FindReference(string argument)
+    {
+        foreach (var scheme in RegistrySchemes)
+        {
+            if (argument.StartsWith(scheme, StringComparison.Ordinal))
+                return UsageException.Parse("the artifact", argument[scheme.Length..], Reference.Parse);
+        }
+
+        var registry = argument.Split('/')[0];
+        var isReference = registry.Length < argument.Length && (registry == "localhost" || registry.AsSpan().IndexOfAny('.', ':') > 0)
+            && !argument.StartsWith(FileArgument.Scheme, StringComparison.Ordinal) && !Path.Exists(argument);
+        return isReference ? UsageException.Parse("the artifact", argument, Reference.Parse) : null;
+    }
+}

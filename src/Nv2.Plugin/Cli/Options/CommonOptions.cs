@@ -1,0 +1,112 @@
+using System.CommandLine;
+using System.Security.Cryptography.X509Certificates;
+using Nv2.Plugin.Files;
+using Nv2.Plugin.Operations;
+using Nv2.Signing;
+using Nv2.Signing.Formats.Notary;
+
+namespace Nv2.Plugin.Cli.Options;
+
+/// <summary>Options that more than one command has, and how their values are read.</summary>
+internal static class CommonOptions
+{
+    public static Option<string?> MediaType(string ofBlob) => new("--media-type")
+    {
+        Description = $"What the manifest is, if it does not say so itself [default: "
+            + $"application/vnd.docker.distribution.manifest.v2+json]; of a blob, {ofBlob}",
+        HelpName = "type",
+    };
+
+    public static Option<bool> Descriptor() => new("--descriptor")
+    {
+        Description = "The input is not the manifest but its descriptor in JSON, as 'oras manifest fetch --descriptor' prints it",
+    };
+
+    public static Option<bool> Json() => new("--json") { Description = "Print the result as JSON" };
+
+    public static Option<bool> Verbose() => new("--verbose") { Description = "Say on standard error what is being done" };
+
+    public static Option<bool> Shallow() => new("--shallow") { Description = "Do not read the layers; in a layout" };
+
+    public static Option<string[]> Certificates() => new("--cert", "-c")
+    {
+        Description = "A signer's certificate to trust, exactly this one; a PEM bundle or a DER file; may be given several times",
+        HelpName = "file",
+    };
+
+    public static Option<string[]> Roots() => new("--ca-cert")
+    {
+        Description = "A certificate authority to trust, for whatever it issued; a PEM bundle or a DER file; may be given several times",
+        HelpName = "file",
+    };
+
+    public static Option<string?> TrustHome() => new("--trust-home")
+    {
+        Description = "The folder with the trust policy and the trust stores, such as notation's own [default: "
+            + "$NV2_HOME, or nv2 in $XDG_CONFIG_HOME or ~/.config]",
+        HelpName = "folder",
+    };
+
+    public static Option<string[]> TimestampAuthorities() => new("--tsa-cert")
+    {
+        Description = "A timestamp authority to trust, or the authority above it; a PEM bundle or a DER file; may be given several "
+            + "times. Without it timestamps are not looked at",
+        HelpName = "file",
+    };
+
+    /// <summary>Reads the certificates of all files that an option names.</summary>
+    public static IReadOnlyList<X509Certificate2> ReadCertificates(ParseResult result, Option<string[]> option) =>
+        [.. (result.GetValue(option) ?? []).SelectMany(InputFile.ReadCertificates)];
+
+    /// <summary>Refuses options that have no meaning for an artifact in that place.</summary>
+    /// <exception cref="UsageException">One of them was given.</exception>
+    public static void Refuse(ParseResult result, IEnumerable<Option> options, ArtifactPlace place)
+    {
+        var where = place switch
+        {
+            ArtifactPlace.Layout => "in an image layout",
+            ArtifactPlace.Registry => "in a registry",
+            ArtifactPlace.Blob => "that is a blob",
+            _ => "that is a manifest in a file",
+        };
+        if (options.FirstOrDefault(option => result.GetResult(option) is { Implicit: false }) is { } given)
+            throw new UsageException($"{given.Name} cannot be used for an artifact {where}");
+    }
+
+    /// <summary>Reads the value of an option; <see langword="null"/> where it was not given.</summary>
+    /// <exception cref="UsageException">The value is not valid.</exception>
+    public static T? Parse<T>(ParseResult result, Option<string?> option, Func<string, T> parse)
+        where T : class => result.GetValue(option) is { } text ? UsageException.Parse(option.Name, text, parse) : null;
+}
+
+/// <summary><c>--user-metadata KEY=VALUE</c>: metadata that is signed along with an artifact, and that a verifier requires.</summary>
+internal static class UserMetadata
+{
+    private const string Name = "--user-metadata";
+
+    public static Option<string[]> Option(string description) => new(Name) { Description = description, HelpName = "key=value" };
+
+    /// <summary>Reads the values.</summary>
+    /// <exception cref="UsageException">One has no <c>=</c> or no key, or a key is there twice.</exception>
+    public static IReadOnlyDictionary<string, string> Read(ParseResult result, Option<string[]> option)
+    {
+        var metadata = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var text in result.GetValue(option) ?? [])
+        {
+            var equals = text.IndexOf('=', StringComparison.Ordinal);
+            if (equals <= 0)
+                throw new UsageException($"{Name}: {Quoted.Text(text)} is not a key and its value: expected KEY=VALUE");
+            if (!metadata.TryAdd(text[..equals], text[(equals + 1)..]))
+                throw new UsageException($"{Name}: the key {Quoted.Text(text[..equals])} is there twice: expected it once");
+        }
+
+        return metadata;
+    }
+
+    /// <summary>Makes sure that a signer may use these keys.</summary>
+    /// <exception cref="UsageException">A key is reserved.</exception>
+    public static IReadOnlyDictionary<string, string> RequireSignable(IReadOnlyDictionary<string, string> metadata) =>
+        metadata.Keys.Select(NotaryPayload.CheckAnnotation).FirstOrDefault(failure => failure is not null) is { } failure
+            ? throw new UsageException($"{Name}: {failure}")
+            : metadata;
+}

@@ -1,0 +1,173 @@
+using System.Globalization;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using Nv2.Plugin.Files;
+using Nv2.Signing;
+using Nv2.Signing.Artifacts;
+using Nv2.Signing.Certificates;
+using Nv2.Signing.Formats;
+using Nv2.Signing.Storage;
+using Nv2.Signing.Timestamps;
+
+namespace Nv2.Plugin.Cli.Text;
+
+/// <summary>A manifest with its signatures, and the manifests below it.</summary>
+internal sealed record SignedTree(Descriptor Manifest, IReadOnlyList<StoredSignature> Signatures, IReadOnlyList<SignedTree> Below);
+
+/// <summary>Signatures for people. A text of claims says that they are not verified.</summary>
+internal static class SignatureText
+{
+    /// <summary>Prints the digests of what was signed, one a line.</summary>
+    public static void PrintDigests(IReadOnlyList<Descriptor> subjects)
+    {
+        using var output = StandardStreams.OpenOutput();
+        output.Write(Encoding.ASCII.GetBytes(string.Concat(subjects.Select(subject => $"{subject.Digest}\n"))));
+    }
+
+    /// <summary>Describes the claims of a stored signature, or why it cannot be read.</summary>
+    public static string Describe(StoredSignature stored) =>
+        $"signature    {stored.Manifest.Digest}\n"
+            + (stored.TryParse(out var signature, out var failure) ? Describe(signature) : $"damaged: {failure}\n");
+
+    /// <summary>Describes the claims of a signature.</summary>
+    public static string Describe(Signature signature)
+    {
+        var claims = signature.Claims;
+        var text = new StringBuilder("NOT VERIFIED: this is what the signature claims; 'nv2 verify' tells whether it holds\n");
+        Line("format", $"{signature.Format.Name} ({signature.Format.MediaType})");
+        Line("algorithm", Printable(signature.Algorithm));
+        Line("media type", claims.MediaType?.ToString());
+        Line("digest", claims.Digest.ToString());
+        Line("size", string.Create(CultureInfo.InvariantCulture, $"{claims.Size} bytes"));
+        foreach (var reference in claims.References)
+            Line("reference", reference.Text);
+        Line("issued at", Time(claims.IssuedAt));
+        Line("not before", Time(claims.NotBefore));
+        Line("expires at", Time(claims.ExpiresAt));
+        DescribeTimestamp();
+        Line("content type", signature.ContentType?.ToString());
+        Line("scheme", claims.Scheme?.Name);
+        foreach (var (key, value) in claims.Annotations)
+            Line("metadata", $"{Printable(key)}={Printable(value)}");
+        foreach (var attribute in claims.ExtendedClaims)
+            Line(
+                "attribute",
+                $"{Printable(attribute.Name)}: "
+                    + $"{(attribute.Text is null ? "not text" : Printable(attribute.Text))}{(attribute.IsCritical ? " (critical)" : "")}");
+        Line("agent", signature.SigningAgent is null ? null : $"{Printable(signature.SigningAgent)} (not signed)");
+        Line("key id", signature.KeyId is null ? null : Printable(signature.KeyId));
+        foreach (var certificate in signature.Certificates)
+        {
+            var description = CertificateDescription.Of(certificate);
+            Line("certificate", description.Subject);
+            Line("  issuer", description.Issuer);
+            Line("  sha256", description.Sha256Thumbprint);
+            Line("  valid", $"{Time(description.NotBefore)} to {Time(description.NotAfter)}");
+        }
+
+        return text.ToString();
+
+        void DescribeTimestamp()
+        {
+            if (signature.Timestamp.IsEmpty)
+                return;
+            try
+            {
+                var timestamp = TimestampToken.Parse(signature.Timestamp);
+                Line("timestamp", timestamp.ToString());
+                Line(
+                    "  by",
+                    timestamp.Authority is null
+                        ? "an authority whose certificate is not in it"
+                        : CertificateDescription.Of(timestamp.Authority).Subject);
+            }
+            catch (InvalidInputException exception)
+            {
+                Line("timestamp", exception.Message);
+            }
+        }
+
+        void Line(string name, string? value)
+        {
+            if (value is not null)
+                text.Append(CultureInfo.InvariantCulture, $"{name,-12} {value}\n");
+        }
+    }
+
+    private static string Printable(string text) => Quoted.Text(text)[1..^1];
+
+    private static string? Time(DateTimeOffset? time) => time is null ? null : Rfc3339.Format(time.Value);
+
+    /// <summary>Draws the signatures of an artifact and of what is below it.</summary>
+    public static string Draw(SignedTree root)
+    {
+        var text = new StringBuilder("NOT VERIFIED: this is what the signatures claim; 'nv2 verify' tells whether they hold\n");
+        Append(root, "", "");
+        return text.ToString();
+
+        void Append(SignedTree node, string first, string rest)
+        {
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"{first}{node.Manifest.Digest} {node.Manifest.MediaType}{(node.Signatures.Count == 0 ? ", not signed" : "")}\n");
+            var items = node.Signatures.Count + node.Below.Count;
+            foreach (var signature in node.Signatures)
+            {
+                var isLast = --items == 0;
+                text.Append(CultureInfo.InvariantCulture, $"{rest}{(isLast ? "└── " : "├── ")}signature {signature.Manifest.Digest}\n");
+                foreach (var line in Summarize(signature))
+                    text.Append(CultureInfo.InvariantCulture, $"{rest}{(isLast ? "    " : "│   ")}  {line}\n");
+            }
+
+            foreach (var below in node.Below)
+            {
+                var isLast = --items == 0;
+                Append(below, rest + (isLast ? "└── " : "├── "), rest + (isLast ? "    " : "│   "));
+            }
+        }
+    }
+
+    private static IEnumerable<string> Summarize(StoredSignature stored)
+    {
+        if (!stored.TryParse(out var signature, out var failure))
+        {
+            yield return $"damaged: {failure}";
+            yield break;
+        }
+
+        var claims = signature.Claims;
+        yield return $"{signature.Format.Name}, "
+            + $"{Quoted.Text(signature.Algorithm)[1..^1]}{Time(", signed ", claims.IssuedAt)}{Time(", expires ", claims.ExpiresAt)}";
+        yield return signature.Certificates is [var signer, ..] ? DescribeSigner(signer) : $"signer: the key {Quoted.Text(signature.KeyId)[1..^1]}";
+        foreach (var reference in claims.References)
+            yield return $"reference: {reference.Text}";
+    }
+
+    private static string DescribeSigner(X509Certificate2 certificate)
+    {
+        var signer = CertificateDescription.Of(certificate);
+        return $"signer: {signer.Subject}, sha256 {signer.Sha256Thumbprint}, valid {Rfc3339.Format(signer.NotBefore)} to "
+            + $"{Rfc3339.Format(signer.NotAfter)}";
+    }
+
+    private static string Time(string before, DateTimeOffset? time) => time is null ? "" : before + Time(time);
+}
+
+/// <summary>Certificates of trust stores for people.</summary>
+internal static class CertificateText
+{
+    /// <summary>Appends a heading, and under it what tells the certificate from others, and whether it is valid <paramref name="now"/>.</summary>
+    public static void Append(StringBuilder text, string heading, X509Certificate2 certificate, DateTimeOffset now)
+    {
+        var description = CertificateDescription.Of(certificate);
+        var state = now > description.NotAfter ? ", has expired" : now < description.NotBefore ? ", is not valid yet" : "";
+        text.Append(CultureInfo.InvariantCulture, $"{heading}\n");
+        Line("subject", description.Subject);
+        if (description.Issuer != description.Subject)
+            Line("issuer", description.Issuer);
+        Line("sha256", description.Sha256Thumbprint);
+        Line("valid", $"{Rfc3339.Format(description.NotBefore)} to {Rfc3339.Format(description.NotAfter)}{state}");
+
+        void Line(string name, string value) => text.Append(CultureInfo.InvariantCulture, $"  {name,-10} {value}\n");
+    }
+}

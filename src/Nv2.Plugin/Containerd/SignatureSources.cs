@@ -1,0 +1,92 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Nv2.Plugin.Files;
+using Nv2.Plugin.Operations;
+using Nv2.Plugin.Transfer;
+using Nv2.Plugin.Trust;
+using Nv2.Signing;
+using Nv2.Signing.Artifacts;
+using Nv2.Signing.Formats;
+using Nv2.Signing.Storage;
+using Nv2.Signing.Trust;
+
+namespace Nv2.Plugin.Containerd;
+
+/// <summary>Where the signatures of images are.</summary>
+internal abstract record SignatureSource
+{
+    /// <summary>In an image layout, among the referrers of the image; the image itself need not be in it.</summary>
+    internal sealed record Layout(string Path) : SignatureSource;
+
+    /// <summary>
+    /// In files of a folder whose names begin with the digits of the image's digest and a point: <c>HEX.nv2</c>, <c>HEX.jws.sig</c>.
+    /// </summary>
+    internal sealed record Folder(string Path) : SignatureSource;
+
+    /// <summary>In the image's registry, behind a transfer program, for which a home folder can be named: there it finds its credentials.</summary>
+    internal sealed record Registry(string Tool, bool PlainHttp, string? Home) : SignatureSource;
+}
+
+/// <summary>Verifies an image by the signatures in the place that the settings name.</summary>
+internal static class SignatureSources
+{
+    /// <summary>Where programs are looked for when containerd has no PATH.</summary>
+    private const string DefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+    public static ArtifactVerification Verify(
+        VerifierSettings settings, VerifierArguments arguments, Descriptor subject, Trust trust, TimeProvider clock, CancellationToken ending)
+    {
+        var question = new ArtifactQuestion(trust, SignatureQuorum.One) { Reference = arguments.Name };
+        var verifier = new Verifier(clock);
+        if (trust.Level.SkipsAll)
+            return verifier.Verify([], subject, question);
+        var signatures = settings.Signatures switch
+        {
+            SignatureSource.Layout layout => StoredArtifacts.Explain(
+                "read the signatures in", Quoted.Text(layout.Path), () => StoredSignature.ReadAll(StoredArtifacts.OpenFolder(layout.Path), subject)),
+            SignatureSource.Folder folder => ReadFolder(folder.Path, subject),
+            SignatureSource.Registry registry => ReadRegistry(
+                registry,
+                arguments,
+                subject,
+                new TransferSettings(registry.PlainHttp, settings.Timeout, NullLogger.Instance) { Home = registry.Home, Ending = ending }),
+            var other => throw new InvalidOperationException($"{other} is no place of signatures"),
+        };
+        return verifier.Verify(signatures, subject, question);
+    }
+
+    private static IReadOnlyList<StoredSignature> ReadRegistry(
+        SignatureSource.Registry registry, VerifierArguments arguments, Descriptor subject, TransferSettings settings)
+    {
+        var reference = Reference.Parse($"{arguments.Name.Repository}@{subject.Digest}");
+        var store = TransferTools.Open(
+            registry.Tool,
+            reference,
+            settings,
+            name => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : name == "PATH" ? DefaultPath : null);
+        return StoredSignature.ReadAll(store, subject);
+    }
+
+    private static List<StoredSignature> ReadFolder(string folder, Descriptor subject)
+    {
+        try
+        {
+            var found = Directory.EnumerateFiles(folder, $"{subject.Digest.Hex}.*").Take(StoredSignature.MaxReferrers + 1);
+            var files = found.Order(StringComparer.Ordinal).ToList();
+            return files.Count <= StoredSignature.MaxReferrers
+                ? files.ConvertAll(file => Read(file, subject))
+                : throw new InvalidInputException($"it holds more than {StoredSignature.MaxReferrers} signatures of {subject.Digest}");
+        }
+        catch (Exception exception) when (FileErrors.IsAboutFile(exception))
+        {
+            throw FileErrors.Explain("read the signatures in", folder, exception);
+        }
+    }
+
+    // A signature in a file has no manifest of its own; what it is called by is its own digest.
+    private static StoredSignature Read(string file, Descriptor subject)
+    {
+        var content = BoundedFile.Read(file, SignatureFormats.MaxBytes, "the signature");
+        var itself = new Descriptor(MediaType.Parse("application/octet-stream"), Digest.Compute(DigestAlgorithm.Sha256, content), content.Length);
+        return new StoredSignature(itself, subject, Format: null, content, Failure: null);
+    }
+}

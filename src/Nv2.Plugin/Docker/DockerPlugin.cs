@@ -1,0 +1,120 @@
+using System.Text;
+using Nv2.Plugin.Files;
+using Nv2.Plugin.Operations;
+using Nv2.Plugin.Reports;
+using Nv2.Plugin.Trust;
+using Nv2.Signing.Storage;
+
+namespace Nv2.Plugin.Docker;
+
+/// <summary>
+/// The plug-in of the docker client (docker/cli, cli-plugins): <c>docker nv2 …</c>. Its own commands are <c>pull</c> and <c>run</c>, which verify an
+/// image by the trust policy and then give docker the digest that was verified. All other commands are those of nv2.
+/// </summary>
+internal static class DockerPlugin
+{
+    private const string MetadataCommand = "docker-cli-plugin-metadata";
+    private const string PluginName = "nv2";
+    private const string ProgramName = "docker-nv2";
+    private const string SchemaVersion = "0.1.0";
+    private const string Vendor = "nv2";
+
+    /// <summary>Whether docker is calling.</summary>
+    /// <param name="program">What this program was called as.</param>
+    /// <param name="args">Its arguments.</param>
+    public static bool IsMeant(string program, string[] args) =>
+        args is [MetadataCommand] || Path.GetFileNameWithoutExtension(program) == ProgramName;
+
+    /// <summary>Runs the plug-in.</summary>
+    /// <param name="args">The arguments as docker gives them.</param>
+    /// <param name="clock">The time.</param>
+    /// <param name="others">Runs a command that is not of the plug-in; it gets the arguments without docker's own options.</param>
+    /// <returns>The exit code.</returns>
+    public static int Run(string[] args, TimeProvider clock, Func<string[], int> others)
+    {
+        if (args is [MetadataCommand])
+            return WriteMetadata();
+        return ExitCodes.Guard(ProgramName, () =>
+        {
+            var (global, command) = Split(args);
+            return command switch
+            {
+                [DockerInvocation.Pull or DockerInvocation.Run, "--help" or "-h"] => WriteUsage(command[0]),
+                [DockerInvocation.Pull or DockerInvocation.Run, .. var rest] => Execute(DockerInvocation.Parse(global, command[0], rest), clock),
+                _ => others(command),
+            };
+        });
+    }
+
+    private static int WriteMetadata()
+    {
+        using var output = StandardStreams.OpenOutput();
+        JsonOutput.Write(output, writer =>
+        {
+            writer.WriteStartObject();
+            writer.WriteString("SchemaVersion", SchemaVersion);
+            writer.WriteString("Vendor", Vendor);
+            writer.WriteString("Version", PluginInformation.Version);
+            writer.WriteString("ShortDescription", "Sign and verify images, and run what is verified");
+            writer.WriteString("URL", PluginInformation.Url);
+            writer.WriteEndObject();
+        });
+        return ExitCodes.Success;
+    }
+
+    private static int WriteUsage(string command)
+    {
+        var (usage, description) = command == DockerInvocation.Run
+            ? ("run [OPTIONS] IMAGE [COMMAND] [ARG...]", "Verify an image by the trust policy, and run what was verified")
+            : ("pull [OPTIONS] NAME[:TAG|@DIGEST]", "Verify an image by the trust policy, pull what was verified, and give it its tag");
+        using var output = StandardStreams.OpenOutput();
+        output.Write(Encoding.UTF8.GetBytes(
+            $"""
+            Usage:  docker nv2 {usage}
+
+            {description}
+
+            Options:
+              --trust-home folder    The folder with the trust policy and the trust stores
+              --transfer program     The program that fetches signatures: oras, skopeo or crane
+              --plain-http           The registry speaks HTTP without TLS
+              --timeout duration     How long that program may take for each step
+
+            All other options are those of docker {command}.
+
+            """));
+        return ExitCodes.Success;
+    }
+
+    // docker passes its whole command line: its own options, the name of the plug-in, and what follows; called by hand there is no name.
+    private static (IReadOnlyList<string> Global, string[] Command) Split(string[] args)
+    {
+        var index = 0;
+        while (index < args.Length
+            && args[index] is not (PluginName or "--help" or "-h")
+            && DockerOptions.Global.Length(args, index) is > 0 and var length)
+        {
+            index += length;
+        }
+
+        return index < args.Length && args[index] == PluginName ? (args[..index], args[(index + 1)..]) : ([], args);
+    }
+
+    private static int Execute(DockerInvocation invocation, TimeProvider clock)
+    {
+        var docker = DockerProgram.Find();
+        using var loggers = VerboseLog.Create(verbose: false);
+        var trust = TrustHomeLocation.ByPolicy(invocation.TrustHome, invocation.Image, clock);
+        var place = new ArtifactPlace.Registry(invocation.Image, TransferChoice.Parse(invocation.Transfer, invocation.PlainHttp, invocation.Timeout));
+        var answer = StoredVerification.Open(place, shallow: true, loggers.CreateLogger(ProgramName))
+            .Ask(new(trust, SignatureQuorum.One) { Reference = invocation.Image }, clock);
+        foreach (var line in VerificationText.Explain(answer))
+            StandardStreams.WriteErrorLine(line);
+        if (!answer.Decision.IsAccepted)
+            return ExitCodes.Failure;
+
+        var digest = answer.Verification.Subject.Digest;
+        var exitCode = DockerProgram.Run(docker, invocation.ArgumentsFor(digest));
+        return exitCode == ExitCodes.Success && invocation.TagArgumentsFor(digest) is { } tag ? DockerProgram.Run(docker, tag) : exitCode;
+    }
+}

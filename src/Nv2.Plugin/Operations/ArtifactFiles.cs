@@ -1,0 +1,99 @@
+using Nv2.Plugin.Files;
+using Nv2.Signing;
+using Nv2.Signing.Artifacts;
+using Nv2.Signing.Formats;
+
+namespace Nv2.Plugin.Operations;
+
+/// <summary>A file as an argument names it: by its path, by <c>file:</c> and its path, or by <c>-</c> for standard input.</summary>
+internal sealed class FileArgument
+{
+    /// <summary>What begins an argument that can only be a file.</summary>
+    public const string Scheme = "file:";
+
+    private readonly string argument;
+
+    /// <summary>The file of an argument; without an argument, standard input.</summary>
+    public FileArgument(string? argument) => this.argument = argument ?? InputFile.StandardInput;
+
+    /// <summary>
+    /// The path, or <see langword="null"/> for standard input. As in the original program, <c>file:PATH</c> is a path as it stands,
+    /// <c>file://PATH</c> is one with percent escapes.
+    /// </summary>
+    public string? FileName
+    {
+        get
+        {
+            if (argument == InputFile.StandardInput || !argument.StartsWith(Scheme, StringComparison.Ordinal))
+                return argument == InputFile.StandardInput ? null : argument;
+
+            var path = argument[Scheme.Length..];
+            return path.StartsWith("//", StringComparison.Ordinal) ? Uri.UnescapeDataString(path[2..]) : path;
+        }
+    }
+
+    /// <summary>
+    /// Reads the descriptor of the manifest in the file, or, with <paramref name="isDescriptor"/>, the descriptor in JSON that the file holds
+    /// instead.
+    /// </summary>
+    /// <exception cref="UsageException">A media type is given for a descriptor, which has one.</exception>
+    public Descriptor Describe(MediaType? mediaType, bool isDescriptor)
+    {
+        if (isDescriptor && mediaType is not null)
+            throw new UsageException("--media-type cannot be used with --descriptor: a descriptor says what it describes");
+
+        return isDescriptor
+            ? InputFile.ReadOrInput(FileName, "the descriptor", stream => Descriptor.Parse(BoundedFile.ReadAll(stream, Manifest.MaxBytes)))
+            : InputFile.ReadOrInput(FileName, "the manifest", stream => Manifest.Describe(stream, mediaType));
+    }
+
+    /// <summary>The name for messages.</summary>
+    public override string ToString() => argument == InputFile.StandardInput ? "standard input" : Quoted.Text(argument);
+}
+
+/// <summary>A file with a blob, as an argument names it: by its path, or by <c>-</c> for standard input. Its signature is a file beside it.</summary>
+internal sealed class BlobFile(string argument)
+{
+    /// <summary>The name of the file, or <see langword="null"/> for standard input.</summary>
+    public string? FileName => argument == InputFile.StandardInput ? null : argument;
+
+    /// <summary>Describes the blob, whatever its size, by reading it once.</summary>
+    public Descriptor Describe(DigestAlgorithm algorithm, MediaType mediaType) => InputFile.ReadOrInput(FileName, "the blob", stream =>
+    {
+        var before = Stamp(stream);
+        var blob = BlobContent.Describe(stream, algorithm, mediaType);
+        return Stamp(stream) == before ? blob : throw new InvalidInputException("it changed while it was read");
+    });
+
+    /// <summary>
+    /// Where the signature of the blob goes when nothing else is said: <c>app.tar.gz.jws.sig</c>, as the Notary Project's own program has it.
+    /// </summary>
+    public string SignatureFile(ISignatureFormat format) => $"{FileName}.{format.Name}.sig";
+
+    /// <summary>The signature file beside the blob.</summary>
+    /// <exception cref="UsageException">There can be none, or there are several.</exception>
+    /// <exception cref="InvalidInputException">There is none.</exception>
+    public string FindSignature()
+    {
+        if (FileName is null)
+            throw new UsageException("--signature is missing: expected the signature file of the blob on standard input");
+
+        var candidates = SignatureFormats.All.Where(format => format.SignsBlobs).Select(SignatureFile).ToList();
+        return candidates.FindAll(Path.Exists) switch
+        {
+            [var only] => only,
+            [] => throw new InvalidInputException(
+                $"{this} has no signature beside it: expected {Alternatives.Of(candidates.Select(Quoted.Text))}, or another file with --signature"),
+            var several => throw new UsageException(
+                $"--signature is missing: {string.Join(" and ", several.Select(Quoted.Text))} are there, and only one is verified"),
+        };
+    }
+
+    /// <summary>The name for messages.</summary>
+    public override string ToString() => FileName is null ? "standard input" : Quoted.Text(FileName);
+
+    // What shows that a file is written to. What cannot be read twice, a pipe, has no such thing.
+    private static (long Length, DateTime Written)? Stamp(Stream stream) => stream is FileStream { CanSeek: true } file
+        ? (RandomAccess.GetLength(file.SafeFileHandle), File.GetLastWriteTimeUtc(file.SafeFileHandle))
+        : null;
+}

@@ -1,0 +1,111 @@
+using Microsoft.Extensions.Logging;
+using Nv2.Plugin.Transfer;
+using Nv2.Signing;
+using Nv2.Signing.Artifacts;
+
+namespace Nv2.Plugin.Operations;
+
+/// <summary>Where an artifact is: in a file of its own, as a manifest or a blob, in an image layout, or in a registry.</summary>
+internal abstract record ArtifactPlace
+{
+    /// <summary>
+    /// A file with a manifest or its descriptor; signatures are other files. For a command that reads a signature file, the signature.
+    /// </summary>
+    internal sealed record SingleFile(FileArgument File) : ArtifactPlace;
+
+    /// <summary>A blob: content that is no manifest, signed as it is; its signature is a file beside it.</summary>
+    internal sealed record Blob(BlobFile File) : ArtifactPlace;
+
+    /// <summary>An image layout, which holds the signatures too.</summary>
+    internal sealed record Layout(LayoutLocation Location) : ArtifactPlace;
+
+    /// <summary>A registry, which holds the signatures too, reached through a transfer program.</summary>
+    internal sealed record Registry(Reference Reference, TransferChoice Transfer) : ArtifactPlace
+    {
+        /// <summary>Opens the repository.</summary>
+        /// <exception cref="InvalidInputException">The transfer program is not installed.</exception>
+        public IRegistryStore Open(ILogger log)
+        {
+            var store = TransferTools.Open(Transfer.Tool, Reference, new TransferSettings(Transfer.PlainHttp, Transfer.Timeout, log));
+            log.LogDebug("transfer by {Tool}", store.ToolName);
+            return store;
+        }
+    }
+}
+
+/// <summary>How an artifact is fetched from its registry, as the user chose it.</summary>
+/// <param name="Tool">The transfer program; <see langword="null"/> for the one that is configured or installed.</param>
+/// <param name="PlainHttp">Whether the registry speaks HTTP without TLS.</param>
+/// <param name="Timeout">How long each run of the program may take.</param>
+internal sealed record TransferChoice(string? Tool, bool PlainHttp, TimeSpan Timeout)
+{
+    public const string ToolOption = "--transfer";
+    public const string PlainHttpOption = "--plain-http";
+    public const string TimeoutOption = "--timeout";
+
+    private static readonly TimeSpan DefaultTimeout = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan MaxTimeout = TimeSpan.FromDays(1);
+
+    /// <summary>Reads the choice from the values of the options; <see langword="null"/> stands for an option that was not given.</summary>
+    /// <exception cref="UsageException">A value is not valid.</exception>
+    public static TransferChoice Parse(string? tool, bool plainHttp, string? timeout) => new(
+        tool is null ? null : UsageException.Parse(ToolOption, tool, TransferTools.RequireName),
+        plainHttp,
+        timeout is null ? DefaultTimeout : UsageException.Parse(TimeoutOption, timeout, ParseTimeout));
+
+    private static TimeSpan ParseTimeout(string text) => Duration.Parse(text) is var timeout && timeout <= MaxTimeout
+        ? timeout
+        : throw new InvalidInputException($"{Quoted.Text(text)} is too long: expected a day at most");
+}
+
+/// <summary>
+/// Where an image layout is, and what in it is meant: <c>PATH[:TAG|@DIGEST]</c>, with <c>-</c> as the path for a tar on standard input.
+/// </summary>
+/// <param name="Path">The folder or the file, or <see langword="null"/> for standard input.</param>
+/// <param name="Name">A tag, a whole reference or a digest; or <see langword="null"/> for the only artifact there is.</param>
+internal sealed record LayoutLocation(string? Path, string? Name)
+{
+    private const string StandardInput = "-";
+
+    /// <summary>Reads a location. Where a colon may belong to the path or begin the tag, it belongs to the longest path that is there.</summary>
+    /// <exception cref="InvalidInputException">It is empty, or what follows the @ is no digest.</exception>
+    public static LayoutLocation Parse(string text)
+    {
+        if (Exists(text))
+            return At(text, null);
+
+        var at = text.LastIndexOf('@');
+        if (at > 0 && Digest.TryParse(text[(at + 1)..], out var digest))
+            return At(WithoutTag(text[..at]), digest.ToString()); // A tag beside a digest says nothing more.
+
+        for (var colon = text.LastIndexOf(':'); colon > 0; colon = text.LastIndexOf(':', colon - 1))
+        {
+            if (Exists(text[..colon]))
+                return colon + 1 < text.Length ? At(text[..colon], text[(colon + 1)..]) : throw Invalid(text, "the tag is missing behind the colon");
+        }
+
+        return at > 0 && Exists(text[..at])
+            ? throw Invalid(text, "what follows the @ must be a digest, such as sha256: and 64 lower-case hexadecimal digits")
+            : At(text, null); // Who opens it finds that it is not there.
+    }
+
+    /// <summary>The location for messages.</summary>
+    public override string ToString() => Path is null ? "on standard input" : Quoted.Text(Path);
+
+    private static string WithoutTag(string text)
+    {
+        var path = text;
+        while (!Exists(path) && path.LastIndexOf(':') is > 0 and var colon)
+            path = path[..colon];
+        return Exists(path) ? path : text;
+    }
+
+    private static LayoutLocation At(string path, string? name) => new(path == StandardInput ? null : path, name);
+
+    private static bool Exists(string path) => path == StandardInput || System.IO.Path.Exists(path);
+
+    private static InvalidInputException Invalid(string text, string failure) =>
+        new(
+            $"{Quoted.Text(text)} is not an image layout: {failure} (expected PATH, PATH:TAG or PATH@DIGEST, with a "
+                + "folder, a tar, or - for a tar on standard input)");
+}

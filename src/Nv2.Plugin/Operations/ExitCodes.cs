@@ -1,0 +1,66 @@
+using Nv2.Plugin.Files;
+using Nv2.Signing;
+
+namespace Nv2.Plugin.Operations;
+
+/// <summary>The exit codes for people, and the one place that turns a failure into one line on standard error and an exit code.</summary>
+internal static class ExitCodes
+{
+    /// <summary>The command succeeded; of <c>verify</c>: the artifact is verified.</summary>
+    public const int Success = 0;
+
+    /// <summary>The command failed, or the artifact is not verified.</summary>
+    public const int Failure = 1;
+
+    /// <summary>The command line is wrong, and nothing was tried.</summary>
+    public const int Usage = 2;
+
+    /// <summary>Runs <paramref name="run"/> and returns its exit code, or that of the failure it throws.</summary>
+    /// <param name="command">The command to name in the pointer to the help.</param>
+    /// <param name="run">The work.</param>
+    public static int Guard(string command, Func<int> run)
+    {
+        try
+        {
+            return run();
+        }
+        catch (UsageException exception)
+        {
+            return Fail($"{exception.Message} (see: {command} --help)", Usage);
+        }
+        catch (Exception exception) when (exception is InvalidInputException or AccessDeniedException or IOException or UnauthorizedAccessException)
+        {
+            return Fail(exception.Message, Failure);
+        }
+#pragma warning disable CA1031 // The last resort: a person is never shown a stack trace.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            return Fail($"an unexpected error, which is a defect of this program: {exception.GetType().Name}: {exception.Message}", Failure);
+        }
+    }
+
+    private static int Fail(string message, int exitCode)
+    {
+        StandardStreams.WriteErrorLine($"nv2: {message}");
+        return exitCode;
+    }
+}
+
+/// <summary>The command line itself is wrong: exit code 2, and a pointer to the help.</summary>
+internal sealed class UsageException(string message, Exception? innerException = null) : Exception(message, innerException)
+{
+    /// <summary>Parses the value of an option. A value that is not valid makes the command line wrong.</summary>
+    /// <exception cref="UsageException"><paramref name="parse"/> refuses the value; the message names the option.</exception>
+    public static T Parse<T>(string option, string value, Func<string, T> parse)
+    {
+        try
+        {
+            return parse(value);
+        }
+        catch (InvalidInputException exception)
+        {
+            throw new UsageException($"{option}: {exception.Message}", exception);
+        }
+    }
+}

@@ -1,0 +1,72 @@
+using Microsoft.Extensions.Logging;
+using Nv2.Plugin.Files;
+using Nv2.Signing;
+using Nv2.Signing.Artifacts;
+
+namespace Nv2.Plugin.Operations;
+
+/// <summary>Signs a manifest or a blob in a file, and writes the signature to another file, or to standard output.</summary>
+internal static class FileSigning
+{
+    private const string StandardOutput = "-";
+
+    /// <summary>Signs a manifest.</summary>
+    /// <returns>What is signed, to print its digest; nothing where the signature itself is on standard output.</returns>
+    public static IReadOnlyList<Descriptor> Manifest(
+        SigningInputs inputs, FileArgument manifest, MediaType? mediaType, bool isDescriptor, string? output, ILogger log)
+    {
+        var subject = manifest.Describe(mediaType, isDescriptor);
+        if (mediaType is not null && mediaType != subject.MediaType)
+            throw new InvalidInputException($"{manifest} says that it is {subject.MediaType}, which contradicts --media-type {mediaType}");
+
+        Note(subject, manifest.ToString(), log);
+        return Write(inputs, subject, inputs.Sign(subject), output ?? inputs.DefaultOutput(subject), manifest.FileName);
+    }
+
+    /// <summary>Signs a blob.</summary>
+    /// <returns>What is signed, to print its digest; nothing where the signature itself is on standard output.</returns>
+    public static IReadOnlyList<Descriptor> Blob(SigningInputs inputs, BlobFile blob, MediaType mediaType, string? output, ILogger log)
+    {
+        if (output is null && blob.FileName is null)
+            throw new UsageException(
+                "--output is missing: expected where to write the signature of the blob on standard input, - for standard output");
+
+        // Checked now, and not after all of the blob has been read.
+        var outputFile = output ?? blob.SignatureFile(inputs.Format);
+        RequireFree(inputs, outputFile, blob.FileName);
+        var subject = blob.Describe(BlobContent.DigestFor(inputs.Algorithm), mediaType);
+        Note(subject, blob.ToString(), log);
+        return Write(inputs, subject, inputs.SignBlob(subject), outputFile, blob.FileName);
+    }
+
+    private static void Note(Descriptor subject, string name, ILogger log)
+    {
+        log.LogDebug("artifact: {Subject}", subject);
+        if (subject.Size == 0)
+            log.LogWarning("{Name} is empty, and is signed so: did the program that should have written it fail?", name);
+    }
+
+    private static IReadOnlyList<Descriptor> Write(SigningInputs inputs, Descriptor subject, byte[] signature, string output, string? signedFile)
+    {
+        if (output == StandardOutput)
+        {
+            using var standardOutput = StandardStreams.OpenOutput();
+            standardOutput.Write(signature);
+            return [];
+        }
+
+        RequireFree(inputs, output, signedFile);
+        OutputFile.Replace(output, signature);
+        return [subject];
+    }
+
+    private static void RequireFree(SigningInputs inputs, string output, string? signedFile)
+    {
+        if (output == StandardOutput)
+            return;
+        inputs.Protect(output);
+        OutputFile.RequireOther(output, signedFile, "what is signed");
+        if (signedFile is null)
+            OutputFile.RequireOtherThanInput(output, "what is signed");
+    }
+}

@@ -1,0 +1,82 @@
+using Microsoft.Extensions.Logging;
+using Nv2.Plugin.Files;
+using Nv2.Plugin.Reports;
+using Nv2.Plugin.Trust;
+using Nv2.Signing;
+using Nv2.Signing.Artifacts;
+using Nv2.Signing.Formats;
+using Nv2.Signing.Trust;
+
+namespace Nv2.Plugin.Operations;
+
+/// <summary>Verifies a manifest or a blob in one file by a signature in another.</summary>
+internal static class FileVerification
+{
+    /// <summary>What is asked about the file.</summary>
+    /// <param name="Trust">Who is trusted.</param>
+    /// <param name="Reference">The name under which the artifact is used, or <see langword="null"/>.</param>
+    /// <param name="MediaType">The media type that must be signed, or <see langword="null"/> for any.</param>
+    /// <param name="Metadata">The annotations that must be signed.</param>
+    internal sealed record Question(Trust Trust, Reference? Reference, MediaType? MediaType, IReadOnlyDictionary<string, string> Metadata);
+
+    /// <summary>The answer.</summary>
+    /// <param name="Subject">The descriptor of the file's content.</param>
+    /// <param name="Names">What the two files are called in messages.</param>
+    /// <param name="Result">The verification, with the decision.</param>
+    /// <param name="Question">What was asked.</param>
+    internal sealed record Answer(Descriptor Subject, Names Names, VerificationResult Result, Question Question);
+
+    /// <summary>What the two files are called in messages.</summary>
+    internal sealed record Names(string Signature, string Artifact, SignedThing Thing);
+
+    /// <summary>Verifies a manifest.</summary>
+    public static Answer Manifest(string signatureFile, FileArgument manifest, bool isDescriptor, Question question, TimeProvider clock, ILogger log)
+    {
+        var signature = ReadSignature(signatureFile);
+        var subject = manifest.Describe(question.MediaType, isDescriptor);
+        return Decide(Request(signature, subject, question), question, new(signatureFile, manifest.ToString(), SignedThing.Manifest), clock, log);
+    }
+
+    /// <summary>
+    /// Verifies a blob. The key that its signature names tells how to compute the blob's digest; whether the key signed is then checked as always.
+    /// </summary>
+    public static Answer Blob(string signatureFile, BlobFile blob, Question question, TimeProvider clock, ILogger log)
+    {
+        var signature = ReadSignature(signatureFile);
+        var (algorithm, signedType) = Peek(signature);
+        var subject = blob.Describe(algorithm ?? DigestAlgorithm.Sha256, question.MediaType ?? signedType ?? BlobContent.DefaultMediaType);
+        return Decide(
+            Request(signature, subject, question) with { IsBlob = true },
+            question,
+            new(signatureFile, blob.ToString(), SignedThing.Blob),
+            clock,
+            log);
+    }
+
+    private static byte[] ReadSignature(string path) => BoundedFile.Read(path, SignatureFormats.MaxBytes, "the signature");
+
+    private static VerificationRequest Request(byte[] signature, Descriptor subject, Question question) =>
+        new(signature, null, subject, question.Trust, question.MediaType, question.Reference) { RequiredAnnotations = question.Metadata };
+
+    private static (DigestAlgorithm? Algorithm, MediaType? MediaType) Peek(byte[] content)
+    {
+        try
+        {
+            var signature = SignatureFormats.Parse(content);
+            return (BlobContent.DigestFor(signature), signature.Claims.MediaType);
+        }
+        catch (InvalidInputException)
+        {
+            return (null, null); // The verifier reports what is wrong with it.
+        }
+    }
+
+    private static Answer Decide(VerificationRequest request, Question question, Names names, TimeProvider clock, ILogger log)
+    {
+        log.LogDebug("artifact: {Subject}", request.Subject);
+        var result = new Verifier(clock).Verify(request);
+        foreach (var check in result.Checks)
+            log.LogDebug("{Check}: {Outcome}", check.Name.InJson(), check.Reason ?? "passed");
+        return new(request.Subject, names, result, question);
+    }
+}

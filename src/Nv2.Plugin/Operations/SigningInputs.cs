@@ -1,0 +1,221 @@
+using System.Security.Cryptography.X509Certificates;
+using Microsoft.Extensions.Logging;
+using Nv2.Plugin.Files;
+using Nv2.Plugin.Platform;
+using Nv2.Signing;
+using Nv2.Signing.Artifacts;
+using Nv2.Signing.Certificates;
+using Nv2.Signing.Formats;
+using Nv2.Signing.Keys;
+using Nv2.Signing.Trust;
+
+namespace Nv2.Plugin.Operations;
+
+/// <summary>Where signatures come from that are stored beside artifacts.</summary>
+internal interface ISignatureSource
+{
+    /// <summary>What is done, for messages: <c>sign in</c> a layout.</summary>
+    string Action { get; }
+
+    /// <summary>The signatures of artifacts, one of each.</summary>
+    /// <param name="subjects">An artifact, and what is below it.</param>
+    /// <param name="defaultReference">The name under which the first was found in a registry, or <see langword="null"/>.</param>
+    IReadOnlyList<SignatureArtifact> For(IReadOnlyList<Descriptor> subjects, Reference? defaultReference);
+
+    /// <summary>Makes sure that an output does not take the place of a file that the signatures come from.</summary>
+    void Protect(string output);
+}
+
+/// <summary>How to sign.</summary>
+internal sealed record SigningOptions(
+    string Key,
+    string? Certificate,
+    IReadOnlyList<Reference> References,
+    TimeSpan? Expiry,
+    ISignatureFormat Format,
+    IReadOnlyDictionary<string, string> Metadata)
+{
+    /// <summary>Makes sure that the format has a place for what is asked for.</summary>
+    /// <exception cref="UsageException">It has none.</exception>
+    public void RequireCarried(ArtifactPlace place)
+    {
+        if (place is ArtifactPlace.Blob && !Format.SignsBlobs)
+            throw new UsageException(
+                $"--blob cannot be used with the format {Format.Name}, which is for manifests: expected {Others(format => format.SignsBlobs)}");
+        if (References.Count > 0 && !Format.CarriesReferences)
+            throw new UsageException(
+                $"--reference cannot be used with --format {Format.Name}, which carries no names: expected no reference, or "
+                    + $"{Others(format => format.CarriesReferences)}");
+        if (Metadata.Count > 0 && !Format.CarriesAnnotations)
+            throw new UsageException(
+                $"--user-metadata cannot be used with the format {Format.Name}, which has no place for it: expected "
+                    + $"{Others(format => format.CarriesAnnotations)}");
+        if (Certificate is null && !Format.CarriesReferences)
+            throw new UsageException(
+                $"--cert is missing: --format {Format.Name} needs the certificate of the key and those above it, up to and including the root");
+    }
+
+    private static string Others(Func<ISignatureFormat, bool> fits) =>
+        Alternatives.Of(SignatureFormats.All.Where(fits).Select(format => $"--format {format.Name}"));
+}
+
+/// <summary>A key with its certificates, read and ready to sign any number of artifacts.</summary>
+internal sealed class SigningInputs : ISignatureSource, IDisposable
+{
+    private readonly SigningOptions options;
+    private readonly IReadOnlyList<X509Certificate2> certificates;
+    private readonly SigningKey key;
+    private readonly TimeProvider clock;
+    private readonly ILogger log;
+
+    private SigningInputs(
+        SigningOptions options,
+        IReadOnlyList<X509Certificate2> certificates,
+        SigningKey key,
+        SigningAlgorithm algorithm,
+        TimeProvider clock,
+        ILogger log)
+    {
+        Algorithm = algorithm;
+        this.options = options;
+        this.certificates = certificates;
+        this.key = key;
+        this.clock = clock;
+        this.log = log;
+    }
+
+    public string Action => "sign in";
+
+    /// <summary>Reads the key and the certificates, and warns of a key that others can read.</summary>
+    public static SigningInputs Read(SigningOptions options, TimeProvider clock, ILogger log)
+    {
+        var certificates = options.Certificate is null ? [] : InputFile.ReadCertificates(options.Certificate);
+        var key = InputFile.ReadKey(options.Key);
+        log.LogDebug("key {Key}: {Spec}; certificates: {Certificates}", options.Key, key.Spec, certificates.Count);
+        if (certificates is [var signer, ..])
+            log.LogDebug("signer: {Subject}", DistinguishedName.Format(signer.SubjectName));
+        log.LogDebug("valid for: {Expiry}", options.Expiry is { } expiry ? Duration.Print(expiry) : "no end of its own");
+        if (FileModes.IsReadableByOthers(options.Key))
+            log.LogWarning("others than the owner can read the private key {Key}: chmod 600 would change that", Quoted.Text(options.Key));
+        return new SigningInputs(options, certificates, key, AlgorithmFor(key, options), clock, log);
+    }
+
+    private static SigningAlgorithm AlgorithmFor(SigningKey key, SigningOptions options)
+    {
+        try
+        {
+            return options.Format.AlgorithmFor(key.Spec);
+        }
+        catch (InvalidInputException exception)
+        {
+            key.Dispose();
+            throw new InvalidInputException($"cannot sign with the key {Quoted.Text(options.Key)}: {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>The format of the signatures.</summary>
+    public ISignatureFormat Format => options.Format;
+
+    /// <summary>The algorithm that the key signs with in that format.</summary>
+    public SigningAlgorithm Algorithm { get; }
+
+    /// <summary>Where the signature of a manifest goes by default: a name made of the digest, in the current folder.</summary>
+    public string DefaultOutput(Descriptor subject) =>
+        $"{subject.Digest.Hex}.{(Format.CarriesReferences ? PluginInformation.Name : $"{Format.Name}.sig")}";
+
+    /// <summary>Signs an artifact for the names that the options give.</summary>
+    public byte[] Sign(Descriptor subject) => Sign(Request(subject, options.References));
+
+    /// <summary>Signs a blob.</summary>
+    public byte[] SignBlob(Descriptor subject) => Sign(Request(subject, []) with { IsBlob = true });
+
+    /// <summary>
+    /// Signs an artifact and what is below it, for the names that the options give, or, where they give none, for
+    /// <paramref name="defaultReference"/>. Names with a digest are of the first alone.
+    /// </summary>
+    public IReadOnlyList<SignatureArtifact> For(IReadOnlyList<Descriptor> subjects, Reference? defaultReference)
+    {
+        var names = options.References is [] && defaultReference is not null && Format.CarriesReferences ? [defaultReference] : options.References;
+        var namesBelow = names.Where(name => name.Digest is null).ToList();
+        return [.. subjects.Select((subject, position) =>
+            SignatureArtifact.Create(Format, Sign(Request(subject, position == 0 ? names : namesBelow)), subject))];
+    }
+
+    /// <summary>Makes sure that an output does not take the place of the key or the certificate.</summary>
+    public void Protect(string output)
+    {
+        OutputFile.RequireOther(output, options.Key, "the private key");
+        OutputFile.RequireOther(output, options.Certificate, "the certificate");
+    }
+
+    public void Dispose() => key.Dispose();
+
+    private SigningRequest Request(Descriptor subject, IReadOnlyList<Reference> references) =>
+        new(subject, references, Format, options.Expiry, key, certificates)
+    {
+        Annotations = options.Metadata,
+        SigningAgent = PluginInformation.Agent,
+    };
+
+    private byte[] Sign(SigningRequest request)
+    {
+        try
+        {
+            var signature = new Signer(clock).Sign(request);
+            log.LogDebug("signature of {Subject}: {Format}, {Algorithm}, {Length} bytes", request.Subject, Format.Name, Algorithm, signature.Length);
+            return signature;
+        }
+        catch (SigningRefusedException exception) when (exception.Input == SigningInput.Expiry)
+        {
+            throw new UsageException($"--expiry: {exception.Message}", exception);
+        }
+        catch (SigningRefusedException exception) when (options.Certificate is not null)
+        {
+            throw new InvalidInputException(
+                $"cannot sign with the key {Quoted.Text(options.Key)} and the certificate "
+                    + $"{Quoted.Text(options.Certificate)}: {exception.Message}", exception);
+        }
+    }
+}
+
+/// <summary>A signature that is in a file, to be stored beside the artifact that it is of.</summary>
+internal sealed class SignatureFile : ISignatureSource
+{
+    private readonly string path;
+    private readonly byte[] content;
+    private readonly Signature signature;
+
+    private SignatureFile(string path, byte[] content, Signature signature)
+    {
+        this.path = path;
+        this.content = content;
+        this.signature = signature;
+    }
+
+    /// <summary>Reads the file.</summary>
+    public static SignatureFile Read(string path) => BoundedFile.Read(path, "the signature", stream =>
+    {
+        var content = BoundedFile.ReadAll(stream, SignatureFormats.MaxBytes);
+        return new SignatureFile(path, content, SignatureFormats.Parse(content));
+    });
+
+    public string Action => "store a signature in";
+
+    /// <exception cref="InvalidInputException">The signature is not of that artifact.</exception>
+    public IReadOnlyList<SignatureArtifact> For(IReadOnlyList<Descriptor> subjects, Reference? defaultReference)
+    {
+        var subject = subjects.Single();
+        var claims = signature.Claims;
+        if (claims.Digest != subject.Digest)
+            throw Refuse($"{claims.Digest}, and the artifact is {subject.Digest}");
+        if (claims.Size != subject.Size)
+            throw Refuse($"{claims.Size} bytes, and the artifact has {subject.Size}");
+        if (claims.MediaType is not null && claims.MediaType != subject.MediaType)
+            throw Refuse($"{claims.MediaType}, and the artifact is {subject.MediaType}");
+        return [SignatureArtifact.Create(signature.Format, content, subject)];
+    }
+
+    public void Protect(string output) => OutputFile.RequireOther(output, path, "the signature");
+
+    private InvalidInputException Refuse(string failure) => new($"the signature {Quoted.Text(path)} is of another artifact: it is of {failure}");
+}

@@ -1,0 +1,93 @@
+using Microsoft.Extensions.Logging;
+using Nv2.Plugin.Files;
+using Nv2.Plugin.Platform;
+using Nv2.Signing;
+using Nv2.Signing.Artifacts;
+using Nv2.Signing.Storage;
+
+namespace Nv2.Plugin.Operations;
+
+/// <summary>Finds artifacts where they are stored; what is wrong with a layout is told with its name.</summary>
+internal static class StoredArtifacts
+{
+    private const string Action = "read";
+
+    private static readonly TimeSpan LockPatience = TimeSpan.FromMinutes(1);
+
+    /// <summary>Opens where an artifact is stored, and finds it there.</summary>
+    /// <returns>The store, the artifact, and its name for messages.</returns>
+    public static (IArtifactStore Store, Descriptor Artifact, string Name) Find(ArtifactPlace place, ILogger log)
+    {
+        switch (place)
+        {
+            case ArtifactPlace.Layout { Location: var location }:
+                var layout = Open(location);
+                return (layout, Resolve(layout, location), $"the layout {location}");
+            case ArtifactPlace.Registry registry:
+                var store = registry.Open(log);
+                return (store, store.Resolve(), registry.Reference.Text);
+            default:
+                throw new InvalidOperationException($"{place} is no place where signatures are stored");
+        }
+    }
+
+    /// <summary>Finds what a location names in its layout.</summary>
+    public static Descriptor Resolve(ImageLayout layout, LayoutLocation location) =>
+        Explain(Action, $"the layout {location}", () => layout.Resolve(location.Name));
+
+    /// <summary>Opens a layout where it is.</summary>
+    public static ImageLayout Open(LayoutLocation location) =>
+        location.Path is { } folder && Directory.Exists(folder) ? OpenFolder(folder) : ReadTar(location);
+
+    /// <summary>Opens a layout in a folder.</summary>
+    public static LayoutFolder OpenFolder(string folder) =>
+        Explain(Action, $"the layout {Quoted.Text(folder)}", () => LayoutFolder.Open(folder, LockPatience));
+
+    /// <summary>Reads a layout in a tar, and copies it to <paramref name="output"/> as it goes by.</summary>
+    public static LayoutTar ReadTar(LayoutLocation location, Stream? output = null)
+    {
+        if (location.Path is not null)
+            return BoundedFile.Read(location.Path, "the layout", stream => LayoutTar.Read(stream, output));
+
+        return Explain(Action, $"the layout {location}", () =>
+        {
+            using var input = StandardStreams.OpenInput();
+            return LayoutTar.Read(input, output);
+        });
+    }
+
+    /// <summary>Checks the content of an artifact in a layout.</summary>
+    /// <inheritdoc cref="ContentCheck.Make"/>
+    public static ContentCheck CheckContent(ImageLayout layout, Descriptor artifact, string action, string name, bool shallow) => Explain(action, name, () =>
+    {
+        try
+        {
+            return ContentCheck.Make(layout, artifact, withLayers: !shallow);
+        }
+        catch (UncheckableContentException exception)
+        {
+            throw new InvalidInputException($"{exception.Message} (--shallow checks the manifest alone)", exception);
+        }
+    });
+
+    /// <summary>Does something with what is stored; what goes wrong is told with what was tried, and with what.</summary>
+    public static T Explain<T>(string action, string name, Func<T> work)
+    {
+        try
+        {
+            return work();
+        }
+        catch (InvalidInputException exception)
+        {
+            throw new InvalidInputException($"cannot {action} {name}: {exception.Message}", exception);
+        }
+        catch (UnauthorizedAccessException exception)
+        {
+            throw new AccessDeniedException($"cannot {action} {name}: permission denied", exception);
+        }
+        catch (IOException exception) when (exception is not StandardStreamException)
+        {
+            throw new IOException($"cannot {action} {name}: {Quoted.Text(exception.Message)[1..^1]}", exception);
+        }
+    }
+}

@@ -1,0 +1,101 @@
+using Microsoft.Extensions.Logging;
+using Nv2.Plugin.Files;
+using Nv2.Plugin.Platform;
+using Nv2.Signing;
+using Nv2.Signing.Artifacts;
+using Nv2.Signing.Formats;
+using Nv2.Signing.Storage;
+
+namespace Nv2.Plugin.Operations;
+
+/// <summary>Stores signatures beside artifacts: new ones, or one that is in a file.</summary>
+internal static class StoredSigning
+{
+    private const string StandardOutput = "-";
+
+    /// <summary>How much of a layout is signed and checked: all manifests below an index or the artifact alone, with its layers or without.</summary>
+    internal sealed record Depth(bool IsRecursive, bool IsShallow);
+
+    /// <summary>Stores signatures in a layout: adds to a folder, or writes a tar anew, in its place or to <paramref name="output"/>.</summary>
+    /// <returns>What is signed, to print the digests; nothing where the layout itself is on standard output.</returns>
+    public static IReadOnlyList<Descriptor> InLayout(ISignatureSource source, LayoutLocation location, string? output, Depth depth)
+    {
+        if (location.Path is { } folder && Directory.Exists(folder))
+        {
+            if (output is not null)
+                throw new UsageException("--output cannot be used with a layout in a folder, which is added to where it is");
+            return Sign(source, StoredArtifacts.OpenFolder(folder), location, depth);
+        }
+
+        if ((output ?? location.Path) is not { } target)
+            throw new UsageException("--output is missing: expected where to write the layout that comes from standard input, - for standard output");
+        return target == StandardOutput ? ToStandardOutput(source, location, depth) : ToFile(source, location, target, depth);
+    }
+
+    /// <summary>Stores signatures in a registry.</summary>
+    /// <returns>What is signed.</returns>
+    public static IReadOnlyList<Descriptor> InRegistry(ISignatureSource source, ArtifactPlace.Registry place, bool recursive, ILogger log)
+    {
+        var store = place.Open(log);
+        var subjects = Subjects(store, store.Resolve(), recursive);
+        foreach (var signature in source.For(subjects, place.Reference))
+        {
+            store.Add(signature);
+            log.LogDebug("pushed {Manifest}", signature.Manifest.Descriptor);
+        }
+
+        return subjects;
+    }
+
+    private static IReadOnlyList<Descriptor> ToFile(ISignatureSource source, LayoutLocation location, string target, Depth depth)
+    {
+        source.Protect(target);
+        if (FileIdentity.Find(target) is { IsRegular: false })
+            throw new InvalidInputException($"cannot write the layout to {Quoted.Text(target)}: it is not a file (- is standard output)");
+
+        using var file = OutputFile.Begin(target);
+        var subjects = Sign(source, StoredArtifacts.ReadTar(location, file.Content), location, depth);
+        file.Commit(durable: true);
+        return subjects;
+    }
+
+    // Nothing can be taken back from standard output. A tar that can be read twice is checked before the first byte; of one from a pipe the end is
+    // held back, without which it is no layout.
+    private static IReadOnlyList<Descriptor> ToStandardOutput(ISignatureSource source, LayoutLocation location, Depth depth)
+    {
+        if (location.Path is not null)
+            _ = Subjects(source, StoredArtifacts.ReadTar(location), location, depth);
+
+        using var output = StandardStreams.OpenOutput();
+        _ = Sign(source, StoredArtifacts.ReadTar(location, output), location, depth);
+        return [];
+    }
+
+    private static IReadOnlyList<Descriptor> Sign(ISignatureSource source, ImageLayout layout, LayoutLocation location, Depth depth)
+    {
+        var subjects = Subjects(source, layout, location, depth);
+        Add(layout, location, source.For(subjects, null));
+        return subjects;
+    }
+
+    private static IReadOnlyList<Descriptor> Subjects(ISignatureSource source, ImageLayout layout, LayoutLocation location, Depth depth)
+    {
+        var artifact = StoredArtifacts.Resolve(layout, location);
+        return StoredArtifacts.Explain(source.Action, $"the layout {location}", () =>
+        {
+            // Whoever signs vouches for what the manifest names, and should not do so for what is damaged or not there.
+            ContentCheck.Make(layout, artifact, withLayers: !depth.IsShallow);
+            return Subjects(layout, artifact, depth.IsRecursive);
+        });
+    }
+
+    private static void Add(ImageLayout layout, LayoutLocation location, IReadOnlyList<SignatureArtifact> signatures) =>
+        StoredArtifacts.Explain("add to", $"the layout {location}", () =>
+    {
+        layout.Add(signatures);
+        return signatures.Count;
+    });
+
+    private static IReadOnlyList<Descriptor> Subjects(IArtifactStore store, Descriptor artifact, bool recursive) =>
+        recursive ? ManifestTree.List(store, artifact) : [ManifestTree.Require(store, artifact)];
+}

@@ -1,0 +1,62 @@
+using Microsoft.Extensions.Logging;
+using Nv2.Plugin.Trust;
+using Nv2.Signing.Artifacts;
+using Nv2.Signing.Storage;
+using Nv2.Signing.Trust;
+
+namespace Nv2.Plugin.Operations;
+
+/// <summary>Verifies an artifact by the signatures that are stored beside it.</summary>
+internal sealed class StoredVerification
+{
+    private readonly IArtifactStore store;
+    private readonly Descriptor artifact;
+    private readonly string name;
+
+    private StoredVerification(IArtifactStore store, Descriptor artifact, string name, int missingManifests)
+    {
+        this.store = store;
+        this.artifact = artifact;
+        this.name = name;
+        MissingManifests = missingManifests;
+    }
+
+    /// <summary>The answer.</summary>
+    /// <param name="Name">The name of the place in messages.</param>
+    /// <param name="Verification">The verification, with the decision.</param>
+    internal sealed record Answer(string Name, ArtifactVerification Verification)
+    {
+        /// <summary>Whether the artifact may be used.</summary>
+        public Decision Decision => Verification.Decision;
+    }
+
+    /// <summary>How many manifests of an index are not in the layout, and so are not checked.</summary>
+    public int MissingManifests { get; }
+
+    /// <summary>A note for the user about <see cref="MissingManifests"/>, or <see langword="null"/> where none is missing.</summary>
+    public string? Note => MissingManifests > 0
+        ? $"{MissingManifests} of the manifests of the index {artifact.Digest} are not in the layout, and were not checked"
+        : null;
+
+    /// <summary>
+    /// Finds an artifact. In a layout, checks its content too: a signature on a manifest is no signature on blobs that are not those of the manifest.
+    /// </summary>
+    /// <param name="place">Where the artifact is.</param>
+    /// <param name="shallow">Whether to leave out the layers.</param>
+    /// <param name="log">Where each step is noted.</param>
+    /// <exception cref="Nv2.Signing.InvalidInputException">The artifact is not there, or its content is damaged.</exception>
+    public static StoredVerification Open(ArtifactPlace place, bool shallow, ILogger log)
+    {
+        var (store, artifact, name) = StoredArtifacts.Find(place, log);
+        log.LogDebug("artifact: {Subject}", artifact);
+        var missing = store is ImageLayout layout
+            ? StoredArtifacts.CheckContent(layout, artifact, $"verify {artifact.Digest} in", name, shallow).MissingManifests
+            : 0;
+        return new(store, artifact, name, missing);
+    }
+
+    /// <summary>Verifies the signatures of the artifact.</summary>
+    /// <exception cref="InvalidInputException">The signatures cannot be read.</exception>
+    public Answer Ask(ArtifactQuestion question, TimeProvider clock) =>
+        new(name, StoredArtifacts.Explain("verify the signatures in", name, () => new Verifier(clock).Verify(store, artifact, question)));
+}

@@ -1,0 +1,111 @@
+using Nv2.Plugin.Reports;
+using Nv2.Plugin.Trust;
+using Nv2.Signing.Certificates;
+using Nv2.Signing.Trust;
+
+namespace Nv2.Plugin.Operations;
+
+/// <summary>The kind of thing that a signature covers.</summary>
+internal enum SignedThing
+{
+    /// <summary>A manifest in a file; the signature is in another.</summary>
+    Manifest,
+
+    /// <summary>A blob in a file; the signature is in another.</summary>
+    Blob,
+
+    /// <summary>A manifest in a layout or a registry; the signature is stored beside it.</summary>
+    Stored,
+}
+
+/// <summary>Verifications for people.</summary>
+internal static class VerificationText
+{
+    /// <summary>
+    /// Describes the verification of a stored artifact: whether it is accepted, one line for each signature, and the reasons of those that fail.
+    /// </summary>
+    public static IEnumerable<string> Explain(StoredVerification.Answer answer)
+    {
+        var (name, verification) = answer;
+        var (artifact, decision, question) = (verification.Subject, verification.Decision, verification.Question);
+        if (decision.WarningText() is { } warning)
+            yield return $"nv2: warning: {artifact.Digest} in {name}: {warning}";
+        if (!decision.IsAccepted)
+            yield return $"nv2: {artifact.Digest} in {name} is not verified: {verification.Failure}";
+        foreach (var (signature, result) in verification.Signatures)
+        {
+            var format = result.Signature is { } parsed ? $"{parsed.Format.Name}, " : "";
+            var signer = result.Signer is null ? "by an unknown signer" : $"by {DistinguishedName.Format(result.Signer.SubjectName)}";
+            yield return $"{(result.Verified ? "holds" : "does not hold")}: {signature.Manifest.Digest} ({format}{signer})";
+            if (!result.Verified)
+                yield return Explain(result, SignedThing.Stored, question.Trust);
+        }
+
+        if (decision.IsAccepted || !question.Trust.IsByPolicy)
+            yield break;
+        var results = verification.Signatures.Select(signature => signature.Result).ToList();
+        if (KeyAdvice.Describe(question.Trust, question.Reference, results) is { } advice)
+            yield return advice;
+    }
+
+    /// <summary>
+    /// Explains why a signature fails: a line for each check that was made and failed, and one that says what to do about the first.
+    /// </summary>
+    public static string Explain(VerificationResult result, SignedThing thing, Trust trust)
+    {
+        var failed = result.Checks.Where(check => check is { Passed: false, WasMade: true }).ToList();
+        var reasons = failed.Select(check => $"  {check.Name.InJson()}: {check.Reason}");
+        return string.Join('\n', reasons.Append($"  what to do: {Advise(failed[0].Name, result, thing, trust)}"));
+    }
+
+    private static string Advise(CheckName failed, VerificationResult result, SignedThing thing, Trust trust)
+    {
+        // The Notary Project's envelopes are not bound to names, and its rules for certificates are its own.
+        var isEnvelope = result.Signature is { Format.CarriesReferences: false };
+        return failed switch
+        {
+            CheckName.Format when result.Signature is not null => "ask the signer for another signature, or verify this "
+                + "one with a program that knows what it asks for",
+            CheckName.Format when thing == SignedThing.Stored => "get the artifact and its signatures again from where they were "
+                + "published; other signatures of it are not affected",
+            CheckName.Format => "make sure that the file is a signature, and get it again from its publisher",
+            CheckName.Integrity => "do not use the artifact on the word of this signature: get the signature again from its publisher",
+            CheckName.Authenticity when trust.IsNameMissing => "say with --reference under which name the artifact is used",
+            CheckName.Authenticity when trust is { IsByPolicy: true, Statement: null } && thing == SignedThing.Blob =>
+                "say in the trust policy whom you trust for blobs (docs/trust.md), or give certificates to trust with --cert or --ca-cert",
+            CheckName.Authenticity when trust is { IsByPolicy: true, Statement: null } =>
+                "say whom you trust for it with nv2 trust add and nv2 trust allow, or give certificates to trust with --cert or --ca-cert",
+            CheckName.Authenticity when trust.IsByPolicy => "if you trust the signer, add the certificate to a trust store that the "
+                + "trust policy names (nv2 trust check tells which)",
+            CheckName.Authenticity => "if you trust the signer, give the signer's certificate with --cert, or its authority's with --ca-cert",
+            CheckName.KeyUsage when isEnvelope => "ask the signer for a signature by certificates that meet the requirements of the "
+                + "Notary Project (docs/verification.md, keyUsage)",
+            CheckName.KeyUsage => "ask the signer for a signature by a certificate that allows digital signatures",
+            CheckName.Validity when result is { Timestamp: null, Signature.Timestamp.IsEmpty: false } =>
+                "if you trust the authority of the timestamp, give its certificate or its root's with --tsa-cert; "
+                    + "otherwise ask the signer for a new signature",
+            CheckName.Validity => "ask the signer for a new signature; if the date is in the future, check this machine's clock",
+            CheckName.Revocation => "do not use the artifact if a certificate is revoked; if that cannot be told, put the revocation list of its "
+                + "issuer into the folder crls of the trust home",
+            CheckName.References when isEnvelope => "name the artifact by its own digest, or by a tag alone: "
+                + "signatures of this format are not bound to names",
+            CheckName.References => "use the artifact under a name that was signed, or ask the signer for a "
+                + "signature by a certificate for that registry",
+            _ => AdviseOnSubject(isEnvelope, thing),
+        };
+    }
+
+    private static string AdviseOnSubject(bool isEnvelope, SignedThing thing)
+    {
+        var metadata = isEnvelope ? ", or signed with other user metadata than is asked for (--user-metadata)" : "";
+        return thing switch
+        {
+            SignedThing.Stored => $"get the artifact and its signatures again from where they were "
+                + $"published: this one is of something else{metadata}",
+            SignedThing.Blob => $"get the blob and the signature again: they do not belong together, or the blob was changed, or signed as "
+                + $"another media type (--media-type){metadata}",
+            _ => $"get the artifact and the signature again: they do not belong together, or the artifact was changed, or its "
+                + $"media type is another (--media-type){metadata}",
+        };
+    }
+}
