@@ -1,8 +1,7 @@
-using Nv2.Plugin;
 using Nv2.Plugin.CommandLine;
+using Nv2.Plugin.Contracts;
 using Nv2.Plugin.Docker;
 using Nv2.Plugin.Files;
-using Nv2.Plugin.Hosts;
 using Nv2.Plugin.ImageVerifier;
 using Nv2.Plugin.Platform;
 

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
-using Nv2.Plugin.Protocol;
+using Nv2.Plugin.Contracts.Nv2;
 
 namespace Nv2.Plugin.CommandLine;
 

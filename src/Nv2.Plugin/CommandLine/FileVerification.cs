@@ -63,7 +63,7 @@ internal static class FileVerification
         var acceptance = trust.SkipsAll ? Acceptance.Skipped(trust) : Acceptance.Of(result, trust);
         using var output = StandardStreams.OpenOutput();
         if (json)
-            JsonOutput.Write(output, writer => VerificationJson.Write(writer, result, request.Subject, trust));
+            JsonOutput.Write(output, VerificationJson.Line(VerificationReport.Of(result, request.Subject, trust)));
         else if (acceptance.IsAccepted)
             output.Write(Encoding.ASCII.GetBytes($"{request.Subject.Digest}\n"));
 

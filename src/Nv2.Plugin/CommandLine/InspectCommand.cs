@@ -47,7 +47,7 @@ internal static class InspectCommand
         var signature = Read(file);
         using var output = StandardStreams.OpenOutput();
         if (json)
-            JsonOutput.Write(output, writer => VerificationJson.WriteUnverified(writer, signature));
+            JsonOutput.Write(output, ReportJson.Line(IInspectedSignature.Of(signature)));
         else
             output.Write(Encoding.UTF8.GetBytes(Describe(signature)));
         return ExitCodes.Success;
@@ -63,20 +63,9 @@ internal static class InspectCommand
 
         using var output = StandardStreams.OpenOutput();
         if (json)
-        {
-            JsonOutput.Write(output, writer =>
-            {
-                writer.WriteStartArray();
-                foreach (var signature in signatures)
-                    VerificationJson.WriteUnverified(writer, signature);
-                writer.WriteEndArray();
-            });
-        }
+            JsonOutput.Write(output, ReportJson.Line([.. signatures.Select(IInspectedSignature.Of)]));
         else
-        {
             output.Write(Encoding.UTF8.GetBytes(string.Join('\n', signatures.Select(Describe))));
-        }
-
         return ExitCodes.Success;
     }
 

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
-using System.Text.Json;
 using Nv2.Plugin.Files;
 using Nv2.Plugin.Reports;
 using Nv2.Signing;
@@ -45,7 +44,7 @@ internal static class ListCommand
         var tree = StoredArtifacts.Explain("list the signatures in", name, () => Read(store, artifact, [], 0));
         using var output = StandardStreams.OpenOutput();
         if (json)
-            JsonOutput.Write(output, writer => Write(writer, tree));
+            JsonOutput.Write(output, ReportJson.Line(Report(tree)));
         else
             output.Write(Encoding.UTF8.GetBytes(Draw(tree)));
         return ExitCodes.Success;
@@ -66,25 +65,10 @@ internal static class ListCommand
             [.. ManifestTree.Below(store, manifest).DistinctBy(below => below.Digest).Select(below => Read(store, below, seen, depth + 1))]);
     }
 
-    private static void Write(Utf8JsonWriter writer, Node node)
-    {
-        writer.WriteStartObject();
-        writer.WritePropertyName("subject");
-        node.Manifest.Write(writer);
-        writer.WriteStartArray("signatures");
-        foreach (var signature in node.Signatures)
-            VerificationJson.WriteUnverified(writer, signature);
-        writer.WriteEndArray();
-        if (node.Below.Count > 0)
-        {
-            writer.WriteStartArray("manifests");
-            foreach (var below in node.Below)
-                Write(writer, below);
-            writer.WriteEndArray();
-        }
-
-        writer.WriteEndObject();
-    }
+    private static ListedManifest Report(Node node) => new(
+        DescriptorReport.Of(node.Manifest),
+        [.. node.Signatures.Select(IInspectedSignature.Of)],
+        node.Below.Count == 0 ? null : [.. node.Below.Select(Report)]);
 
     private static string Draw(Node root)
     {

@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Nv2.Plugin.Files;
 using Nv2.Plugin.Reports;
@@ -32,7 +31,7 @@ internal static class StoredVerification
         var answer = Ask(place, question, log);
         using var output = StandardStreams.OpenOutput();
         if (json)
-            JsonOutput.Write(output, writer => Write(writer, answer));
+            JsonOutput.Write(output, Line(answer));
         else if (answer.Acceptance.IsAccepted)
             output.Write(Encoding.ASCII.GetBytes($"{answer.Artifact.Digest}\n"));
         if (!json || !answer.Acceptance.IsAccepted || answer.Acceptance.Warning is not null)
@@ -75,13 +74,9 @@ internal static class StoredVerification
             StandardStreams.WriteErrorLine(advice);
     }
 
-    private static void Write(Utf8JsonWriter writer, Answer answer)
-    {
-        if (answer.Verification is null)
-            VerificationJson.WriteSkipped(writer, answer.Artifact, answer.Question.Trust);
-        else
-            VerificationJson.Write(writer, answer.Verification, answer.Question.Trust);
-    }
+    private static ReadOnlyMemory<byte> Line(Answer answer) => answer.Verification is null
+        ? ReportJson.Line(SkippedReport.Of(answer.Artifact, answer.Question.Trust))
+        : ReportJson.Line(ArtifactReport.Of(answer.Verification, answer.Question.Trust));
 
     // A signature on a manifest says nothing about blobs that are not those of the manifest.
     private static void CheckContent(ImageLayout layout, Descriptor artifact, string name, bool withLayers)

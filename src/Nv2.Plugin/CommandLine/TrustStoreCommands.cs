@@ -58,26 +58,8 @@ internal static class TrustStoreCommands
         using var output = StandardStreams.OpenOutput();
         if (json)
         {
-            JsonOutput.Write(output, writer =>
-            {
-                writer.WriteStartArray();
-                foreach (var store in stores)
-                {
-                    writer.WriteStartObject();
-                    writer.WriteString("store", store.Name.ToString());
-                    writer.WriteStartArray("certificates");
-                    foreach (var (_, certificate) in store.Certificates)
-                        VerificationJson.WriteCertificate(writer, null, certificate);
-                    writer.WriteEndArray();
-                    writer.WriteStartArray("statements");
-                    foreach (var statement in store.Statements)
-                        writer.WriteStringValue(statement);
-                    writer.WriteEndArray();
-                    writer.WriteEndObject();
-                }
-
-                writer.WriteEndArray();
-            });
+            JsonOutput.Write(output, ReportJson.Line([.. stores.Select(store =>
+                new TrustStoreReport(store.Name.ToString(), [.. store.Certificates.Select(entry => CertificateReport.Of(entry.Certificate))], store.Statements))]));
             return ExitCodes.Success;
         }
 

@@ -45,16 +45,8 @@ internal static class DockerFace
     private static int WriteMetadata()
     {
         using var output = StandardStreams.OpenOutput();
-        JsonOutput.Write(output, writer =>
-        {
-            writer.WriteStartObject();
-            writer.WriteString("SchemaVersion", SchemaVersion);
-            writer.WriteString("Vendor", Vendor);
-            writer.WriteString("Version", PluginInformation.Version);
-            writer.WriteString("ShortDescription", "Sign and verify images, and run what is verified");
-            writer.WriteString("URL", PluginInformation.Url);
-            writer.WriteEndObject();
-        });
+        JsonOutput.Write(output, DockerJson.Line(new PluginMetadata(
+            SchemaVersion, Vendor, PluginInformation.Version, "Sign and verify images, and run what is verified", PluginInformation.Url)));
         return ExitCodes.Success;
     }
 

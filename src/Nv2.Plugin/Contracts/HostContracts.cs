@@ -1,8 +1,7 @@
-using Nv2.Plugin.Hosts;
-using Nv2.Plugin.Notation;
-using Nv2.Plugin.Protocol;
+using Nv2.Plugin.Contracts.Notation;
+using Nv2.Plugin.Contracts.Nv2;
 
-namespace Nv2.Plugin;
+namespace Nv2.Plugin.Contracts;
 
 /// <summary>The contracts that are spoken with host programs. A new one is added here and nowhere else.</summary>
 internal static class HostContracts

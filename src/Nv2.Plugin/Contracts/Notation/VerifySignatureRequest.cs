@@ -3,12 +3,13 @@ using System.Security.Cryptography.X509Certificates;
 using Nv2.Signing;
 using Nv2.Signing.Certificates;
 using Nv2.Signing.Json;
+using Nv2.Signing.Trust;
 
-namespace Nv2.Plugin.Notation;
+namespace Nv2.Plugin.Contracts.Notation;
 
 /// <summary><c>signature</c> of a request to verify: what notation read in the envelope.</summary>
 /// <param name="Chain">The certificates, the signer's first.</param>
-internal sealed record VerifiedSignature(IReadOnlyList<X509Certificate2> Chain)
+internal sealed record RequestedSignature(IReadOnlyList<X509Certificate2> Chain)
 {
     private const string SigningAuthority = "notary.x509.signingAuthority";
     private const int MaxAttributes = 1024;
@@ -17,7 +18,7 @@ internal sealed record VerifiedSignature(IReadOnlyList<X509Certificate2> Chain)
 
     /// <summary>Reads the signature. Its attributes have no bearing on what is checked here, and are held to their form all the same.</summary>
     /// <exception cref="InvalidInputException">Something is missing or not what it must be.</exception>
-    public static VerifiedSignature Read(JsonNode signature)
+    public static RequestedSignature Read(JsonNode signature)
     {
         ReadCriticalAttributes(signature.Required("criticalAttributes"));
         // Lists, maps and times that notation, a program in Go, does not have it writes as null.
@@ -56,5 +57,46 @@ internal sealed record VerifiedSignature(IReadOnlyList<X509Certificate2> Chain)
             && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.None, out _);
         if (!isTime)
             throw time.Invalid($"is {Quoted.Text(text)}: expected a time by RFC 3339, like 2026-01-31T12:00:00Z");
+    }
+}
+
+/// <summary><c>trustPolicy</c> of a request to verify: who is trusted, and which checks to make.</summary>
+internal sealed record RequestedPolicy(TrustedIdentities Identities, bool ChecksIdentity, bool ChecksRevocation)
+{
+    private const int MaxIdentities = 1024;
+    private const int MaxVerifications = 16;
+
+    /// <summary>Reads the policy.</summary>
+    /// <exception cref="InvalidInputException">Something in it is missing or not what it must be; identities are held to their rules even where nobody asks for that check.</exception>
+    public static RequestedPolicy Read(JsonNode policy)
+    {
+        var identities = ReadIdentities(policy.Required("trustedIdentities"));
+        var property = policy.Required("signatureVerification");
+        var verifications = new HashSet<string>();
+        foreach (var verification in property.Array(MaxVerifications))
+        {
+            var name = verification.Text();
+            if (name is not (Capabilities.TrustedIdentity or Capabilities.RevocationCheck))
+                throw verification.Invalid($"is {Quoted.Text(name)}: expected {Capabilities.TrustedIdentity} or {Capabilities.RevocationCheck}");
+            if (!verifications.Add(name))
+                throw verification.Invalid($"is {Quoted.Text(name)}, which is there already");
+        }
+
+        return verifications.Count > 0
+            ? new(identities, verifications.Contains(Capabilities.TrustedIdentity), verifications.Contains(Capabilities.RevocationCheck))
+            : throw property.Invalid("is empty: expected what to verify");
+    }
+
+    private static TrustedIdentities ReadIdentities(JsonNode property)
+    {
+        var identities = property.Array(MaxIdentities).ConvertAll(identity => identity.Value(TrustedIdentity.Parse));
+        try
+        {
+            return new TrustedIdentities(identities);
+        }
+        catch (InvalidInputException exception)
+        {
+            throw property.Invalid($"cannot be used: {exception.Message}", exception);
+        }
     }
 }

@@ -1,10 +1,9 @@
-using System.Text.Json;
 using Nv2.Plugin.Files;
 using Nv2.Plugin.Reports;
 using Nv2.Signing;
 using Nv2.Signing.Json;
 
-namespace Nv2.Plugin.Hosts;
+namespace Nv2.Plugin.Contracts;
 
 /// <summary>
 /// A call by a host program, the same under every contract: one JSON object on standard input, one on standard output, errors as one JSON object on standard
@@ -14,6 +13,9 @@ internal static class HostCall
 {
     /// <summary>The largest request in bytes.</summary>
     public const int MaxRequestBytes = 16 * 1024 * 1024;
+
+    /// <summary>What messages call the request.</summary>
+    public const string RequestName = "the request";
 
     private const string NameInRequest = "plugin";
     private const int Success = 0;
@@ -38,37 +40,30 @@ internal static class HostCall
     /// <returns>The exit code.</returns>
     public static int Run(string command, HostContract[] contracts, Func<Stream> openInput, Stream output, Stream error)
     {
+        ErrorObject? failure;
         try
         {
-            var request = StrictJson.Parse(ReadRequest(openInput), "the request");
-            return Answer(Choose(command, contracts, request), request, output, error);
+            var answer = Answer(command, contracts, StrictJson.Parse(ReadRequest(openInput), RequestName));
+            JsonOutput.Write(output, answer.Response);
+            failure = answer.Error;
         }
 #pragma warning disable CA1031 // The one place that turns every failure into an error object: a host is never shown a stack trace.
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            WriteError(error, exception);
-            return Failure;
+            failure = ErrorObject.Of(exception);
         }
+
+        if (failure is null)
+            return Success;
+        StandardStreams.TryWrite(error, stream => JsonOutput.Write(stream, ErrorJson.Line(failure)));
+        return Failure;
     }
 
-    private static int Answer(HostCommand command, JsonNode request, Stream output, Stream error)
+    private static HostAnswer Answer(string argument, HostContract[] contracts, JsonNode request)
     {
-        ProtocolException failure;
-        Action<Utf8JsonWriter> response;
-        try
-        {
-            JsonOutput.Write(output, writer => command.Run(request, writer));
-            return Success;
-        }
-        catch (ProtocolException exception) when (exception.Response is not null)
-        {
-            (failure, response) = (exception, exception.Response);
-        }
-
-        JsonOutput.Write(output, response);
-        WriteError(error, failure);
-        return Failure;
+        var (contract, command) = Choose(argument, contracts, request);
+        return command.Run(new HostRequest(request, TimeProvider.System, contract, contracts));
     }
 
     private static byte[] ReadRequest(Func<Stream> openInput)
@@ -80,12 +75,12 @@ internal static class HostCall
         }
         catch (InvalidInputException exception)
         {
-            throw new InvalidInputException($"the request cannot be read: {exception.Message}", exception) { Path = "$" };
+            throw new InvalidInputException($"{RequestName} cannot be read: {exception.Message}", exception) { Path = "$" };
         }
     }
 
     // Two contracts have commands of the same names; the property that carries the version tells which one is spoken, and nothing else does.
-    private static HostCommand Choose(string argument, HostContract[] contracts, JsonNode request)
+    private static (HostContract Contract, HostCommand Command) Choose(string argument, HostContract[] contracts, JsonNode request)
     {
         JsonNode? named = argument == NameInRequest ? request.Required("command") : null;
         var name = named?.Text() ?? argument;
@@ -105,12 +100,12 @@ internal static class HostCall
         }
 
         if (spoken is null || version is null)
-            return Array.Find(candidates, contract => !Find(contract, name)!.NeedsVersion) is { } open ? Find(open, name)! : throw NoVersion(candidates); // Candidates have it.
+            return Array.Find(candidates, contract => !Find(contract, name)!.NeedsVersion) is { } open ? (open, Find(open, name)!) : throw NoVersion(candidates); // Candidates have it.
 
         var text = version.Value.Text();
         if (Find(spoken, name) is not { } command)
             throw Unsupported(version.Value, $"{name} is no command of that contract", candidates);
-        return text == spoken.Version ? command : throw Unsupported(version.Value, $"the version {Quoted.Text(text)} is not spoken", [spoken]);
+        return text == spoken.Version ? (spoken, command) : throw Unsupported(version.Value, $"the version {Quoted.Text(text)} is not spoken", [spoken]);
     }
 
     private static HostCommand? Find(HostContract contract, string name)
@@ -129,8 +124,8 @@ internal static class HostCall
         var path = $"$.{candidates[0].VersionProperty}";
         return new InvalidInputException(
             candidates.Length == 1
-                ? $"the request has no {path}, which is required"
-                : $"the request has none of {string.Join(", ", candidates.Select(contract => $"$.{contract.VersionProperty}"))}: expected one, which tells the contract")
+                ? $"{RequestName} has no {path}, which is required"
+                : $"{RequestName} has none of {string.Join(", ", candidates.Select(contract => $"$.{contract.VersionProperty}"))}: expected one, which tells the contract")
         {
             Path = path,
         };
@@ -138,30 +133,6 @@ internal static class HostCall
 
     private static ProtocolException Unsupported(JsonNode property, string message, HostContract[] expected) => new(
         ErrorCodes.UnsupportedVersion,
-        $"the request: {property.Path}: {message}: expected {Alternatives.Of(expected.Select(contract => $"\"{contract.VersionProperty}\": \"{contract.Version}\""))}",
-        ("path", property.Path));
-
-    private static void WriteError(Stream error, Exception exception)
-    {
-        var (code, metadata) = Classify(exception);
-        StandardStreams.TryWrite(error, stream => JsonOutput.Write(stream, writer =>
-        {
-            writer.WriteStartObject();
-            writer.WriteString("errorCode", code);
-            writer.WriteString("errorMessage", exception.Message);
-            writer.WriteStartObject("errorMetadata");
-            foreach (var (name, value) in metadata)
-                writer.WriteString(name, value);
-            writer.WriteEndObject();
-            writer.WriteEndObject();
-        }));
-    }
-
-    private static (string Code, IReadOnlyList<(string Name, string Value)> Metadata) Classify(Exception exception) => exception switch
-    {
-        ProtocolException refused => (refused.ErrorCode, refused.Metadata),
-        InvalidInputException { Path: { } path } => (ErrorCodes.Validation, [("path", path)]),
-        InvalidInputException => (ErrorCodes.Validation, []),
-        _ => (ErrorCodes.Other, []),
-    };
+        $"{RequestName}: {property.Path}: {message}: expected {Alternatives.Of(expected.Select(contract => $"\"{contract.VersionProperty}\": \"{contract.Version}\""))}",
+        property.Path);
 }

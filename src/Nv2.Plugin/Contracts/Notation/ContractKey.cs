@@ -1,17 +1,16 @@
 using System.Security.Cryptography.X509Certificates;
 using Nv2.Plugin.Files;
-using Nv2.Plugin.Hosts;
 using Nv2.Signing;
 using Nv2.Signing.Certificates;
 using Nv2.Signing.Json;
 using Nv2.Signing.Keys;
 
-namespace Nv2.Plugin.Notation;
+namespace Nv2.Plugin.Contracts.Notation;
 
 /// <summary>The key that a request names, of a kind and size that the contract knows, and the algorithm that goes with it (signature-specification.md, "Signature Algorithm Requirements").</summary>
 internal sealed class ContractKey : IDisposable
 {
-    private const string CertificatePath = "$.pluginConfig.certificate";
+    private const string CertificatePath = PluginConfig.CertificatePath;
 
     private ContractKey(string id, SigningKey key, SigningAlgorithm algorithm)
     {

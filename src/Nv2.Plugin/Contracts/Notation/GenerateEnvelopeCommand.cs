@@ -1,5 +1,4 @@
-using System.Text.Json;
-using Nv2.Plugin.Hosts;
+using System.Collections.ObjectModel;
 using Nv2.Signing;
 using Nv2.Signing.Artifacts;
 using Nv2.Signing.Formats;
@@ -7,44 +6,36 @@ using Nv2.Signing.Formats.Notary;
 using Nv2.Signing.Json;
 using Nv2.Signing.Trust;
 
-namespace Nv2.Plugin.Notation;
+namespace Nv2.Plugin.Contracts.Notation;
 
 /// <summary><c>generate-envelope</c>: a whole signature envelope around a payload of notation's.</summary>
 internal static class GenerateEnvelopeCommand
 {
     public const string Name = "generate-envelope";
 
-    /// <summary>The longest time of validity in seconds: a thousand years of 365 days.</summary>
-    private const long MaxExpirySeconds = 31_536_000_000;
-
     private static readonly string[] FormatNames = ["jws", "cose"];
 
-    public static void Run(JsonNode request, Utf8JsonWriter response)
+    public static HostAnswer Run(HostRequest call)
     {
+        var request = call.Json;
         var config = PluginConfig.Read(request);
         RequirePayloadType(request.Required("payloadType"));
         var format = FindFormat(request.Required("signatureEnvelopeType"));
         var payload = request.Required("payload").Base64(HostCall.MaxRequestBytes);
         var subject = ReadSubject(request.Required("payload"), payload);
-        var expirySeconds = request.Optional("expiryDurationInSeconds")?.WholeNumber(1, MaxExpirySeconds);
+        var expiry = RequestToSign.ReadExpiry(request);
         using var key = ContractKey.Read(request);
-        var chain = key.ReadChain(config, TimeProvider.System);
-
-        var envelope = Sign(new SigningRequest(subject, [], format, expirySeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null, key.Key, chain)
+        var toSign = new SigningRequest(subject, [], format, expiry, key.Key, key.ReadChain(config, call.Clock))
         {
             Payload = payload,
             SigningAgent = PluginInformation.Agent,
             ExtendedClaims = PluginRequirement.Read(config),
-        });
+        };
+        var envelope = RequestToSign.Sign(toSign, call.Clock);
         if (envelope.Length > SignatureFormats.MaxBytes)
             throw request.Required("payload").Invalid($"is too large: expected one whose envelope has at most {SignatureFormats.MaxBytes} bytes, which is what verifiers read");
 
-        response.WriteStartObject();
-        response.WriteBase64String("signatureEnvelope", envelope);
-        response.WriteString("signatureEnvelopeType", format.MediaType.ToString());
-        response.WriteStartObject("annotations");
-        response.WriteEndObject();
-        response.WriteEndObject();
+        return new(NotationJson.Line(new GenerateEnvelopeResponse(envelope, format.MediaType.ToString(), ReadOnlyDictionary<string, string>.Empty)));
     }
 
     private static void RequirePayloadType(JsonNode type)
@@ -71,19 +62,6 @@ internal static class GenerateEnvelopeCommand
         catch (InvalidInputException exception)
         {
             throw property.Invalid($"cannot be used: {exception.Message}", exception);
-        }
-    }
-
-    private static byte[] Sign(SigningRequest request)
-    {
-        try
-        {
-            return new Signer(TimeProvider.System).Sign(request);
-        }
-        catch (SigningRefusedException exception)
-        {
-            var path = exception.Input == SigningInput.Certificate ? "$.pluginConfig.certificate" : "$.expiryDurationInSeconds";
-            throw new InvalidInputException($"the request: {path}: {exception.Message}", exception) { Path = path };
         }
     }
 }

@@ -1,5 +1,4 @@
 using System.Security.Cryptography.X509Certificates;
-using System.Text.Json;
 using Nv2.Plugin.Reports;
 using Nv2.Plugin.Trust;
 using Nv2.Signing.Artifacts;
@@ -8,9 +7,9 @@ using Nv2.Signing.Formats;
 using Nv2.Signing.Json;
 using Nv2.Signing.Trust;
 
-namespace Nv2.Plugin.Protocol;
+namespace Nv2.Plugin.Contracts.Nv2;
 
-/// <summary><c>verify-signature</c>: decides whether a signature holds for an artifact.</summary>
+/// <summary><c>verify-signature</c>: decides whether a signature is valid for an artifact.</summary>
 internal static class VerifySignatureCommand
 {
     public const string Name = "verify-signature";
@@ -19,12 +18,13 @@ internal static class VerifySignatureCommand
     private const string TimestampAuthorities = "trustedTimestampAuthorities";
     private const int MaxTrustedCertificates = 1024;
 
-    public static void Run(JsonNode request, Utf8JsonWriter response)
+    public static HostAnswer Run(HostRequest call)
     {
+        var request = call.Json;
         var subject = RequestProperties.ReadSubject(request);
         var reference = request.Optional("reference")?.Value(Reference.Parse);
         var trust = ReadTrust(request, reference);
-        var result = new Verifier(TimeProvider.System).Verify(new VerificationRequest(
+        var result = new Verifier(call.Clock).Verify(new VerificationRequest(
             request.Required("signature").Base64(SignatureFormats.MaxBytes),
             request.Optional("signatureFormat")?.Value(SignatureFormats.ByMediaType),
             subject,
@@ -36,9 +36,18 @@ internal static class VerifySignatureCommand
             Terms = trust.Terms,
         });
 
-        if (!result.Verified && !(trust.SkipsAll || Acceptance.Of(result, trust).IsAccepted))
-            throw new VerificationFailedException(result, subject, trust);
-        VerificationJson.Write(response, result, subject, trust);
+        // The response is complete in both cases, so that a host can show every check; the error makes sure that no host takes a failure for success.
+        var accepted = result.Verified || trust.SkipsAll || Acceptance.Of(result, trust).IsAccepted;
+        return new(VerificationJson.Line(VerificationReport.Of(result, subject, trust)), accepted ? null : Failure(result));
+    }
+
+    private static ErrorObject Failure(VerificationResult result)
+    {
+        var first = result.Checks.First(check => check is { Passed: false, WasMade: true });
+        return new(
+            ErrorCodes.VerificationFailed,
+            $"the signature does not hold: {first.Name.InJson()}: {first.Reason}",
+            new(FailedChecks: string.Join(',', result.Checks.Where(check => !check.Passed).Select(check => check.Name.InJson()))));
     }
 
     // Certificates in the request are all that counts, even none of them. Without the properties the policy decides.
@@ -46,7 +55,12 @@ internal static class VerifySignatureCommand
     {
         var home = request.Optional("trustHome");
         if (request.Optional(Certificates) is null && request.Optional(TimestampAuthorities) is null)
-            return TrustDecision.ByPolicy(home is null ? TrustHome.Find(null) : home.Value.Value(folder => new TrustHome(folder)), reference);
+        {
+            return home is null
+                ? TrustDecision.ByPolicy(TrustHome.Find(null), reference)
+                : RequestFile.Read(home.Value, folder => TrustDecision.ByPolicy(new TrustHome(folder), reference));
+        }
+
         if (home is not null)
             throw home.Value.Invalid($"stands beside $.{Certificates} or $.{TimestampAuthorities}: expected the policy or certificates to decide");
         return TrustDecision.ByHand(TrustedCertificates.PinsAndAuthorities(ReadCertificates(request, Certificates)) with { TimestampAuthorities = ReadCertificates(request, TimestampAuthorities) });

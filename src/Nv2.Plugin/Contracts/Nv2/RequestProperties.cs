@@ -2,7 +2,7 @@ using Nv2.Signing;
 using Nv2.Signing.Artifacts;
 using Nv2.Signing.Json;
 
-namespace Nv2.Plugin.Protocol;
+namespace Nv2.Plugin.Contracts.Nv2;
 
 /// <summary>Properties that more than one request has.</summary>
 internal static class RequestProperties

@@ -1,17 +1,16 @@
-using System.Text.Json;
-using Nv2.Plugin.Hosts;
 using Nv2.Signing;
 using Nv2.Signing.Json;
 
-namespace Nv2.Plugin.Notation;
+namespace Nv2.Plugin.Contracts.Notation;
 
 /// <summary><c>generate-signature</c>: the bare signature of a payload, around which notation makes the envelope.</summary>
 internal static class GenerateSignatureCommand
 {
     public const string Name = "generate-signature";
 
-    public static void Run(JsonNode request, Utf8JsonWriter response)
+    public static HostAnswer Run(HostRequest call)
     {
+        var request = call.Json;
         var config = PluginConfig.Read(request);
         PluginRequirement.RequireAbsent(config);
         var payload = request.Required("payload");
@@ -25,17 +24,12 @@ internal static class GenerateSignatureCommand
         using var key = ContractKey.Read(request);
         RequireEqual(keySpec, key.Key.Spec.ToString(), "which the key is");
         RequireEqual(hash, key.HashName, $"which goes with {key.Key.Spec}");
-        var chain = key.ReadChain(config, TimeProvider.System);
-
-        response.WriteStartObject();
-        response.WriteString("keyId", key.Id);
-        response.WriteBase64String("signature", key.Key.Sign(content, key.Algorithm));
-        response.WriteString("signingAlgorithm", key.AlgorithmName);
-        response.WriteStartArray("certificateChain");
-        foreach (var certificate in chain)
-            response.WriteBase64StringValue(certificate.RawDataMemory.Span);
-        response.WriteEndArray();
-        response.WriteEndObject();
+        var chain = key.ReadChain(config, call.Clock);
+        return new(NotationJson.Line(new GenerateSignatureResponse(
+            key.Id,
+            key.Key.Sign(content, key.Algorithm),
+            key.AlgorithmName,
+            [.. chain.Select(certificate => certificate.RawData)])));
     }
 
     private static void RequireEqual(JsonNode property, string expected, string reason)
