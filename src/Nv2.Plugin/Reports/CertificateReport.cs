@@ -19,10 +19,22 @@ internal sealed record CertificateReport(string Subject, string Issuer, string S
     }
 }
 
-/// <summary>When a timestamp authority saw a signature.</summary>
-internal sealed record TimestampReport(string Time, decimal AccuracyInSeconds, CertificateReport? Authority)
+/// <summary>When a timestamp authority saw a signature: a timestamp that was verified.</summary>
+internal sealed record TimestampReport(string Time, decimal AccuracyInSeconds, CertificateReport Authority)
 {
     public static TimestampReport Of(TimestampToken timestamp) => new(
+        SignerCertificate.Format(timestamp.Time),
+        (decimal)timestamp.Accuracy.TotalSeconds,
+        CertificateReport.Of(timestamp.Authority!)); // Verified by its key.
+}
+
+/// <summary>What a timestamp says that nobody has verified.</summary>
+/// <param name="Time">The time by the authority's clock.</param>
+/// <param name="AccuracyInSeconds">How far that clock may have been off, to both sides.</param>
+/// <param name="Authority">The authority's certificate, or <see langword="null"/> where it did not come with the timestamp.</param>
+internal sealed record ClaimedTimestamp(string Time, decimal AccuracyInSeconds, CertificateReport? Authority)
+{
+    public static ClaimedTimestamp Of(TimestampToken timestamp) => new(
         SignerCertificate.Format(timestamp.Time),
         (decimal)timestamp.Accuracy.TotalSeconds,
         timestamp.Authority is null ? null : CertificateReport.Of(timestamp.Authority));

@@ -14,10 +14,10 @@ internal interface IInspectedSignature
     public static IInspectedSignature Of(Signature signature, Descriptor? manifest = null)
     {
         if (signature.Timestamp.IsEmpty)
-            return new ClaimsReport<TimestampReport>(signature, manifest, null);
+            return new ClaimsReport<ClaimedTimestamp>(signature, manifest, null);
         try
         {
-            return new ClaimsReport<TimestampReport>(signature, manifest, TimestampReport.Of(TimestampToken.Parse(signature.Timestamp)));
+            return new ClaimsReport<ClaimedTimestamp>(signature, manifest, ClaimedTimestamp.Of(TimestampToken.Parse(signature.Timestamp)));
         }
         catch (InvalidInputException exception)
         {
@@ -38,7 +38,7 @@ internal interface IInspectedSignature
 internal sealed record ClaimedSubject(string? MediaType, string Digest, long Size);
 
 /// <summary>What a signature claims.</summary>
-/// <typeparam name="TTimestamp"><see cref="TimestampReport"/>, or <see cref="DamagedTimestamp"/>.</typeparam>
+/// <typeparam name="TTimestamp"><see cref="ClaimedTimestamp"/>, or <see cref="DamagedTimestamp"/>.</typeparam>
 internal sealed record ClaimsReport<TTimestamp> : SignatureReport, IInspectedSignature
     where TTimestamp : class
 {

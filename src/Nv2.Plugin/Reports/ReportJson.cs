@@ -11,7 +11,7 @@ namespace Nv2.Plugin.Reports;
 [JsonSerializable(typeof(ArtifactReport))]
 [JsonSerializable(typeof(PolicyArtifactReport))]
 [JsonSerializable(typeof(SkippedReport))]
-[JsonSerializable(typeof(ClaimsReport<TimestampReport>), TypeInfoPropertyName = "ReadableClaims")]
+[JsonSerializable(typeof(ClaimsReport<ClaimedTimestamp>), TypeInfoPropertyName = "ReadableClaims")]
 [JsonSerializable(typeof(ClaimsReport<DamagedTimestamp>), TypeInfoPropertyName = "ClaimsWithDamagedTimestamp")]
 [JsonSerializable(typeof(DamagedSignature))]
 [JsonSerializable(typeof(IReadOnlyList<TrustStoreReport>), TypeInfoPropertyName = "TrustStores")]
@@ -69,6 +69,6 @@ internal sealed partial class ReportJson : JsonSerializerContext
         else if (signature is ClaimsReport<DamagedTimestamp> withDamagedTimestamp)
             ClaimsWithDamagedTimestampSerializeHandler(writer, withDamagedTimestamp);
         else
-            ReadableClaimsSerializeHandler(writer, (ClaimsReport<TimestampReport>)signature);
+            ReadableClaimsSerializeHandler(writer, (ClaimsReport<ClaimedTimestamp>)signature);
     }
 }

@@ -102,7 +102,10 @@ internal sealed record TrustDecision(TrustedCertificates Certificates, TrustTerm
             }
             catch (Exception exception) when (FileErrors.IsAboutFile(exception) && exception is not InvalidInputException)
             {
-                throw FileErrors.Explain("read the trust store", store.FolderOf(name), exception);
+                // FileErrors takes a folder that may not be read for a folder in the place of a file.
+                throw exception is UnauthorizedAccessException
+                    ? new AccessDeniedException($"cannot read the trust store {Quoted.Text(store.FolderOf(name))}: permission denied", exception)
+                    : FileErrors.Explain("read the trust store", store.FolderOf(name), exception);
             }
         }
 
