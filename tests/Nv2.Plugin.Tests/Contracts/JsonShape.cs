@@ -10,6 +10,17 @@ internal sealed record JsonShape(string Type)
 {
     private static readonly JsonSerializerOptions Options = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase, TypeInfoResolver = new DefaultJsonTypeInfoResolver() };
 
+    // The exporter takes a property that can only be read for nullable, whatever its type says.
+    private static readonly JsonSchemaExporterOptions Exporter = new()
+    {
+        TransformSchemaNode = (context, schema) =>
+        {
+            if (context.PropertyInfo is { IsGetNullable: false } && schema["type"] is JsonArray types)
+                schema["type"] = (string)types.Single(type => (string)type! != "null")!;
+            return schema;
+        },
+    };
+
     private SortedDictionary<string, (JsonShape Shape, bool IsRequired)> Properties { get; } = new(StringComparer.Ordinal);
 
     private JsonShape? Items { get; init; }
@@ -27,7 +38,7 @@ internal sealed record JsonShape(string Type)
     /// <summary>A line for each value: <c>$.checks[].reason?: string</c>. A question mark stands after the name of a property that is not required.</summary>
     public IReadOnlyList<string> Lines() => [.. Lines("$")];
 
-    private static JsonShape OfRecord(Type type) => OfExport(Options.GetJsonSchemaAsNode(type).AsObject());
+    private static JsonShape OfRecord(Type type) => OfExport(Options.GetJsonSchemaAsNode(type, Exporter).AsObject());
 
     // The exporter uses references only for types that hold themselves, and there are none.
     private static JsonShape OfExport(JsonObject schema)
