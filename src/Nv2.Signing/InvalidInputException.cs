@@ -7,4 +7,9 @@ public class InvalidInputException(string message, Exception? innerException = n
 {
     /// <summary>Where in a JSON document the input stood (<c>$.subject.digest</c>), or <see langword="null"/> where it was not part of one.</summary>
     public string? Path { get; init; }
+
+    /// <summary>
+    /// What the JSON document is called that <see cref="Path"/> is a path in (<c>the request</c>), or <see langword="null"/> where the exception was not made by its reader.
+    /// </summary>
+    public string? Document { get; init; }
 }

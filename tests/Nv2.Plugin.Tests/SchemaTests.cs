@@ -10,12 +10,12 @@ public sealed class SchemaTests
     [Fact]
     public void Every_schema_is_one_of_draft_2020_12_that_says_what_each_property_is()
     {
-        foreach (var file in Directory.GetFiles(JsonSchemas.Folder, "*.json"))
+        foreach (var file in JsonSchemas.Names)
         {
-            var schema = JsonSchemas.Read(Path.GetFileNameWithoutExtension(file));
+            var schema = JsonSchemas.Read(file);
 
             Assert.Equal("https://json-schema.org/draft/2020-12/schema", schema["$schema"]!.GetValue<string>());
-            Assert.EndsWith($"/{Path.GetFileName(file)}", schema["$id"]!.GetValue<string>(), StringComparison.Ordinal);
+            Assert.EndsWith($"/{file}.json", schema["$id"]!.GetValue<string>(), StringComparison.Ordinal);
             Assert.NotEmpty(schema["description"]!.GetValue<string>());
             foreach (var (name, property) in schema["properties"]!.AsObject())
                 Assert.True(property!["description"] is not null || property["$ref"] is not null, $"{file}: {name} is not described");
@@ -27,9 +27,9 @@ public sealed class SchemaTests
     public void What_several_schemas_define_is_the_same_in_all()
     {
         var definitions = new Dictionary<string, JsonNode>();
-        foreach (var file in Directory.GetFiles(JsonSchemas.Folder, "*.json"))
+        foreach (var file in JsonSchemas.Names)
         {
-            foreach (var (name, definition) in JsonSchemas.Read(Path.GetFileNameWithoutExtension(file))["$defs"]?.AsObject() ?? [])
+            foreach (var (name, definition) in JsonSchemas.Read(file)["$defs"]?.AsObject() ?? [])
             {
                 Assert.True(!definitions.TryGetValue(name, out var other) || JsonNode.DeepEquals(definition, other), $"{file} has another {name}");
                 definitions[name] = definition!;

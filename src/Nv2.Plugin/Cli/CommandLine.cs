@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using Nv2.Plugin.Operations;
-using Nv2.Signing;
+using Nv2.Signing.Text;
 
 namespace Nv2.Plugin.Cli;
 

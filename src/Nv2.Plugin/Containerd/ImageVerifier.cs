@@ -2,12 +2,13 @@ using System.Text;
 using Nv2.Plugin.Files;
 using Nv2.Plugin.Operations;
 using Nv2.Plugin.Reports;
-using Nv2.Plugin.Trust;
 using Nv2.Signing;
 using Nv2.Signing.Artifacts;
 using Nv2.Signing.Certificates;
-using Nv2.Signing.Storage;
-using Nv2.Signing.Trust;
+using Nv2.Signing.Files;
+using Nv2.Signing.Policy;
+using Nv2.Signing.Text;
+using Nv2.Signing.Verification;
 
 namespace Nv2.Plugin.Containerd;
 

@@ -1,13 +1,13 @@
 using Microsoft.Extensions.Logging.Abstractions;
-using Nv2.Plugin.Files;
 using Nv2.Plugin.Operations;
 using Nv2.Plugin.Transfer;
-using Nv2.Plugin.Trust;
 using Nv2.Signing;
 using Nv2.Signing.Artifacts;
+using Nv2.Signing.Files;
 using Nv2.Signing.Formats;
 using Nv2.Signing.Storage;
-using Nv2.Signing.Trust;
+using Nv2.Signing.Text;
+using Nv2.Signing.Verification;
 
 namespace Nv2.Plugin.Containerd;
 

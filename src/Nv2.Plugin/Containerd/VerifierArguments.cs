@@ -1,5 +1,6 @@
 using Nv2.Signing;
 using Nv2.Signing.Artifacts;
+using Nv2.Signing.Text;
 
 namespace Nv2.Plugin.Containerd;
 

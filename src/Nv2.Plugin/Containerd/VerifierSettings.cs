@@ -1,8 +1,8 @@
-using Nv2.Plugin.Files;
-using Nv2.Plugin.Platform;
 using Nv2.Plugin.Transfer;
 using Nv2.Signing;
+using Nv2.Signing.Files;
 using Nv2.Signing.Json;
+using Nv2.Signing.Text;
 
 namespace Nv2.Plugin.Containerd;
 

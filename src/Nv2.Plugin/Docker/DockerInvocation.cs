@@ -1,6 +1,7 @@
 using Nv2.Plugin.Operations;
 using Nv2.Signing;
 using Nv2.Signing.Artifacts;
+using Nv2.Signing.Text;
 
 namespace Nv2.Plugin.Docker;
 

@@ -2,8 +2,7 @@ using System.Text;
 using Nv2.Plugin.Files;
 using Nv2.Plugin.Operations;
 using Nv2.Plugin.Reports;
-using Nv2.Plugin.Trust;
-using Nv2.Signing.Storage;
+using Nv2.Signing.Verification;
 
 namespace Nv2.Plugin.Docker;
 
@@ -49,16 +48,8 @@ internal static class DockerPlugin
     private static int WriteMetadata()
     {
         using var output = StandardStreams.OpenOutput();
-        JsonOutput.Write(output, writer =>
-        {
-            writer.WriteStartObject();
-            writer.WriteString("SchemaVersion", SchemaVersion);
-            writer.WriteString("Vendor", Vendor);
-            writer.WriteString("Version", PluginInformation.Version);
-            writer.WriteString("ShortDescription", "Sign and verify images, and run what is verified");
-            writer.WriteString("URL", PluginInformation.Url);
-            writer.WriteEndObject();
-        });
+        JsonOutput.Write(output, DockerJson.Line(new PluginMetadata(
+            SchemaVersion, Vendor, PluginInformation.Version, "Sign and verify images, and run what is verified", PluginInformation.Url)));
         return ExitCodes.Success;
     }
 

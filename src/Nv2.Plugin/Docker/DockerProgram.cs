@@ -4,6 +4,7 @@ using System.Runtime.InteropServices;
 using Nv2.Plugin.Platform;
 using Nv2.Plugin.Transfer;
 using Nv2.Signing;
+using Nv2.Signing.Text;
 
 namespace Nv2.Plugin.Docker;
 

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Nv2.Signing;
 using Nv2.Signing.Certificates;
+using Nv2.Signing.Files;
 using Nv2.Signing.Keys;
 
 namespace Nv2.Plugin.Files;

@@ -1,5 +1,7 @@
 using Nv2.Plugin.Platform;
 using Nv2.Signing;
+using Nv2.Signing.Files;
+using Nv2.Signing.Text;
 
 namespace Nv2.Plugin.Files;
 

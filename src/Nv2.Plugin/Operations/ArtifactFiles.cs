@@ -1,7 +1,11 @@
 using Nv2.Plugin.Files;
 using Nv2.Signing;
 using Nv2.Signing.Artifacts;
+using Nv2.Signing.Files;
 using Nv2.Signing.Formats;
+using Nv2.Signing.Formats.Notary;
+using Nv2.Signing.Signatures;
+using Nv2.Signing.Text;
 
 namespace Nv2.Plugin.Operations;
 

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Nv2.Plugin.Transfer;
 using Nv2.Signing;
 using Nv2.Signing.Artifacts;
+using Nv2.Signing.Text;
 
 namespace Nv2.Plugin.Operations;
 

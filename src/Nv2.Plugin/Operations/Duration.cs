@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using Nv2.Signing;
+using Nv2.Signing.Text;
 
 namespace Nv2.Plugin.Operations;
 

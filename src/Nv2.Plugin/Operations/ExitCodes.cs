@@ -1,5 +1,6 @@
 using Nv2.Plugin.Files;
 using Nv2.Signing;
+using Nv2.Signing.Files;
 
 namespace Nv2.Plugin.Operations;
 

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Nv2.Plugin.Files;
 using Nv2.Signing;
 using Nv2.Signing.Artifacts;
+using Nv2.Signing.Formats;
 
 namespace Nv2.Plugin.Operations;
 

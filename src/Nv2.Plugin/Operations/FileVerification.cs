@@ -1,11 +1,10 @@
 using Microsoft.Extensions.Logging;
-using Nv2.Plugin.Files;
 using Nv2.Plugin.Reports;
-using Nv2.Plugin.Trust;
 using Nv2.Signing;
 using Nv2.Signing.Artifacts;
+using Nv2.Signing.Files;
 using Nv2.Signing.Formats;
-using Nv2.Signing.Trust;
+using Nv2.Signing.Verification;
 
 namespace Nv2.Plugin.Operations;
 

@@ -1,9 +1,8 @@
-using System.Buffers;
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Nv2.Plugin.Files;
 using Nv2.Signing;
+using Nv2.Signing.Files;
+using JsonBytes = Nv2.Signing.Json.JsonBytes;
 
 namespace Nv2.Plugin.Operations;
 

@@ -1,11 +1,11 @@
 using System.Globalization;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
-using Nv2.Signing;
 using Nv2.Signing.Artifacts;
 using Nv2.Signing.Certificates;
-using Nv2.Signing.Trust;
-using Nv2.Signing.Trust.Policy;
+using Nv2.Signing.Policy;
+using Nv2.Signing.Text;
+using Nv2.Signing.Verification;
 
 namespace Nv2.Plugin.Operations;
 

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Nv2.Signing;
-using Nv2.Signing.Trust.Policy;
+using Nv2.Signing.Policy;
+using Nv2.Signing.Text;
 
 namespace Nv2.Plugin.Operations;
 

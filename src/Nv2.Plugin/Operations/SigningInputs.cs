@@ -1,13 +1,15 @@
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Logging;
 using Nv2.Plugin.Files;
-using Nv2.Plugin.Platform;
 using Nv2.Signing;
 using Nv2.Signing.Artifacts;
 using Nv2.Signing.Certificates;
+using Nv2.Signing.Files;
 using Nv2.Signing.Formats;
 using Nv2.Signing.Keys;
-using Nv2.Signing.Trust;
+using Nv2.Signing.Signatures;
+using Nv2.Signing.Signing;
+using Nv2.Signing.Text;
 
 namespace Nv2.Plugin.Operations;
 

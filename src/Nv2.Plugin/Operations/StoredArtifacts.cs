@@ -1,9 +1,12 @@
 using Microsoft.Extensions.Logging;
 using Nv2.Plugin.Files;
-using Nv2.Plugin.Platform;
 using Nv2.Signing;
 using Nv2.Signing.Artifacts;
+using Nv2.Signing.Files;
 using Nv2.Signing.Storage;
+using Nv2.Signing.Storage.Layout;
+using Nv2.Signing.Storage.Tar;
+using Nv2.Signing.Text;
 
 namespace Nv2.Plugin.Operations;
 

@@ -3,8 +3,10 @@ using Nv2.Plugin.Files;
 using Nv2.Plugin.Platform;
 using Nv2.Signing;
 using Nv2.Signing.Artifacts;
-using Nv2.Signing.Formats;
+using Nv2.Signing.Signatures;
 using Nv2.Signing.Storage;
+using Nv2.Signing.Storage.Layout;
+using Nv2.Signing.Text;
 
 namespace Nv2.Plugin.Operations;
 

@@ -1,8 +1,9 @@
 using Microsoft.Extensions.Logging;
-using Nv2.Plugin.Trust;
+using Nv2.Signing;
 using Nv2.Signing.Artifacts;
 using Nv2.Signing.Storage;
-using Nv2.Signing.Trust;
+using Nv2.Signing.Storage.Layout;
+using Nv2.Signing.Verification;
 
 namespace Nv2.Plugin.Operations;
 

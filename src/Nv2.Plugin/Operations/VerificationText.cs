@@ -1,7 +1,6 @@
 using Nv2.Plugin.Reports;
-using Nv2.Plugin.Trust;
 using Nv2.Signing.Certificates;
-using Nv2.Signing.Trust;
+using Nv2.Signing.Verification;
 
 namespace Nv2.Plugin.Operations;
 

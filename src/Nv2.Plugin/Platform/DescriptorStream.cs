@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Runtime.InteropServices;
+using Nv2.Signing.Files;
 
 namespace Nv2.Plugin.Platform;
 
@@ -109,8 +110,3 @@ internal sealed unsafe partial class DescriptorStream(int descriptor) : Stream
     [LibraryImport("libc", SetLastError = true)]
     private static partial nint write(int descriptor, byte* buffer, nint count);
 }
-
-/// <summary>
-/// A standard stream cannot be read or written. The message says which, so that it is not to be blamed on the file that was being worked on.
-/// </summary>
-internal sealed class StandardStreamException(string message) : IOException(message);

@@ -1,4 +1,4 @@
-using Nv2.Signing.Trust;
+using Nv2.Signing.Verification;
 
 namespace Nv2.Plugin.Reports;
 

@@ -1,6 +1,6 @@
 using Nv2.Signing;
 using Nv2.Signing.Artifacts;
-using Nv2.Signing.Formats;
+using Nv2.Signing.Signatures;
 using Nv2.Signing.Storage;
 
 namespace Nv2.Plugin.Transfer;

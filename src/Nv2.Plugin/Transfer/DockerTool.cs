@@ -1,7 +1,7 @@
 using Nv2.Signing;
 using Nv2.Signing.Artifacts;
-using Nv2.Signing.Formats;
 using Nv2.Signing.Json;
+using Nv2.Signing.Signatures;
 
 namespace Nv2.Plugin.Transfer;
 

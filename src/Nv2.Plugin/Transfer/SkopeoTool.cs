@@ -1,11 +1,12 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
-using Nv2.Plugin.Files;
 using Nv2.Signing;
 using Nv2.Signing.Artifacts;
+using Nv2.Signing.Files;
 using Nv2.Signing.Formats;
 using Nv2.Signing.Json;
+using Nv2.Signing.Signatures;
 using Nv2.Signing.Storage;
 
 namespace Nv2.Plugin.Transfer;

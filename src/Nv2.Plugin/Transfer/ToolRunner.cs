@@ -7,6 +7,7 @@ using Microsoft.Extensions.Logging;
 using Nv2.Plugin.Platform;
 using Nv2.Signing;
 using Nv2.Signing.Artifacts;
+using Nv2.Signing.Text;
 
 namespace Nv2.Plugin.Transfer;
 

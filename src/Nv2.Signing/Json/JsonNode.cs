@@ -24,7 +24,7 @@ public readonly struct JsonNode
     /// <summary>The property of that name.</summary>
     /// <exception cref="InvalidInputException">This is not an object, or it has no such property.</exception>
     public JsonNode Required(string name) => Optional(name) ??
-        throw new InvalidInputException($"{what} has no {Child(name)}, which is required") { Path = Child(name) };
+        throw new InvalidInputException($"{what} has no {Child(name)}, which is required") { Path = Child(name), Document = what };
 
     /// <summary>The property of that name, or <see langword="null"/> when there is none. <c>null</c> as a value is a value of the wrong type, not an absent one.</summary>
     /// <exception cref="InvalidInputException">This is not an object.</exception>
@@ -101,9 +101,10 @@ public readonly struct JsonNode
         {
             return parse(text);
         }
-        catch (InvalidInputException exception) when (exception.Path is null)
+        catch (InvalidInputException exception) when (exception.Path is null || (exception.Document is not null && exception.Document != what))
         {
-            throw new InvalidInputException($"{what}: {Path}: {exception.Message}", exception) { Path = Path };
+            // A path in another document, such as a file that this string names, would lead the reader astray.
+            throw new InvalidInputException($"{what}: {Path}: {exception.Message}", exception) { Path = Path, Document = what };
         }
     }
 
@@ -132,7 +133,7 @@ public readonly struct JsonNode
     public byte[] RawBytes() => JsonMarshal.GetRawUtf8Value(element).ToArray();
 
     /// <summary>An exception that says what is wrong with this value.</summary>
-    public InvalidInputException Invalid(string failure, Exception? innerException = null) => new($"{what}: {Path} {failure}", innerException) { Path = Path };
+    public InvalidInputException Invalid(string failure, Exception? innerException = null) => new($"{what}: {Path} {failure}", innerException) { Path = Path, Document = what };
 
     internal static string NameOf(JsonValueKind kind) => kind switch
     {

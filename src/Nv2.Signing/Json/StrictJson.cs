@@ -30,7 +30,7 @@ public static class StrictJson
         var element = ParseValue(json, what, "object");
         return element.ValueKind == JsonValueKind.Object
             ? new JsonNode(element, "$", what)
-            : throw new InvalidInputException($"{what} is {JsonNode.NameOf(element.ValueKind)}: expected one JSON object") { Path = "$" };
+            : throw new InvalidInputException($"{what} is {JsonNode.NameOf(element.ValueKind)}: expected one JSON object") { Path = "$", Document = what };
     }
 
     /// <summary>Reads one JSON array.</summary>
@@ -41,7 +41,7 @@ public static class StrictJson
     private static JsonElement ParseValue(ReadOnlySpan<byte> json, string what, string kind)
     {
         if (!Utf8.IsValid(json))
-            throw new InvalidInputException($"{what} is not valid UTF-8: expected one JSON {kind} in UTF-8 without a byte order mark") { Path = "$" };
+            throw new InvalidInputException($"{what} is not valid UTF-8: expected one JSON {kind} in UTF-8 without a byte order mark") { Path = "$", Document = what };
 
         try
         {
@@ -49,11 +49,11 @@ public static class StrictJson
         }
         catch (JsonException exception)
         {
-            throw new InvalidInputException($"{what} is not one well-formed JSON {kind}: {Explain(json, exception)}", exception) { Path = "$" };
+            throw new InvalidInputException($"{what} is not one well-formed JSON {kind}: {Explain(json, exception)}", exception) { Path = "$", Document = what };
         }
         catch (InvalidOperationException exception)
         {
-            throw new InvalidInputException($"{what} has the name of a property that is not valid Unicode", exception) { Path = "$" };
+            throw new InvalidInputException($"{what} has the name of a property that is not valid Unicode", exception) { Path = "$", Document = what };
         }
     }
 

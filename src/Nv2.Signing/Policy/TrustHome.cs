@@ -101,7 +101,10 @@ public sealed class TrustHome
         }
         catch (Exception exception) when (FileErrors.IsAboutFile(exception) && exception is not InvalidInputException)
         {
-            throw FileErrors.Explain("read the trust store", Store.FolderOf(name), exception);
+            // A folder that may not be read would be taken for one in the place of a file.
+            throw exception is UnauthorizedAccessException
+                ? new AccessDeniedException($"cannot read the trust store {Quoted.Text(Store.FolderOf(name))}: permission denied", exception)
+                : FileErrors.Explain("read the trust store", Store.FolderOf(name), exception);
         }
     }
 }

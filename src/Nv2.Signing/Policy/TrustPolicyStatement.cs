@@ -32,7 +32,7 @@ public sealed record TrustPolicyStatement(
         }
         catch (InvalidInputException exception)
         {
-            throw new InvalidInputException($"{exception.Message} (in the statement {Quoted.Text(name)})", exception) { Path = exception.Path };
+            throw new InvalidInputException($"{exception.Message} (in the statement {Quoted.Text(name)})", exception) { Path = exception.Path, Document = exception.Document };
         }
     }
 

@@ -3,9 +3,9 @@ using System.Text;
 using Nv2.Plugin.Cli.Text;
 using Nv2.Plugin.Files;
 using Nv2.Plugin.Operations;
-using Nv2.Signing;
 using Nv2.Signing.Artifacts;
 using Nv2.Signing.Certificates;
+using Nv2.Signing.Text;
 
 namespace Nv2.Plugin.Cli.Commands;
 

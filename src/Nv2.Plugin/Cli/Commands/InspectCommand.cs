@@ -6,7 +6,9 @@ using Nv2.Plugin.Files;
 using Nv2.Plugin.Operations;
 using Nv2.Plugin.Reports;
 using Nv2.Signing;
+using Nv2.Signing.Files;
 using Nv2.Signing.Formats;
+using Nv2.Signing.Signatures;
 using Nv2.Signing.Storage;
 
 namespace Nv2.Plugin.Cli.Commands;
@@ -48,7 +50,7 @@ internal static class InspectCommand
         var signature = Read(file);
         using var output = StandardStreams.OpenOutput();
         if (json)
-            JsonOutput.Write(output, writer => VerificationJson.WriteUnverified(writer, signature));
+            JsonOutput.Write(output, ReportJson.Line(IInspectedSignature.Of(signature)));
         else
             output.Write(Encoding.UTF8.GetBytes(SignatureText.Describe(signature)));
         return ExitCodes.Success;
@@ -64,20 +66,9 @@ internal static class InspectCommand
 
         using var output = StandardStreams.OpenOutput();
         if (json)
-        {
-            JsonOutput.Write(output, writer =>
-            {
-                writer.WriteStartArray();
-                foreach (var signature in signatures)
-                    VerificationJson.WriteUnverified(writer, signature);
-                writer.WriteEndArray();
-            });
-        }
+            JsonOutput.Write(output, ReportJson.Line([.. signatures.Select(IInspectedSignature.Of)]));
         else
-        {
             output.Write(Encoding.UTF8.GetBytes(string.Join('\n', signatures.Select(SignatureText.Describe))));
-        }
-
         return ExitCodes.Success;
     }
 

@@ -1,12 +1,10 @@
 using System.CommandLine;
 using System.Text;
-using System.Text.Json;
 using Nv2.Plugin.Cli.Options;
 using Nv2.Plugin.Cli.Text;
 using Nv2.Plugin.Files;
 using Nv2.Plugin.Operations;
 using Nv2.Plugin.Reports;
-using Nv2.Signing;
 using Nv2.Signing.Artifacts;
 using Nv2.Signing.Storage;
 
@@ -42,45 +40,32 @@ internal static class ListCommand
     {
         using var loggers = VerboseLog.Create(verbose);
         var (store, artifact, name) = StoredArtifacts.Find(place, loggers.CreateLogger(Name));
-        var tree = StoredArtifacts.Explain("list the signatures in", name, () => Read(store, artifact, [], 0));
+        var tree = StoredArtifacts.Explain("list the signatures in", name, () => Read(store, artifact));
         using var output = StandardStreams.OpenOutput();
         if (json)
-            JsonOutput.Write(output, writer => Write(writer, tree));
+            JsonOutput.Write(output, ReportJson.Line(Report(tree)));
         else
             output.Write(Encoding.UTF8.GetBytes(SignatureText.Draw(tree)));
         return ExitCodes.Success;
     }
 
-    // A manifest that is listed a second time is shown without what is below it: an index can list the same one any number of times, at every depth.
-    private static SignedTree Read(IArtifactStore store, Descriptor manifest, HashSet<Digest> seen, int depth)
+    // A manifest that is listed a second time is shown without what is below it.
+    private static SignedTree Read(IArtifactStore store, Descriptor artifact)
     {
-        if (!seen.Add(manifest.Digest))
-            return new SignedTree(manifest, [], []);
-        if (depth > ManifestTree.MaxDepth)
-            throw new InvalidInputException($"indexes are nested more than {ManifestTree.MaxDepth} deep");
-        return new(
-            manifest,
-            StoredSignature.ReadAll(store, manifest),
-            [.. ManifestTree.Below(store, manifest).DistinctBy(below => below.Digest).Select(below => Read(store, below, seen, depth + 1))]);
-    }
-
-    private static void Write(Utf8JsonWriter writer, SignedTree node)
-    {
-        writer.WriteStartObject();
-        writer.WritePropertyName("subject");
-        node.Manifest.Write(writer);
-        writer.WriteStartArray("signatures");
-        foreach (var signature in node.Signatures)
-            VerificationJson.WriteUnverified(writer, signature);
-        writer.WriteEndArray();
-        if (node.Below.Count > 0)
+        var path = new List<List<SignedTree>> { new() };
+        foreach (var node in ManifestTree.Walk(store, artifact))
         {
-            writer.WriteStartArray("manifests");
-            foreach (var below in node.Below)
-                Write(writer, below);
-            writer.WriteEndArray();
+            var below = new List<SignedTree>();
+            path[node.Depth].Add(new SignedTree(node.Manifest, node.IsRepeated ? [] : StoredSignature.ReadAll(store, node.Manifest), below));
+            path.RemoveRange(node.Depth + 1, path.Count - node.Depth - 1);
+            path.Add(below);
         }
 
-        writer.WriteEndObject();
+        return path[0][0];
     }
+
+    private static ListedManifest Report(SignedTree tree) => new(
+        DescriptorReport.Of(tree.Manifest),
+        [.. tree.Signatures.Select(IInspectedSignature.Of)],
+        tree.Below.Count == 0 ? null : [.. tree.Below.Select(Report)]);
 }

@@ -2,9 +2,9 @@ using System.CommandLine;
 using Nv2.Plugin.Cli.Options;
 using Nv2.Plugin.Cli.Text;
 using Nv2.Plugin.Operations;
-using Nv2.Signing;
 using Nv2.Signing.Artifacts;
 using Nv2.Signing.Formats;
+using Nv2.Signing.Text;
 
 namespace Nv2.Plugin.Cli.Commands;
 

@@ -5,7 +5,10 @@ using Nv2.Plugin.Cli.Text;
 using Nv2.Plugin.Files;
 using Nv2.Plugin.Operations;
 using Nv2.Signing;
+using Nv2.Signing.Files;
 using Nv2.Signing.Formats;
+using Nv2.Signing.Signatures;
+using Nv2.Signing.Text;
 using Nv2.Signing.Timestamps;
 
 namespace Nv2.Plugin.Cli.Commands;

@@ -5,10 +5,11 @@ using Nv2.Plugin.Cli.Options;
 using Nv2.Plugin.Cli.Text;
 using Nv2.Plugin.Files;
 using Nv2.Plugin.Operations;
-using Nv2.Plugin.Trust;
 using Nv2.Signing;
 using Nv2.Signing.Certificates;
-using Nv2.Signing.Trust.Policy;
+using Nv2.Signing.Files;
+using Nv2.Signing.Policy;
+using Nv2.Signing.Text;
 
 namespace Nv2.Plugin.Cli.Commands;
 

@@ -1,8 +1,7 @@
 using System.CommandLine;
 using Nv2.Plugin.Operations;
-using Nv2.Plugin.Trust;
 using Nv2.Signing;
-using Nv2.Signing.Trust.Policy;
+using Nv2.Signing.Policy;
 
 namespace Nv2.Plugin.Cli.Commands;
 

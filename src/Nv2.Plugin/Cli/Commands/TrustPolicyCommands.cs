@@ -5,12 +5,12 @@ using Nv2.Plugin.Cli.Options;
 using Nv2.Plugin.Cli.Text;
 using Nv2.Plugin.Files;
 using Nv2.Plugin.Operations;
-using Nv2.Plugin.Trust;
 using Nv2.Signing;
 using Nv2.Signing.Artifacts;
 using Nv2.Signing.Certificates;
-using Nv2.Signing.Trust;
-using Nv2.Signing.Trust.Policy;
+using Nv2.Signing.Policy;
+using Nv2.Signing.Text;
+using Nv2.Signing.Verification;
 
 namespace Nv2.Plugin.Cli.Commands;
 

@@ -6,10 +6,11 @@ using Nv2.Plugin.Cli.Text;
 using Nv2.Plugin.Files;
 using Nv2.Plugin.Operations;
 using Nv2.Plugin.Reports;
-using Nv2.Plugin.Trust;
 using Nv2.Signing;
 using Nv2.Signing.Certificates;
-using Nv2.Signing.Trust.Policy;
+using Nv2.Signing.Formats.Notary;
+using Nv2.Signing.Policy;
+using Nv2.Signing.Text;
 
 namespace Nv2.Plugin.Cli.Commands;
 
@@ -75,26 +76,8 @@ internal static class TrustStoreCommands
         using var output = StandardStreams.OpenOutput();
         if (json)
         {
-            JsonOutput.Write(output, writer =>
-            {
-                writer.WriteStartArray();
-                foreach (var store in stores)
-                {
-                    writer.WriteStartObject();
-                    writer.WriteString("store", store.Name.ToString());
-                    writer.WriteStartArray("certificates");
-                    foreach (var (_, certificate) in store.Certificates)
-                        VerificationJson.WriteCertificate(writer, null, certificate);
-                    writer.WriteEndArray();
-                    writer.WriteStartArray("statements");
-                    foreach (var statement in store.Statements)
-                        writer.WriteStringValue(statement);
-                    writer.WriteEndArray();
-                    writer.WriteEndObject();
-                }
-
-                writer.WriteEndArray();
-            });
+            JsonOutput.Write(output, ReportJson.Line([.. stores.Select(store =>
+                new TrustStoreReport(store.Name.ToString(), [.. store.Certificates.Select(entry => CertificateReport.Of(entry.Certificate))], store.Statements))]));
             return ExitCodes.Success;
         }
 

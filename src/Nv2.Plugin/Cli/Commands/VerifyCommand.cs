@@ -5,12 +5,13 @@ using Nv2.Plugin.Cli.Options;
 using Nv2.Plugin.Cli.Text;
 using Nv2.Plugin.Files;
 using Nv2.Plugin.Operations;
-using Nv2.Plugin.Trust;
 using Nv2.Signing;
 using Nv2.Signing.Artifacts;
+using Nv2.Signing.Certificates;
+using Nv2.Signing.Policy;
 using Nv2.Signing.Storage;
-using Nv2.Signing.Trust;
-using Nv2.Signing.Trust.Policy;
+using Nv2.Signing.Text;
+using Nv2.Signing.Verification;
 
 namespace Nv2.Plugin.Cli.Commands;
 
@@ -120,12 +121,12 @@ internal static class VerifyCommand
             var isJson = result.GetValue(json);
             return place switch
             {
-                ArtifactPlace.SingleFile file => VerificationReport.Print(
+                ArtifactPlace.SingleFile file => VerificationPrinter.Print(
                     // Never null, as made sure above.
                     FileVerification.Manifest(result.GetValue(signature)!, file.File, result.GetValue(descriptor), question, clock, log), isJson),
-                ArtifactPlace.Blob blob => VerificationReport.Print(
+                ArtifactPlace.Blob blob => VerificationPrinter.Print(
                     FileVerification.Blob(result.GetValue(signature) ?? blob.File.FindSignature(), blob.File, question, clock, log), isJson),
-                _ => VerificationReport.Print(Stored(new ArtifactQuestion(trust, quorum) { Reference = used, Annotations = said }), isJson),
+                _ => VerificationPrinter.Print(Stored(new ArtifactQuestion(trust, quorum) { Reference = used, Annotations = said }), isJson),
             };
 
             StoredVerification.Answer Stored(ArtifactQuestion stored)

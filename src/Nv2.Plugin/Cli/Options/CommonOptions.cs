@@ -2,8 +2,8 @@ using System.CommandLine;
 using System.Security.Cryptography.X509Certificates;
 using Nv2.Plugin.Files;
 using Nv2.Plugin.Operations;
-using Nv2.Signing;
 using Nv2.Signing.Formats.Notary;
+using Nv2.Signing.Text;
 
 namespace Nv2.Plugin.Cli.Options;
 

@@ -5,8 +5,9 @@ using Nv2.Plugin.Files;
 using Nv2.Signing;
 using Nv2.Signing.Artifacts;
 using Nv2.Signing.Certificates;
-using Nv2.Signing.Formats;
+using Nv2.Signing.Signatures;
 using Nv2.Signing.Storage;
+using Nv2.Signing.Text;
 using Nv2.Signing.Timestamps;
 
 namespace Nv2.Plugin.Cli.Text;

@@ -1,0 +1,140 @@
+using Nv2.Plugin.Files;
+using Nv2.Plugin.Reports;
+using Nv2.Signing;
+using Nv2.Signing.Files;
+using Nv2.Signing.Json;
+using Nv2.Signing.Text;
+
+namespace Nv2.Plugin.Contracts;
+
+/// <summary>
+/// A call by a host program, the same under every contract: one JSON object on standard input, one on standard output, errors as one JSON object on standard
+/// error with exit code 1.
+/// </summary>
+internal static class HostCall
+{
+    /// <summary>The largest request in bytes.</summary>
+    public const int MaxRequestBytes = 16 * 1024 * 1024;
+
+    /// <summary>What messages call the request.</summary>
+    public const string RequestName = "the request";
+
+    internal const string NameInRequest = "plugin";
+    private const int Success = 0;
+    private const int Failure = 1;
+
+    /// <summary>Whether <paramref name="argument"/>, the only one of the command line, is a command of a contract.</summary>
+    public static bool IsCommand(string argument, HostContract[] contracts)
+    {
+        if (argument == NameInRequest)
+            return true;
+
+        foreach (var contract in contracts)
+        {
+            if (Find(contract, argument) is not null)
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Answers one request.</summary>
+    /// <returns>The exit code.</returns>
+    public static int Run(string command, HostContract[] contracts, TimeProvider clock, Func<Stream> openInput, Stream output, Stream error)
+    {
+        ErrorObject? failure;
+        try
+        {
+            var answer = Answer(command, contracts, clock, StrictJson.Parse(ReadRequest(openInput), RequestName));
+            JsonOutput.Write(output, answer.Response);
+            failure = answer.Error;
+        }
+#pragma warning disable CA1031 // The one place that turns every failure into an error object: a host is never shown a stack trace.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            failure = ErrorObject.Of(exception);
+        }
+
+        if (failure is null)
+            return Success;
+        StandardStreams.TryWrite(error, stream => JsonOutput.Write(stream, ErrorJson.Line(failure)));
+        return Failure;
+    }
+
+    private static HostAnswer Answer(string argument, HostContract[] contracts, TimeProvider clock, JsonNode request)
+    {
+        var (contract, command) = Choose(argument, contracts, request);
+        return command.Run(new HostRequest(request, clock, contract, contracts));
+    }
+
+    private static byte[] ReadRequest(Func<Stream> openInput)
+    {
+        using var input = openInput();
+        try
+        {
+            return BoundedFile.ReadAll(input, MaxRequestBytes);
+        }
+        catch (InvalidInputException exception)
+        {
+            throw new InvalidInputException($"{RequestName} cannot be read: {exception.Message}", exception) { Path = "$" };
+        }
+    }
+
+    // Two contracts have commands of the same names; the property that carries the version tells which one is spoken, and nothing else does.
+    private static (HostContract Contract, HostCommand Command) Choose(string argument, HostContract[] contracts, JsonNode request)
+    {
+        JsonNode? named = argument == NameInRequest ? request.Required("command") : null;
+        var name = named?.Text() ?? argument;
+        var candidates = Array.FindAll(contracts, contract => Find(contract, name) is not null);
+        if (candidates.Length == 0) // An unknown name can only come from the request.
+            throw named!.Value.Invalid($"is {Quoted.Text(name)}: expected {string.Join(", ", contracts.SelectMany(contract => contract.Commands).Select(command => command.Name).Distinct())}");
+
+        HostContract? spoken = null;
+        JsonNode? version = null;
+        foreach (var contract in contracts)
+        {
+            if (request.Optional(contract.VersionProperty) is not { } property)
+                continue;
+            if (spoken is not null)
+                throw property.Invalid($"stands beside $.{spoken.VersionProperty}: expected one of the two");
+            (spoken, version) = (contract, property);
+        }
+
+        if (spoken is null || version is null)
+            return Array.Find(candidates, contract => !Find(contract, name)!.NeedsVersion) is { } open ? (open, Find(open, name)!) : throw NoVersion(candidates); // Candidates have it.
+
+        var text = version.Value.Text();
+        if (Find(spoken, name) is not { } command)
+            throw Unsupported(version.Value, $"{name} is no command of that contract", candidates);
+        return text == spoken.Version ? (spoken, command) : throw Unsupported(version.Value, $"the version {Quoted.Text(text)} is not spoken", [spoken]);
+    }
+
+    private static HostCommand? Find(HostContract contract, string name)
+    {
+        foreach (var command in contract.Commands)
+        {
+            if (command.Name == name)
+                return command;
+        }
+
+        return null;
+    }
+
+    private static InvalidInputException NoVersion(HostContract[] candidates)
+    {
+        var path = $"$.{candidates[0].VersionProperty}";
+        return new InvalidInputException(
+            candidates.Length == 1
+                ? $"{RequestName} has no {path}, which is required"
+                : $"{RequestName} has none of {string.Join(", ", candidates.Select(contract => $"$.{contract.VersionProperty}"))}: expected one, which tells the contract")
+        {
+            Path = path,
+        };
+    }
+
+    private static ProtocolException Unsupported(JsonNode property, string message, HostContract[] expected) => new(
+        ErrorCodes.UnsupportedVersion,
+        $"{RequestName}: {property.Path}: {message}: expected {Alternatives.Of(expected.Select(contract => $"\"{contract.VersionProperty}\": \"{contract.Version}\""))}",
+        property.Path);
+}

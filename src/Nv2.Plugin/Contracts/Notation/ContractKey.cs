@@ -1,0 +1,65 @@
+using System.Security.Cryptography.X509Certificates;
+using Nv2.Plugin.Files;
+using Nv2.Signing;
+using Nv2.Signing.Certificates;
+using Nv2.Signing.Json;
+using Nv2.Signing.Keys;
+
+namespace Nv2.Plugin.Contracts.Notation;
+
+/// <summary>The key that a request names, of a kind and size that the contract knows, and the algorithm that goes with it (signature-specification.md, "Signature Algorithm Requirements").</summary>
+internal sealed class ContractKey : IDisposable
+{
+    private const string CertificatePath = PluginConfig.CertificatePath;
+
+    private ContractKey(string id, SigningKey key, SigningAlgorithm algorithm)
+    {
+        Id = id;
+        Key = key;
+        Algorithm = algorithm;
+    }
+
+    /// <summary><c>keyId</c> as in the request: the name of a file with a private key in PEM.</summary>
+    public string Id { get; }
+
+    public SigningKey Key { get; }
+
+    public SigningAlgorithm Algorithm { get; }
+
+    /// <summary>The hash function as the contract names it: <c>SHA-256</c>.</summary>
+    public string HashName => Algorithm.Hash.Name!.Insert("SHA".Length, "-"); // SHA256 and its like: every algorithm has one.
+
+    /// <summary>The algorithm as the contract names it: <c>RSASSA-PSS-SHA-256</c>.</summary>
+    public string AlgorithmName => $"{(Algorithm.Kind == KeyKind.Rsa ? "RSASSA-PSS" : "ECDSA")}-{HashName}";
+
+    /// <summary>Reads the key.</summary>
+    /// <exception cref="InvalidInputException">It is not there, or none that the contract knows.</exception>
+    /// <exception cref="ProtocolException">It may not be read.</exception>
+    public static ContractKey Read(JsonNode request)
+    {
+        var id = request.Required("keyId");
+        var key = RequestFile.Read(id, InputFile.ReadKey);
+        if (key.Spec.NotaryAlgorithm is { } algorithm)
+            return new(id.Text(), key, algorithm);
+
+        key.Dispose();
+        throw id.Invalid($"is a key that is {key.Spec}: expected RSA-2048, RSA-3072, RSA-4096, EC-256, EC-384 or EC-521");
+    }
+
+    /// <summary>The key's certificates: the key's own first, up to the root.</summary>
+    /// <exception cref="InvalidInputException">There are none; or the first is not the key's, or the chain is not whole and in order, or not valid now, or not what the Notary Project asks of certificates.</exception>
+    public IReadOnlyList<X509Certificate2> ReadChain(PluginConfig config, TimeProvider clock)
+    {
+        var chain = config.ReadCertificates()
+            ?? throw new InvalidInputException($"the request has no {CertificatePath}: expected the name of a file with the key's certificate and those that issued it, up to the root") { Path = CertificatePath };
+        var certificate = chain[0];
+        if (!Key.BelongsTo(certificate))
+            throw Refused($"the key ({Key.Spec}) does not belong to the certificate {DistinguishedName.Brief(certificate.SubjectName)}: expected the key's certificate first");
+
+        return CertificateRequirements.CheckChain(chain, clock.GetUtcNow()) is { } failure ? throw Refused(failure) : chain;
+    }
+
+    public void Dispose() => Key.Dispose();
+
+    private static InvalidInputException Refused(string failure) => new($"the request: {CertificatePath}: {failure}") { Path = CertificatePath };
+}

@@ -1,0 +1,40 @@
+using Nv2.Signing.Json;
+using Nv2.Signing.Text;
+
+namespace Nv2.Plugin.Contracts.Notation;
+
+/// <summary><c>generate-signature</c>: the bare signature of a payload, around which notation makes the envelope.</summary>
+internal static class GenerateSignatureCommand
+{
+    public const string Name = "generate-signature";
+
+    public static HostAnswer Run(HostRequest call)
+    {
+        var request = call.Json;
+        var config = PluginConfig.Read(request);
+        PluginRequirement.RequireAbsent(config);
+        var payload = request.Required("payload");
+        var content = payload.Base64(HostCall.MaxRequestBytes);
+        if (content.Length == 0)
+            throw payload.Invalid("is empty: expected what is to be signed");
+
+        var keySpec = request.Required("keySpec");
+        var hash = request.Required("hashAlgorithm");
+        _ = (keySpec.NonEmptyText(), hash.NonEmptyText());
+        using var key = ContractKey.Read(request);
+        RequireEqual(keySpec, key.Key.Spec.ToString(), "which the key is");
+        RequireEqual(hash, key.HashName, $"which goes with {key.Key.Spec}");
+        var chain = key.ReadChain(config, call.Clock);
+        return new(NotationJson.Line(new GenerateSignatureResponse(
+            key.Id,
+            key.Key.Sign(content, key.Algorithm),
+            key.AlgorithmName,
+            [.. chain.Select(certificate => certificate.RawData)])));
+    }
+
+    private static void RequireEqual(JsonNode property, string expected, string reason)
+    {
+        if (property.Text() != expected)
+            throw property.Invalid($"is {Quoted.Text(property.Text())}: expected {expected}, {reason}");
+    }
+}

@@ -1,0 +1,96 @@
+using Nv2.Signing;
+using Nv2.Signing.Signatures;
+using Nv2.Signing.Text;
+
+namespace Nv2.Plugin.Contracts.Notation;
+
+/// <summary>The Notation plug-in contract, version 1.0 (Notary Project, plugin-extensibility.md). docs/notation-plugin.md is for users of notation.</summary>
+internal static class NotationContract
+{
+    public const string Version = "1.0";
+
+    public static readonly HostContract Contract = new("notation", "contractVersion", Version,
+    [
+        new(MetadataCommand.Name, MetadataCommand.Run, NeedsVersion: false),
+        new(DescribeKeyCommand.Name, DescribeKeyCommand.Run),
+        new(GenerateSignatureCommand.Name, GenerateSignatureCommand.Run),
+        new(GenerateEnvelopeCommand.Name, GenerateEnvelopeCommand.Run),
+        new(VerifySignatureCommand.Name, VerifySignatureCommand.Run),
+    ]);
+}
+
+/// <summary>The names of what a plug-in can do (plugin-extensibility.md, "Plugin metadata").</summary>
+internal static class Capabilities
+{
+    public const string RawSignature = "SIGNATURE_GENERATOR.RAW";
+    public const string Envelope = "SIGNATURE_GENERATOR.ENVELOPE";
+    public const string TrustedIdentity = "SIGNATURE_VERIFIER.TRUSTED_IDENTITY";
+    public const string RevocationCheck = "SIGNATURE_VERIFIER.REVOCATION_CHECK";
+}
+
+/// <summary>
+/// Which ways of signing a plug-in offers. notation takes the raw signature wherever that is offered, so that a user who wants this program to make the whole envelope has to
+/// say so: by <c>mode</c> in <c>pluginConfig</c>, or, where notation does not pass that on, by an environment variable.
+/// </summary>
+internal static class SigningMode
+{
+    public const string Setting = "mode";
+    public const string EnvironmentVariable = "NV2_NOTATION_MODE";
+
+    private const string Raw = "raw";
+    private const string Envelope = "envelope";
+
+    /// <summary>The capabilities to offer: one of the two where one is chosen, otherwise both.</summary>
+    /// <exception cref="InvalidInputException">The setting, or the variable, is neither of the two.</exception>
+    public static IReadOnlyList<string> Offered(PluginConfig config)
+    {
+        if (config[Setting] is { } setting)
+            return Parse(setting.Text()) ?? throw setting.Invalid($"is {Quoted.Text(setting.Text())}: expected {Raw} or {Envelope}");
+
+        var variable = Environment.GetEnvironmentVariable(EnvironmentVariable);
+        if (string.IsNullOrEmpty(variable))
+            return [Capabilities.RawSignature, Capabilities.Envelope];
+        return Parse(variable) ?? throw new InvalidInputException($"the environment variable {EnvironmentVariable} is {Quoted.Text(variable)}: expected {Raw} or {Envelope}");
+    }
+
+    private static IReadOnlyList<string>? Parse(string mode) => mode switch
+    {
+        Raw => [Capabilities.RawSignature],
+        Envelope => [Capabilities.Envelope],
+        _ => null,
+    };
+}
+
+/// <summary>
+/// Whether a signature is to be verified with this plug-in: by <c>requirePlugin</c> in <c>pluginConfig</c>. Such an envelope names the plug-in in signed attributes that are
+/// critical (signature-specification.md, "Extended attributes"), so that notation refuses it where the plug-in is not installed.
+/// </summary>
+internal static class PluginRequirement
+{
+    public const string Setting = "requirePlugin";
+
+    /// <summary>The attributes to sign, none where the plug-in is not required.</summary>
+    /// <exception cref="InvalidInputException">The setting is neither true nor false.</exception>
+    public static IReadOnlyList<ExtendedClaim> Read(PluginConfig config) => IsSet(config)
+        ?
+        [
+            new(ExtendedClaim.VerificationPlugin, PluginInformation.Name, IsCritical: true),
+            new(ExtendedClaim.VerificationPluginMinVersion, PluginInformation.Version, IsCritical: true),
+        ]
+        : [];
+
+    /// <summary>Refuses the setting where notation makes the envelope: it could not be honoured, and nobody would notice.</summary>
+    /// <exception cref="InvalidInputException">It is set.</exception>
+    public static void RequireAbsent(PluginConfig config)
+    {
+        if (IsSet(config))
+            throw config[Setting]!.Value.Invalid($"is true, which needs an envelope made here: set {SigningMode.Setting} to envelope as well"); // Set, and so there.
+    }
+
+    private static bool IsSet(PluginConfig config) => config[Setting] is { } setting && setting.Text() switch
+    {
+        "true" => true,
+        "false" => false,
+        var text => throw setting.Invalid($"is {Quoted.Text(text)}: expected true or false"),
+    };
+}

@@ -1,0 +1,39 @@
+using Nv2.Signing.Certificates.Revocation;
+
+namespace Nv2.Plugin.Contracts.Notation;
+
+/// <summary>
+/// <c>verify-signature</c>: the steps of a verification that notation leaves to a plug-in. Everything else, the signature itself and the trust store above all, notation has
+/// checked or will check.
+/// </summary>
+internal static class VerifySignatureCommand
+{
+    public const string Name = "verify-signature";
+
+    /// <summary>The setting that names the folder with revocation lists.</summary>
+    private const string CrlFolderSetting = "crlFolder";
+
+    public static HostAnswer Run(HostRequest call)
+    {
+        var config = PluginConfig.Read(call.Json);
+        var signature = RequestedSignature.Read(call.Json.Required("signature"));
+        var policy = RequestedPolicy.Read(call.Json.Required("trustPolicy"));
+        var results = new VerificationResults(
+            policy.ChecksIdentity ? Outcome(policy.Identities.Check(signature.Chain[0]), "the signer is trusted") : null,
+            policy.ChecksRevocation ? Outcome(CheckRevocation(signature, config, call.Clock), "no certificate below the root is revoked") : null);
+
+        // No attribute but those of the specification has a meaning here: notation refuses a signature with others that are critical.
+        return new(NotationJson.Line(new VerifySignatureResponse(results, [])));
+    }
+
+    private static CheckOutcome Outcome(string? failure, string success) => new(failure is null, failure ?? success);
+
+    private static string? CheckRevocation(RequestedSignature signature, PluginConfig config, TimeProvider clock)
+    {
+        if (config[CrlFolderSetting] is not { } folder)
+            return $"whether a certificate is revoked cannot be told: pluginConfig has no {CrlFolderSetting}, the folder with revocation lists";
+
+        var lists = RequestFile.Read(folder, RevocationFolder.Read);
+        return lists.Failure ?? new RevocationCheck(lists.Lists, clock).Check(signature.Chain);
+    }
+}

@@ -1,0 +1,57 @@
+using Nv2.Plugin.Files;
+using Nv2.Plugin.Reports;
+using Nv2.Signing;
+using Nv2.Signing.Artifacts;
+using Nv2.Signing.Formats;
+using Nv2.Signing.Json;
+using Nv2.Signing.Keys;
+using Nv2.Signing.Signatures;
+using Nv2.Signing.Signing;
+
+namespace Nv2.Plugin.Contracts.Nv2;
+
+/// <summary><c>generate-signature</c>: signs an artifact, and makes the manifest to push for the signature.</summary>
+internal static class GenerateSignatureCommand
+{
+    public const string Name = "generate-signature";
+
+    private const int MaxReferences = 1024;
+
+    public static HostAnswer Run(HostRequest call)
+    {
+        var request = call.Json;
+        var subject = RequestProperties.ReadSubject(request);
+        var references = request.Optional("references")?.Array(MaxReferences).ConvertAll(reference => reference.Value(Reference.Parse)) ?? [];
+        var format = request.Optional("signatureFormat")?.Value(SignatureFormats.ByMediaType) ?? SignatureFormats.Default;
+        var expiry = RequestToSign.ReadExpiry(request);
+        var keyId = request.Required("keyId");
+        var certificates = PluginConfig.Read(request).ReadCertificates() ?? [];
+        var annotations = RequestProperties.ReadAnnotations(request);
+        using var key = RequestFile.Read(keyId, InputFile.ReadKey);
+
+        var algorithm = AlgorithmFor(format, key, keyId);
+        var toSign = new SigningRequest(subject, references, format, expiry, key, certificates) { Annotations = annotations, SigningAgent = PluginInformation.Agent };
+        var signature = RequestToSign.Sign(toSign, call.Clock);
+        var artifact = SignatureArtifact.Create(format, signature, subject).Manifest;
+        var (mediaType, digest, size) = DescriptorReport.Of(artifact.Descriptor);
+        return new(ExecProtocolJson.Line(new GenerateSignatureResponse(
+            keyId.Text(),
+            algorithm.Name,
+            format.MediaType.ToString(),
+            signature,
+            DescriptorReport.Of(subject),
+            new ManifestToPush(mediaType, digest, size, artifact.Content.ToArray()))));
+    }
+
+    private static SigningAlgorithm AlgorithmFor(ISignatureFormat format, SigningKey key, JsonNode keyId)
+    {
+        try
+        {
+            return format.AlgorithmFor(key.Spec);
+        }
+        catch (InvalidInputException exception)
+        {
+            throw keyId.Invalid($"cannot be used: {exception.Message}", exception);
+        }
+    }
+}

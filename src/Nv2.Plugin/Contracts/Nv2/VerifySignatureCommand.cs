@@ -1,0 +1,70 @@
+using System.Security.Cryptography.X509Certificates;
+using Nv2.Plugin.Operations;
+using Nv2.Plugin.Reports;
+using Nv2.Signing.Artifacts;
+using Nv2.Signing.Certificates;
+using Nv2.Signing.Formats;
+using Nv2.Signing.Json;
+using Nv2.Signing.Policy;
+using Nv2.Signing.Verification;
+
+namespace Nv2.Plugin.Contracts.Nv2;
+
+/// <summary><c>verify-signature</c>: decides whether a signature is valid for an artifact.</summary>
+internal static class VerifySignatureCommand
+{
+    public const string Name = "verify-signature";
+
+    private const string Certificates = "trustedCertificates";
+    private const string TimestampAuthorities = "trustedTimestampAuthorities";
+    private const int MaxTrustedCertificates = 1024;
+
+    public static HostAnswer Run(HostRequest call)
+    {
+        var request = call.Json;
+        var subject = RequestProperties.ReadSubject(request);
+        var reference = request.Optional("reference")?.Value(Reference.Parse);
+        var trust = ReadTrust(request, reference, call.Clock);
+        var result = new Verifier(call.Clock).Verify(new VerificationRequest(
+            request.Required("signature").Base64(SignatureFormats.MaxBytes),
+            request.Optional("signatureFormat")?.Value(SignatureFormats.ByMediaType),
+            subject,
+            trust,
+            MediaType: null,
+            reference)
+        {
+            RequiredAnnotations = RequestProperties.ReadAnnotations(request),
+        });
+
+        // The response is complete in both cases, so that a host can show every check; the error makes sure that no host takes a failure for success.
+        return new(VerificationJson.Line(VerificationReport.Of(result, subject, trust)), result.Decision.IsAccepted ? null : Failure(result));
+    }
+
+    private static ErrorObject Failure(VerificationResult result)
+    {
+        var first = result.Checks.First(check => check is { Passed: false, WasMade: true });
+        return new(
+            ErrorCodes.VerificationFailed,
+            $"the signature does not hold: {first.Name.InJson()}: {first.Reason}",
+            new(FailedChecks: string.Join(',', result.Checks.Where(check => !check.Passed).Select(check => check.Name.InJson()))));
+    }
+
+    // Certificates in the request are all that counts, even none of them. Without the properties the policy decides.
+    private static Trust ReadTrust(JsonNode request, Reference? reference, TimeProvider clock)
+    {
+        var home = request.Optional("trustHome");
+        if (request.Optional(Certificates) is null && request.Optional(TimestampAuthorities) is null)
+        {
+            return home is null
+                ? TrustHomeLocation.ByPolicy(null, reference, clock)
+                : RequestFile.Read(home.Value, folder => Trust.ByPolicy(new TrustHome(folder), reference, clock));
+        }
+
+        if (home is not null)
+            throw home.Value.Invalid($"stands beside $.{Certificates} or $.{TimestampAuthorities}: expected the policy or certificates to decide");
+        return Trust.ByHand(TrustedCertificates.PinsAndAuthorities(ReadCertificates(request, Certificates)) with { TimestampAuthorities = ReadCertificates(request, TimestampAuthorities) });
+    }
+
+    private static List<X509Certificate2> ReadCertificates(JsonNode request, string property) =>
+        request.Optional(property)?.Array(MaxTrustedCertificates).ConvertAll(CertificateFile.ParseJson) ?? [];
+}

@@ -1,0 +1,45 @@
+using System.Security.Cryptography.X509Certificates;
+using Nv2.Signing.Certificates;
+using Nv2.Signing.Text;
+using Nv2.Signing.Timestamps;
+
+namespace Nv2.Plugin.Reports;
+
+/// <summary>What tells a certificate from others.</summary>
+internal sealed record CertificateReport(string Subject, string Issuer, string Sha256Thumbprint, string NotBefore, string NotAfter)
+{
+    public static CertificateReport Of(X509Certificate2 certificate)
+    {
+        var description = CertificateDescription.Of(certificate);
+        return new(
+            description.Subject,
+            description.Issuer,
+            description.Sha256Thumbprint,
+            Rfc3339.Format(description.NotBefore),
+            Rfc3339.Format(description.NotAfter));
+    }
+}
+
+/// <summary>When a timestamp authority saw a signature: a timestamp that was verified.</summary>
+internal sealed record TimestampReport(string Time, decimal AccuracyInSeconds, CertificateReport Authority)
+{
+    public static TimestampReport Of(TimestampToken timestamp) => new(
+        Rfc3339.Format(timestamp.Time),
+        (decimal)timestamp.Accuracy.TotalSeconds,
+        CertificateReport.Of(timestamp.Authority!)); // Verified by its key.
+}
+
+/// <summary>What a timestamp says that nobody has verified.</summary>
+/// <param name="Time">The time by the authority's clock.</param>
+/// <param name="AccuracyInSeconds">How far that clock may have been off, to both sides.</param>
+/// <param name="Authority">The authority's certificate, or <see langword="null"/> where it did not come with the timestamp.</param>
+internal sealed record ClaimedTimestamp(string Time, decimal AccuracyInSeconds, CertificateReport? Authority)
+{
+    public static ClaimedTimestamp Of(TimestampToken timestamp) => new(
+        Rfc3339.Format(timestamp.Time),
+        (decimal)timestamp.Accuracy.TotalSeconds,
+        timestamp.Authority is null ? null : CertificateReport.Of(timestamp.Authority));
+}
+
+/// <summary>Why a timestamp cannot be read.</summary>
+internal sealed record DamagedTimestamp(string Reason);

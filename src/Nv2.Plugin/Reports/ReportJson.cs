@@ -1,0 +1,74 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Nv2.Plugin.Reports;
+
+/// <summary>The JSON of what commands print with <c>--json</c> about stored signatures and trust stores.</summary>
+[JsonSourceGenerationOptions(
+    GenerationMode = JsonSourceGenerationMode.Serialization,
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(ArtifactReport))]
+[JsonSerializable(typeof(PolicyArtifactReport))]
+[JsonSerializable(typeof(SkippedReport))]
+[JsonSerializable(typeof(ClaimsReport<ClaimedTimestamp>), TypeInfoPropertyName = "ReadableClaims")]
+[JsonSerializable(typeof(ClaimsReport<DamagedTimestamp>), TypeInfoPropertyName = "ClaimsWithDamagedTimestamp")]
+[JsonSerializable(typeof(DamagedSignature))]
+[JsonSerializable(typeof(IReadOnlyList<TrustStoreReport>), TypeInfoPropertyName = "TrustStores")]
+internal sealed partial class ReportJson : JsonSerializerContext
+{
+    public static ReadOnlyMemory<byte> Line(ArtifactReport report) => JsonOutput.Line(writer =>
+    {
+        if (report is PolicyArtifactReport byPolicy)
+            new ReportJson().PolicyArtifactReportSerializeHandler(writer, byPolicy);
+        else
+            new ReportJson().ArtifactReportSerializeHandler(writer, report);
+    });
+
+    public static ReadOnlyMemory<byte> Line(SkippedReport report) => JsonOutput.Line(writer => new ReportJson().SkippedReportSerializeHandler(writer, report));
+
+    public static ReadOnlyMemory<byte> Line(IInspectedSignature signature) => JsonOutput.Line(writer => new ReportJson().Write(writer, signature));
+
+    public static ReadOnlyMemory<byte> Line(IReadOnlyList<IInspectedSignature> signatures) => JsonOutput.Line(writer => new ReportJson().Write(writer, signatures));
+
+    public static ReadOnlyMemory<byte> Line(ListedManifest manifest) => JsonOutput.Line(writer => new ReportJson().Write(writer, manifest));
+
+    public static ReadOnlyMemory<byte> Line(IReadOnlyList<TrustStoreReport> stores) => JsonOutput.Line(writer => new ReportJson().TrustStoresSerializeHandler(writer, stores));
+
+    // By hand, because a generated handler writes every element of a list in the same shape, and a damaged signature has another one.
+    private void Write(Utf8JsonWriter writer, ListedManifest manifest)
+    {
+        writer.WriteStartObject();
+        writer.WritePropertyName("subject");
+        DescriptorReportSerializeHandler(writer, manifest.Subject);
+        writer.WritePropertyName("signatures");
+        Write(writer, manifest.Signatures);
+        if (manifest.Manifests is not null)
+        {
+            writer.WriteStartArray("manifests");
+            foreach (var below in manifest.Manifests)
+                Write(writer, below);
+            writer.WriteEndArray();
+        }
+
+        writer.WriteEndObject();
+    }
+
+    private void Write(Utf8JsonWriter writer, IReadOnlyList<IInspectedSignature> signatures)
+    {
+        writer.WriteStartArray();
+        foreach (var signature in signatures)
+            Write(writer, signature);
+        writer.WriteEndArray();
+    }
+
+    private void Write(Utf8JsonWriter writer, IInspectedSignature signature)
+    {
+        if (signature is DamagedSignature damaged)
+            DamagedSignatureSerializeHandler(writer, damaged);
+        else if (signature is ClaimsReport<DamagedTimestamp> withDamagedTimestamp)
+            ClaimsWithDamagedTimestampSerializeHandler(writer, withDamagedTimestamp);
+        else
+            ReadableClaimsSerializeHandler(writer, (ClaimsReport<ClaimedTimestamp>)signature);
+    }
+}

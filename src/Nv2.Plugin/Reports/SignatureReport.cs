@@ -1,0 +1,80 @@
+using System.Text.Json.Serialization;
+using Nv2.Signing.Artifacts;
+using Nv2.Signing.Signatures;
+using Nv2.Signing.Text;
+
+namespace Nv2.Plugin.Reports;
+
+/// <summary>A descriptor.</summary>
+internal sealed record DescriptorReport(string MediaType, string Digest, long Size)
+{
+    public static DescriptorReport Of(Descriptor descriptor) => new(descriptor.MediaType.ToString(), descriptor.Digest.ToString(), descriptor.Size);
+}
+
+/// <summary>A signed attribute of the signer's own.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Value">Its value, or <see langword="null"/> when that is not text.</param>
+/// <param name="Critical">Whether a verifier that does not know it must refuse the signature.</param>
+internal sealed record ExtendedAttributeReport(string Name, string? Value, bool Critical);
+
+/// <summary>What a signature says. The order numbers put the properties of derived records in between: the subject is 1, everything after the claims 3 and more.</summary>
+internal abstract record SignatureReport
+{
+    protected SignatureReport(bool verified, Signature? signature)
+    {
+        Verified = verified;
+        if (signature is null)
+            return;
+
+        var claims = signature.Claims;
+        SignatureFormat = signature.Format.MediaType.ToString();
+        SigningAlgorithm = signature.Algorithm;
+        References = [.. claims.References.Select(reference => reference.Text)];
+        IssuedAt = Format(claims.IssuedAt);
+        NotBefore = Format(claims.NotBefore);
+        ExpiresAt = Format(claims.ExpiresAt);
+        ContentType = signature.ContentType?.ToString();
+        SigningScheme = claims.Scheme?.Name;
+        UnsignedSigningAgent = signature.SigningAgent;
+        if (!signature.Format.CarriesAnnotations)
+            return;
+
+        Annotations = claims.Annotations;
+        ExtendedAttributes = [.. claims.ExtendedClaims.Select(attribute => new ExtendedAttributeReport(attribute.Name, attribute.Text, attribute.IsCritical))];
+    }
+
+    public bool Verified { get; }
+
+    public string? SignatureFormat { get; }
+
+    public string? SigningAlgorithm { get; }
+
+    [JsonPropertyOrder(2)]
+    public IReadOnlyList<string>? References { get; }
+
+    [JsonPropertyOrder(2)]
+    public string? IssuedAt { get; }
+
+    [JsonPropertyOrder(2)]
+    public string? NotBefore { get; }
+
+    [JsonPropertyOrder(2)]
+    public string? ExpiresAt { get; }
+
+    [JsonPropertyOrder(2)]
+    public string? ContentType { get; }
+
+    [JsonPropertyOrder(2)]
+    public string? SigningScheme { get; }
+
+    [JsonPropertyOrder(2)]
+    public IReadOnlyDictionary<string, string>? Annotations { get; }
+
+    [JsonPropertyOrder(2)]
+    public IReadOnlyList<ExtendedAttributeReport>? ExtendedAttributes { get; }
+
+    [JsonPropertyOrder(2)]
+    public string? UnsignedSigningAgent { get; }
+
+    private static string? Format(DateTimeOffset? time) => time is null ? null : Rfc3339.Format(time.Value);
+}

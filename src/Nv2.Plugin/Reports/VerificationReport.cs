@@ -1,0 +1,151 @@
+using System.Text.Json.Serialization;
+using Nv2.Signing.Artifacts;
+using Nv2.Signing.Verification;
+
+namespace Nv2.Plugin.Reports;
+
+/// <summary>One check and its outcome.</summary>
+internal sealed record CheckReport(string Check, bool Passed, string? Reason, string? Warning)
+{
+    public static CheckReport Of(Check check) => new(check.Name.InJson(), check.Passed, check.Reason, check.Warning);
+}
+
+/// <summary>A verification by certificates that the caller names: whether the signature is valid, what it says, who signed, and every check.</summary>
+internal record VerificationReport : SignatureReport
+{
+    protected VerificationReport(VerificationResult result, Descriptor subject)
+        : base(result.Verified, result.Signature)
+    {
+        Subject = DescriptorReport.Of(subject);
+        Timestamp = result.Timestamp is null ? null : TimestampReport.Of(result.Timestamp);
+        Signer = result.Signer is null ? null : CertificateReport.Of(result.Signer);
+        Checks = [.. result.Checks.Select(CheckReport.Of)];
+    }
+
+    [JsonPropertyOrder(1)]
+    public DescriptorReport Subject { get; }
+
+    [JsonPropertyOrder(3)]
+    public TimestampReport? Timestamp { get; }
+
+    [JsonPropertyOrder(3)]
+    public CertificateReport? Signer { get; }
+
+    [JsonPropertyOrder(3)]
+    public IReadOnlyList<CheckReport> Checks { get; }
+
+    /// <summary>The report of a verification: a <see cref="PolicyVerificationReport"/> where a trust policy decided.</summary>
+    public static VerificationReport Of(VerificationResult result, Descriptor subject, Trust trust) =>
+        trust.IsByPolicy ? PolicyVerificationReport.Of(result, subject, trust) : new VerificationReport(result, subject);
+}
+
+/// <summary>A verification by the trust policy.</summary>
+internal sealed record PolicyVerificationReport : VerificationReport
+{
+    private PolicyVerificationReport(VerificationResult result, Descriptor subject, PolicyOutcome outcome)
+        : base(result, subject) =>
+        (Accepted, Warning, TrustPolicy, CertificateSources) = outcome;
+
+    [JsonPropertyOrder(4)]
+    public bool Accepted { get; }
+
+    [JsonPropertyOrder(4)]
+    public string? Warning { get; }
+
+    [JsonPropertyOrder(4)]
+    public TrustPolicyReport TrustPolicy { get; }
+
+    [JsonPropertyOrder(4)]
+    public IReadOnlyList<CertificateSourceReport>? CertificateSources { get; }
+
+    public static new PolicyVerificationReport Of(VerificationResult result, Descriptor subject, Trust trust) =>
+        new(result, subject, PolicyOutcome.Of(trust, result.Decision, [result]));
+}
+
+/// <summary>What decided about an artifact.</summary>
+internal sealed record TrustPolicyReport(string? Statement, string? Level, bool TrustRequired);
+
+/// <summary>Where to get a certificate.</summary>
+internal sealed record CertificateSourceReport(string Url, string? Sha256Thumbprint, string? Store);
+
+/// <summary>What a trust policy decided: the properties that every report by a policy ends with.</summary>
+internal sealed record PolicyOutcome(bool Accepted, string? Warning, TrustPolicyReport TrustPolicy, IReadOnlyList<CertificateSourceReport>? CertificateSources)
+{
+    public static PolicyOutcome Of(Trust trust, Decision decision, IEnumerable<VerificationResult> results) => new(
+        decision.IsAccepted,
+        decision.WarningText(),
+        new(trust.Statement?.Name, trust.Statement?.Level.Name, trust.IsRequired),
+        decision.IsAccepted || CertificateSource.Of(trust, results) is not { Count: > 0 } sources
+            ? null
+            : [.. sources.Select(source => new CertificateSourceReport(source.Url, source.Sha256Thumbprint, source.Store?.ToString()))]);
+}
+
+/// <summary>A stored signature and its verification.</summary>
+internal sealed record StoredSignatureReport : VerificationReport
+{
+    internal StoredSignatureReport(StoredResult verified, Descriptor subject)
+        : base(verified.Result, subject) => Manifest = DescriptorReport.Of(verified.Signature.Manifest);
+
+    [JsonPropertyOrder(-1)]
+    public DescriptorReport Manifest { get; }
+}
+
+/// <summary>The verifications of all signatures that are stored beside an artifact.</summary>
+internal record ArtifactReport
+{
+    protected ArtifactReport(ArtifactVerification verification)
+    {
+        Verified = verification.Failure is null;
+        Reason = verification.Failure;
+        Subject = DescriptorReport.Of(verification.Subject);
+        Signers = verification.Signers;
+        Signatures = [.. verification.Signatures.Select(signature => new StoredSignatureReport(signature, verification.Subject))];
+    }
+
+    public bool Verified { get; }
+
+    public string? Reason { get; }
+
+    public DescriptorReport Subject { get; }
+
+    public int Signers { get; }
+
+    public IReadOnlyList<StoredSignatureReport> Signatures { get; }
+
+    /// <summary>The report: a <see cref="PolicyArtifactReport"/> where a trust policy decided.</summary>
+    public static ArtifactReport Of(ArtifactVerification verification) =>
+        verification.Question.Trust.IsByPolicy ? PolicyArtifactReport.Of(verification) : new ArtifactReport(verification);
+}
+
+/// <summary>The same by the trust policy.</summary>
+internal sealed record PolicyArtifactReport : ArtifactReport
+{
+    private PolicyArtifactReport(ArtifactVerification verification, PolicyOutcome outcome)
+        : base(verification) =>
+        (Accepted, Warning, TrustPolicy, CertificateSources) = outcome;
+
+    [JsonPropertyOrder(1)]
+    public bool Accepted { get; }
+
+    [JsonPropertyOrder(1)]
+    public string? Warning { get; }
+
+    [JsonPropertyOrder(1)]
+    public TrustPolicyReport TrustPolicy { get; }
+
+    [JsonPropertyOrder(1)]
+    public IReadOnlyList<CertificateSourceReport>? CertificateSources { get; }
+
+    public static new PolicyArtifactReport Of(ArtifactVerification verification) =>
+        new(verification, PolicyOutcome.Of(verification.Question.Trust, verification.Decision, verification.Signatures.Select(signature => signature.Result)));
+}
+
+/// <summary>An artifact that the trust policy leaves unverified.</summary>
+internal sealed record SkippedReport(bool Verified, DescriptorReport Subject, bool Accepted, string? Warning, TrustPolicyReport TrustPolicy)
+{
+    public static SkippedReport Of(ArtifactVerification verification)
+    {
+        var outcome = PolicyOutcome.Of(verification.Question.Trust, verification.Decision, []);
+        return new(Verified: false, DescriptorReport.Of(verification.Subject), outcome.Accepted, outcome.Warning, outcome.TrustPolicy);
+    }
+}

@@ -1,0 +1,138 @@
+using System.Text.Json.Nodes;
+using Nv2.Plugin.Contracts;
+using Nv2.Plugin.Reports;
+using Nv2.Plugin.Tests.Notation;
+using Exec = Nv2.Plugin.Contracts.Nv2;
+using Host = Nv2.Plugin.Contracts.Notation;
+
+namespace Nv2.Plugin.Tests.Contracts;
+
+/// <summary>The records that the contracts declare, the schemas in docs/schemas, and what a host and the binary really exchange: each is held to the others.</summary>
+public sealed class RecordSchemaTests
+{
+    private static readonly Dictionary<string, Type[]> Records = new()
+    {
+        ["describe-response"] = [typeof(Exec.DescribeResponse)],
+        ["generate-signature-response"] = [typeof(Exec.GenerateSignatureResponse)],
+        ["verify-signature-response"] = [typeof(VerificationReport), typeof(PolicyVerificationReport)],
+        ["error"] = [typeof(ErrorObject)],
+        ["notation/get-plugin-metadata-response"] = [typeof(Host.MetadataResponse)],
+        ["notation/describe-key-response"] = [typeof(Host.DescribeKeyResponse)],
+        ["notation/generate-signature-response"] = [typeof(Host.GenerateSignatureResponse)],
+        ["notation/generate-envelope-response"] = [typeof(Host.GenerateEnvelopeResponse)],
+        ["notation/verify-signature-response"] = [typeof(Host.VerifySignatureResponse)],
+    };
+
+    public static TheoryData<string> Schemas() => new(Records.Keys);
+
+    [Theory]
+    [MemberData(nameof(Schemas))]
+    public void A_schema_has_the_properties_of_its_record_and_no_others(string schema) =>
+        Assert.Equal(JsonShape.OfRecords(Records[schema]).Lines(), JsonShape.OfSchema(schema).Lines());
+
+    [Fact]
+    public void Every_command_has_a_schema_for_its_request_and_one_for_its_response()
+    {
+        var expected = new List<string> { "error" };
+        foreach (var contract in HostContracts.All)
+        {
+            var folder = contract.Name == "nv2" ? "" : $"{contract.Name}/";
+            expected.AddRange(contract.Commands.SelectMany(command => new[] { $"{folder}{command.Name}-request", $"{folder}{command.Name}-response" }));
+        }
+
+        Assert.Equal(expected.Order(StringComparer.Ordinal), JsonSchemas.Names);
+        Assert.Equal(expected.Where(name => !name.EndsWith("-request", StringComparison.Ordinal)).Order(), Records.Keys.Order());
+    }
+
+    [Fact]
+    public void What_notation_sends_and_accepts_is_valid()
+    {
+        var root = Vectors.PathOf("notation-host");
+        var cases = new List<(string Schema, JsonNode Instance)>();
+        foreach (var file in Directory.GetFiles(root, "*.json", SearchOption.AllDirectories))
+        {
+            // 04-generate-signature.request.json
+            var parts = Path.GetFileName(file).Split('.');
+            cases.Add(($"notation/{parts[0][3..]}-{parts[1]}", JsonNode.Parse(File.ReadAllBytes(file))!));
+        }
+
+        Assert.Equal(Records.Keys.Count(name => name.StartsWith("notation/", StringComparison.Ordinal)) * 2, cases.Select(one => one.Schema).Distinct().Count());
+        AssertValid(cases);
+    }
+
+    [Fact]
+    public void What_the_binary_answers_to_notation_is_valid()
+    {
+        using var host = new RecordedHost();
+        var config = new JsonObject { ["certificate"] = RecordedHost.Bundle, ["mode"] = "envelope" };
+        var cases = new List<(string Schema, JsonNode Instance)>();
+        foreach (var (command, recording) in Commands())
+        {
+            var request = RecordedHost.Request(recording).With("pluginConfig", config.DeepClone());
+            cases.Add(($"notation/{command}-request", request));
+            cases.Add(($"notation/{command}-response", host.Answer(command, request)));
+        }
+
+        var identityOnly = RecordedHost.Request("verify/02-verify-signature");
+        identityOnly["trustPolicy"]!["signatureVerification"] = new JsonArray("SIGNATURE_VERIFIER.TRUSTED_IDENTITY");
+        cases.Add(("notation/verify-signature-request", identityOnly));
+        cases.Add(("notation/verify-signature-response", host.Answer("verify-signature", identityOnly)));
+        AssertValid(cases);
+    }
+
+    [Fact]
+    public void What_the_schemas_of_notation_refuse_the_binary_refuses_too()
+    {
+        using var host = new RecordedHost();
+        var requests = BadRequests().ToList();
+        var outcomes = JsonSchemas.Validate([.. requests.Select(one => ($"notation/{one.Command}-request", (JsonNode)one.Request))]);
+        var errors = new List<(string Schema, JsonNode Instance)>();
+        foreach (var ((command, request), outcome) in requests.Zip(outcomes))
+        {
+            Assert.True(outcome != "valid", $"no schema refuses {request}");
+            var result = host.Run(command, request);
+            Assert.True(result.ExitCode == 1, $"the binary takes {request}, where the schema says {outcome}");
+            errors.Add(("error", JsonNode.Parse(result.Stderr)!));
+        }
+
+        AssertValid(errors);
+    }
+
+    private static IEnumerable<(string Command, string Recording)> Commands() =>
+    [
+        ("get-plugin-metadata", "raw/00-get-plugin-metadata"),
+        ("describe-key", "raw/02-describe-key"),
+        ("generate-signature", "raw/04-generate-signature"),
+        ("generate-envelope", "envelope/02-generate-envelope"),
+        ("verify-signature", "verify/02-verify-signature"),
+    ];
+
+    private static IEnumerable<(string Command, JsonObject Request)> BadRequests()
+    {
+        foreach (var (command, recording) in Commands())
+        {
+            yield return (command, RecordedHost.Request(recording).With("contractVersion", "2.0"));
+            yield return (command, RecordedHost.Request(recording).With("contractVersion", "1.0").With("protocolVersion", "1.0"));
+            yield return (command, RecordedHost.Request(recording).With("pluginConfig", new JsonObject { ["a"] = 1 }));
+            foreach (var name in RecordedHost.Request(recording).Select(property => property.Key).Where(name => name != "pluginConfig"))
+            {
+                yield return (command, RecordedHost.Request(recording).Without(name));
+                yield return (command, RecordedHost.Request(recording).With(name, null));
+                yield return (command, RecordedHost.Request(recording).With(name, new JsonArray()));
+                yield return (command, RecordedHost.Request(recording).With(name, ""));
+            }
+        }
+
+        yield return ("generate-envelope", RecordedHost.Request("envelope/02-generate-envelope").With("expiryDurationInSeconds", 0));
+        foreach (var path in new[] { "signature.criticalAttributes", "signature.certificateChain", "signature.criticalAttributes.contentType", "trustPolicy.trustedIdentities", "trustPolicy.signatureVerification" })
+        {
+            var request = RecordedHost.Request("verify/02-verify-signature");
+            var steps = path.Split('.');
+            steps[..^1].Aggregate((JsonNode)request, (node, step) => node[step]!).AsObject().Remove(steps[^1]);
+            yield return ("verify-signature", request);
+        }
+    }
+
+    private static void AssertValid(List<(string Schema, JsonNode Instance)> cases) =>
+        Assert.All(JsonSchemas.Validate(cases).Zip(cases), outcome => Assert.True(outcome.First == "valid", $"{outcome.First}\n{outcome.Second}"));
+}
