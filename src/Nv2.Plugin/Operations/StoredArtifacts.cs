@@ -7,7 +7,7 @@ using Nv2.Signing.Storage;
 
 namespace Nv2.Plugin.Operations;
 
-/// <summary>Finds artifacts where they are stored; what is wrong with a layout is told with its name.</summary>
+/// <summary>Opens stores and finds artifacts in them. Errors about a layout name the layout.</summary>
 internal static class StoredArtifacts
 {
     private const string Action = "read";
@@ -31,7 +31,7 @@ internal static class StoredArtifacts
         }
     }
 
-    /// <summary>Finds what a location names in its layout.</summary>
+    /// <summary>Resolves the tag or digest of a location in its layout.</summary>
     public static Descriptor Resolve(ImageLayout layout, LayoutLocation location) =>
         Explain(Action, $"the layout {location}", () => layout.Resolve(location.Name));
 
@@ -56,7 +56,7 @@ internal static class StoredArtifacts
         });
     }
 
-    /// <summary>Does something with what is stored; what goes wrong is told with what was tried, and with what.</summary>
+    /// <summary>Runs <paramref name="work"/> on a store. Errors name the attempt and the store.</summary>
     public static T Explain<T>(string action, string name, Func<T> work)
     {
         try

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Nv2.Plugin.Platform;
 
-/// <summary>What a name stands for, links followed: which file it is, and whether it is a regular one.</summary>
+/// <summary>The identity of a file, links followed, and whether it is a regular one.</summary>
 internal sealed partial record FileIdentity(bool IsRegular, ulong Inode, ulong Device)
 {
     // statx(2): the layout is the kernel's and the same on every architecture.
@@ -43,7 +43,7 @@ internal sealed partial record FileIdentity(bool IsRegular, ulong Inode, ulong D
     private static unsafe partial int statx(int folder, string path, int flags, uint mask, byte* buffer);
 }
 
-/// <summary>Who may read a file, where the system knows such a thing.</summary>
+/// <summary>Who may read and write a file, on systems with Unix file modes.</summary>
 internal static class FileModes
 {
     private const UnixFileMode OthersMayRead = UnixFileMode.GroupRead | UnixFileMode.OtherRead;
