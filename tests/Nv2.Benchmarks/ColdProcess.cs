@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using Nv2.Signing.Verification;
 
 namespace Nv2.Benchmarks;
 

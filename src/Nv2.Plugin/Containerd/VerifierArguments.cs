@@ -4,7 +4,9 @@ using Nv2.Signing.Text;
 
 namespace Nv2.Plugin.Containerd;
 
-/// <summary>What containerd says of an image that is about to be pulled (containerd, docs/image-verification.md, "CLI Arguments").</summary>
+/// <summary>
+/// The arguments by which containerd describes an image before it pulls it (containerd, docs/image-verification.md, "CLI Arguments").
+/// </summary>
 /// <param name="Name">The image as somebody named it: with a tag, with a digest, or both.</param>
 /// <param name="Digest">The digest that the name stands for.</param>
 /// <param name="InputType">What is on standard input.</param>

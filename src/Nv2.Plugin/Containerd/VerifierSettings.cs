@@ -45,7 +45,7 @@ internal sealed record VerifierSettings(string TrustHome, TimeSpan Timeout, Sign
         return Parse(BoundedFile.Read(file, MaxBytes, "the settings"), $"the settings {Quoted.Text(file)}");
     }
 
-    /// <summary>Reads settings. What is not known is refused: a misspelt setting would be one that is not kept.</summary>
+    /// <summary>Parses settings. An unknown setting is refused, since a misspelt one would have no effect.</summary>
     /// <exception cref="InvalidInputException">They are not what they must be.</exception>
     public static VerifierSettings Parse(ReadOnlySpan<byte> json, string what)
     {

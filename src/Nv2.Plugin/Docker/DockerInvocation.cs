@@ -52,7 +52,7 @@ internal sealed record DockerInvocation(
     public IReadOnlyList<string>? TagArgumentsFor(Digest digest) =>
         Command == Pull && Image.EffectiveTag is { } tag ? [.. Global, "tag", ImageAt(digest), $"{Image.Repository}:{tag}"] : null;
 
-    /// <summary>Reads what follows <c>docker nv2 pull</c> or <c>docker nv2 run</c>.</summary>
+    /// <summary>Parses the arguments of <c>docker nv2 pull</c> or <c>docker nv2 run</c>.</summary>
     /// <exception cref="InvalidInputException">An option is not known, or uses another image, or no image is named, or what is named can be no image
     /// in a registry.</exception>
     public static DockerInvocation Parse(IReadOnlyList<string> global, string command, IReadOnlyList<string> arguments)

@@ -19,7 +19,7 @@ internal static class DockerPlugin
     private const string Vendor = "nv2";
 
     /// <summary>Whether docker is calling.</summary>
-    /// <param name="program">What this program was called as.</param>
+    /// <param name="program">The name by which this program was called.</param>
     /// <param name="args">Its arguments.</param>
     public static bool IsMeant(string program, string[] args) =>
         args is [MetadataCommand] || Path.GetFileNameWithoutExtension(program) == ProgramName;

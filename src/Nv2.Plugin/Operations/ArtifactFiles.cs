@@ -12,7 +12,7 @@ namespace Nv2.Plugin.Operations;
 /// <summary>A file as an argument names it: by its path, by <c>file:</c> and its path, or by <c>-</c> for standard input.</summary>
 internal sealed class FileArgument
 {
-    /// <summary>What begins an argument that can only be a file.</summary>
+    /// <summary>The prefix of an argument that can only be a file.</summary>
     public const string Scheme = "file:";
 
     private readonly string argument;

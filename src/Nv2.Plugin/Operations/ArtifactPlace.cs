@@ -68,7 +68,7 @@ internal sealed record LayoutLocation(string? Path, string? Name)
 {
     private const string StandardInput = "-";
 
-    /// <summary>Reads a location. Where a colon may belong to the path or begin the tag, it belongs to the longest path that is there.</summary>
+    /// <summary>Parses a location. A colon can belong to the path or begin the tag: the longest path that exists decides.</summary>
     /// <exception cref="InvalidInputException">It is empty, or what follows the @ is no digest.</exception>
     public static LayoutLocation Parse(string text)
     {

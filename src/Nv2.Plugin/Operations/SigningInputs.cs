@@ -16,7 +16,7 @@ namespace Nv2.Plugin.Operations;
 /// <summary>Where signatures come from that are stored beside artifacts.</summary>
 internal interface ISignatureSource
 {
-    /// <summary>What is done, for messages: <c>sign in</c> a layout.</summary>
+    /// <summary>The action, for messages: <c>sign in</c> a layout.</summary>
     string Action { get; }
 
     /// <summary>The signatures of artifacts, one of each.</summary>
@@ -37,7 +37,7 @@ internal sealed record SigningOptions(
     ISignatureFormat Format,
     IReadOnlyDictionary<string, string> Metadata)
 {
-    /// <summary>Makes sure that the format has a place for what is asked for.</summary>
+    /// <summary>Requires that the format can carry the references and the metadata, and can sign a blob.</summary>
     /// <exception cref="UsageException">It has none.</exception>
     public void RequireCarried(ArtifactPlace place)
     {

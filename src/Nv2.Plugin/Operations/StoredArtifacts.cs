@@ -10,7 +10,7 @@ using Nv2.Signing.Text;
 
 namespace Nv2.Plugin.Operations;
 
-/// <summary>Finds artifacts where they are stored; what is wrong with a layout is told with its name.</summary>
+/// <summary>Opens stores and finds artifacts in them. Errors about a layout name the layout.</summary>
 internal static class StoredArtifacts
 {
     private const string Action = "read";
@@ -34,7 +34,7 @@ internal static class StoredArtifacts
         }
     }
 
-    /// <summary>Finds what a location names in its layout.</summary>
+    /// <summary>Resolves the tag or digest of a location in its layout.</summary>
     public static Descriptor Resolve(ImageLayout layout, LayoutLocation location) =>
         Explain(Action, $"the layout {location}", () => layout.Resolve(location.Name));
 

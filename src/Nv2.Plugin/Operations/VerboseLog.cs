@@ -6,7 +6,7 @@ using Nv2.Plugin.Files;
 
 namespace Nv2.Plugin.Operations;
 
-/// <summary>What <c>--verbose</c> says, on standard error.</summary>
+/// <summary>The log: warnings, and with <c>--verbose</c> every step, on standard error.</summary>
 internal static class VerboseLog
 {
     /// <summary>

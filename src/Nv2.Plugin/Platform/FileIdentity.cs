@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Nv2.Plugin.Platform;
 
-/// <summary>What a name stands for, links followed: which file it is, and whether it is a regular one.</summary>
+/// <summary>The identity of a file, links followed, and whether it is a regular one.</summary>
 internal sealed partial record FileIdentity(bool IsRegular, ulong Inode, ulong Device)
 {
     // statx(2): the layout is the kernel's and the same on every architecture.

@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 namespace Nv2.Plugin.Platform;
 
 /// <summary>
-/// Something to do when this program is told to end, before it does: by the user's Ctrl-C, by a terminal that is closed, by who started it.
+/// Runs an action before a signal ends this program: Ctrl-C, a closed terminal, or a request of its parent.
 /// </summary>
 internal sealed class Termination : IDisposable
 {
@@ -13,7 +13,7 @@ internal sealed class Termination : IDisposable
     private readonly PosixSignalRegistration[] registrations;
 
     /// <summary>
-    /// Has <paramref name="action"/> done when a signal comes, until this is disposed. What the signal does by default, it does afterwards.
+    /// Runs <paramref name="action"/> when a signal comes, until this is disposed. The default action of the signal follows.
     /// </summary>
     public Termination(Action action) => registrations = [.. Signals.Select(signal => PosixSignalRegistration.Create(signal, _ => action()))];
 

@@ -32,7 +32,7 @@ internal sealed class ReferrersList
         Descriptors = [.. entries.Select(Descriptor.Read)];
     }
 
-    /// <summary>What is listed.</summary>
+    /// <summary>The entries.</summary>
     public IReadOnlyList<Descriptor> Descriptors { get; }
 
     /// <summary>Reads a list.</summary>
@@ -53,7 +53,7 @@ internal sealed class ReferrersList
     /// <summary>Whether a manifest is listed.</summary>
     public bool Lists(Digest digest) => Descriptors.Any(entry => entry.Digest == digest);
 
-    /// <summary>The list with one more entry; those that are there are kept as they were written, whoever made them.</summary>
+    /// <summary>The list with one more entry. The other entries stay as they were written.</summary>
     /// <param name="signature">What to list.</param>
     /// <param name="withArtifactType">Whether the entry says what kind of artifact it is. The specification wants it.</param>
     public Blob With(SignatureArtifact signature, bool withArtifactType = true)

@@ -19,7 +19,7 @@ internal interface IRegistryStore : IArtifactStore
     Descriptor Resolve();
 }
 
-/// <summary>What the tools have in common: the names they are given, and that nothing is believed which a descriptor can be held against.</summary>
+/// <summary>What the tools have in common: how they name artifacts, and that content is compared with its descriptor.</summary>
 /// <param name="runner">Runs the tool.</param>
 /// <param name="reference">The artifact that it is about.</param>
 /// <param name="settings">How the tool is run.</param>
@@ -39,7 +39,7 @@ internal abstract class RegistryStore(ToolRunner runner, Reference reference, Tr
 
     protected TransferSettings Settings => settings;
 
-    /// <summary>The reference as the tools take it. Not all of them take a tag beside a digest, and the digest is what decides.</summary>
+    /// <summary>The reference as the tools take it: the digest where there is one, since not all tools accept a tag with it.</summary>
     protected string Target => reference.Digest is { } digest ? NameOf(digest) : NameOf(reference.EffectiveTag!); // Without a digest there is a tag.
 
     /// <inheritdoc/>

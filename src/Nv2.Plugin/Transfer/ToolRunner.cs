@@ -20,13 +20,13 @@ namespace Nv2.Plugin.Transfer;
 /// <param name="settings">How long it may take, and where to note what is run.</param>
 internal sealed class ToolRunner(string name, string path, TransferSettings settings)
 {
-    /// <summary>What most runs may print: a manifest and something around it.</summary>
+    /// <summary>The most output of a run in bytes, unless the caller sets another limit: a manifest and something around it.</summary>
     public const int MaxOutputBytes = Manifest.MaxBytes + 64 * 1024;
 
     private const int MaxErrorBytes = 64 * 1024;
     private const int BufferBytes = 16 * 1024;
 
-    /// <summary>What means itself to a shell.</summary>
+    /// <summary>Characters that need no quotes in a shell.</summary>
     private static readonly SearchValues<char> PlainCharacters =
         SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@%+=:,./_-");
 
@@ -154,7 +154,7 @@ internal sealed class ToolRunner(string name, string path, TransferSettings sett
         argument.Length > 0 && !argument.AsSpan().ContainsAnyExcept(PlainCharacters);
 }
 
-/// <summary>What a run of a tool left behind.</summary>
+/// <summary>The result of running a tool.</summary>
 /// <param name="Command">The command as it is shown to people.</param>
 /// <param name="ExitCode">0 for success.</param>
 /// <param name="Output">Its standard output.</param>
@@ -169,7 +169,7 @@ internal sealed record ToolResult(string Command, int ExitCode, byte[] Output, s
         ? this
         : throw new InvalidInputException($"{Command} failed with exit code {ExitCode}{Said(Errors)}");
 
-    /// <summary>What the tool said, as the end of a message.</summary>
+    /// <summary>The error output of the tool, as the end of a message.</summary>
     public static string Said(string errors) => Quoted.Lines(errors, MaxErrorLength) is { Length: > 0 } text ? $": {text}" : ", and said nothing";
 }
 

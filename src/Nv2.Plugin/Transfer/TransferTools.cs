@@ -4,7 +4,7 @@ using Nv2.Signing.Text;
 
 namespace Nv2.Plugin.Transfer;
 
-/// <summary>The transfer tools there are, and which of them is used.</summary>
+/// <summary>The transfer tools, and the choice among them.</summary>
 internal static class TransferTools
 {
     /// <summary>The environment variable that names the tool to use.</summary>
@@ -31,7 +31,7 @@ internal static class TransferTools
             (runner, reference, settings) => new DockerTool(runner, reference, settings)),
     ];
 
-    /// <summary>The tools that can carry signatures, and where to get them: what an error message advises.</summary>
+    /// <summary>The tools that can carry signatures and where to get them, as advice in error messages.</summary>
     public static string Advice { get; } = Alternatives.Of(All.Where(tool => tool.CarriesSignatures).Select(tool => $"{tool.Name} ({tool.Source})"));
 
     /// <summary>Makes sure that there is a tool of a name.</summary>

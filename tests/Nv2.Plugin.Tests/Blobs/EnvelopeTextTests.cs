@@ -1,6 +1,7 @@
 using Nv2.Signing.Certificates;
 using Nv2.Signing.Formats;
 using Nv2.Signing.Keys;
+using Nv2.Signing.Signatures;
 
 namespace Nv2.Plugin.Tests.Blobs;
 

@@ -4,7 +4,7 @@ using Nv2.Signing.Artifacts;
 using Nv2.Signing.Certificates;
 using Nv2.Signing.Formats;
 using Nv2.Signing.Keys;
-using Nv2.Signing.Trust;
+using Nv2.Signing.Signing;
 
 namespace Nv2.Plugin.Tests.Layouts;
 

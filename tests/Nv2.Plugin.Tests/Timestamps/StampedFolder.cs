@@ -1,7 +1,8 @@
+using Nv2.Plugin.Tests.Certificates;
 using Nv2.Signing.Artifacts;
 using Nv2.Signing.Formats;
+using Nv2.Signing.Signing;
 using Nv2.Signing.Tests;
-using Nv2.Signing.Trust;
 
 namespace Nv2.Plugin.Tests.Timestamps;
 

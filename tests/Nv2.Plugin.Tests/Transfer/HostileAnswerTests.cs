@@ -1,5 +1,4 @@
 using System.Text;
-using Nv2.Plugin.Transfer;
 using Nv2.Signing;
 using Nv2.Signing.Artifacts;
 using Nv2.Signing.Storage;

@@ -1,7 +1,7 @@
 using Nv2.Plugin.Transfer;
 using Nv2.Signing;
 using Nv2.Signing.Artifacts;
-using Nv2.Signing.Formats;
+using Nv2.Signing.Signatures;
 using static Nv2.Plugin.Tests.Transfer.RecordedTool;
 
 namespace Nv2.Plugin.Tests.Transfer;

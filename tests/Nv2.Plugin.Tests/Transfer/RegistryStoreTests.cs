@@ -3,6 +3,7 @@ using Nv2.Plugin.Transfer;
 using Nv2.Signing;
 using Nv2.Signing.Artifacts;
 using Nv2.Signing.Formats;
+using Nv2.Signing.Signatures;
 
 namespace Nv2.Plugin.Tests.Transfer;
 

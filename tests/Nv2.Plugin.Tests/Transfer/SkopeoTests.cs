@@ -4,6 +4,7 @@ using Nv2.Signing;
 using Nv2.Signing.Artifacts;
 using Nv2.Signing.Formats;
 using Nv2.Signing.Json;
+using Nv2.Signing.Signatures;
 using Nv2.Signing.Storage;
 
 namespace Nv2.Plugin.Tests.Transfer;

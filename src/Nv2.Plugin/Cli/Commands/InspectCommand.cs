@@ -13,7 +13,7 @@ using Nv2.Signing.Storage;
 
 namespace Nv2.Plugin.Cli.Commands;
 
-/// <summary><c>nv2 inspect</c>: shows what a signature claims, without trusting it.</summary>
+/// <summary><c>nv2 inspect</c>: shows the claims of a signature without verifying them.</summary>
 internal static class InspectCommand
 {
     public const string Name = "inspect";

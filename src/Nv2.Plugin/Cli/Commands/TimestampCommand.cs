@@ -13,7 +13,9 @@ using Nv2.Signing.Timestamps;
 
 namespace Nv2.Plugin.Cli.Commands;
 
-/// <summary><c>nv2 timestamp</c>: what is sent to a timestamp authority, and what comes back. Another program carries both.</summary>
+/// <summary>
+/// <c>nv2 timestamp</c>: writes the request to a timestamp authority and attaches its reply. Another program sends and receives them.
+/// </summary>
 internal static class TimestampCommand
 {
     public const string Name = "timestamp";

@@ -14,7 +14,7 @@ using Nv2.Signing.Text;
 
 namespace Nv2.Plugin.Cli.Commands;
 
-/// <summary><c>nv2 trust list</c>, <c>show</c> and <c>remove</c>: what is in the trust stores.</summary>
+/// <summary><c>nv2 trust list</c>, <c>show</c> and <c>remove</c>: the contents of the trust stores.</summary>
 internal static class TrustStoreCommands
 {
     public static Command CreateList()

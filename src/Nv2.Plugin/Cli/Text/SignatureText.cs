@@ -99,7 +99,7 @@ internal static class SignatureText
 
     private static string? Time(DateTimeOffset? time) => time is null ? null : Rfc3339.Format(time.Value);
 
-    /// <summary>Draws the signatures of an artifact and of what is below it.</summary>
+    /// <summary>Draws the signatures of an artifact and of the manifests below it as a tree.</summary>
     public static string Draw(SignedTree root)
     {
         var text = new StringBuilder("NOT VERIFIED: this is what the signatures claim; 'nv2 verify' tells whether they hold\n");
@@ -157,7 +157,7 @@ internal static class SignatureText
 /// <summary>Certificates of trust stores for people.</summary>
 internal static class CertificateText
 {
-    /// <summary>Appends a heading, and under it what tells the certificate from others, and whether it is valid <paramref name="now"/>.</summary>
+    /// <summary>Appends a heading and, under it, the identity of the certificate and whether it is valid <paramref name="now"/>.</summary>
     public static void Append(StringBuilder text, string heading, X509Certificate2 certificate, DateTimeOffset now)
     {
         var description = CertificateDescription.Of(certificate);

@@ -8,7 +8,7 @@ using Nv2.Signing.Verification;
 namespace Nv2.Plugin.Cli.Text;
 
 /// <summary>
-/// Prints a verification: on standard output the digest that was verified, or JSON, and nothing else; for people, the reasons on standard error.
+/// Prints a verification: on standard output only the verified digest, or JSON; on standard error the reasons for people.
 /// </summary>
 internal static class VerificationPrinter
 {
