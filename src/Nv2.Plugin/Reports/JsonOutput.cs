@@ -10,12 +10,12 @@ internal static class JsonOutput
     // The default encoder would escape the plus sign of media types and base64.
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>The line that <paramref name="write"/> makes.</summary>
-    public static ReadOnlyMemory<byte> Line(Action<Utf8JsonWriter> write)
+    /// <summary>The line that <paramref name="write"/> makes of a value.</summary>
+    public static ReadOnlyMemory<byte> Line<T>(T value, Action<Utf8JsonWriter, T> write)
     {
         var json = new ArrayBufferWriter<byte>();
         using (var writer = new Utf8JsonWriter(json, Options))
-            write(writer);
+            write(writer, value);
         json.Write("\n"u8);
         return json.WrittenMemory;
     }

@@ -63,7 +63,10 @@ internal static class VerifySignatureCommand
 
         if (home is not null)
             throw home.Value.Invalid($"stands beside $.{Certificates} or $.{TimestampAuthorities}: expected the policy or certificates to decide");
-        return TrustDecision.ByHand(TrustedCertificates.PinsAndAuthorities(ReadCertificates(request, Certificates)) with { TimestampAuthorities = ReadCertificates(request, TimestampAuthorities) });
+        return TrustDecision.ByHand(TrustedCertificates.PinsAndAuthorities(ReadCertificates(request, Certificates)) with
+        {
+            TimestampAuthorities = ReadCertificates(request, TimestampAuthorities),
+        });
     }
 
     private static List<X509Certificate2> ReadCertificates(JsonNode request, string property) =>
