@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using Nv2.Plugin.Contracts;
 using Nv2.Plugin.Reports;
 using Nv2.Plugin.Tests.Notation;
@@ -10,6 +11,8 @@ namespace Nv2.Plugin.Tests.Contracts;
 /// <summary>Compares the records that the contracts declare, the schemas in docs/schemas, and what a host and the binary exchange.</summary>
 public sealed class RecordSchemaTests
 {
+    private static readonly Type[] WrittenDirectly = [typeof(string), typeof(bool), typeof(int), typeof(long), typeof(decimal), typeof(byte[])];
+
     private static readonly Dictionary<string, Type[]> Records = new()
     {
         ["describe-response"] = [typeof(Exec.DescribeResponse)],
@@ -29,6 +32,21 @@ public sealed class RecordSchemaTests
     [MemberData(nameof(Schemas))]
     public void A_schema_has_the_properties_of_its_record_and_no_others(string schema) =>
         Assert.Equal(JsonShape.OfRecords(Records[schema]).Lines(), JsonShape.OfSchema(schema).Lines());
+
+    // A handler leaves anything else to JsonSerializer, with its options and type information (docs/decisions/0002-responses-are-generated.md).
+    [Fact]
+    public void Records_have_only_properties_that_generated_handlers_write_themselves()
+    {
+        var contexts = typeof(ErrorObject).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(JsonSerializerContext))).ToList();
+        var roots = contexts
+            .SelectMany(context => context.GetCustomAttributesData())
+            .Where(attribute => attribute.AttributeType == typeof(JsonSerializableAttribute))
+            .Select(attribute => (Type)attribute.ConstructorArguments[0].Value!);
+
+        Assert.Equal(6, contexts.Count);
+        foreach (var root in roots)
+            RequireDirect(root, root.Name, isRoot: true);
+    }
 
     [Fact]
     public void Every_command_has_a_schema_for_its_request_and_one_for_its_response()
@@ -99,6 +117,23 @@ public sealed class RecordSchemaTests
         }
 
         AssertValid(errors);
+    }
+
+    private static void RequireDirect(Type type, string name, bool isRoot = false)
+    {
+        if (Array.IndexOf(WrittenDirectly, type) >= 0)
+            return;
+        var definition = type.IsGenericType ? type.GetGenericTypeDefinition() : null;
+        if (definition == typeof(IReadOnlyList<>) || definition == typeof(IReadOnlyDictionary<,>))
+        {
+            RequireDirect(type.GetGenericArguments()[^1], $"{name}[]");
+            return;
+        }
+
+        // The handler for a base type would leave out what a derived one adds.
+        Assert.True(type.IsClass && type.Assembly == typeof(ErrorObject).Assembly && (isRoot || type.IsSealed), $"{name} is of the type {type}");
+        foreach (var property in type.GetProperties())
+            RequireDirect(property.PropertyType, $"{name}.{property.Name}");
     }
 
     private static IEnumerable<(string Command, string Recording)> Commands() =>
