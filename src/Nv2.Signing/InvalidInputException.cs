@@ -9,7 +9,8 @@ public class InvalidInputException(string message, Exception? innerException = n
     public string? Path { get; init; }
 
     /// <summary>
-    /// What the JSON document is called that <see cref="Path"/> is a path in (<c>the request</c>), or <see langword="null"/> where the exception was not made by its reader.
+    /// What the JSON document is called that <see cref="Path"/> is a path in (<c>the request</c>), or <see langword="null"/> where the exception was
+    /// not made by its reader.
     /// </summary>
     public string? Document { get; init; }
 }

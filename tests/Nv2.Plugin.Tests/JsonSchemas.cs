@@ -12,7 +12,11 @@ internal static class JsonSchemas
 
     /// <summary>The names of all schemas: <c>error</c>, <c>notation/describe-key-request</c>.</summary>
     public static IReadOnlyList<string> Names { get; } =
-        [.. Directory.GetFiles(Folder, "*.json", SearchOption.AllDirectories).Select(file => Path.ChangeExtension(Path.GetRelativePath(Folder, file), null)).Order(StringComparer.Ordinal)];
+    [
+        .. Directory.GetFiles(Folder, "*.json", SearchOption.AllDirectories)
+            .Select(file => Path.ChangeExtension(Path.GetRelativePath(Folder, file), null))
+            .Order(StringComparer.Ordinal),
+    ];
 
     // Debian's own, whatever else is on the path: its packages are for this one.
     private const string Python = "/usr/bin/python3";

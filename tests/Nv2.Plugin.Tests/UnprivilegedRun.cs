@@ -28,7 +28,8 @@ internal sealed class UnprivilegedRun : IDisposable
 
     public ProcessResult Run(byte[] stdin, params string[] arguments) => Run(stdin, new Dictionary<string, string?>(), arguments);
 
-    public ProcessResult Run(byte[] stdin, IReadOnlyDictionary<string, string?> environment, params string[] arguments) => Environment.IsPrivilegedProcess
+    public ProcessResult Run(byte[] stdin, IReadOnlyDictionary<string, string?> environment, params string[] arguments) =>
+        Environment.IsPrivilegedProcess
         ? Tool.Run("setpriv", ["--reuid", Nobody, "--regid", Nobody, "--clear-groups", binary, .. arguments], stdin, folder.Path, environment)
         : Tool.Run(binary, arguments, stdin, folder.Path, environment);
 

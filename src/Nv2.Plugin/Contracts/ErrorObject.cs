@@ -5,7 +5,10 @@ using Nv2.Signing.Files;
 
 namespace Nv2.Plugin.Contracts;
 
-/// <summary>The error codes: those of the Notation plug-in contract (specification 1.1, plugin-extensibility.md) as far as they come up here, and one of our own.</summary>
+/// <summary>
+/// The error codes: those of the Notation plug-in contract (specification 1.1, plugin-extensibility.md) as far as they come up here, and one of our
+/// own.
+/// </summary>
 internal static class ErrorCodes
 {
     /// <summary>Something in the request is not what it must be.</summary>
@@ -37,7 +40,8 @@ internal sealed record ErrorObject(string ErrorCode, string ErrorMessage, ErrorM
     };
 
     // A path in a trust policy or another file means nothing to a host, which knows its request alone.
-    private static string? PathInRequest(InvalidInputException exception) => exception.Document is null or HostCall.RequestName ? exception.Path : null;
+    private static string? PathInRequest(InvalidInputException exception) =>
+        exception.Document is null or HostCall.RequestName ? exception.Path : null;
 }
 
 /// <summary>What a program can use of an error.</summary>
@@ -53,7 +57,7 @@ internal sealed record ErrorMetadata(string? Path = null, string? FailedChecks =
 [JsonSerializable(typeof(ErrorObject))]
 internal sealed partial class ErrorJson : JsonSerializerContext
 {
-    public static ReadOnlyMemory<byte> Line(ErrorObject error) => JsonOutput.Line(writer => new ErrorJson().ErrorObjectSerializeHandler(writer, error));
+    public static ReadOnlyMemory<byte> Line(ErrorObject error) => JsonOutput.Line(error, new ErrorJson().ErrorObjectSerializeHandler);
 }
 
 /// <summary>A request that cannot be carried out, with a code of its own.</summary>
@@ -61,7 +65,8 @@ internal sealed partial class ErrorJson : JsonSerializerContext
 /// <param name="message">One sentence for the host's user.</param>
 /// <param name="path">The property of the request that stands in the way.</param>
 /// <param name="innerException">What the system said, where it said something.</param>
-internal sealed class ProtocolException(string errorCode, string message, string path, Exception? innerException = null) : Exception(message, innerException)
+internal sealed class ProtocolException(string errorCode, string message, string path, Exception? innerException = null)
+    : Exception(message, innerException)
 {
     public string ErrorCode { get; } = errorCode;
 

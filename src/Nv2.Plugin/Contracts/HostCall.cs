@@ -8,8 +8,8 @@ using Nv2.Signing.Text;
 namespace Nv2.Plugin.Contracts;
 
 /// <summary>
-/// A call by a host program, the same under every contract: one JSON object on standard input, one on standard output, errors as one JSON object on standard
-/// error with exit code 1.
+/// A call by a host program, the same under every contract: one JSON object on standard input, one on standard output, errors as one JSON object
+/// on standard error with exit code 1.
 /// </summary>
 internal static class HostCall
 {
@@ -87,8 +87,12 @@ internal static class HostCall
         JsonNode? named = argument == NameInRequest ? request.Required("command") : null;
         var name = named?.Text() ?? argument;
         var candidates = Array.FindAll(contracts, contract => Find(contract, name) is not null);
-        if (candidates.Length == 0) // An unknown name can only come from the request.
-            throw named!.Value.Invalid($"is {Quoted.Text(name)}: expected {string.Join(", ", contracts.SelectMany(contract => contract.Commands).Select(command => command.Name).Distinct())}");
+        if (candidates.Length == 0)
+        {
+            // An unknown name can only come from the request.
+            var names = contracts.SelectMany(contract => contract.Commands).Select(command => command.Name).Distinct();
+            throw named!.Value.Invalid($"is {Quoted.Text(name)}: expected {string.Join(", ", names)}");
+        }
 
         HostContract? spoken = null;
         JsonNode? version = null;
@@ -102,12 +106,19 @@ internal static class HostCall
         }
 
         if (spoken is null || version is null)
-            return Array.Find(candidates, contract => !Find(contract, name)!.NeedsVersion) is { } open ? (open, Find(open, name)!) : throw NoVersion(candidates); // Candidates have it.
+        {
+            // Every candidate has the command.
+            return Array.Find(candidates, contract => !Find(contract, name)!.NeedsVersion) is { } open
+                ? (open, Find(open, name)!)
+                : throw NoVersion(candidates);
+        }
 
         var text = version.Value.Text();
         if (Find(spoken, name) is not { } command)
             throw Unsupported(version.Value, $"{name} is no command of that contract", candidates);
-        return text == spoken.Version ? (spoken, command) : throw Unsupported(version.Value, $"the version {Quoted.Text(text)} is not spoken", [spoken]);
+        return text == spoken.Version
+            ? (spoken, command)
+            : throw Unsupported(version.Value, $"the version {Quoted.Text(text)} is not spoken", [spoken]);
     }
 
     private static HostCommand? Find(HostContract contract, string name)
@@ -123,18 +134,20 @@ internal static class HostCall
 
     private static InvalidInputException NoVersion(HostContract[] candidates)
     {
-        var path = $"$.{candidates[0].VersionProperty}";
+        var paths = candidates.Select(contract => $"$.{contract.VersionProperty}");
+        var path = paths.First();
         return new InvalidInputException(
             candidates.Length == 1
                 ? $"{RequestName} has no {path}, which is required"
-                : $"{RequestName} has none of {string.Join(", ", candidates.Select(contract => $"$.{contract.VersionProperty}"))}: expected one, which tells the contract")
+                : $"{RequestName} has none of {string.Join(", ", paths)}: expected one, which tells the contract")
         {
             Path = path,
         };
     }
 
-    private static ProtocolException Unsupported(JsonNode property, string message, HostContract[] expected) => new(
-        ErrorCodes.UnsupportedVersion,
-        $"{RequestName}: {property.Path}: {message}: expected {Alternatives.Of(expected.Select(contract => $"\"{contract.VersionProperty}\": \"{contract.Version}\""))}",
-        property.Path);
+    private static ProtocolException Unsupported(JsonNode property, string message, HostContract[] expected)
+    {
+        var versions = expected.Select(contract => $"\"{contract.VersionProperty}\": \"{contract.Version}\"");
+        return new(ErrorCodes.UnsupportedVersion, $"{RequestName}: {property.Path}: {message}: expected {Alternatives.Of(versions)}", property.Path);
+    }
 }

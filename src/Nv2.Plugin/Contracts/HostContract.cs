@@ -2,7 +2,10 @@ using Nv2.Signing.Json;
 
 namespace Nv2.Plugin.Contracts;
 
-/// <summary>What a host program and this one agree on: commands, each one JSON object in and one out, and a property of the request that says which contract it speaks.</summary>
+/// <summary>
+/// What a host program and this one agree on: commands, each one JSON object in and one out, and a property of the request that says which contract
+/// it speaks.
+/// </summary>
 /// <param name="Name">The name of the contract: <c>nv2</c>.</param>
 /// <param name="VersionProperty">The property of a request that carries the version: <c>protocolVersion</c>.</param>
 /// <param name="Version">The one version that is supported.</param>

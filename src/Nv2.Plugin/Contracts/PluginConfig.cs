@@ -44,16 +44,20 @@ internal sealed class PluginConfig
         return config;
     }
 
-    /// <summary>The certificates that belong to the key: what is in the file that <c>certificate</c> names, or <see langword="null"/> where nothing is named.</summary>
+    /// <summary>The certificates in the file that <c>certificate</c> names, or <see langword="null"/> where it names none.</summary>
     public IReadOnlyList<X509Certificate2>? ReadCertificates() =>
         this[CertificateName] is { } fileName ? RequestFile.Read(fileName, InputFile.ReadCertificates) : null;
+
+    /// <summary>An exception that says what is wrong with the certificates.</summary>
+    public static InvalidInputException InvalidCertificate(string failure) =>
+        new($"{HostCall.RequestName}: {CertificatePath}: {failure}") { Path = CertificatePath };
 }
 
 /// <summary>Files and folders that a request names.</summary>
 internal static class RequestFile
 {
     /// <summary>What <paramref name="read"/> makes of the file or folder that the property names.</summary>
-    /// <exception cref="InvalidInputException">It is not what it must be. The path is that of the property, whatever is wrong in the file.</exception>
+    /// <exception cref="InvalidInputException">It is not what it must be. The path is that of the property.</exception>
     /// <exception cref="ProtocolException">It may not be read.</exception>
     public static T Read<T>(JsonNode fileName, Func<string, T> read)
     {
@@ -64,7 +68,8 @@ internal static class RequestFile
         }
         catch (AccessDeniedException exception)
         {
-            throw new ProtocolException(ErrorCodes.AccessDenied, $"{HostCall.RequestName}: {fileName.Path}: {exception.Message}", fileName.Path, exception);
+            var message = $"{HostCall.RequestName}: {fileName.Path}: {exception.Message}";
+            throw new ProtocolException(ErrorCodes.AccessDenied, message, fileName.Path, exception);
         }
     }
 }

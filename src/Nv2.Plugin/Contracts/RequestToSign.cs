@@ -14,7 +14,8 @@ internal static class RequestToSign
 
     /// <summary>How long the signature is valid: <c>expiryDurationInSeconds</c>, or <see langword="null"/> for one without an end.</summary>
     /// <exception cref="InvalidInputException">It is no whole number of seconds from 1 to a thousand years.</exception>
-    public static TimeSpan? ReadExpiry(JsonNode request) => request.Optional(ExpiryName) is { } expiry ? TimeSpan.FromSeconds(expiry.WholeNumber(1, MaxExpirySeconds)) : null;
+    public static TimeSpan? ReadExpiry(JsonNode request) =>
+        request.Optional(ExpiryName) is { } expiry ? TimeSpan.FromSeconds(expiry.WholeNumber(1, MaxExpirySeconds)) : null;
 
     /// <summary>Signs; a refusal has the path of what stands in the way.</summary>
     /// <exception cref="InvalidInputException">The signature would not be valid.</exception>

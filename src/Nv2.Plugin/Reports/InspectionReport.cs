@@ -73,7 +73,10 @@ internal sealed record ClaimsReport<TTimestamp> : SignatureReport, IInspectedSig
 internal sealed record DamagedSignature(DescriptorReport Manifest, string Reason) : IInspectedSignature;
 
 /// <summary>A manifest, its signatures, and the manifests below it.</summary>
-internal sealed record ListedManifest(DescriptorReport Subject, IReadOnlyList<IInspectedSignature> Signatures, IReadOnlyList<ListedManifest>? Manifests);
+internal sealed record ListedManifest(
+    DescriptorReport Subject,
+    IReadOnlyList<IInspectedSignature> Signatures,
+    IReadOnlyList<ListedManifest>? Manifests);
 
 /// <summary>A trust store, its certificates, and the statements of the trust policy that name it.</summary>
 internal sealed record TrustStoreReport(string Store, IReadOnlyList<CertificateReport> Certificates, IReadOnlyList<string> Statements);

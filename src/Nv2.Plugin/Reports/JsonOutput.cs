@@ -7,12 +7,12 @@ namespace Nv2.Plugin.Reports;
 /// <summary>JSON as it is printed: one value and a newline.</summary>
 internal static class JsonOutput
 {
-    /// <summary>The line that <paramref name="write"/> makes.</summary>
-    public static ReadOnlyMemory<byte> Line(Action<Utf8JsonWriter> write)
+    /// <summary>The line that <paramref name="write"/> makes of a value.</summary>
+    public static ReadOnlyMemory<byte> Line<T>(T value, Action<Utf8JsonWriter, T> write)
     {
         var json = new ArrayBufferWriter<byte>();
         using (var writer = new Utf8JsonWriter(json, JsonBytes.Options))
-            write(writer);
+            write(writer, value);
         json.Write("\n"u8);
         return json.WrittenMemory;
     }

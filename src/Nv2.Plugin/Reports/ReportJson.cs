@@ -17,23 +17,22 @@ namespace Nv2.Plugin.Reports;
 [JsonSerializable(typeof(IReadOnlyList<TrustStoreReport>), TypeInfoPropertyName = "TrustStores")]
 internal sealed partial class ReportJson : JsonSerializerContext
 {
-    public static ReadOnlyMemory<byte> Line(ArtifactReport report) => JsonOutput.Line(writer =>
-    {
-        if (report is PolicyArtifactReport byPolicy)
-            new ReportJson().PolicyArtifactReportSerializeHandler(writer, byPolicy);
-        else
-            new ReportJson().ArtifactReportSerializeHandler(writer, report);
-    });
+    public static ReadOnlyMemory<byte> Line(ArtifactReport report) => report is PolicyArtifactReport byPolicy
+        ? JsonOutput.Line(byPolicy, new ReportJson().PolicyArtifactReportSerializeHandler)
+        : JsonOutput.Line(report, new ReportJson().ArtifactReportSerializeHandler);
 
-    public static ReadOnlyMemory<byte> Line(SkippedReport report) => JsonOutput.Line(writer => new ReportJson().SkippedReportSerializeHandler(writer, report));
+    public static ReadOnlyMemory<byte> Line(SkippedReport report) =>
+        JsonOutput.Line(report, new ReportJson().SkippedReportSerializeHandler);
 
-    public static ReadOnlyMemory<byte> Line(IInspectedSignature signature) => JsonOutput.Line(writer => new ReportJson().Write(writer, signature));
+    public static ReadOnlyMemory<byte> Line(IInspectedSignature signature) => JsonOutput.Line(signature, new ReportJson().Write);
 
-    public static ReadOnlyMemory<byte> Line(IReadOnlyList<IInspectedSignature> signatures) => JsonOutput.Line(writer => new ReportJson().Write(writer, signatures));
+    public static ReadOnlyMemory<byte> Line(IReadOnlyList<IInspectedSignature> signatures) =>
+        JsonOutput.Line(signatures, new ReportJson().Write);
 
-    public static ReadOnlyMemory<byte> Line(ListedManifest manifest) => JsonOutput.Line(writer => new ReportJson().Write(writer, manifest));
+    public static ReadOnlyMemory<byte> Line(ListedManifest manifest) => JsonOutput.Line(manifest, new ReportJson().Write);
 
-    public static ReadOnlyMemory<byte> Line(IReadOnlyList<TrustStoreReport> stores) => JsonOutput.Line(writer => new ReportJson().TrustStoresSerializeHandler(writer, stores));
+    public static ReadOnlyMemory<byte> Line(IReadOnlyList<TrustStoreReport> stores) =>
+        JsonOutput.Line(stores, new ReportJson().TrustStoresSerializeHandler);
 
     // By hand, because a generated handler writes every element of a list in the same shape, and a damaged signature has another one.
     private void Write(Utf8JsonWriter writer, ListedManifest manifest)

@@ -17,7 +17,10 @@ internal sealed record DescriptorReport(string MediaType, string Digest, long Si
 /// <param name="Critical">Whether a verifier that does not know it must refuse the signature.</param>
 internal sealed record ExtendedAttributeReport(string Name, string? Value, bool Critical);
 
-/// <summary>What a signature says. The order numbers put the properties of derived records in between: the subject is 1, everything after the claims 3 and more.</summary>
+/// <summary>
+/// What a signature says. The order numbers put the properties of derived records in their places: a manifest is -1, the subject 1, what follows the
+/// claims 3 and more.
+/// </summary>
 internal abstract record SignatureReport
 {
     protected SignatureReport(bool verified, Signature? signature)
@@ -40,7 +43,7 @@ internal abstract record SignatureReport
             return;
 
         Annotations = claims.Annotations;
-        ExtendedAttributes = [.. claims.ExtendedClaims.Select(attribute => new ExtendedAttributeReport(attribute.Name, attribute.Text, attribute.IsCritical))];
+        ExtendedAttributes = [.. claims.ExtendedClaims.Select(claim => new ExtendedAttributeReport(claim.Name, claim.Text, claim.IsCritical))];
     }
 
     public bool Verified { get; }

@@ -4,8 +4,8 @@ using System.Text.Json.Serialization;
 namespace Nv2.Plugin.Reports;
 
 /// <summary>
-/// The JSON of one verification: the response of the exec protocol and the output of <c>nv2 verify --json</c>. The generated handlers are called as they are: the options and the
-/// type information of <see cref="JsonSerializer"/> take longer to build than a response to write (docs/decisions/0002-responses-are-generated.md).
+/// The JSON of one verification: the response of the exec protocol and the output of <c>nv2 verify --json</c>. The generated handlers are called
+/// directly: <see cref="JsonSerializer"/> would build options and type information first (docs/decisions/0002-responses-are-generated.md).
 /// </summary>
 [JsonSourceGenerationOptions(
     GenerationMode = JsonSourceGenerationMode.Serialization,
@@ -15,11 +15,7 @@ namespace Nv2.Plugin.Reports;
 [JsonSerializable(typeof(PolicyVerificationReport))]
 internal sealed partial class VerificationJson : JsonSerializerContext
 {
-    public static ReadOnlyMemory<byte> Line(VerificationReport report) => JsonOutput.Line(writer =>
-    {
-        if (report is PolicyVerificationReport byPolicy)
-            new VerificationJson().PolicyVerificationReportSerializeHandler(writer, byPolicy);
-        else
-            new VerificationJson().VerificationReportSerializeHandler(writer, report);
-    });
+    public static ReadOnlyMemory<byte> Line(VerificationReport report) => report is PolicyVerificationReport byPolicy
+        ? JsonOutput.Line(byPolicy, new VerificationJson().PolicyVerificationReportSerializeHandler)
+        : JsonOutput.Line(report, new VerificationJson().VerificationReportSerializeHandler);
 }

@@ -10,7 +10,7 @@ internal sealed record CheckReport(string Check, bool Passed, string? Reason, st
     public static CheckReport Of(Check check) => new(check.Name.InJson(), check.Passed, check.Reason, check.Warning);
 }
 
-/// <summary>A verification by certificates that the caller names: whether the signature is valid, what it says, who signed, and every check.</summary>
+/// <summary>A verification by certificates that the caller names: whether the signature is valid, what it says, who signed, every check.</summary>
 internal record VerificationReport : SignatureReport
 {
     protected VerificationReport(VerificationResult result, Descriptor subject)
@@ -69,7 +69,11 @@ internal sealed record TrustPolicyReport(string? Statement, string? Level, bool 
 internal sealed record CertificateSourceReport(string Url, string? Sha256Thumbprint, string? Store);
 
 /// <summary>What a trust policy decided: the properties that every report by a policy ends with.</summary>
-internal sealed record PolicyOutcome(bool Accepted, string? Warning, TrustPolicyReport TrustPolicy, IReadOnlyList<CertificateSourceReport>? CertificateSources)
+internal sealed record PolicyOutcome(
+    bool Accepted,
+    string? Warning,
+    TrustPolicyReport TrustPolicy,
+    IReadOnlyList<CertificateSourceReport>? CertificateSources)
 {
     public static PolicyOutcome Of(Trust trust, Decision decision, IEnumerable<VerificationResult> results) => new(
         decision.IsAccepted,

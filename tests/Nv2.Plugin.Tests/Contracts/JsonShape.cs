@@ -5,10 +5,17 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace Nv2.Plugin.Tests.Contracts;
 
-/// <summary>What a JSON Schema says of structure: the names of properties, which of them are required, and the types of values. Constraints and descriptions are left out.</summary>
+/// <summary>
+/// What a JSON Schema says of structure: the names of properties, which of them are required, and the types of values. Constraints and descriptions
+/// are left out.
+/// </summary>
 internal sealed record JsonShape(string Type)
 {
-    private static readonly JsonSerializerOptions Options = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase, TypeInfoResolver = new DefaultJsonTypeInfoResolver() };
+    private static readonly JsonSerializerOptions Options = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        TypeInfoResolver = new DefaultJsonTypeInfoResolver(),
+    };
 
     // The exporter takes a property that can only be read for nullable, whatever its type says.
     private static readonly JsonSchemaExporterOptions Exporter = new()
@@ -25,7 +32,7 @@ internal sealed record JsonShape(string Type)
 
     private JsonShape? Items { get; init; }
 
-    /// <summary>The shape of a record: a property is required where its type is not nullable. Of several records, what any has and all require.</summary>
+    /// <summary>The shape of a record. A property is required where its type is not nullable; of several records, where all require it.</summary>
     public static JsonShape OfRecords(params IReadOnlyList<Type> records) => records.Select(OfRecord).Aggregate(Merge);
 
     /// <summary>The shape that a schema in docs/schemas describes.</summary>
@@ -35,7 +42,7 @@ internal sealed record JsonShape(string Type)
         return OfDocument(root, root);
     }
 
-    /// <summary>A line for each value: <c>$.checks[].reason?: string</c>. A question mark stands after the name of a property that is not required.</summary>
+    /// <summary>A line for each value: <c>$.checks[].reason?: string</c>. A question mark follows a property that is not required.</summary>
     public IReadOnlyList<string> Lines() => [.. Lines("$")];
 
     private static JsonShape OfRecord(Type type) => OfExport(Options.GetJsonSchemaAsNode(type, Exporter).AsObject());
@@ -45,7 +52,10 @@ internal sealed record JsonShape(string Type)
     {
         if (schema["additionalProperties"] is JsonObject values)
             return new JsonShape("map") { Items = OfExport(values) };
-        var shape = new JsonShape(TypesOf(schema).Single(type => type != "null")) { Items = schema["items"] is { } items ? OfExport(items.AsObject()) : null };
+        var shape = new JsonShape(TypesOf(schema).Single(type => type != "null"))
+        {
+            Items = schema["items"] is { } items ? OfExport(items.AsObject()) : null,
+        };
         foreach (var (name, property) in schema["properties"]?.AsObject() ?? [])
             shape.Properties.Add(name, (OfExport(property!.AsObject()), !TypesOf(property.AsObject()).Contains("null")));
         return shape;
@@ -82,7 +92,8 @@ internal sealed record JsonShape(string Type)
         return OfDocument(root, schema["allOf"]![0]!.AsObject()).Type;
     }
 
-    private static List<string> TypesOf(JsonObject schema) => schema["type"] is JsonArray several ? [.. several.Select(type => (string)type!)] : [(string)schema["type"]!];
+    private static List<string> TypesOf(JsonObject schema) =>
+        schema["type"] is JsonArray several ? [.. several.Select(type => (string)type!)] : [(string)schema["type"]!];
 
     private static JsonShape Merge(JsonShape one, JsonShape other)
     {

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using Nv2.Plugin.Contracts;
 using Nv2.Plugin.Reports;
 using Nv2.Plugin.Tests.Notation;
@@ -7,9 +8,11 @@ using Host = Nv2.Plugin.Contracts.Notation;
 
 namespace Nv2.Plugin.Tests.Contracts;
 
-/// <summary>The records that the contracts declare, the schemas in docs/schemas, and what a host and the binary really exchange: each is held to the others.</summary>
+/// <summary>Compares the records that the contracts declare, the schemas in docs/schemas, and what a host and the binary exchange.</summary>
 public sealed class RecordSchemaTests
 {
+    private static readonly Type[] WrittenDirectly = [typeof(string), typeof(bool), typeof(int), typeof(long), typeof(decimal), typeof(byte[])];
+
     private static readonly Dictionary<string, Type[]> Records = new()
     {
         ["describe-response"] = [typeof(Exec.DescribeResponse)],
@@ -30,14 +33,30 @@ public sealed class RecordSchemaTests
     public void A_schema_has_the_properties_of_its_record_and_no_others(string schema) =>
         Assert.Equal(JsonShape.OfRecords(Records[schema]).Lines(), JsonShape.OfSchema(schema).Lines());
 
+    // A handler leaves anything else to JsonSerializer, with its options and type information (docs/decisions/0002-responses-are-generated.md).
+    [Fact]
+    public void Records_have_only_properties_that_generated_handlers_write_themselves()
+    {
+        var contexts = typeof(ErrorObject).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(JsonSerializerContext))).ToList();
+        var roots = contexts
+            .SelectMany(context => context.GetCustomAttributesData())
+            .Where(attribute => attribute.AttributeType == typeof(JsonSerializableAttribute))
+            .Select(attribute => (Type)attribute.ConstructorArguments[0].Value!);
+
+        Assert.Equal(6, contexts.Count);
+        foreach (var root in roots)
+            RequireDirect(root, root.Name, isRoot: true);
+    }
+
     [Fact]
     public void Every_command_has_a_schema_for_its_request_and_one_for_its_response()
     {
         var expected = new List<string> { "error" };
-        foreach (var contract in HostContracts.All)
+        foreach (var contract in new[] { ExecProtocol.Contract, NotationContract.Contract })
         {
             var folder = contract.Name == "nv2" ? "" : $"{contract.Name}/";
-            expected.AddRange(contract.Commands.SelectMany(command => new[] { $"{folder}{command.Name}-request", $"{folder}{command.Name}-response" }));
+            foreach (var command in contract.Commands)
+                expected.AddRange([$"{folder}{command.Name}-request", $"{folder}{command.Name}-response"]);
         }
 
         Assert.Equal(expected.Order(StringComparer.Ordinal), JsonSchemas.Names);
@@ -56,7 +75,9 @@ public sealed class RecordSchemaTests
             cases.Add(($"notation/{parts[0][3..]}-{parts[1]}", JsonNode.Parse(File.ReadAllBytes(file))!));
         }
 
-        Assert.Equal(Records.Keys.Count(name => name.StartsWith("notation/", StringComparison.Ordinal)) * 2, cases.Select(one => one.Schema).Distinct().Count());
+        Assert.Equal(
+            JsonSchemas.Names.Where(name => name.StartsWith("notation/", StringComparison.Ordinal)),
+            cases.Select(one => one.Schema).Distinct().Order(StringComparer.Ordinal));
         AssertValid(cases);
     }
 
@@ -98,6 +119,23 @@ public sealed class RecordSchemaTests
         AssertValid(errors);
     }
 
+    private static void RequireDirect(Type type, string name, bool isRoot = false)
+    {
+        if (Array.IndexOf(WrittenDirectly, type) >= 0)
+            return;
+        var definition = type.IsGenericType ? type.GetGenericTypeDefinition() : null;
+        if (definition == typeof(IReadOnlyList<>) || definition == typeof(IReadOnlyDictionary<,>))
+        {
+            RequireDirect(type.GetGenericArguments()[^1], $"{name}[]");
+            return;
+        }
+
+        // The handler for a base type would leave out what a derived one adds.
+        Assert.True(type.IsClass && type.Assembly == typeof(ErrorObject).Assembly && (isRoot || type.IsSealed), $"{name} is of the type {type}");
+        foreach (var property in type.GetProperties())
+            RequireDirect(property.PropertyType, $"{name}.{property.Name}");
+    }
+
     private static IEnumerable<(string Command, string Recording)> Commands() =>
     [
         ("get-plugin-metadata", "raw/00-get-plugin-metadata"),
@@ -124,7 +162,12 @@ public sealed class RecordSchemaTests
         }
 
         yield return ("generate-envelope", RecordedHost.Request("envelope/02-generate-envelope").With("expiryDurationInSeconds", 0));
-        foreach (var path in new[] { "signature.criticalAttributes", "signature.certificateChain", "signature.criticalAttributes.contentType", "trustPolicy.trustedIdentities", "trustPolicy.signatureVerification" })
+        string[] required =
+        [
+            "signature.criticalAttributes", "signature.criticalAttributes.contentType", "signature.criticalAttributes.signingScheme",
+            "signature.certificateChain", "trustPolicy.trustedIdentities", "trustPolicy.signatureVerification",
+        ];
+        foreach (var path in required)
         {
             var request = RecordedHost.Request("verify/02-verify-signature");
             var steps = path.Split('.');

@@ -1,4 +1,3 @@
-using Nv2.Plugin.Tests.Certificates;
 using Nv2.Signing.Artifacts;
 using Nv2.Signing.Formats;
 using Nv2.Signing.Signing;

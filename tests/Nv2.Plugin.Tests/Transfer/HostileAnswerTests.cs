@@ -19,7 +19,7 @@ public sealed class HostileAnswerTests : IDisposable
     [InlineData("""{"schemaVersion":2,"manifests":[]}""", "application/vnd.oci.image.index.v1+json")]
     [InlineData("""{"schemaVersion":2,"config":{},"layers":[]}""", "application/vnd.oci.image.manifest.v1+json")]
     public void A_manifest_is_what_it_says_or_else_what_it_is_made_of(string content, string mediaType) =>
-        Assert.Equal(mediaType, RegistryManifest.Describe(Encoding.UTF8.GetBytes(content), expected: null).MediaType.ToString());
+        Assert.Equal(mediaType, Manifest.DescribeByContent(Encoding.UTF8.GetBytes(content), expected: null).MediaType.ToString());
 
     [Theory]
     [InlineData("")]
@@ -32,7 +32,7 @@ public sealed class HostileAnswerTests : IDisposable
     [InlineData("""{"mediaType":"application/vnd.oci.image.index.v1+json","mediaType":"application/vnd.oci.image.manifest.v1+json"}""")]
     [InlineData("""{"MediaType":"application/vnd.oci.image.index.v1+json","config":{},"layers":[]}""")]
     public void What_could_be_anything_is_no_manifest(string content) =>
-        Assert.Throws<InvalidInputException>(() => RegistryManifest.Describe(Encoding.UTF8.GetBytes(content), expected: null));
+        Assert.Throws<InvalidInputException>(() => Manifest.DescribeByContent(Encoding.UTF8.GetBytes(content), expected: null));
 
     [Theory]
     [InlineData("", 1, "failed with exit code 1, and said nothing")]

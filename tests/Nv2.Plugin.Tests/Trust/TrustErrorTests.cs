@@ -20,14 +20,12 @@ public sealed class TrustErrorTests : IDisposable
     [InlineData($"{StoreFolder}/wabbit.crt", "damaged", "wabbit.crt")]
     [InlineData($"{StoreFolder}/wabbit.crt", null, "holds no certificate")]
     [InlineData("crls/wabbit.crl", "damaged", "wabbit.crl")]
-    public void A_damaged_file_is_told_of_in_the_message_and_the_path_is_one_in_the_request(string name, string? content, string says)
+    public void The_message_names_a_damaged_file_and_the_path_is_one_in_the_request(string name, string? content, string says)
     {
-        if (content is null)
-            Directory.Delete(user.Folder[$"{TrustUser.Home}/{StoreFolder}"], recursive: true);
-        if (content is null)
-            Directory.CreateDirectory(user.Folder[$"{TrustUser.Home}/{StoreFolder}"]);
-        else
+        if (content is not null)
             user.Folder.Write($"{TrustUser.Home}/{name}", content);
+        else
+            Array.ForEach(Directory.GetFiles(user.Folder[$"{TrustUser.Home}/{StoreFolder}"]), File.Delete);
 
         var named = Error(Verify(Request(isHomeNamed: true), []));
         Assert.Equal(("VALIDATION_ERROR", PathOfHome), (named.Code, named.Path));
@@ -64,7 +62,8 @@ public sealed class TrustErrorTests : IDisposable
             Assert.Equal(("ACCESS_DENIED", PathOfHome), (named.Code, named.Path));
             Assert.EndsWith(": permission denied", named.Message, StringComparison.Ordinal);
 
-            var found = Error(unprivileged.Run(Request(isHomeNamed: false), new Dictionary<string, string?> { ["NV2_HOME"] = TrustUser.Home }, "verify-signature"));
+            var environment = new Dictionary<string, string?> { ["NV2_HOME"] = TrustUser.Home };
+            var found = Error(unprivileged.Run(Request(isHomeNamed: false), environment, "verify-signature"));
             Assert.Equal(("ACCESS_DENIED", null), (found.Code, found.Path));
         }
         finally
@@ -74,9 +73,13 @@ public sealed class TrustErrorTests : IDisposable
     }
 
     [Fact]
-    public void A_home_that_is_an_empty_name_is_refused_by_its_path() => Assert.Equal(
-        ("VALIDATION_ERROR", PathOfHome),
-        Error(Nv2Binary.Request("verify-signature", VectorRequests.Verify().Without("trustedCertificates").With("trustHome", "").ToJsonString())) is var error ? (error.Code, error.Path) : default);
+    public void An_empty_name_of_a_home_is_refused_with_its_path()
+    {
+        var request = VectorRequests.Verify().Without("trustedCertificates").With("trustHome", "");
+        var error = Error(Nv2Binary.Request("verify-signature", request.ToJsonString()));
+
+        Assert.Equal(("VALIDATION_ERROR", PathOfHome), (error.Code, error.Path));
+    }
 
     public void Dispose() => user.Dispose();
 

@@ -7,7 +7,10 @@ using Nv2.Signing.Keys;
 
 namespace Nv2.Plugin.Contracts.Notation;
 
-/// <summary>The key that a request names, of a kind and size that the contract knows, and the algorithm that goes with it (signature-specification.md, "Signature Algorithm Requirements").</summary>
+/// <summary>
+/// The key that a request names, of a kind and size that the contract knows, and the algorithm that goes with it (signature-specification.md,
+/// "Signature Algorithm Requirements").
+/// </summary>
 internal sealed class ContractKey : IDisposable
 {
     private const string CertificatePath = PluginConfig.CertificatePath;
@@ -47,19 +50,28 @@ internal sealed class ContractKey : IDisposable
     }
 
     /// <summary>The key's certificates: the key's own first, up to the root.</summary>
-    /// <exception cref="InvalidInputException">There are none; or the first is not the key's, or the chain is not whole and in order, or not valid now, or not what the Notary Project asks of certificates.</exception>
+    /// <exception cref="InvalidInputException">
+    /// There are none; or the first is not the key's, or the chain is not whole and in order, or not valid now, or not what the Notary Project asks
+    /// of certificates.
+    /// </exception>
     public IReadOnlyList<X509Certificate2> ReadChain(PluginConfig config, TimeProvider clock)
     {
         var chain = config.ReadCertificates()
-            ?? throw new InvalidInputException($"the request has no {CertificatePath}: expected the name of a file with the key's certificate and those that issued it, up to the root") { Path = CertificatePath };
+            ?? throw new InvalidInputException(
+                $"{HostCall.RequestName} has no {CertificatePath}: "
+                + "expected the name of a file with the key's certificate and those that issued it, up to the root")
+            {
+                Path = CertificatePath,
+            };
         var certificate = chain[0];
         if (!Key.BelongsTo(certificate))
-            throw Refused($"the key ({Key.Spec}) does not belong to the certificate {DistinguishedName.Brief(certificate.SubjectName)}: expected the key's certificate first");
+        {
+            var name = DistinguishedName.Brief(certificate.SubjectName);
+            throw PluginConfig.InvalidCertificate($"the key ({Key.Spec}) does not belong to the certificate {name}: expected the key's certificate first");
+        }
 
-        return CertificateRequirements.CheckChain(chain, clock.GetUtcNow()) is { } failure ? throw Refused(failure) : chain;
+        return CertificateRequirements.CheckChain(chain, clock.GetUtcNow()) is { } failure ? throw PluginConfig.InvalidCertificate(failure) : chain;
     }
 
     public void Dispose() => Key.Dispose();
-
-    private static InvalidInputException Refused(string failure) => new($"the request: {CertificatePath}: {failure}") { Path = CertificatePath };
 }

@@ -35,7 +35,10 @@ internal static class GenerateEnvelopeCommand
         };
         var envelope = RequestToSign.Sign(toSign, call.Clock);
         if (envelope.Length > SignatureFormats.MaxBytes)
-            throw request.Required("payload").Invalid($"is too large: expected one whose envelope has at most {SignatureFormats.MaxBytes} bytes, which is what verifiers read");
+        {
+            throw request.Required("payload").Invalid(
+                $"is too large: expected one whose envelope has at most {SignatureFormats.MaxBytes} bytes, which is what verifiers read");
+        }
 
         return new(NotationJson.Line(new GenerateEnvelopeResponse(envelope, format.MediaType.ToString(), ReadOnlyDictionary<string, string>.Empty)));
     }
@@ -53,7 +56,7 @@ internal static class GenerateEnvelopeCommand
             ?? throw type.Invalid($"is {Quoted.Text(type.Text())}: expected {Alternatives.Of(formats.Select(format => format.MediaType))}");
     }
 
-    // The payload is signed as it came, byte for byte. It is read all the same: a signature of something that no verifier can read would be of no use.
+    // The payload is signed byte for byte as it came. It is read nevertheless: a signature that no verifier can read would be of no use.
     private static Descriptor ReadSubject(JsonNode property, byte[] payload)
     {
         try

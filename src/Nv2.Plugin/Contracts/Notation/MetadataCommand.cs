@@ -1,6 +1,6 @@
 namespace Nv2.Plugin.Contracts.Notation;
 
-/// <summary><c>get-plugin-metadata</c>: what this plug-in is and can do. It is how a host finds out the versions, and so it comes without one.</summary>
+/// <summary><c>get-plugin-metadata</c>: what this plug-in is and can do. It needs no version, because a host finds out the versions by it.</summary>
 internal static class MetadataCommand
 {
     public const string Name = "get-plugin-metadata";

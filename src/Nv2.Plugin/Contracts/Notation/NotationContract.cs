@@ -4,7 +4,9 @@ using Nv2.Signing.Text;
 
 namespace Nv2.Plugin.Contracts.Notation;
 
-/// <summary>The Notation plug-in contract, version 1.0 (Notary Project, plugin-extensibility.md). docs/notation-plugin.md is for users of notation.</summary>
+/// <summary>
+/// The Notation plug-in contract, version 1.0 (Notary Project, plugin-extensibility.md). docs/notation-plugin.md is for users of notation.
+/// </summary>
 internal static class NotationContract
 {
     public const string Version = "1.0";
@@ -29,8 +31,8 @@ internal static class Capabilities
 }
 
 /// <summary>
-/// Which ways of signing a plug-in offers. notation takes the raw signature wherever that is offered, so that a user who wants this program to make the whole envelope has to
-/// say so: by <c>mode</c> in <c>pluginConfig</c>, or, where notation does not pass that on, by an environment variable.
+/// Which ways of signing a plug-in offers. notation takes the raw signature wherever that is offered, so that a user who wants this program to make
+/// the whole envelope has to say so: by <c>mode</c> in <c>pluginConfig</c>, or, where notation does not pass that on, by an environment variable.
 /// </summary>
 internal static class SigningMode
 {
@@ -50,7 +52,8 @@ internal static class SigningMode
         var variable = Environment.GetEnvironmentVariable(EnvironmentVariable);
         if (string.IsNullOrEmpty(variable))
             return [Capabilities.RawSignature, Capabilities.Envelope];
-        return Parse(variable) ?? throw new InvalidInputException($"the environment variable {EnvironmentVariable} is {Quoted.Text(variable)}: expected {Raw} or {Envelope}");
+        return Parse(variable) ?? throw new InvalidInputException(
+            $"the environment variable {EnvironmentVariable} is {Quoted.Text(variable)}: expected {Raw} or {Envelope}");
     }
 
     private static IReadOnlyList<string>? Parse(string mode) => mode switch
@@ -62,8 +65,9 @@ internal static class SigningMode
 }
 
 /// <summary>
-/// Whether a signature is to be verified with this plug-in: by <c>requirePlugin</c> in <c>pluginConfig</c>. Such an envelope names the plug-in in signed attributes that are
-/// critical (signature-specification.md, "Extended attributes"), so that notation refuses it where the plug-in is not installed.
+/// Whether a signature is to be verified with this plug-in: by <c>requirePlugin</c> in <c>pluginConfig</c>. Such an envelope names the plug-in in
+/// signed attributes that are critical (signature-specification.md, "Extended attributes"), so that notation refuses it where the plug-in is not
+/// installed.
 /// </summary>
 internal static class PluginRequirement
 {
@@ -84,7 +88,10 @@ internal static class PluginRequirement
     public static void RequireAbsent(PluginConfig config)
     {
         if (IsSet(config))
-            throw config[Setting]!.Value.Invalid($"is true, which needs an envelope made here: set {SigningMode.Setting} to envelope as well"); // Set, and so there.
+        {
+            var setting = config[Setting]!.Value; // Set, and so there.
+            throw setting.Invalid($"is true, which needs an envelope made here: set {SigningMode.Setting} to envelope as well");
+        }
     }
 
     private static bool IsSet(PluginConfig config) => config[Setting] is { } setting && setting.Text() switch

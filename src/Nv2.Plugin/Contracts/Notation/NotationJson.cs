@@ -19,7 +19,10 @@ internal sealed record DescribeKeyResponse(string KeyId, string KeySpec);
 internal sealed record GenerateSignatureResponse(string KeyId, byte[] Signature, string SigningAlgorithm, IReadOnlyList<byte[]> CertificateChain);
 
 /// <summary>The response to <c>generate-envelope</c>.</summary>
-internal sealed record GenerateEnvelopeResponse(byte[] SignatureEnvelope, string SignatureEnvelopeType, IReadOnlyDictionary<string, string> Annotations);
+internal sealed record GenerateEnvelopeResponse(
+    byte[] SignatureEnvelope,
+    string SignatureEnvelopeType,
+    IReadOnlyDictionary<string, string> Annotations);
 
 /// <summary>The response to <c>verify-signature</c>.</summary>
 internal sealed record VerifySignatureResponse(VerificationResults VerificationResults, IReadOnlyList<string> ProcessedAttributes);
@@ -44,16 +47,18 @@ internal sealed record CheckOutcome(bool Success, string Reason);
 [JsonSerializable(typeof(VerifySignatureResponse))]
 internal sealed partial class NotationJson : JsonSerializerContext
 {
-    public static ReadOnlyMemory<byte> Line(MetadataResponse response) => JsonOutput.Line(writer => new NotationJson().MetadataResponseSerializeHandler(writer, response));
+    public static ReadOnlyMemory<byte> Line(MetadataResponse response) =>
+        JsonOutput.Line(response, new NotationJson().MetadataResponseSerializeHandler);
 
-    public static ReadOnlyMemory<byte> Line(DescribeKeyResponse response) => JsonOutput.Line(writer => new NotationJson().DescribeKeyResponseSerializeHandler(writer, response));
+    public static ReadOnlyMemory<byte> Line(DescribeKeyResponse response) =>
+        JsonOutput.Line(response, new NotationJson().DescribeKeyResponseSerializeHandler);
 
     public static ReadOnlyMemory<byte> Line(GenerateSignatureResponse response) =>
-        JsonOutput.Line(writer => new NotationJson().GenerateSignatureResponseSerializeHandler(writer, response));
+        JsonOutput.Line(response, new NotationJson().GenerateSignatureResponseSerializeHandler);
 
     public static ReadOnlyMemory<byte> Line(GenerateEnvelopeResponse response) =>
-        JsonOutput.Line(writer => new NotationJson().GenerateEnvelopeResponseSerializeHandler(writer, response));
+        JsonOutput.Line(response, new NotationJson().GenerateEnvelopeResponseSerializeHandler);
 
     public static ReadOnlyMemory<byte> Line(VerifySignatureResponse response) =>
-        JsonOutput.Line(writer => new NotationJson().VerifySignatureResponseSerializeHandler(writer, response));
+        JsonOutput.Line(response, new NotationJson().VerifySignatureResponseSerializeHandler);
 }

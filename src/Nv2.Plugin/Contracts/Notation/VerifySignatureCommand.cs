@@ -3,8 +3,8 @@ using Nv2.Signing.Certificates.Revocation;
 namespace Nv2.Plugin.Contracts.Notation;
 
 /// <summary>
-/// <c>verify-signature</c>: the steps of a verification that notation leaves to a plug-in. Everything else, the signature itself and the trust store above all, notation has
-/// checked or will check.
+/// <c>verify-signature</c>: the steps of a verification that notation leaves to a plug-in. Everything else, the signature itself and the trust store
+/// above all, notation has checked or will check.
 /// </summary>
 internal static class VerifySignatureCommand
 {

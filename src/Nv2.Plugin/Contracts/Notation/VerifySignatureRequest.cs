@@ -40,7 +40,8 @@ internal sealed record RequestedSignature(IReadOnlyList<X509Certificate2> Chain)
 
         // notation writes the zero of Go's times, 0001-01-01T00:00:00Z, for none. An expiry that has passed is for notation to judge, by its policy.
         RequireTime(attributes.OptionalOrNull("expiry"));
-        RequireTime(scheme.Text() == SigningAuthority ? attributes.Required("authenticSigningTime") : attributes.OptionalOrNull("authenticSigningTime"));
+        const string SigningTime = "authenticSigningTime";
+        RequireTime(scheme.Text() == SigningAuthority ? attributes.Required(SigningTime) : attributes.OptionalOrNull(SigningTime));
         _ = attributes.OptionalOrNull("verificationPlugin")?.Text();
         _ = attributes.OptionalOrNull("verificationPluginMinVersion")?.Text();
         if (attributes.OptionalOrNull("extendedAttributes") is { } extended)
@@ -54,7 +55,8 @@ internal sealed record RequestedSignature(IReadOnlyList<X509Certificate2> Chain)
             return;
 
         var text = time.Text();
-        var isTime = text is [_, _, _, _, '-', _, _, '-', _, _, 'T' or 't', _, _, ':', _, _, ':', ..] && (text[^1] is 'Z' or 'z' || text[^6] is '+' or '-')
+        var isTime = text is [_, _, _, _, '-', _, _, '-', _, _, 'T' or 't', _, _, ':', _, _, ':', ..]
+            && (text[^1] is 'Z' or 'z' || text[^6] is '+' or '-')
             && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.None, out _);
         if (!isTime)
             throw time.Invalid($"is {Quoted.Text(text)}: expected a time by RFC 3339, like 2026-01-31T12:00:00Z");
@@ -68,7 +70,9 @@ internal sealed record RequestedPolicy(TrustedIdentities Identities, bool Checks
     private const int MaxVerifications = 16;
 
     /// <summary>Reads the policy.</summary>
-    /// <exception cref="InvalidInputException">Something in it is missing or not what it must be; identities are held to their rules even where nobody asks for that check.</exception>
+    /// <exception cref="InvalidInputException">
+    /// Something in it is missing or not what it must be. Identities are held to their rules even where the request does not ask for that check.
+    /// </exception>
     public static RequestedPolicy Read(JsonNode policy)
     {
         var identities = ReadIdentities(policy.Required("trustedIdentities"));

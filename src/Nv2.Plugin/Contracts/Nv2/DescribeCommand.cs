@@ -1,6 +1,5 @@
 using Nv2.Plugin.Files;
 using Nv2.Plugin.Reports;
-using Nv2.Signing;
 using Nv2.Signing.Certificates;
 using Nv2.Signing.Formats;
 using Nv2.Signing.Json;
@@ -36,12 +35,8 @@ internal static class DescribeCommand
         var certificates = PluginConfig.Read(request).ReadCertificates() ?? [];
         if (certificates is [var first, ..] && !key.BelongsTo(first))
         {
-            const string Path = PluginConfig.CertificatePath;
-            throw new InvalidInputException(
-                $"{HostCall.RequestName}: {Path}: the key ({key.Spec}) does not belong to the certificate {DistinguishedName.Brief(first.SubjectName)}")
-            {
-                Path = Path,
-            };
+            var failure = $"the key ({key.Spec}) does not belong to the certificate {DistinguishedName.Brief(first.SubjectName)}";
+            throw PluginConfig.InvalidCertificate(failure);
         }
 
         return new(

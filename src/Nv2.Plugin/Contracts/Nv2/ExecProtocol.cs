@@ -68,8 +68,9 @@ internal sealed record ManifestToPush(string MediaType, string Digest, long Size
 [JsonSerializable(typeof(GenerateSignatureResponse))]
 internal sealed partial class ExecProtocolJson : JsonSerializerContext
 {
-    public static ReadOnlyMemory<byte> Line(DescribeResponse response) => JsonOutput.Line(writer => new ExecProtocolJson().DescribeResponseSerializeHandler(writer, response));
+    public static ReadOnlyMemory<byte> Line(DescribeResponse response) =>
+        JsonOutput.Line(response, new ExecProtocolJson().DescribeResponseSerializeHandler);
 
     public static ReadOnlyMemory<byte> Line(GenerateSignatureResponse response) =>
-        JsonOutput.Line(writer => new ExecProtocolJson().GenerateSignatureResponseSerializeHandler(writer, response));
+        JsonOutput.Line(response, new ExecProtocolJson().GenerateSignatureResponseSerializeHandler);
 }

@@ -30,7 +30,11 @@ internal static class GenerateSignatureCommand
         using var key = RequestFile.Read(keyId, InputFile.ReadKey);
 
         var algorithm = AlgorithmFor(format, key, keyId);
-        var toSign = new SigningRequest(subject, references, format, expiry, key, certificates) { Annotations = annotations, SigningAgent = PluginInformation.Agent };
+        var toSign = new SigningRequest(subject, references, format, expiry, key, certificates)
+        {
+            Annotations = annotations,
+            SigningAgent = PluginInformation.Agent,
+        };
         var signature = RequestToSign.Sign(toSign, call.Clock);
         var artifact = SignatureArtifact.Create(format, signature, subject).Manifest;
         var (mediaType, digest, size) = DescriptorReport.Of(artifact.Descriptor);

@@ -18,12 +18,15 @@ internal static class RequestProperties
         {
             ({ } descriptor, null) => Descriptor.Read(descriptor),
             (null, { } content) => Describe(content),
-            (null, null) => throw new InvalidInputException("the request has neither $.subject nor $.manifest: expected one of the two") { Path = "$.subject" },
+            (null, null) => throw new InvalidInputException($"{HostCall.RequestName} has neither $.subject nor $.manifest: expected one of the two")
+            {
+                Path = "$.subject",
+            },
             _ => throw manifest!.Value.Invalid("stands beside $.subject: expected one of the two"), // Both are there.
         };
     }
 
-    /// <summary>What the signer says, or must have said, about the artifact besides: <c>annotations</c>, an object of strings.</summary>
+    /// <summary>The signed metadata of the artifact: <c>annotations</c>, an object of strings.</summary>
     public static IReadOnlyDictionary<string, string> ReadAnnotations(JsonNode request)
     {
         var annotations = new Dictionary<string, string>(StringComparer.Ordinal);

@@ -62,7 +62,10 @@ internal static class VerifySignatureCommand
 
         if (home is not null)
             throw home.Value.Invalid($"stands beside $.{Certificates} or $.{TimestampAuthorities}: expected the policy or certificates to decide");
-        return Trust.ByHand(TrustedCertificates.PinsAndAuthorities(ReadCertificates(request, Certificates)) with { TimestampAuthorities = ReadCertificates(request, TimestampAuthorities) });
+        return Trust.ByHand(TrustedCertificates.PinsAndAuthorities(ReadCertificates(request, Certificates)) with
+        {
+            TimestampAuthorities = ReadCertificates(request, TimestampAuthorities),
+        });
     }
 
     private static List<X509Certificate2> ReadCertificates(JsonNode request, string property) =>
