@@ -1,6 +1,8 @@
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Nv2.Plugin.Contracts;
+using Nv2.Plugin.Contracts.Notation;
+using Nv2.Plugin.Contracts.Nv2;
 using Nv2.Plugin.Reports;
 using Nv2.Plugin.Tests.Notation;
 using Exec = Nv2.Plugin.Contracts.Nv2;
