@@ -2,6 +2,7 @@ using System.Formats.Asn1;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Nv2.Signing.Json;
+using Nv2.Signing.Keys;
 using Nv2.Signing.Text;
 
 namespace Nv2.Signing.Certificates;
@@ -13,6 +14,7 @@ public static class CertificateFile
     public const int MaxCertificates = 64;
 
     private const byte DerSequence = 0x30;
+    private const byte ObjectIdentifierTag = 0x06;
 
     /// <summary>The length of a certificate takes more than one byte, which DER marks so; text that begins with the digit 0 goes on differently.</summary>
     private const byte LongLength = 0x80;
@@ -31,9 +33,9 @@ public static class CertificateFile
     {
         try
         {
-            AsnDecoder.ReadSequence(der, AsnEncodingRules.DER, out _, out _, out var length);
+            AsnDecoder.ReadSequence(der, AsnEncodingRules.BER, out _, out _, out var length);
             if (length == der.Length)
-                return RequireReadable(X509CertificateLoader.LoadCertificate(der));
+                return RequireReadable(der, X509CertificateLoader.LoadCertificate(der));
         }
         catch (Exception exception) when (exception is AsnContentException or CryptographicException)
         {
@@ -59,8 +61,10 @@ public static class CertificateFile
     }
 
     // The platform reads most of a certificate when it is asked for, and throws then. Asked for here, damage is found where the certificate comes in.
-    private static X509Certificate2 RequireReadable(X509Certificate2 certificate)
+    private static X509Certificate2 RequireReadable(ReadOnlySpan<byte> der, X509Certificate2 certificate)
     {
+        RequireDer(der, certificate);
+        RequireNamedCurve(certificate);
         _ = certificate.NotBefore;
         _ = certificate.NotAfter;
         _ = DistinguishedName.Attributes(certificate.SubjectName).Count();
@@ -81,6 +85,30 @@ public static class CertificateFile
         }
 
         return certificate;
+    }
+
+    // The platform reads BER as well, and gives back what it would have written itself: a fingerprint or a pin of that would not be one of the bytes (RFC 5280 section 4.1).
+    private static void RequireDer(ReadOnlySpan<byte> der, X509Certificate2 certificate)
+    {
+        try
+        {
+            StrictDer.Require(der.ToArray());
+            if (certificate.RawDataMemory.Span.SequenceEqual(der))
+                return;
+        }
+        catch (AsnContentException exception)
+        {
+            throw new InvalidInputException("it is not a certificate in DER: its encoding is another form of ASN.1", exception);
+        }
+
+        throw new InvalidInputException("it is not a certificate in DER: its encoding is another form of ASN.1");
+    }
+
+    // RFC 5480 section 2.1.1: the parameters of an EC key are the name of a curve. A curve that is given by its numbers can be one that was made to be broken.
+    private static void RequireNamedCurve(X509Certificate2 certificate)
+    {
+        if (certificate.GetKeyAlgorithm() == KeyAlgorithms.EllipticCurve && certificate.PublicKey.EncodedParameters is not { RawData: [ObjectIdentifierTag, ..] })
+            throw new InvalidInputException("its EC key is on a curve that is given by its parameters, which is refused: expected a named curve (RFC 5480 section 2.1.1)");
     }
 
     private static List<X509Certificate2> ParsePem(ReadOnlySpan<byte> pem)

@@ -19,6 +19,9 @@ public sealed class CertificateHosts
     private readonly List<string> names = [];
     private readonly List<IPAddress> addresses = [];
 
+    // An address is compared with iPAddress names alone (RFC 9525 section 6.2), but for a certificate that has no alternative names at all.
+    private readonly bool isCommonName;
+
     /// <summary>Reads the names of <paramref name="certificate"/>.</summary>
     /// <param name="certificate">The certificate of a signer.</param>
     /// <param name="issuers">
@@ -42,11 +45,14 @@ public sealed class CertificateHosts
 
         var areConstrained = issuers.Any(issuer => issuer.Extensions.Any(extension => extension.Oid?.Value == NameConstraintsOid));
         if (names.Count == 0 && !areConstrained && CommonName(certificate.SubjectName) is { } commonName)
+        {
             names.Add(commonName);
+            isCommonName = addresses.Count == 0;
+        }
     }
 
     /// <summary>Whether the certificate speaks for <paramref name="host"/>, a host name or an address without port.</summary>
-    public bool Cover(string host) => addresses.Count > 0 && TryParseAddress(host, out var address)
+    public bool Cover(string host) => TryParseAddress(host, out var address) && !isCommonName
         ? addresses.Contains(address)
         : names.Exists(name => Matches(name, host));
 

@@ -2,6 +2,7 @@ using System.Formats.Asn1;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Nv2.Signing.Keys;
+using Org.BouncyCastle.Crypto;
 
 namespace Nv2.Signing.Certificates;
 
@@ -15,7 +16,7 @@ internal static class CertificateIssuance
     /// <summary>Why <paramref name="issuer"/> did not issue <paramref name="certificate"/>, or <see langword="null"/> when it did.</summary>
     public static string? Check(X509Certificate2 certificate, X509Certificate2 issuer)
     {
-        if (!certificate.IssuerName.RawData.AsSpan().SequenceEqual(issuer.SubjectName.RawData))
+        if (!NameComparison.AreSame(certificate.IssuerName, issuer.SubjectName))
             return $"the certificate {Name(certificate)} is not issued by {Name(issuer)}, but by {DistinguishedName.Brief(certificate.IssuerName)}";
         return IsSigned(certificate.RawDataMemory, issuer)
             ? null
@@ -41,30 +42,55 @@ internal static class CertificateIssuance
         {
             var fields = new AsnReader(signed, AsnEncodingRules.DER).ReadSequence();
             var content = fields.ReadEncodedValue();
+            var encodedAlgorithm = fields.PeekEncodedValue();
             var algorithm = fields.ReadSequence();
             var value = fields.ReadBitString(out var unusedBits);
-            return unusedBits == 0 && Verify(content.Span, value, algorithm, issuer);
+            fields.ThrowIfNotEmpty();
+            return unusedBits == 0 && SignedAlgorithm(content).Span.SequenceEqual(encodedAlgorithm.Span) && Verify(content.Span, value, algorithm, issuer);
         }
-        catch (Exception exception) when (exception is AsnContentException or CryptographicException or PlatformNotSupportedException)
+        catch (Exception exception) when (exception is AsnContentException or CryptographicException or PlatformNotSupportedException or CryptoException or ArithmeticException or ArgumentException)
         {
             return false; // What cannot be read or computed proves nothing.
         }
     }
 
+    // The algorithm stands twice, and only one of the two is signed (RFC 5280 sections 4.1.1.2 and 5.1.1.2). It follows the version, where there is one, and, in a
+    // certificate, the serial number.
+    private static ReadOnlyMemory<byte> SignedAlgorithm(ReadOnlyMemory<byte> content)
+    {
+        var fields = new AsnReader(content, AsnEncodingRules.DER).ReadSequence();
+        if (fields.PeekTag() == new Asn1Tag(TagClass.ContextSpecific, 0, isConstructed: true))
+            fields.ReadEncodedValue();
+        if (fields.PeekTag() == Asn1Tag.Integer)
+            fields.ReadIntegerBytes();
+        return fields.PeekEncodedValue();
+    }
+
     private static bool Verify(ReadOnlySpan<byte> content, ReadOnlySpan<byte> value, AsnReader algorithm, X509Certificate2 issuer)
     {
         var oid = algorithm.ReadObjectIdentifier();
+        if (oid is KeyAlgorithms.Ed25519 or KeyAlgorithms.Ed448)
+            return !algorithm.HasData && issuer.GetKeyAlgorithm() == oid && AuthoritySignature.VerifyEdwards(content, value, issuer.PublicKey.EncodedKeyValue.RawData, oid);
         if (CertificateSignature.HashOfEcdsa(oid) is { } ecdsaHash)
         {
             using var key = issuer.GetECDsaPublicKey();
             return key?.VerifyData(content, value, ecdsaHash, DSASignatureFormat.Rfc3279DerSequence) ?? false;
         }
 
-        if (CertificateSignature.HashOfRsa(oid, algorithm) is not var (hash, padding))
+        if (CertificateSignature.HashOfRsa(oid, algorithm) is not var (hash, padding, saltLength))
             return false;
         using var rsa = issuer.GetRSAPublicKey();
-        return rsa?.VerifyData(content, value, hash, padding) ?? false;
+        if (rsa is null)
+            return false;
+
+        // The platform knows PSS with a salt of the length of the hash, whatever the parameters say.
+        return padding == RSASignaturePadding.Pss && saltLength != HashSize(hash)
+            ? AuthoritySignature.VerifyPss(content, value, rsa, hash, saltLength)
+            : rsa.VerifyData(content, value, hash, padding);
     }
+
+    private static int HashSize(HashAlgorithmName hash) =>
+        hash == HashAlgorithmName.SHA256 ? SHA256.HashSizeInBytes : hash == HashAlgorithmName.SHA384 ? SHA384.HashSizeInBytes : SHA512.HashSizeInBytes;
 
     private static string Name(X509Certificate2 certificate) => DistinguishedName.Brief(certificate.SubjectName);
 }

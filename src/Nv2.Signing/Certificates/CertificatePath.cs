@@ -1,154 +1,203 @@
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Nv2.Signing.Keys;
 
 namespace Nv2.Signing.Certificates;
 
-/// <summary>The way from a signer's certificate to one that is trusted.</summary>
-/// <param name="Certificates">The signer's certificate first, the trusted one last; with no way found, the signer's alone.</param>
-/// <param name="Failure">Why there is no way, or <see langword="null"/> when there is one.</param>
+/// <summary>What a path of certificates is for: how messages name it, and the purpose that its authorities must allow.</summary>
+/// <param name="Whose">Whose certificate it begins with.</param>
+/// <param name="Source">Where that and the intermediates came from.</param>
+/// <param name="Purpose">The extended key usage (RFC 5280 section 4.2.1.12) that an authority with one must have.</param>
+/// <param name="PurposeName">Its name.</param>
+internal sealed record PathUse(string Whose, string Source, string Purpose, string PurposeName)
+{
+    /// <summary>Signatures of artifacts.</summary>
+    public static PathUse Signing { get; } = new("the signer's", "the signature", KeyPurposes.CodeSigning, "codeSigning");
+
+    /// <summary>Timestamps.</summary>
+    public static PathUse Timestamping { get; } = new("the timestamp authority's", "the timestamp", KeyPurposes.TimeStamping, "timeStamping");
+}
+
+/// <summary>The path from a certificate to one that is trusted (RFC 5280 section 6.1).</summary>
+/// <param name="Certificates">The certificate first, the trusted one last; where no path is found, the certificate alone.</param>
+/// <param name="Failure">Why there is no path, or <see langword="null"/> when there is one.</param>
 internal sealed record CertificatePath(IReadOnlyList<X509Certificate2> Certificates, string? Failure)
 {
-    // Dates are a check of their own. A path that ends at a trusted certificate which is not self-signed is partial to the platform, and one
-    // that goes on past it ends at a root that the platform was not told to trust: both are decided here, by what was given as trusted.
-    private const X509ChainStatusFlags DecidedElsewhere =
-        X509ChainStatusFlags.NotTimeValid | X509ChainStatusFlags.PartialChain | X509ChainStatusFlags.UntrustedRoot;
-
-    /// <summary>How many ways are tried.</summary>
-    private const int MaxWays = 8;
-
-    /// <summary>How messages name the path of a timestamp authority.</summary>
-    public static readonly Words OfTimestamp = new("the timestamp authority's", "the timestamp");
-
-    private static readonly Words OfSignature = new("the signer's", "the signature");
-
-    /// <summary>How messages name a path.</summary>
-    /// <param name="Whose">Whose certificate it begins with.</param>
-    /// <param name="Source">Where that and the intermediates came from.</param>
-    internal sealed record Words(string Whose, string Source);
-
-    /// <summary>Finds the way from <paramref name="signer"/>, with no network and no store of the machine.</summary>
+    /// <summary>Finds the path of <paramref name="signer"/>, with no network and no store of the machine.</summary>
     /// <param name="signer">The certificate that signed.</param>
     /// <param name="intermediates">Certificates that came with the signature, in any order, trusted for nothing.</param>
     /// <param name="trusted">What the caller trusts.</param>
-    /// <param name="time">The moment of the check.</param>
-    /// <param name="words">How messages name the path; <see langword="null"/> for that of a signer.</param>
+    /// <param name="time">The moment of the check. A path whose certificates are all valid then is preferred; whether they must be is a check of its own.</param>
+    /// <param name="use">What the path is for.</param>
     public static CertificatePath Find(
-        X509Certificate2 signer, IReadOnlyList<X509Certificate2> intermediates, TrustedCertificates trusted, DateTimeOffset time, Words? words = null)
+        X509Certificate2 signer, IReadOnlyList<X509Certificate2> intermediates, TrustedCertificates trusted, DateTimeOffset time, PathUse use)
     {
-        words ??= OfSignature;
         if (Contains(trusted.Pinned, signer))
             return new([signer], null);
-
         if (trusted is { Roots.Count: 0, Pinned.Count: 0 })
-            return new([signer], $"there is no trusted certificate, and so {words.Whose} ({Name(signer)}) is not trusted");
-
+            return new([signer], $"there is no trusted certificate, and so {use.Whose} ({Name(signer)}) is not trusted");
         if (trusted.Roots.Count == 0)
-            return new([signer], $"{words.Whose} certificate ({Name(signer)}) is none of the trusted certificates{HintAtIssuer(signer, intermediates, trusted)}");
-
-        // The platform follows one issuer where several have the same name (an authority certified by two roots, or renewed), and does not come back when
-        // that way ends. So the last certificate of a way that ends is left out, and the platform asked again; not for ever, since each way costs time and
-        // whoever made the signature chose the certificates.
-        var candidates = intermediates.ToList();
-        var roots = trusted.Roots.ToList();
-        CertificatePath? first = null;
-        for (var way = 0; way < MaxWays && roots.Count > 0; way++)
-        {
-            var path = Build(signer, candidates, roots, time, words, out var last);
-            if (path.Failure is null)
-                return path;
-
-            first ??= path;
-            if (last is null || candidates.RemoveAll(candidate => AreSame(candidate, last)) + roots.RemoveAll(root => AreSame(root, last)) == 0)
-                break;
-        }
-
-        return first ?? new([signer], $"{words.Whose} certificate ({Name(signer)}) leads to none of the trusted roots");
+            return new([signer], $"{use.Whose} certificate ({Name(signer)}) is none of the trusted certificates{HintAtIssuer(signer, intermediates, trusted)}");
+        return new PathSearch(intermediates, trusted.Roots, time, use).Run(signer);
     }
 
-    private static CertificatePath Build(
-        X509Certificate2 signer, List<X509Certificate2> intermediates, List<X509Certificate2> roots, DateTimeOffset time, Words words, out X509Certificate2? last)
+    /// <summary>Whether a certificate is among others, byte for byte.</summary>
+    internal static bool Contains(IReadOnlyList<X509Certificate2> certificates, X509Certificate2 certificate)
     {
-        using var chain = new X509Chain();
-        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-        chain.ChainPolicy.CustomTrustStore.AddRange(roots.ToArray());
-        chain.ChainPolicy.ExtraStore.AddRange(intermediates.ToArray());
-        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
-        chain.ChainPolicy.DisableCertificateDownloads = true;
-        chain.ChainPolicy.VerificationTime = time.UtcDateTime;
-        try
+        foreach (var candidate in certificates)
         {
-            chain.Build(signer);
-        }
-        catch (CryptographicException exception)
-        {
-            last = null;
-            return new([signer], $"no chain can be built from {words.Whose} certificate ({Name(signer)}): {exception.Message}");
+            if (candidate.RawDataMemory.Span.SequenceEqual(certificate.RawDataMemory.Span))
+                return true;
         }
 
-        var above = chain.ChainElements.Select(element => element.Certificate).Skip(1)
-            .LastOrDefault(certificate => Contains(intermediates, certificate) || Contains(roots, certificate));
-        last = above is null ? null : X509CertificateLoader.LoadCertificate(above.RawDataMemory.Span);
-        return Judge(chain, signer, intermediates, roots, words);
+        return false;
     }
 
-    private static CertificatePath Judge(
-        X509Chain chain, X509Certificate2 signer, List<X509Certificate2> intermediates, List<X509Certificate2> roots, Words words)
+    private static string HintAtIssuer(X509Certificate2 signer, IReadOnlyList<X509Certificate2> intermediates, TrustedCertificates trusted) =>
+        trusted.Pinned.Any(pin => TrustedCertificates.IsAuthority(pin) && intermediates.Prepend(signer).Any(certificate => NameComparison.AreSame(certificate.IssuerName, pin.SubjectName)))
+            ? "; one of them is named as its issuer: give that one as a root to trust what it issued"
+            : "";
+
+    private static string Name(X509Certificate2 certificate) => DistinguishedName.Brief(certificate.SubjectName);
+}
+
+/// <summary>
+/// Looks for a path to a trusted root, depth first, and comes back where a way ends (RFC 4158 section 2.4). Whoever made the signature chose the intermediates, and so
+/// the search has a budget.
+/// </summary>
+/// <param name="intermediates">Certificates to go through, trusted for nothing.</param>
+/// <param name="roots">Where a path may end.</param>
+/// <param name="time">Certificates that are valid then are preferred.</param>
+/// <param name="use">What the path is for.</param>
+internal sealed class PathSearch(IReadOnlyList<X509Certificate2> intermediates, IReadOnlyList<X509Certificate2> roots, DateTimeOffset time, PathUse use)
+{
+    /// <summary>The most signatures of certificates that are verified in one search.</summary>
+    public const int MaxSignatures = 32;
+
+    /// <summary>The most certificates of a path.</summary>
+    public const int MaxLength = 16;
+
+    /// <summary>The most times that a certificate is looked at as the issuer of another.</summary>
+    public const int MaxSteps = 4096;
+
+    private readonly Dictionary<(X509Certificate2 Issued, X509Certificate2 Issuer), bool> signatures = [];
+    private readonly List<X509Certificate2> path = [];
+    private string? failure;
+    private int failureDepth = -1;
+    private int steps;
+    private bool areDatesRequired;
+
+    /// <summary>Looks for a path.</summary>
+    public CertificatePath Run(X509Certificate2 signer)
     {
-        var path = new List<X509Certificate2>();
-        foreach (var element in chain.ChainElements)
+        if (CertificateExtensions.Check(signer) is { } refused)
+            return new([signer], refused);
+        if (CertificatePath.Contains(roots, signer))
+            return new([signer], null);
+        foreach (var required in new[] { true, false })
         {
-            var isAnchor = Contains(roots, element.Certificate);
-            var failure = CheckElement(element) ?? (isAnchor ? null : CheckStrength(element.Certificate));
-            if (failure is not null)
-                return new([signer], failure);
-
-            // The platform also looks for issuers in stores of the user's own.
-            if (path.Count > 0 && !isAnchor && !Contains(intermediates, element.Certificate))
-                return new([signer], $"the issuer {Name(element.Certificate)} is neither among the trusted roots nor in {words.Source}");
-
-            path.Add(X509CertificateLoader.LoadCertificate(element.Certificate.RawDataMemory.Span)); // The chain disposes its own.
-            if (isAnchor)
-                return new(path, null);
+            areDatesRequired = required;
+            path.Clear();
+            path.Add(signer);
+            if (Extend())
+                return new([.. path], null);
         }
 
-        var last = chain.ChainElements[^1].Certificate;
-        return new([signer], last.SubjectName.RawData.AsSpan().SequenceEqual(last.IssuerName.RawData)
-            ? $"{words.Whose} chain ends at {Name(last)}, which is none of the trusted roots"
-            : $"the issuer of {Name(last)}, {DistinguishedName.Brief(last.IssuerName)}, is neither among the trusted roots nor in {words.Source}");
+        return new([signer], failure);
     }
 
-    private static string? CheckElement(X509ChainElement element)
+    private bool IsExhausted => steps > MaxSteps || signatures.Count >= MaxSignatures;
+
+    // Looks above the last certificate of the path.
+    private bool Extend()
     {
-        foreach (var status in element.ChainElementStatus)
+        var top = path[^1];
+        var isAnyNamed = false;
+        foreach (var (issuer, isRoot) in Candidates(top))
         {
-            var flag = status.Status & ~DecidedElsewhere;
-            if (flag != X509ChainStatusFlags.NoError)
-                return $"the certificate {Name(element.Certificate)} is refused: {Explain(flag)}";
+            isAnyNamed = true;
+            if (++steps > MaxSteps)
+                return Exhausted();
+            if (Check(top, issuer, isRoot) is { } refused)
+            {
+                if (IsExhausted)
+                    return Exhausted();
+                Note(refused);
+                continue;
+            }
+
+            path.Add(issuer);
+            if (isRoot && PathConstraints.Check(path) is { } constrained)
+                Note(constrained);
+            else if (isRoot || (path.Count < MaxLength && Extend()))
+                return true;
+            path.RemoveAt(path.Count - 1);
+            if (IsExhausted)
+                return false;
         }
 
-        return null;
+        if (!isAnyNamed)
+        {
+            Note(NameComparison.AreSame(top.SubjectName, top.IssuerName)
+                ? $"{use.Whose} chain ends at {Name(top)}, which is none of the trusted roots"
+                : $"the issuer of {Name(top)}, {DistinguishedName.Brief(top.IssuerName)}, is neither among the trusted roots nor in {use.Source}");
+        }
+
+        return false;
     }
 
-    private static string Explain(X509ChainStatusFlags flag) => flag switch
+    // Those that have the name of the issuer: roots before intermediates, and those first whose key identifier is the one that the certificate names.
+    private IEnumerable<(X509Certificate2 Issuer, bool IsRoot)> Candidates(X509Certificate2 certificate)
     {
-        X509ChainStatusFlags.NotSignatureValid => "its signature is not its issuer's",
-        X509ChainStatusFlags.InvalidBasicConstraints => "a certificate above it is no certificate authority, or the chain is longer than a path length allows",
-        X509ChainStatusFlags.NotValidForUsage => "its key usage does not allow it to be used so (certificates that issue others need keyCertSign)",
-        X509ChainStatusFlags.HasNotSupportedCriticalExtension => "it has a critical extension that is not supported",
-        X509ChainStatusFlags.InvalidNameConstraints or X509ChainStatusFlags.HasExcludedNameConstraint or X509ChainStatusFlags.HasNotPermittedNameConstraint
-            or X509ChainStatusFlags.HasNotDefinedNameConstraint or X509ChainStatusFlags.HasNotSupportedNameConstraint => "the name constraints of a certificate above it do not allow its names",
-        _ => flag.ToString(),
-    };
+        var keyIdentifier = certificate.Extensions.OfType<X509AuthorityKeyIdentifierExtension>().FirstOrDefault()?.KeyIdentifier;
+        return roots.Select(root => (Issuer: root, IsRoot: true))
+            .Concat(intermediates.Where(candidate => !CertificatePath.Contains(roots, candidate)).Select(candidate => (Issuer: candidate, IsRoot: false)))
+            .Where(candidate => NameComparison.AreSame(candidate.Issuer.SubjectName, certificate.IssuerName) && !CertificatePath.Contains(path, candidate.Issuer))
+            .OrderBy(candidate => HasKeyIdentifier(candidate.Issuer, keyIdentifier) ? 0 : 1);
+    }
 
-    private static string? CheckStrength(X509Certificate2 certificate)
+    private static bool HasKeyIdentifier(X509Certificate2 certificate, ReadOnlyMemory<byte>? identifier) => identifier is { } wanted
+        && certificate.Extensions.OfType<X509SubjectKeyIdentifierExtension>().FirstOrDefault() is { } own
+        && own.SubjectKeyIdentifierBytes.Span.SequenceEqual(wanted.Span);
+
+    // What is cheap comes first; the signature is the last.
+    private string? Check(X509Certificate2 issued, X509Certificate2 issuer, bool isRoot)
     {
-        if (CertificateSignature.FindRefusedAlgorithm(certificate) is { } algorithm)
-            return $"the certificate {Name(certificate)} is signed with {algorithm}, which is refused: expected SHA-256 or better";
+        if (CertificateExtensions.Check(issuer) is { } refused)
+            return refused;
+        if (CheckAuthority(issued, issuer, isRoot) is { } reason)
+            return $"the certificate {Name(issuer)} is refused: {reason}";
+        if (areDatesRequired && (SignerCertificate.CheckDates(issued, time) ?? SignerCertificate.CheckDates(issuer, time)) is { } untimely)
+            return untimely;
+        if (CertificateSignature.FindRefusedAlgorithm(issued) is { } algorithm)
+            return $"the certificate {Name(issued)} is signed with {algorithm}, which is refused: expected SHA-256 or better";
+        if (!isRoot && CheckKey(issuer) is { } weak)
+            return weak;
+        return IsSigned(issued, issuer) ? null : $"the certificate {Name(issued)} is refused: its signature is not its issuer's";
+    }
 
+    private string? CheckAuthority(X509Certificate2 issued, X509Certificate2 issuer, bool isRoot)
+    {
+        var constraints = issuer.Extensions.OfType<X509BasicConstraintsExtension>().FirstOrDefault();
+        var usage = issuer.Extensions.OfType<X509KeyUsageExtension>().FirstOrDefault();
+
+        // RFC 5280 section 6.1.4, step k. Version 1 has no extensions: a root of that age is one because the caller says so.
+        var isAuthority = constraints?.CertificateAuthority ?? (isRoot && (issuer.Version == 1 || (usage?.KeyUsages.HasFlag(X509KeyUsageFlags.KeyCertSign) ?? false)));
+        if (!isAuthority)
+            return $"it is no certificate authority, and issued {Name(issued)}";
+        if (usage is not null && !usage.KeyUsages.HasFlag(X509KeyUsageFlags.KeyCertSign))
+            return $"its key usage does not include keyCertSign, and it issued {Name(issued)}";
+        var below = path.Skip(1).Count(certificate => !NameComparison.IsSelfIssued(certificate));
+        if (constraints is { HasPathLengthConstraint: true } && constraints.PathLengthConstraint < below)
+            return $"its path length is {constraints.PathLengthConstraint}, and {below} certificate authorities are below it";
+        return KeyPurposes.Of(issuer) is not { } purposes || purposes.Contains(use.Purpose) || purposes.Contains(KeyPurposes.Any)
+            ? null
+            : $"its extended key usage does not include {use.PurposeName}";
+    }
+
+    private static string? CheckKey(X509Certificate2 certificate)
+    {
         if (certificate.GetKeyAlgorithm() is KeyAlgorithms.Ed25519 or KeyAlgorithms.Ed448)
             return null;
-
         try
         {
             using var key = VerificationKey.Of(certificate);
@@ -160,26 +209,27 @@ internal sealed record CertificatePath(IReadOnlyList<X509Certificate2> Certifica
         }
     }
 
-    private static string HintAtIssuer(X509Certificate2 signer, IReadOnlyList<X509Certificate2> intermediates, TrustedCertificates trusted)
+    private bool IsSigned(X509Certificate2 issued, X509Certificate2 issuer)
     {
-        var issuers = intermediates.Prepend(signer).Select(certificate => certificate.IssuerName.RawData);
-        return trusted.Pinned.Any(pin => TrustedCertificates.IsAuthority(pin) && issuers.Any(issuer => issuer.AsSpan().SequenceEqual(pin.SubjectName.RawData)))
-            ? "; one of them is named as its issuer: give that one as a root to trust what it issued"
-            : "";
+        if (!signatures.TryGetValue((issued, issuer), out var isSigned))
+            signatures.Add((issued, issuer), isSigned = signatures.Count < MaxSignatures && CertificateIssuance.IsSigned(issued.RawDataMemory, issuer));
+        return isSigned;
     }
 
-    internal static bool Contains(IReadOnlyList<X509Certificate2> certificates, X509Certificate2 certificate)
+    private bool Exhausted()
     {
-        foreach (var candidate in certificates)
-        {
-            if (AreSame(candidate, certificate))
-                return true;
-        }
-
+        failure = $"no path from {use.Whose} certificate to a trusted root is found within {MaxSignatures} signatures of certificates and {MaxSteps} steps: {use.Source} has too many certificates";
+        failureDepth = int.MaxValue;
         return false;
     }
 
-    private static bool AreSame(X509Certificate2 one, X509Certificate2 other) => one.RawDataMemory.Span.SequenceEqual(other.RawDataMemory.Span);
+    // The way that came furthest says most.
+    private void Note(string reason)
+    {
+        if (path.Count <= failureDepth)
+            return;
+        (failure, failureDepth) = (reason, path.Count);
+    }
 
     private static string Name(X509Certificate2 certificate) => DistinguishedName.Brief(certificate.SubjectName);
 }

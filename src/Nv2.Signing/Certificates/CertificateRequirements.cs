@@ -75,7 +75,7 @@ public static class CertificateRequirements
         {
             try
             {
-                if ((CheckStrength(chain[i]) ?? CheckRepetition(chain[i]) ?? (i == 0 ? checkLeaf(chain[0]) : CheckAuthority(chain[i], i - 1))) is { } failure)
+                if ((CheckStrength(chain[i]) ?? CheckRepetition(chain[i]) ?? (i == 0 ? checkLeaf(chain[0]) : CheckAuthority(chain[i], chain.Take(i).Skip(1).Count(below => !NameComparison.IsSelfIssued(below))))) is { } failure)
                     return failure;
             }
             catch (CryptographicException)

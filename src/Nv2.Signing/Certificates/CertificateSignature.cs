@@ -1,6 +1,7 @@
 using System.Formats.Asn1;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Nv2.Signing.Keys;
 
 namespace Nv2.Signing.Certificates;
 
@@ -8,6 +9,7 @@ namespace Nv2.Signing.Certificates;
 internal static class CertificateSignature
 {
     private const string RsaPss = "1.2.840.113549.1.1.10";
+    private const int MaxSaltLength = KeySpec.MaxRsaBits / 8;
     private const string Sha1 = "1.3.14.3.2.26";
 
     /// <summary>The name of the algorithm if it is refused, otherwise <see langword="null"/>.</summary>
@@ -47,27 +49,54 @@ internal static class CertificateSignature
         _ => null,
     };
 
-    /// <summary>The hash and the padding of an RSA signature (RFC 8017 appendix A.2), or <see langword="null"/> for any other algorithm, and for SHA-1.</summary>
+    /// <summary>
+    /// The hash and the padding of an RSA signature (RFC 8017 appendix A.2), and with PSS the length of the salt in bytes; <see langword="null"/> for any other algorithm,
+    /// and for SHA-1.
+    /// </summary>
     /// <param name="oid">The algorithm.</param>
     /// <param name="algorithm">What follows it in its AlgorithmIdentifier.</param>
     /// <exception cref="AsnContentException">The parameters are damaged.</exception>
-    public static (HashAlgorithmName Hash, RSASignaturePadding Padding)? HashOfRsa(string oid, AsnReader algorithm) => oid switch
+    public static (HashAlgorithmName Hash, RSASignaturePadding Padding, int SaltLength)? HashOfRsa(string oid, AsnReader algorithm) => oid switch
     {
-        "1.2.840.113549.1.1.11" => (HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1),
-        "1.2.840.113549.1.1.12" => (HashAlgorithmName.SHA384, RSASignaturePadding.Pkcs1),
-        "1.2.840.113549.1.1.13" => (HashAlgorithmName.SHA512, RSASignaturePadding.Pkcs1),
+        "1.2.840.113549.1.1.11" => (HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1, 0),
+        "1.2.840.113549.1.1.12" => (HashAlgorithmName.SHA384, RSASignaturePadding.Pkcs1, 0),
+        "1.2.840.113549.1.1.13" => (HashAlgorithmName.SHA512, RSASignaturePadding.Pkcs1, 0),
         RsaPss => ReadPss(algorithm.ReadSequence()),
         _ => null,
     };
 
-    // The platform knows MGF1 with the same hash and a salt of its length; any other signature counts as none.
-    private static (HashAlgorithmName Hash, RSASignaturePadding Padding)? ReadPss(AsnReader parameters) => ReadPssHash(parameters) switch
+    // RSASSA-PSS-params := SEQUENCE { [0] hashAlgorithm DEFAULT sha1, [1] maskGenAlgorithm DEFAULT mgf1SHA1, [2] saltLength DEFAULT 20, [3] trailerField DEFAULT 1 } (RFC 4055
+    // section 3.1). MGF1 must have the same hash.
+    private static (HashAlgorithmName Hash, RSASignaturePadding Padding, int SaltLength)? ReadPss(AsnReader parameters)
     {
-        "2.16.840.1.101.3.4.2.1" => (HashAlgorithmName.SHA256, RSASignaturePadding.Pss),
-        "2.16.840.1.101.3.4.2.2" => (HashAlgorithmName.SHA384, RSASignaturePadding.Pss),
-        "2.16.840.1.101.3.4.2.3" => (HashAlgorithmName.SHA512, RSASignaturePadding.Pss),
-        _ => null,
-    };
+        const string Mgf1 = "1.2.840.113549.1.1.8";
+        const int DefaultSalt = 20;
+        const int Trailer = 1;
+        var hash = ReadPssHash(parameters);
+        if (Optional(parameters, 1)?.ReadSequence() is not { } mask || mask.ReadObjectIdentifier() != Mgf1 || mask.ReadSequence().ReadObjectIdentifier() != hash)
+            return null;
+        var salt = ReadNumber(Optional(parameters, 2), DefaultSalt);
+        var trailer = ReadNumber(Optional(parameters, 3), Trailer);
+        parameters.ThrowIfNotEmpty();
+        if (trailer != Trailer || salt is < 0 or > MaxSaltLength)
+            return null;
+        return hash switch
+        {
+            "2.16.840.1.101.3.4.2.1" => (HashAlgorithmName.SHA256, RSASignaturePadding.Pss, salt),
+            "2.16.840.1.101.3.4.2.2" => (HashAlgorithmName.SHA384, RSASignaturePadding.Pss, salt),
+            "2.16.840.1.101.3.4.2.3" => (HashAlgorithmName.SHA512, RSASignaturePadding.Pss, salt),
+            _ => null,
+        };
+    }
+
+    private static int ReadNumber(AsnReader? reader, int otherwise) =>
+        reader is null ? otherwise : reader.TryReadInt32(out var number) ? number : throw new AsnContentException();
+
+    private static AsnReader? Optional(AsnReader parameters, int number)
+    {
+        var tag = new Asn1Tag(TagClass.ContextSpecific, number, isConstructed: true);
+        return parameters.HasData && parameters.PeekTag() == tag ? parameters.ReadSequence(tag) : null;
+    }
 
     // Certificate := SEQUENCE { tbsCertificate, signatureAlgorithm SEQUENCE { algorithm, parameters }, … }
     private static string PssHash(ReadOnlyMemory<byte> signed)
@@ -86,10 +115,5 @@ internal static class CertificateSignature
         }
     }
 
-    // RSASSA-PSS-params := SEQUENCE { [0] hashAlgorithm DEFAULT sha1, … } (RFC 4055 section 3.1)
-    private static string ReadPssHash(AsnReader parameters)
-    {
-        var tag = new Asn1Tag(TagClass.ContextSpecific, 0, isConstructed: true);
-        return parameters.HasData && parameters.PeekTag() == tag ? parameters.ReadSequence(tag).ReadSequence().ReadObjectIdentifier() : Sha1;
-    }
+    private static string ReadPssHash(AsnReader parameters) => Optional(parameters, 0)?.ReadSequence().ReadObjectIdentifier() ?? Sha1;
 }

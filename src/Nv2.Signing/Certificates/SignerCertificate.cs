@@ -22,6 +22,29 @@ public static class SignerCertificate
         }
     }
 
+    /// <summary>Where the extended key usage is stated, the certificate must be for signing code (RFC 5280 section 4.2.1.12).</summary>
+    /// <param name="certificate">The signer's certificate.</param>
+    /// <param name="isPinned">
+    /// Whether the caller trusts this very certificate, given by hand: then one for TLS servers will do, as the original has it, with a warning. Where an authority vouches
+    /// for the signer it will not: whoever has the key of a registry's TLS certificate could sign everything in it.
+    /// </param>
+    /// <returns>The failure, and what to report although there is none.</returns>
+    public static (string? Failure, string? Warning) CheckPurpose(X509Certificate2 certificate, bool isPinned)
+    {
+        try
+        {
+            if (KeyPurposes.Of(certificate) is not { } purposes || purposes.Contains(KeyPurposes.CodeSigning))
+                return (null, null);
+            if (!isPinned || !(purposes.Contains(KeyPurposes.ServerAuth) || purposes.Contains(KeyPurposes.Any)))
+                return ($"the extended key usage of the certificate {Name(certificate)} does not include codeSigning", null);
+            return (null, $"the extended key usage of the certificate {Name(certificate)} does not include codeSigning: it counts because it is trusted itself");
+        }
+        catch (CryptographicException)
+        {
+            return ($"the extended key usage of the certificate {Name(certificate)} is damaged", null);
+        }
+    }
+
     /// <summary>The certificate must be valid at <paramref name="now"/>; both ends of its life belong to it (RFC 5280 section 4.1.2.5).</summary>
     public static string? CheckDates(X509Certificate2 certificate, DateTimeOffset now)
     {

@@ -12,6 +12,8 @@ public sealed record KeySpec
     /// <summary>The largest RSA modulus in bits: OpenSSL verifies no larger one.</summary>
     public const int MaxRsaBits = 16384;
 
+    private const int MinExponentBytes = 3;
+    private const int MaxExponentBytes = 32;
     private const string Supported = "RSA of 2048 bits or more, or EC on P-256, P-384 or P-521";
 
     private KeySpec(KeyKind kind, int bits)
@@ -49,10 +51,21 @@ public sealed record KeySpec
     };
 
     /// <summary>The kind and size of an RSA key.</summary>
-    /// <exception cref="InvalidInputException">The modulus has less than 2048 or more than 16384 bits.</exception>
-    public static KeySpec Of(RSA key) => key.KeySize is >= MinRsaBits and <= MaxRsaBits
-        ? new KeySpec(KeyKind.Rsa, key.KeySize)
-        : throw Unsupported(string.Create(CultureInfo.InvariantCulture, $"an RSA key of {key.KeySize} bits"));
+    /// <exception cref="InvalidInputException">
+    /// The modulus has less than 2048 or more than 16384 bits, or the public exponent is not an odd number between 2^16 and 2^256 (FIPS 186-5 section 5.4): a small one is
+    /// weak, and a large one makes verification slow.
+    /// </exception>
+    public static KeySpec Of(RSA key)
+    {
+        if (key.KeySize is < MinRsaBits or > MaxRsaBits)
+            throw Unsupported(string.Create(CultureInfo.InvariantCulture, $"an RSA key of {key.KeySize} bits"));
+        var exponent = key.ExportParameters(includePrivateParameters: false).Exponent.AsSpan().TrimStart((byte)0);
+        var isLarge = exponent.Length > MaxExponentBytes;
+        var isSmall = exponent.Length < MinExponentBytes; // 2^16 and below, but for 2^16 itself, which is even.
+        return !isLarge && !isSmall && (exponent[^1] & 1) == 1
+            ? new KeySpec(KeyKind.Rsa, key.KeySize)
+            : throw Unsupported($"an RSA key with a public exponent that is {(isLarge ? "larger than 2^256" : isSmall ? "smaller than 2^16" : "even")}");
+    }
 
     /// <summary>The kind of an elliptic-curve key.</summary>
     /// <exception cref="InvalidInputException">The curve is not one of the three.</exception>

@@ -106,11 +106,11 @@ public sealed class TrustedIdentity
 
     /// <summary>Whether there can be a certificate that is both this and <paramref name="other"/>: unless an attribute that both have differs, there can.</summary>
     internal bool Overlaps(TrustedIdentity other) =>
-        Text == other.Text || (Subject is not null && other.Subject is not null && Subject.All(attribute => !other.Subject.TryGetValue(attribute.Key, out var value) || value == attribute.Value));
+        Text == other.Text || (Subject is not null && other.Subject is not null && Subject.All(attribute => !other.Subject.TryGetValue(attribute.Key, out var value) || NameComparison.Normalize(value) == NameComparison.Normalize(attribute.Value)));
 
     /// <summary>Whether a subject with these attributes has this identity.</summary>
     internal bool Matches(IReadOnlyDictionary<string, string> subject) =>
-        Subject is not null && Subject.All(attribute => subject.TryGetValue(attribute.Key, out var value) && value == attribute.Value);
+        Subject is not null && Subject.All(attribute => subject.TryGetValue(attribute.Key, out var value) && NameComparison.Normalize(value) == NameComparison.Normalize(attribute.Value));
 
     private static Dictionary<string, string> ParseSubject(string name)
     {

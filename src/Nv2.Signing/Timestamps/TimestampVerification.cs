@@ -44,7 +44,7 @@ internal static class TimestampVerification
     /// <param name="trusted">The authorities that are trusted, themselves or as issuers.</param>
     public static string? CheckTrust(TimestampToken token, IReadOnlyList<X509Certificate2> trusted)
     {
-        var path = CertificatePath.Find(token.Authority!, token.Certificates, new TrustedCertificates([], trusted), token.Time, CertificatePath.OfTimestamp);
+        var path = CertificatePath.Find(token.Authority!, token.Certificates, new TrustedCertificates([], trusted), token.Time, PathUse.Timestamping);
         return path.Failure
             ?? CertificateRequirements.CheckTimestamping(path.Certificates)
             ?? SignerCertificate.CheckDates(path.Certificates, token.Time);

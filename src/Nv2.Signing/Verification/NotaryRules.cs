@@ -60,7 +60,8 @@ internal sealed class NotaryRules : VerificationRules
             : $"the signer's chain, from {name} to {DistinguishedName.Brief(chain[^1].SubjectName)}, has none of the trusted {(byAuthority ? "signing authorities" : "roots")}");
     }
 
-    public override string? CheckUsage(X509Certificate2 signer, IReadOnlyList<X509Certificate2> chain) => CertificateRequirements.CheckSigning(chain);
+    public override (string? Failure, string? Warning) CheckUsage(X509Certificate2 signer, IReadOnlyList<X509Certificate2> chain, bool isPinned) =>
+        (CertificateRequirements.CheckSigning(chain), null);
 
     // The time of a signing authority is in what it signed, and no other counts (signing-scheme.md, "Signature Creation").
     public override TimestampOutcome? JudgeTimestamp(Signature signature, VerificationRequest request, DateTimeOffset now)

@@ -17,9 +17,10 @@ internal sealed class Nv2Rules : VerificationRules
     public override string? CheckForm(Signature signature, VerificationRequest request) => null;
 
     public override CertificatePath FindPath(Signature signature, X509Certificate2 signer, TrustedCertificates trusted, DateTimeOffset now) =>
-        CertificatePath.Find(signer, [.. signature.Certificates.Skip(1)], trusted, now);
+        CertificatePath.Find(signer, [.. signature.Certificates.Skip(1)], trusted, now, PathUse.Signing);
 
-    public override string? CheckUsage(X509Certificate2 signer, IReadOnlyList<X509Certificate2> chain) => SignerCertificate.CheckKeyUsage(signer);
+    public override (string? Failure, string? Warning) CheckUsage(X509Certificate2 signer, IReadOnlyList<X509Certificate2> chain, bool isPinned) =>
+        SignerCertificate.CheckKeyUsage(signer) is { } failure ? (failure, null) : SignerCertificate.CheckPurpose(signer, isPinned);
 
     public override TimestampOutcome? JudgeTimestamp(Signature signature, VerificationRequest request, DateTimeOffset now) => null;
 

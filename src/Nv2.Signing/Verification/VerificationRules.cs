@@ -29,7 +29,9 @@ internal abstract class VerificationRules
     /// <summary>Whether the certificates may be used for signing.</summary>
     /// <param name="signer">The signer's certificate.</param>
     /// <param name="chain">All certificates of the signature, the signer's first; empty when it names its key otherwise.</param>
-    public abstract string? CheckUsage(X509Certificate2 signer, IReadOnlyList<X509Certificate2> chain);
+    /// <param name="isPinned">Whether the caller trusts the signer's certificate itself, given by hand.</param>
+    /// <returns>The failure, and what to report although there is none.</returns>
+    public abstract (string? Failure, string? Warning) CheckUsage(X509Certificate2 signer, IReadOnlyList<X509Certificate2> chain, bool isPinned);
 
     /// <summary>What the timestamp of a signature comes to, or <see langword="null"/> when none is looked at.</summary>
     public abstract TimestampOutcome? JudgeTimestamp(Signature signature, VerificationRequest request, DateTimeOffset now);

@@ -100,7 +100,7 @@ public sealed class Verifier(TimeProvider clock)
             new(CheckName.Format, rules.CheckForm(signature, request)),
             CheckWith(CheckName.Integrity, certificate => [(ValidationAction.Enforce, CheckIntegrity(signature, certificate, rules))]),
             Judge(CheckName.Authenticity, (ValidationAction.Enforce, trust.Refusal), (level.Authenticity, path.Failure), (level.Authenticity, signer is null ? null : trust.Identities?.Check(signer))),
-            CheckWith(CheckName.KeyUsage, certificate => [(ValidationAction.Enforce, rules.CheckUsage(certificate, signature.Certificates))]),
+            CheckWith(CheckName.KeyUsage, certificate => CheckUsage(certificate)),
             CheckWith(CheckName.Validity, _ => [(level.Expiry, CheckValidity(signature.Claims, now)), (level.AuthenticTimestamp, rules.CheckDates(signature, path, request, timestamp, now))]),
             CheckWith(CheckName.References, certificate => [(level.Authenticity, rules.CheckReferences(signature, certificate, path, request))]),
             new(CheckName.Subject, SubjectCheck.Make(signature, request)),
@@ -113,6 +113,14 @@ public sealed class Verifier(TimeProvider clock)
             Decision = Decide(checks, trust),
             Timestamp = timestamp is { Failure: null } ? timestamp.Token : null,
         };
+
+        (ValidationAction, string?)[] CheckUsage(X509Certificate2 certificate)
+        {
+            // What a policy trusts, it trusts through stores of authorities.
+            var isPinned = path.Failure is not null || (!trust.IsByPolicy && CertificatePath.Contains(trust.Certificates.Pinned, certificate));
+            var (failure, warning) = rules.CheckUsage(certificate, signature.Certificates, isPinned);
+            return [(ValidationAction.Enforce, failure), (ValidationAction.Log, warning)];
+        }
 
         Check CheckWith(CheckName name, Func<X509Certificate2, (ValidationAction, string?)[]> check) =>
             signer is null ? new Check(name, "not checked: the signer's certificate is not known", WasMade: false) : Judge(name, check(signer));
@@ -140,7 +148,7 @@ public sealed class Verifier(TimeProvider clock)
         }
 
         var warnings = checks.Where(check => check.Warning is not null).Select(check => check.Warning).Distinct().ToList();
-        return new(Outcome.Verified, warnings.Count == 0 ? null : $"the trust policy only reports: {string.Join("; ", warnings)}");
+        return new(Outcome.Verified, warnings.Count == 0 ? null : $"{(trust.IsByPolicy ? "the trust policy only reports: " : "")}{string.Join("; ", warnings)}");
     }
 
     // A level that skips all comes from a statement of a policy, and from nowhere else.

@@ -27,7 +27,7 @@ public sealed class RevocationList
         Name = name;
         this.der = der;
         algorithm = list.SigAlgOid;
-        IssuerName = list.CertificateList.Issuer.GetEncoded(Asn1Encodable.Der);
+        IssuerName = new X500DistinguishedName(list.CertificateList.Issuer.GetEncoded(Asn1Encodable.Der));
         ThisUpdate = new DateTimeOffset(DateTime.SpecifyKind(list.ThisUpdate, DateTimeKind.Utc));
         NextUpdate = list.NextUpdate is { } next ? new DateTimeOffset(DateTime.SpecifyKind(next, DateTimeKind.Utc)) : null;
         Number = Integer(list, X509Extensions.CrlNumber);
@@ -73,7 +73,7 @@ public sealed class RevocationList
     /// <summary>A critical extension, of the list or of an entry, that is not known here; such a list must not be relied on (RFC 5280 sections 5.2 and 5.3).</summary>
     internal string? NotUnderstood { get; }
 
-    private byte[] IssuerName { get; }
+    internal X500DistinguishedName IssuerName { get; }
 
     /// <summary>Reads one list in DER, or all lists of a PEM file.</summary>
     /// <param name="content">The bytes.</param>
@@ -92,7 +92,7 @@ public sealed class RevocationList
     }
 
     /// <summary>Whether it names <paramref name="issuer"/> as who issued it.</summary>
-    internal bool IsIssuedBy(X509Certificate2 issuer) => issuer.SubjectName.RawData.AsSpan().SequenceEqual(IssuerName);
+    internal bool IsIssuedBy(X509Certificate2 issuer) => NameComparison.AreSame(issuer.SubjectName, IssuerName);
 
     /// <summary>The list must be signed by the key of <paramref name="issuer"/>.</summary>
     /// <returns>The failure, or <see langword="null"/>.</returns>

@@ -1,0 +1,62 @@
+using System.Globalization;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+
+namespace Nv2.Signing.Certificates;
+
+/// <summary>
+/// Distinguished names compared as RFC 5280 section 7.1 has it: attribute by attribute, whatever the string type, without regard to case and to spaces at the ends or
+/// in a row. A relative name of several attributes is a set.
+/// </summary>
+internal static class NameComparison
+{
+    /// <summary>Whether two names are the same.</summary>
+    public static bool AreSame(X500DistinguishedName one, X500DistinguishedName other) =>
+        one.RawData.AsSpan().SequenceEqual(other.RawData) || Normalize(one).SequenceEqual(Normalize(other));
+
+    /// <summary>Whether a certificate is self-issued: its subject is its issuer (RFC 5280 section 3.2).</summary>
+    public static bool IsSelfIssued(X509Certificate2 certificate) => AreSame(certificate.SubjectName, certificate.IssuerName);
+
+    /// <summary>Whether a name is in the subtree of another: that is a beginning of it (RFC 5280 section 4.2.1.10).</summary>
+    public static bool IsWithin(X500DistinguishedName name, X500DistinguishedName subtree)
+    {
+        var (relative, above) = (Normalize(name), Normalize(subtree));
+        return relative.Count >= above.Count && relative.Take(above.Count).SequenceEqual(above);
+    }
+
+    /// <summary>The text of a value for comparison.</summary>
+    public static string Normalize(string value)
+    {
+        var text = new StringBuilder(value.Length);
+        foreach (var rune in value.EnumerateRunes())
+        {
+            if (!Rune.IsWhiteSpace(rune))
+                text.Append(Rune.ToLowerInvariant(rune));
+            else if (text.Length > 0 && text[^1] != ' ')
+                text.Append(' ');
+        }
+
+        return text.ToString().TrimEnd(' ');
+    }
+
+    // The relative names in their order, each as one text that only an equal one has.
+    private static List<string> Normalize(X500DistinguishedName name)
+    {
+        var relative = new List<string>();
+        var attributes = new List<string>();
+        foreach (var (separator, oid, text, value) in DistinguishedName.Attributes(name).Reverse())
+        {
+            attributes.Add(text is null ? $"{oid}#{Convert.ToHexString(value.Span)}" : Describe(oid, Normalize(text)));
+            if (separator == '+')
+                continue;
+            attributes.Sort(StringComparer.Ordinal);
+            relative.Add(string.Join('+', attributes));
+            attributes.Clear();
+        }
+
+        return relative;
+    }
+
+    // With its length, so that no value can look like two attributes.
+    private static string Describe(string oid, string value) => string.Create(CultureInfo.InvariantCulture, $"{oid}={value.Length}:{value}");
+}
