@@ -81,7 +81,9 @@ internal sealed class PathSearch(IReadOnlyList<X509Certificate2> intermediates, 
 
     private readonly Dictionary<(X509Certificate2 Issued, X509Certificate2 Issuer), bool> signatures = [];
     private readonly List<X509Certificate2> path = [];
-    private string? failure;
+
+    // Never null: where no path is found there is a failure, whatever was noted on the way.
+    private string failure = $"{use.Whose} certificate leads to none of the trusted roots";
     private int failureDepth = -1;
     private int steps;
     private bool areDatesRequired;
@@ -126,13 +128,18 @@ internal sealed class PathSearch(IReadOnlyList<X509Certificate2> intermediates, 
             }
 
             path.Add(issuer);
-            if (isRoot && PathConstraints.Check(path) is { } constrained)
+            var constrained = isRoot ? PathConstraints.Check(path) : null;
+            if (isRoot && constrained is null)
+                return true;
+            if (constrained is not null)
                 Note(constrained);
-            else if (isRoot || (path.Count < MaxLength && Extend()))
+            else if (path.Count == MaxLength)
+                Note($"the path from {use.Whose} certificate has more than {MaxLength} certificates");
+            else if (Extend())
                 return true;
             path.RemoveAt(path.Count - 1);
             if (IsExhausted)
-                return false;
+                return Exhausted();
         }
 
         if (!isAnyNamed)

@@ -93,7 +93,7 @@ public sealed class RevocationCheck(IReadOnlyList<RevocationList> lists, TimePro
             return CheckHold(certificate, complete, current) ?? CheckDeltas(certificate, complete, current);
 
         failures.AddRange(current.Select(list => $"{Quoted.Text(list.Name)}: {(list.BaseNumber is null ? "it is for some reasons of revocation only" : "it is a delta list, and the complete one is missing")}"));
-        return Unknown(certificate, failures.Count > 0 ? string.Join("; ", failures) : $"there is no revocation list of its issuer, {Name(issuer)}");
+        return Unknown(certificate, failures.Count > 0 ? string.Join("; ", failures) : $"there is no revocation list of its issuer, {Name(issuer)}{DescribeOthers()}");
     }
 
     private static string? CheckHold(X509Certificate2 certificate, RevocationList complete, IReadOnlyList<RevocationList> current)
@@ -151,6 +151,14 @@ public sealed class RevocationCheck(IReadOnlyList<RevocationList> lists, TimePro
         if (list.NextUpdate is null)
             return "it does not say when the next one is due";
         return list.NextUpdate >= now ? null : $"it is stale: the next one was due at {Rfc3339.Format(list.NextUpdate.Value)}";
+    }
+
+    // A list that was meant for this issuer and names another one would be passed over in silence.
+    private string DescribeOthers()
+    {
+        const int MaxShown = 4;
+        var others = lists.Take(MaxShown).Select(list => $"{Quoted.Text(list.Name)} (of {DistinguishedName.Brief(list.IssuerName)})");
+        return lists.Count == 0 ? "" : $"; there are lists of others: {string.Join(", ", others)}{(lists.Count > MaxShown ? ", …" : "")}";
     }
 
     private static string Unknown(X509Certificate2 certificate, string reason) => $"whether the certificate {Name(certificate)} is revoked cannot be told: {reason}";
