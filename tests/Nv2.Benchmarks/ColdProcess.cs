@@ -1,7 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
-using Nv2.Signing.Verification;
 
 namespace Nv2.Benchmarks;
 

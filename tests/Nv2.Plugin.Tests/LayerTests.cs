@@ -37,6 +37,9 @@ public sealed class LayerTests
     public void A_layer_uses_only_those_below_it_and_a_face_no_other_face() => Assert.Empty(executable.Violations(MayUse));
 
     [Fact]
+    public void The_picture_in_docs_shows_what_uses_what() => Assert.Equal(LayerPicture.Draw(executable, Root, Layers), LayerPicture.Read(Root));
+
+    [Fact]
     public void An_edge_that_goes_up_is_found_in_bodies_of_methods_too() => Assert.Contains(
         "Nv2.Plugin.Docker.DockerPlugin uses Nv2.Plugin.Operations.TrustHomeLocation", executable.Violations((user, used) => MayUse(used, user)));
 

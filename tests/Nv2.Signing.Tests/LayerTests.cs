@@ -49,6 +49,9 @@ public sealed class LayerTests
     public void A_layer_uses_only_those_below_it() => Assert.Empty(library.Violations(MayUse));
 
     [Fact]
+    public void The_picture_in_docs_shows_what_uses_what() => Assert.Equal(LayerPicture.Draw(library, Root, Layers), LayerPicture.Read(Root));
+
+    [Fact]
     public void An_edge_that_goes_up_is_found_in_bodies_of_methods_too()
     {
         var upsideDown = library.Violations((user, used) => MayUse(used, user));

@@ -24,6 +24,26 @@ public sealed class NamespaceLayers(System.Reflection.Assembly assembly, string 
             .Distinct().Order(StringComparer.Ordinal),
     ];
 
+    /// <summary>The other namespaces that a namespace uses, in the order of their names.</summary>
+    public ILookup<string, string> Uses => field ??= OwnTypes()
+        .SelectMany(type => type.Dependencies.Select(dependency => dependency.Target).Where(IsOwn), (type, used) => (User: NamespaceOf(type), Used: NamespaceOf(used)))
+        .Where(edge => edge.User != edge.Used).Distinct().OrderBy(edge => edge.Used, StringComparer.Ordinal)
+        .ToLookup(edge => edge.User, edge => edge.Used);
+
+    /// <summary>The namespaces that a namespace uses, and those that these use, and so on.</summary>
+    public IReadOnlySet<string> Below(string user)
+    {
+        var found = new HashSet<string>();
+        var waiting = new Stack<string>([user]);
+        while (waiting.TryPop(out var next))
+        {
+            foreach (var used in Uses[next].Where(found.Add))
+                waiting.Push(used);
+        }
+
+        return found;
+    }
+
     private IEnumerable<IType> OwnTypes() => architecture.Types.Where(IsOwn);
 
     private bool IsOwn(IType type) => type.Namespace?.FullName is { } name && (name == root || name.StartsWith(root + '.', StringComparison.Ordinal));

@@ -74,7 +74,7 @@ internal sealed class CommandTree(IReadOnlyList<ProtocolCommand> protocolCommand
         foreach (var option in root.Options)
         {
             if (option is HelpOption { Action: HelpAction help })
-                option.Action = new ManualHelp(help, Examples);
+                option.Action = new HelpWithExamples(help, Examples);
         }
 
         foreach (var (_, create) in All)

@@ -69,7 +69,7 @@ internal sealed record VerifierSettings(string TrustHome, TimeSpan Timeout, Sign
         if (kinds[0] == "transfer")
             return new SignatureSource.Registry(
                 source.Required("transfer").Value(TransferTools.RequireName),
-                source.Optional("plainHttp")?.Truth() ?? false,
+                source.Optional("plainHttp")?.Boolean() ?? false,
                 source.Optional("home") is { } home ? AbsolutePath(home) : null);
         foreach (var stray in ForTransfer)
         {

@@ -51,7 +51,7 @@ internal static class OutputFile
     /// <exception cref="InvalidInputException">It would.</exception>
     public static void RequireOtherThanInput(string output, string what)
     {
-        if (FileIdentity.OfDescriptor(DescriptorStream.StandardInput) is { IsRegular: true } identity && identity == FileIdentity.Find(output))
+        if (FileIdentity.OfFileDescriptor(FileDescriptorStream.StandardInput) is { IsRegular: true } identity && identity == FileIdentity.Find(output))
             throw new InvalidInputException($"the output {Quoted.Text(output)} is {what}, on standard input, and is not overwritten");
     }
 

@@ -12,14 +12,16 @@ internal static class StandardStreams
             return Console.OpenStandardInput();
 
         // The runtime opens this device when it starts, and gets the descriptor of a standard input that is closed: nobody means to have it read.
-        if (FileIdentity.OfDescriptor(DescriptorStream.StandardInput) is { } identity && identity == FileIdentity.Find("/dev/urandom"))
+        if (FileIdentity.OfFileDescriptor(FileDescriptorStream.StandardInput) is { } identity && identity == FileIdentity.Find("/dev/urandom"))
             throw new IOException("standard input is closed: expected a file or a pipe");
-        return new DescriptorStream(DescriptorStream.StandardInput);
+        return new FileDescriptorStream(FileDescriptorStream.StandardInput);
     }
 
-    public static Stream OpenOutput() => OperatingSystem.IsWindows() ? Console.OpenStandardOutput() : new DescriptorStream(DescriptorStream.StandardOutput);
+    public static Stream OpenOutput() =>
+        OperatingSystem.IsWindows() ? Console.OpenStandardOutput() : new FileDescriptorStream(FileDescriptorStream.StandardOutput);
 
-    public static Stream OpenError() => OperatingSystem.IsWindows() ? Console.OpenStandardError() : new DescriptorStream(DescriptorStream.StandardError);
+    public static Stream OpenError() =>
+        OperatingSystem.IsWindows() ? Console.OpenStandardError() : new FileDescriptorStream(FileDescriptorStream.StandardError);
 
     /// <summary>Writes one line to standard error.</summary>
     public static void WriteErrorLine(string line)
@@ -28,7 +30,10 @@ internal static class StandardStreams
         TryWrite(error, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(line + '\n')));
     }
 
-    /// <summary>Writes to standard error, if that can be done. Where it cannot, there is nobody left to tell; the exit code of the caller says what there is to say.</summary>
+    /// <summary>
+    /// Writes to standard error, if that is possible. A failure is ignored: there is no other place to report it, and the exit code tells that the
+    /// command failed.
+    /// </summary>
     public static void TryWrite(Stream error, Action<Stream> write)
     {
         try

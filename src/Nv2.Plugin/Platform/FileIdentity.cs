@@ -25,7 +25,7 @@ internal sealed partial record FileIdentity(bool IsRegular, ulong Inode, ulong D
     /// <summary>
     /// The identity of what is open as <paramref name="descriptor"/>, or <see langword="null"/> when nothing is, or the system cannot tell.
     /// </summary>
-    public static FileIdentity? OfDescriptor(int descriptor) => Find(descriptor, "", EmptyPath);
+    public static FileIdentity? OfFileDescriptor(int descriptor) => Find(descriptor, "", EmptyPath);
 
     private static unsafe FileIdentity? Find(int folder, string path, int flags)
     {

@@ -29,7 +29,7 @@ internal sealed record TimestampReport(string Time, decimal AccuracyInSeconds, C
         CertificateReport.Of(timestamp.Authority!)); // Verified by its key.
 }
 
-/// <summary>What a timestamp says that nobody has verified.</summary>
+/// <summary>What an unverified timestamp says.</summary>
 /// <param name="Time">The time by the authority's clock.</param>
 /// <param name="AccuracyInSeconds">How far that clock may have been off, to both sides.</param>
 /// <param name="Authority">The authority's certificate, or <see langword="null"/> where it did not come with the timestamp.</param>

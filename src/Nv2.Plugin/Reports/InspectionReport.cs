@@ -7,7 +7,7 @@ using Nv2.Signing.Timestamps;
 
 namespace Nv2.Plugin.Reports;
 
-/// <summary>A signature that nobody has verified: a <see cref="ClaimsReport{TTimestamp}"/>, or a <see cref="DamagedSignature"/>.</summary>
+/// <summary>An unverified signature: a <see cref="ClaimsReport{TTimestamp}"/>, or a <see cref="DamagedSignature"/>.</summary>
 internal interface IInspectedSignature
 {
     /// <summary>What a signature claims.</summary>

@@ -37,11 +37,11 @@ public sealed class Manifest
     /// <summary>The config, or <see langword="null"/> in an index.</summary>
     public Descriptor? Config { get; }
 
-    /// <summary>The layers; those that may be had elsewhere (they name <c>urls</c>) are marked.</summary>
-    public IReadOnlyList<(Descriptor Descriptor, bool IsElsewhere)> Layers { get; }
+    /// <summary>The layers, and whether each names <c>urls</c> to download it from.</summary>
+    public IReadOnlyList<(Descriptor Descriptor, bool HasUrls)> Layers { get; }
 
     /// <summary>The manifests of an index.</summary>
-    public IReadOnlyList<(Descriptor Descriptor, bool IsElsewhere)> Manifests { get; }
+    public IReadOnlyList<(Descriptor Descriptor, bool HasUrls)> Manifests { get; }
 
     /// <summary>The artifact that this one is about, or <see langword="null"/>.</summary>
     public Descriptor? Subject { get; }
@@ -144,6 +144,6 @@ public sealed class Manifest
 
     private static bool MayBeObject(ReadOnlySpan<byte> start) => start.TrimStart(" \t\r\n"u8) is [] or [(byte)'{', ..];
 
-    private List<(Descriptor Descriptor, bool IsElsewhere)> ReadParts(string name) =>
+    private List<(Descriptor Descriptor, bool HasUrls)> ReadParts(string name) =>
         Json.Optional(name)?.Array(MaxParts).ConvertAll(part => (Descriptor.Read(part), part.Optional("urls")?.Array(MaxParts).Count > 0)) ?? [];
 }

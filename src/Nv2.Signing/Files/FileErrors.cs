@@ -28,7 +28,7 @@ public static class FileErrors
             PathTooLongException => new InvalidInputException($"{attempt}: the name is too long", exception),
             InvalidInputException => new InvalidInputException($"{attempt}: {exception.Message}", exception),
             ArgumentException => new InvalidInputException($"{attempt}: that is not a file name", exception),
-            _ => new IOException($"{attempt}: {Quoted.Text(exception.Message)[1..^1]}", exception),
+            _ => new IOException($"{attempt}: {Quoted.Printable(exception.Message)}", exception),
         };
     }
 

@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace Nv2.Signing.Files;
 
 /// <summary>
-/// The right to change something, of which one process at a time has it: the system's lock on a file that nobody ever replaces (flock(2) on Unix). It ends with the
+/// A lock that one process at a time can hold: the system's lock (flock(2) on Unix) on a file that is never replaced. It ends with the
 /// process, however that ends.
 /// </summary>
 internal static class FileLock

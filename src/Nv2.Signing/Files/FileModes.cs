@@ -7,7 +7,7 @@ internal static class FileModes
 
     private const UnixFileMode OthersMayWrite = UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
 
-    /// <summary>Whether somebody other than its owner may change the file; not where there is none.</summary>
+    /// <summary>Whether somebody other than its owner may change the file. <see langword="false"/> for a file that does not exist.</summary>
     public static bool IsWritableByOthers(string path) => !OperatingSystem.IsWindows() && File.Exists(path) && (File.GetUnixFileMode(path) & OthersMayWrite) != 0;
 
     /// <summary>Whether somebody other than its owner may read the file. Windows says so by access control lists, which are not looked at.</summary>

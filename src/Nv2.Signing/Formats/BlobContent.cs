@@ -7,7 +7,7 @@ namespace Nv2.Signing.Formats;
 /// <summary>Content of any kind that is signed as it is, without a manifest (Notary Project signature specification, "Payload": blob artifacts).</summary>
 public static class BlobContent
 {
-    /// <summary>What a blob is when nobody says anything else.</summary>
+    /// <summary>The media type of a blob for which none is given.</summary>
     public static MediaType DefaultMediaType { get; } = MediaType.Parse("application/octet-stream");
 
     /// <summary>The algorithm of the digest of a blob that is signed with <paramref name="algorithm"/>: the same hash function.</summary>

@@ -64,9 +64,9 @@ public readonly struct JsonNode
     /// <summary>Whether this is a string.</summary>
     public bool IsText => element.ValueKind == JsonValueKind.String;
 
-    /// <summary>A truth value.</summary>
+    /// <summary>A boolean.</summary>
     /// <exception cref="InvalidInputException">This is neither <c>true</c> nor <c>false</c>.</exception>
-    public bool Truth() => element.ValueKind switch
+    public bool Boolean() => element.ValueKind switch
     {
         JsonValueKind.True => true,
         JsonValueKind.False => false,
@@ -126,7 +126,7 @@ public readonly struct JsonNode
         Expect(JsonValueKind.Number);
         return element.TryGetInt64(out var value) && value >= min && value <= max && !element.GetRawText().AsSpan().ContainsAny('.', 'e', 'E')
             ? value
-            : throw Invalid(string.Create(CultureInfo.InvariantCulture, $"is {Quoted.Text(element.GetRawText())[1..^1]}: expected a whole number from {min} to {max}"));
+            : throw Invalid(string.Create(CultureInfo.InvariantCulture, $"is {Quoted.Printable(element.GetRawText())}: expected a whole number from {min} to {max}"));
     }
 
     /// <summary>The value's exact bytes in the document.</summary>

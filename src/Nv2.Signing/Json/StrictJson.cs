@@ -80,7 +80,7 @@ public static class StrictJson
         if (json.StartsWith("\uFEFF"u8))
             return "it begins with a byte order mark";
         if (exception.LineNumber is not { } line)
-            return $"{Quoted.Text(exception.Message.Replace(" encountered during deserialization", "", StringComparison.Ordinal))[1..^1]}"; // A property that is there twice.
+            return Quoted.Printable(exception.Message.Replace(" encountered during deserialization", "", StringComparison.Ordinal)); // A property that is there twice.
 
         // The message quotes the text, which comes from outside, and ends with advice for programmers and the place.
         var message = exception.Message;
@@ -88,6 +88,6 @@ public static class StrictJson
             message = message.Split(end)[0];
         if (message.StartsWith("Expected depth to be zero", StringComparison.Ordinal))
             return "it ends in the middle";
-        return $"{Quoted.Text(message.TrimEnd('.'))[1..^1]} (line {line + 1}, byte {exception.BytePositionInLine + 1})";
+        return $"{Quoted.Printable(message.TrimEnd('.'))} (line {line + 1}, byte {exception.BytePositionInLine + 1})";
     }
 }

@@ -4,7 +4,7 @@ using Nv2.Signing.Text;
 
 namespace Nv2.Signing.Policy;
 
-/// <summary>Where a certificate is to be had.</summary>
+/// <summary>Where to get a certificate, as the user's settings say.</summary>
 /// <param name="Scope">The repository that it signs for, or everything.</param>
 /// <param name="Url">An address for people and their tools; nv2 fetches nothing.</param>
 /// <param name="Sha256Thumbprint">SHA-256 of the certificate's DER in lower-case hexadecimal: what is fetched must be this and nothing else.</param>

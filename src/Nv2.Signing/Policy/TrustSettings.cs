@@ -7,7 +7,7 @@ namespace Nv2.Signing.Policy;
 /// <summary>What stands beside a trust policy in a file of its own, so that the policy stays one that other programs of the Notary Project read.</summary>
 /// <param name="IsTrustRequired">Whether an artifact that is not signed, or not by anybody who is trusted, is refused; otherwise it passes with a warning.</param>
 /// <param name="Relocatable">The names of the statements under which an artifact that is signed for one name may be used under another.</param>
-/// <param name="Keys">Where certificates are to be had.</param>
+/// <param name="Keys">Where to get certificates.</param>
 public sealed record TrustSettings(bool IsTrustRequired, IReadOnlyCollection<string> Relocatable, IReadOnlyList<KeySource> Keys)
 {
     /// <summary>The largest file in bytes that is read.</summary>
@@ -45,15 +45,15 @@ public sealed record TrustSettings(bool IsTrustRequired, IReadOnlyCollection<str
             throw version.Invalid($"is {Quoted.Text(version.Text())}: expected {Version}");
 
         var relocatable = settings.Optional(StatementsProperty) is { } statements
-            ? statements.Properties().Where(statement => statement.Value.Optional(AllowRelocatedProperty)?.Truth() ?? false).Select(statement => statement.Key).ToList()
+            ? statements.Properties().Where(statement => statement.Value.Optional(AllowRelocatedProperty)?.Boolean() ?? false).Select(statement => statement.Key).ToList()
             : [];
         return new(
-            settings.Optional(TrustRequiredProperty)?.Truth() ?? true,
+            settings.Optional(TrustRequiredProperty)?.Boolean() ?? true,
             relocatable,
             settings.Optional("keys") is { } keys ? keys.Array(MaxKeys).ConvertAll(KeySource.Read) : []);
     }
 
-    /// <summary>Where the certificates for <paramref name="reference"/> are to be had: what is set for its repository, else what is set for everything.</summary>
+    /// <summary>Where to get the certificates for <paramref name="reference"/>: what is set for its repository, else what is set for everything.</summary>
     public IReadOnlyList<KeySource> KeysFor(Reference reference) =>
         Keys.Where(key => key.Scope.Names(reference)).ToList() is { Count: > 0 } own ? own : [.. Keys.Where(key => key.Scope.IsGlobal)];
 }

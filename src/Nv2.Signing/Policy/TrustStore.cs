@@ -57,7 +57,7 @@ public sealed class TrustStore(string folder)
         return certificates.Count > 0 ? certificates : throw new InvalidInputException($"the trust store {store} holds no certificate: expected files {Alternatives.Of(Extensions.Select(extension => "*" + extension))}");
     }
 
-    /// <summary>The folders in a store that hold certificates, which nobody reads: whoever put them there may believe otherwise.</summary>
+    /// <summary>The folders in a store that hold certificates. They are not read, and a user may expect that they are.</summary>
     /// <exception cref="IOException">The store cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">The store may not be read.</exception>
     public IReadOnlyList<string> FindIgnoredFolders(TrustStoreName store) =>
@@ -67,7 +67,7 @@ public sealed class TrustStore(string folder)
             .Select(below => below.Name).Order(StringComparer.Ordinal),
     ];
 
-    /// <summary>Makes sure that nothing on the way to a store, from the folder of all stores on, is a symbolic link. A store that is not there is none.</summary>
+    /// <summary>Makes sure that nothing on the way to a store, from the folder of all stores on, is a symbolic link. A missing store passes: reading it reports that.</summary>
     /// <exception cref="InvalidInputException">One is.</exception>
     public void RequireNoLink(TrustStoreName store)
     {
@@ -98,7 +98,7 @@ public sealed class TrustStore(string folder)
     }
 
     /// <summary>Makes sure that a certificate is one for a store of a type: a root of timestamp authorities, or an authority, or self-signed.</summary>
-    /// <remarks>Whoever puts the certificate of an authority's customer into a store has misunderstood what stores are for; the Notary Project's own program refuses it too.</remarks>
+    /// <remarks>A certificate that an authority issued to a signer is refused, as by the Notary Project's own program: a store holds authorities.</remarks>
     /// <exception cref="InvalidInputException">It is none.</exception>
     public static void RequireAnchor(TrustStoreType type, X509Certificate2 certificate)
     {

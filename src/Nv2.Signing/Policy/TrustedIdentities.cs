@@ -78,7 +78,7 @@ public sealed class TrustedIdentity
     /// <summary>Whether it is <c>*</c>.</summary>
     public bool IsAnybody => Text == Anybody;
 
-    /// <summary>The attributes by their object identifiers; <see langword="null"/> for <c>*</c>, and for an identity of a type that is not known, which nobody has.</summary>
+    /// <summary>The attributes by their object identifiers; <see langword="null"/> for <c>*</c>, and for an identity of an unknown type, which no signer has.</summary>
     internal IReadOnlyDictionary<string, string>? Subject { get; }
 
     /// <summary>Reads an identity.</summary>

@@ -3,7 +3,7 @@ using Nv2.Signing.Artifacts;
 
 namespace Nv2.Signing.Signatures;
 
-/// <summary>What a signature says. Until the signature is verified it says so on nobody's word.</summary>
+/// <summary>What a signature says. Nothing of it is proven until the signature is verified.</summary>
 /// <param name="MediaType">What the artifact is, or <see langword="null"/> in a format that does not say (<c>json</c>).</param>
 /// <param name="Digest">The digest of the artifact's manifest.</param>
 /// <param name="Size">The size of the artifact's manifest in bytes.</param>
@@ -20,7 +20,7 @@ public sealed record Claims(
     DateTimeOffset? NotBefore,
     DateTimeOffset? ExpiresAt)
 {
-    /// <summary>What the signer says about the artifact besides; empty in formats that carry no annotations.</summary>
+    /// <summary>Metadata that is signed along with the artifact; empty in formats that carry no annotations.</summary>
     public IReadOnlyDictionary<string, string> Annotations { get; init; } = ReadOnlyDictionary<string, string>.Empty;
 
     /// <summary>
@@ -62,7 +62,7 @@ public sealed record ExtendedClaim(string Name, string? Text, bool IsCritical)
 /// <summary>Who made a signature, and whose word its time is (Notary Project specification, signing-scheme.md).</summary>
 public sealed class SigningScheme
 {
-    /// <summary>The signer signed, and says at what time; nobody else vouches for that but a timestamp.</summary>
+    /// <summary>The signer signed, and claims the time. Only a timestamp proves it.</summary>
     public static SigningScheme X509 { get; } = new("notary.x509");
 
     /// <summary>A signing authority signed for somebody else, and vouches for the time.</summary>

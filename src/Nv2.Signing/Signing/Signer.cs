@@ -24,7 +24,7 @@ public sealed record SigningRequest(
     SigningKey Key,
     IReadOnlyList<X509Certificate2> Certificates)
 {
-    /// <summary>What the signer says about the artifact besides, in formats that carry annotations; keys that begin with <c>io.cncf.notary</c> are reserved.</summary>
+    /// <summary>Metadata to sign along with the artifact, in formats that carry annotations; keys that begin with <c>io.cncf.notary</c> are reserved.</summary>
     public IReadOnlyDictionary<string, string> Annotations { get; init; } = ReadOnlyDictionary<string, string>.Empty;
 
     /// <summary>What the program that signs calls itself, <c>nv2/1.0.0</c>; not signed.</summary>

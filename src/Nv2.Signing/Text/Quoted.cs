@@ -23,6 +23,9 @@ public static class Quoted
         return printable.Append('"').ToString();
     }
 
+    /// <summary>The same without the quotes, for a place that holds nothing else.</summary>
+    public static string Printable(string? text) => Text(text)[1..^1];
+
     /// <summary><paramref name="text"/> of several lines on one, joined by semicolons, without quotes; of what is too long, the beginning and the end.</summary>
     public static string Lines(string text, int maxLength)
     {

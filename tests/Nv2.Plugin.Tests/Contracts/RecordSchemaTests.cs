@@ -21,7 +21,7 @@ public sealed class RecordSchemaTests
         ["generate-signature-response"] = [typeof(Exec.GenerateSignatureResponse)],
         ["verify-signature-response"] = [typeof(VerificationReport), typeof(PolicyVerificationReport)],
         ["error"] = [typeof(ErrorObject)],
-        ["notation/get-plugin-metadata-response"] = [typeof(Host.MetadataResponse)],
+        ["notation/get-plugin-metadata-response"] = [typeof(Host.GetPluginMetadataResponse)],
         ["notation/describe-key-response"] = [typeof(Host.DescribeKeyResponse)],
         ["notation/generate-signature-response"] = [typeof(Host.GenerateSignatureResponse)],
         ["notation/generate-envelope-response"] = [typeof(Host.GenerateEnvelopeResponse)],

@@ -22,7 +22,7 @@ internal static class AttachCommand
         var verbose = CommonOptions.Verbose();
         var artifact = new ArtifactOptions(Name, takesFiles: false);
 
-        var command = new ManualCommand(
+        var command = new CommandWithExamples(
             Name,
             "Store a signature that is in a file beside its artifact, in a layout or a registry, and print the "
                 + "artifact's digest; the signature is not verified",

@@ -18,7 +18,7 @@ internal static class CertificateCommand
 
     public static Command Create(TimeProvider clock) => new(Name, "Make certificates for trying things out") { CreateGenerateTest(clock) };
 
-    private static ManualCommand CreateGenerateTest(TimeProvider clock)
+    private static CommandWithExamples CreateGenerateTest(TimeProvider clock)
     {
         var host = new Argument<string>("host") { Description = "The registry that the certificate is for: a host name or an address, without port" };
         var folder = new Option<string>("--output", "-o")
@@ -32,7 +32,7 @@ internal static class CertificateCommand
             Description = "How long the certificate is valid [default: 365d]",
             HelpName = "duration",
         };
-        var command = new ManualCommand(
+        var command = new CommandWithExamples(
             "generate-test",
             "Make a key (P-256) and a self-signed certificate for trying things out, and print the names of the two files",
             "nv2 certificate generate-test registry.example.com")

@@ -24,7 +24,7 @@ internal static class InspectCommand
         var verbose = CommonOptions.Verbose();
         var artifact = new ArtifactOptions(
             Name, takesFiles: true, "The signature: a file, or - for standard input; or an artifact's reference, for its signatures in the registry");
-        var command = new ManualCommand(
+        var command = new CommandWithExamples(
             Name,
             "Show what a signature claims, without verifying it: anybody can write one that claims anything",
             """

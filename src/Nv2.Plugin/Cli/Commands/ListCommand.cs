@@ -20,7 +20,7 @@ internal static class ListCommand
         var json = CommonOptions.Json();
         var verbose = CommonOptions.Verbose();
         var artifact = new ArtifactOptions(Name, takesFiles: false);
-        var command = new ManualCommand(
+        var command = new CommandWithExamples(
             Name,
             "List the signatures of an artifact, and of the manifests below an index, without verifying them",
             """

@@ -73,7 +73,7 @@ internal static class SignCommand
             takesFiles: true,
             blob: "Sign a file as it is, whatever it holds, or - for standard input; the signature goes to a file beside it; jws and cose only");
 
-        var command = new ManualCommand(
+        var command = new CommandWithExamples(
             Name,
             "Sign an artifact, store the signature beside it (in a layout or a registry) or in a file, and print the digest that is signed",
             """

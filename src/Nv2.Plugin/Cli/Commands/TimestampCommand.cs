@@ -29,7 +29,7 @@ internal static class TimestampCommand
             CreateRequest(), CreateAttach(),
         };
 
-    private static ManualCommand CreateRequest()
+    private static CommandWithExamples CreateRequest()
     {
         var signature = new Argument<string>("signature") { Description = "The signature file", HelpName = "signature" };
         var output = new Option<string?>("--output", "-o")
@@ -37,7 +37,7 @@ internal static class TimestampCommand
             Description = "Where to write the request, - for standard output [default: the signature's name and .tsq]",
             HelpName = "file|-",
         };
-        var command = new ManualCommand(
+        var command = new CommandWithExamples(
             "request",
             "Write the request to send to a timestamp authority, and print the name of its file",
             """
@@ -51,7 +51,7 @@ internal static class TimestampCommand
         return command;
     }
 
-    private static ManualCommand CreateAttach()
+    private static CommandWithExamples CreateAttach()
     {
         var signature = new Argument<string>("signature") { Description = "The signature file", HelpName = "signature" };
         var reply = new Argument<string>("reply")
@@ -74,7 +74,7 @@ internal static class TimestampCommand
             Description = "Where to write the signature with its timestamp, - for standard output [default: in its place]",
             HelpName = "file|-",
         };
-        var command = new ManualCommand(
+        var command = new CommandWithExamples(
             "attach",
             "Put the timestamp in an authority's reply into the signature file that it is of, and print the name of the file",
             "nv2 timestamp attach --tsa-cert tsa-root.crt app.jws.sig app.jws.sig.tsr")
@@ -152,20 +152,10 @@ internal static class TimestampCommand
         return use(content, SignatureFormats.Parse(content));
     });
 
-    private static ReadOnlyMemory<byte> ReadToken(string reply)
-    {
-        if (reply != StandardStream)
-            return BoundedFile.Read(reply, "the reply", stream => TimestampReply.ReadToken(BoundedFile.ReadAll(stream, TimestampReply.MaxBytes)));
-        try
-        {
-            using var input = StandardStreams.OpenInput();
-            return TimestampReply.ReadToken(BoundedFile.ReadAll(input, TimestampReply.MaxBytes));
-        }
-        catch (InvalidInputException exception)
-        {
-            throw new InvalidInputException($"cannot read the reply from standard input: {exception.Message}", exception);
-        }
-    }
+    private static ReadOnlyMemory<byte> ReadToken(string reply) => InputFile.ReadOrInput(
+        reply == StandardStream ? null : reply,
+        "the reply",
+        stream => TimestampReply.ReadToken(BoundedFile.ReadAll(stream, TimestampReply.MaxBytes)));
 
     private static string NameOf(string reply) => reply == StandardStream ? "the reply on standard input" : Quoted.Text(reply);
 

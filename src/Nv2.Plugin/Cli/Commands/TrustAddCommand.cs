@@ -16,7 +16,6 @@ namespace Nv2.Plugin.Cli.Commands;
 /// <summary><c>nv2 trust add</c>: puts certificates into a trust store, and shows them.</summary>
 internal static class TrustAddCommand
 {
-    private const string StandardInput = "-";
     private const int MaxInputBytes = 1024 * 1024;
 
     public static Command Create(TimeProvider clock)
@@ -31,7 +30,7 @@ internal static class TrustAddCommand
             HelpName = "sha256",
         };
         var home = CommonOptions.TrustHome();
-        var command = new ManualCommand(
+        var command = new CommandWithExamples(
             "add",
             "Add certificates to a trust store, and show them; they count where a policy names the store",
             """
@@ -53,7 +52,7 @@ internal static class TrustAddCommand
     private static int Run(TrustHome home, TrustStoreName store, string source, string? fingerprint, TimeProvider clock)
     {
         var certificates = Read(source);
-        var origin = source == StandardInput ? "standard input" : Quoted.Text(source);
+        var origin = source == InputFile.StandardInput ? "standard input" : Quoted.Text(source);
         if (fingerprint is not null)
             RequireFingerprint(certificates, fingerprint, origin);
         foreach (var certificate in certificates)
@@ -88,20 +87,10 @@ internal static class TrustAddCommand
         return ExitCodes.Success;
     }
 
-    private static IReadOnlyList<X509Certificate2> Read(string source)
-    {
-        if (source != StandardInput)
-            return InputFile.ReadCertificates(source);
-        try
-        {
-            using var input = StandardStreams.OpenInput();
-            return CertificateFile.Parse(BoundedFile.ReadAll(input, MaxInputBytes));
-        }
-        catch (InvalidInputException exception)
-        {
-            throw new InvalidInputException($"cannot read the certificate from standard input: {exception.Message}", exception);
-        }
-    }
+    private static IReadOnlyList<X509Certificate2> Read(string source) => InputFile.ReadOrInput(
+        source == InputFile.StandardInput ? null : source,
+        "the certificate",
+        stream => CertificateFile.Parse(BoundedFile.ReadAll(stream, MaxInputBytes)));
 
     private static void RequireFingerprint(IReadOnlyList<X509Certificate2> certificates, string fingerprint, string origin)
     {

@@ -50,7 +50,7 @@ internal static class TrustPolicyCommands
             Description = "Artifacts that are signed for other names may be used under these too (nv2's own formats)",
         };
         var home = CommonOptions.TrustHome();
-        var command = new ManualCommand(
+        var command = new CommandWithExamples(
             "allow",
             "Trust the certificates of stores for a repository: write a statement of the trust policy, or add to the one that is there",
             """
@@ -76,7 +76,7 @@ internal static class TrustPolicyCommands
     {
         var reference = new Argument<string>("reference") { Description = "The name of an artifact, such as registry.example.com/app:v1" };
         var home = CommonOptions.TrustHome();
-        var command = new ManualCommand(
+        var command = new CommandWithExamples(
             "check",
             "Explain which statement of the trust policy decides about an artifact of that name, and who is trusted then",
             "nv2 trust check registry.example.com/app:v1")
@@ -97,7 +97,7 @@ internal static class TrustPolicyCommands
             HelpName = "on|off",
         };
         var home = CommonOptions.TrustHome();
-        var command = new ManualCommand("required", "Say whether artifacts that nobody trusted has signed are refused", "nv2 trust required on")
+        var command = new CommandWithExamples("required", "Say whether artifacts that nobody trusted has signed are refused", "nv2 trust required on")
         {
             state, home,
         };
@@ -130,7 +130,7 @@ internal static class TrustPolicyCommands
             editor.AllowRelocated(statement);
         using var output = StandardStreams.OpenOutput();
         output.Write(Encoding.UTF8.GetBytes(
-            $"{Quoted.Text(home.PolicyFile)[1..^1]}: the statement {Quoted.Text(statement)} is for {permission.Scope.Text}, "
+            $"{Quoted.Printable(home.PolicyFile)}: the statement {Quoted.Text(statement)} is for {permission.Scope.Text}, "
                 + $"with {string.Join(", ", permission.Stores)}\n"));
         return ExitCodes.Success;
     }
@@ -161,7 +161,7 @@ internal static class TrustPolicyCommands
         var decision = Trust.ByPolicy(home, reference, clock);
         var text = new StringBuilder();
         Line("repository", reference.Repository);
-        Line("policy", Quoted.Text(home.PolicyFile)[1..^1]);
+        Line("policy", Quoted.Printable(home.PolicyFile));
         if (decision.Statement is { } statement)
             Describe(statement);
         Line(

@@ -21,7 +21,7 @@ internal static class TrustStoreCommands
     {
         var json = CommonOptions.Json();
         var home = CommonOptions.TrustHome();
-        var command = new ManualCommand("list", "List the trust stores and how many certificates each holds", "nv2 trust list") { json, home };
+        var command = new CommandWithExamples("list", "List the trust stores and how many certificates each holds", "nv2 trust list") { json, home };
         command.SetAction(result => List(TrustCommand.ReadHome(result, home), result.GetValue(json)));
         return command;
     }
@@ -31,7 +31,7 @@ internal static class TrustStoreCommands
         var name = TrustCommand.StoreName();
         var type = TrustCommand.StoreType();
         var home = CommonOptions.TrustHome();
-        var command = new ManualCommand(
+        var command = new CommandWithExamples(
             "show", "Show the certificates of a trust store, and the statements of the policy that name it", "nv2 trust show wabbit-networks")
         {
             name, type, home,
@@ -50,7 +50,7 @@ internal static class TrustStoreCommands
             HelpName = "sha256",
         };
         var home = CommonOptions.TrustHome();
-        var command = new ManualCommand(
+        var command = new CommandWithExamples(
             "remove",
             "Remove a trust store, or one certificate from it; the policy stays as it is",
             "nv2 trust remove wabbit-networks --fingerprint 3F:0A:…")
@@ -104,7 +104,7 @@ internal static class TrustStoreCommands
             "show the trust store in", home.Folder, () => (home.Store.Read(store), home.Store.FindIgnoredFolders(store)));
         var text = new StringBuilder();
         foreach (var (file, certificate) in certificates)
-            CertificateText.Append(text, Quoted.Text(file)[1..^1], certificate, now);
+            CertificateText.Append(text, Quoted.Printable(file), certificate, now);
         foreach (var statement in StatementsOf(home.ReadPolicy(), store))
             text.Append(CultureInfo.InvariantCulture, $"statement    {Quoted.Text(statement)}\n");
         using var output = StandardStreams.OpenOutput();
@@ -133,7 +133,7 @@ internal static class TrustStoreCommands
 
         var text = new StringBuilder();
         foreach (var (file, certificate) in removed)
-            CertificateText.Append(text, $"removed from {store}: {Quoted.Text(file)[1..^1]}", certificate, now);
+            CertificateText.Append(text, $"removed from {store}: {Quoted.Printable(file)}", certificate, now);
         Explain("remove from the trust store in", home.Folder, () =>
         {
             foreach (var file in removed.Select(entry => entry.FileName).Distinct())

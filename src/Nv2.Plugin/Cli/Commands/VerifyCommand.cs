@@ -58,7 +58,7 @@ internal static class VerifyCommand
         var artifact = new ArtifactOptions(
             Name, takesFiles: true, blob: "Verify a file as it is, whatever it holds, or - for standard input, by its signature in another file");
 
-        var command = new ManualCommand(
+        var command = new CommandWithExamples(
             Name,
             "Verify an artifact's signatures: print the digest and exit with 0 if they hold, otherwise say why not and exit with 1",
             """

@@ -36,7 +36,7 @@ internal static class SignatureText
         var claims = signature.Claims;
         var text = new StringBuilder("NOT VERIFIED: this is what the signature claims; 'nv2 verify' tells whether it holds\n");
         Line("format", $"{signature.Format.Name} ({signature.Format.MediaType})");
-        Line("algorithm", Printable(signature.Algorithm));
+        Line("algorithm", Quoted.Printable(signature.Algorithm));
         Line("media type", claims.MediaType?.ToString());
         Line("digest", claims.Digest.ToString());
         Line("size", string.Create(CultureInfo.InvariantCulture, $"{claims.Size} bytes"));
@@ -49,14 +49,14 @@ internal static class SignatureText
         Line("content type", signature.ContentType?.ToString());
         Line("scheme", claims.Scheme?.Name);
         foreach (var (key, value) in claims.Annotations)
-            Line("metadata", $"{Printable(key)}={Printable(value)}");
+            Line("metadata", $"{Quoted.Printable(key)}={Quoted.Printable(value)}");
         foreach (var attribute in claims.ExtendedClaims)
             Line(
                 "attribute",
-                $"{Printable(attribute.Name)}: "
-                    + $"{(attribute.Text is null ? "not text" : Printable(attribute.Text))}{(attribute.IsCritical ? " (critical)" : "")}");
-        Line("agent", signature.SigningAgent is null ? null : $"{Printable(signature.SigningAgent)} (not signed)");
-        Line("key id", signature.KeyId is null ? null : Printable(signature.KeyId));
+                $"{Quoted.Printable(attribute.Name)}: "
+                    + $"{(attribute.Text is null ? "not text" : Quoted.Printable(attribute.Text))}{(attribute.IsCritical ? " (critical)" : "")}");
+        Line("agent", signature.SigningAgent is null ? null : $"{Quoted.Printable(signature.SigningAgent)} (not signed)");
+        Line("key id", signature.KeyId is null ? null : Quoted.Printable(signature.KeyId));
         foreach (var certificate in signature.Certificates)
         {
             var description = CertificateDescription.Of(certificate);
@@ -94,8 +94,6 @@ internal static class SignatureText
                 text.Append(CultureInfo.InvariantCulture, $"{name,-12} {value}\n");
         }
     }
-
-    private static string Printable(string text) => Quoted.Text(text)[1..^1];
 
     private static string? Time(DateTimeOffset? time) => time is null ? null : Rfc3339.Format(time.Value);
 
@@ -138,8 +136,8 @@ internal static class SignatureText
 
         var claims = signature.Claims;
         yield return $"{signature.Format.Name}, "
-            + $"{Quoted.Text(signature.Algorithm)[1..^1]}{Time(", signed ", claims.IssuedAt)}{Time(", expires ", claims.ExpiresAt)}";
-        yield return signature.Certificates is [var signer, ..] ? DescribeSigner(signer) : $"signer: the key {Quoted.Text(signature.KeyId)[1..^1]}";
+            + $"{Quoted.Printable(signature.Algorithm)}{Time(", signed ", claims.IssuedAt)}{Time(", expires ", claims.ExpiresAt)}";
+        yield return signature.Certificates is [var signer, ..] ? DescribeSigner(signer) : $"signer: the key {Quoted.Printable(signature.KeyId)}";
         foreach (var reference in claims.References)
             yield return $"reference: {reference.Text}";
     }

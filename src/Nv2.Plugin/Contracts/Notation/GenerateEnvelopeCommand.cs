@@ -26,7 +26,7 @@ internal static class GenerateEnvelopeCommand
         var payload = request.Required("payload").Base64(HostCall.MaxRequestBytes);
         var subject = ReadSubject(request.Required("payload"), payload);
         var expiry = RequestToSign.ReadExpiry(request);
-        using var key = ContractKey.Read(request);
+        using var key = RequestedKey.Read(request);
         var toSign = new SigningRequest(subject, [], format, expiry, key.Key, key.ReadChain(config, call.Clock))
         {
             Payload = payload,

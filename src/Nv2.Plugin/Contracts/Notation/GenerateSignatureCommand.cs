@@ -21,7 +21,7 @@ internal static class GenerateSignatureCommand
         var keySpec = request.Required("keySpec");
         var hash = request.Required("hashAlgorithm");
         _ = (keySpec.NonEmptyText(), hash.NonEmptyText());
-        using var key = ContractKey.Read(request);
+        using var key = RequestedKey.Read(request);
         RequireEqual(keySpec, key.Key.Spec.ToString(), "which the key is");
         RequireEqual(hash, key.HashName, $"which goes with {key.Key.Spec}");
         var chain = key.ReadChain(config, call.Clock);

@@ -13,7 +13,7 @@ internal static class NotationContract
 
     public static readonly HostContract Contract = new("notation", "contractVersion", Version,
     [
-        new(MetadataCommand.Name, MetadataCommand.Run, NeedsVersion: false),
+        new(GetPluginMetadataCommand.Name, GetPluginMetadataCommand.Run, NeedsVersion: false),
         new(DescribeKeyCommand.Name, DescribeKeyCommand.Run),
         new(GenerateSignatureCommand.Name, GenerateSignatureCommand.Run),
         new(GenerateEnvelopeCommand.Name, GenerateEnvelopeCommand.Run),
@@ -83,7 +83,7 @@ internal static class PluginRequirement
         ]
         : [];
 
-    /// <summary>Refuses the setting where notation makes the envelope: it could not be honoured, and nobody would notice.</summary>
+    /// <summary>Refuses the setting where notation makes the envelope: it could not be honoured.</summary>
     /// <exception cref="InvalidInputException">It is set.</exception>
     public static void RequireAbsent(PluginConfig config)
     {

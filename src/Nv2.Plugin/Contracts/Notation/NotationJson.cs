@@ -4,7 +4,7 @@ using Nv2.Plugin.Reports;
 namespace Nv2.Plugin.Contracts.Notation;
 
 /// <summary>The response to <c>get-plugin-metadata</c>.</summary>
-internal sealed record MetadataResponse(
+internal sealed record GetPluginMetadataResponse(
     string Name,
     string Description,
     string Version,
@@ -40,15 +40,15 @@ internal sealed record CheckOutcome(bool Success, string Reason);
     GenerationMode = JsonSourceGenerationMode.Serialization,
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
-[JsonSerializable(typeof(MetadataResponse))]
+[JsonSerializable(typeof(GetPluginMetadataResponse))]
 [JsonSerializable(typeof(DescribeKeyResponse))]
 [JsonSerializable(typeof(GenerateSignatureResponse))]
 [JsonSerializable(typeof(GenerateEnvelopeResponse))]
 [JsonSerializable(typeof(VerifySignatureResponse))]
 internal sealed partial class NotationJson : JsonSerializerContext
 {
-    public static ReadOnlyMemory<byte> Line(MetadataResponse response) =>
-        JsonOutput.Line(response, new NotationJson().MetadataResponseSerializeHandler);
+    public static ReadOnlyMemory<byte> Line(GetPluginMetadataResponse response) =>
+        JsonOutput.Line(response, new NotationJson().GetPluginMetadataResponseSerializeHandler);
 
     public static ReadOnlyMemory<byte> Line(DescribeKeyResponse response) =>
         JsonOutput.Line(response, new NotationJson().DescribeKeyResponseSerializeHandler);

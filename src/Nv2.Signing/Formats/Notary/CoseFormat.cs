@@ -93,7 +93,7 @@ internal sealed class CoseFormat : EnvelopeFormat
 
     private static CoseSign1Message Decode(ReadOnlySpan<byte> signature)
     {
-        ShortestCbor.Require(signature, What);
+        PreferredSerialization.Require(signature, What);
         if (signature is not [Sign1Tag, ..])
             throw new InvalidInputException("the signature is not tagged as COSE_Sign1: expected tag 18");
         if (signature is not [_, ArrayOfFour, ..])
@@ -101,7 +101,7 @@ internal sealed class CoseFormat : EnvelopeFormat
         try
         {
             var message = CoseMessage.DecodeSign1(signature);
-            ShortestCbor.Require(message.RawProtectedHeaders.Span, "the protected header of the signature");
+            PreferredSerialization.Require(message.RawProtectedHeaders.Span, "the protected header of the signature");
             return message;
         }
         catch (Exception exception) when (exception is CryptographicException or OverflowException)

@@ -4,9 +4,9 @@ namespace Nv2.Signing.Formats.Notary;
 
 /// <summary>
 /// CBOR in which every number, length and tag takes as few bytes as it can, and no length is left open: what RFC 8949 section 4.1 calls preferred serialization. RFC 9052
-/// does not ask for it, but all writers of COSE do it, and with it the same envelope has no second spelling to pass for another one.
+/// does not ask for it, but all writers of COSE do it, and so an envelope has one encoding only.
 /// </summary>
-internal static class ShortestCbor
+internal static class PreferredSerialization
 {
     private const int ByteString = 2;
     private const int TextString = 3;
@@ -17,7 +17,7 @@ internal static class ShortestCbor
     // What a number must at least be to need one, two, four or eight bytes of its own.
     private static readonly ulong[] Least = [OneByteFollows, 0x100, 0x1_0000, 0x1_0000_0000];
 
-    /// <summary>Makes sure of it. The items stand one after the other, whatever their nesting, which the parser sees to.</summary>
+    /// <summary>Makes sure that every item is written so. Nesting does not matter here, since items follow one another; the parser checks it.</summary>
     /// <exception cref="InvalidInputException">An item is spelled otherwise, or ends in the middle.</exception>
     public static void Require(ReadOnlySpan<byte> cbor, string what)
     {

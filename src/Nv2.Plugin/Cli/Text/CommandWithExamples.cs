@@ -6,14 +6,14 @@ using Nv2.Plugin.Operations;
 namespace Nv2.Plugin.Cli.Text;
 
 /// <summary>A command whose help has examples: its description is one line, as lists of commands show it; the examples follow the options.</summary>
-internal sealed class ManualCommand(string name, string description, string examples) : Command(name, description)
+internal sealed class CommandWithExamples(string name, string description, string examples) : Command(name, description)
 {
     /// <summary>The examples, one or more lines each.</summary>
     public string Examples => examples;
 }
 
 /// <summary>Prints the help as System.CommandLine makes it, and the examples of the command under it.</summary>
-internal sealed class ManualHelp(HelpAction help, string rootExamples) : SynchronousCommandLineAction
+internal sealed class HelpWithExamples(HelpAction help, string rootExamples) : SynchronousCommandLineAction
 {
     public override bool ClearsParseErrors => true;
 
@@ -22,7 +22,7 @@ internal sealed class ManualHelp(HelpAction help, string rootExamples) : Synchro
         help.Invoke(parseResult);
         var examples = parseResult.CommandResult.Command switch
         {
-            ManualCommand command => command.Examples,
+            CommandWithExamples command => command.Examples,
             RootCommand => rootExamples,
             _ => null,
         };

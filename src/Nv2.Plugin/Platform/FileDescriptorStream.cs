@@ -9,7 +9,7 @@ namespace Nv2.Plugin.Platform;
 /// and signal handling with a thread of its own before the first byte, and <see cref="FileStream"/> keeps a position of its own, so that it
 /// overwrites what other processes write to the same log.
 /// </summary>
-internal sealed unsafe partial class DescriptorStream(int descriptor) : Stream
+internal sealed unsafe partial class FileDescriptorStream(int descriptor) : Stream
 {
     public const int StandardInput = 0;
     public const int StandardOutput = 1;

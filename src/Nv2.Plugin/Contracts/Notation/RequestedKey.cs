@@ -11,11 +11,11 @@ namespace Nv2.Plugin.Contracts.Notation;
 /// The key that a request names, of a kind and size that the contract knows, and the algorithm that goes with it (signature-specification.md,
 /// "Signature Algorithm Requirements").
 /// </summary>
-internal sealed class ContractKey : IDisposable
+internal sealed class RequestedKey : IDisposable
 {
     private const string CertificatePath = PluginConfig.CertificatePath;
 
-    private ContractKey(string id, SigningKey key, SigningAlgorithm algorithm)
+    private RequestedKey(string id, SigningKey key, SigningAlgorithm algorithm)
     {
         Id = id;
         Key = key;
@@ -38,7 +38,7 @@ internal sealed class ContractKey : IDisposable
     /// <summary>Reads the key.</summary>
     /// <exception cref="InvalidInputException">It is not there, or none that the contract knows.</exception>
     /// <exception cref="ProtocolException">It may not be read.</exception>
-    public static ContractKey Read(JsonNode request)
+    public static RequestedKey Read(JsonNode request)
     {
         var id = request.Required("keyId");
         var key = RequestFile.Read(id, InputFile.ReadKey);
