@@ -155,7 +155,7 @@ internal sealed class PathSearch(IReadOnlyList<X509Certificate2> intermediates, 
     // Those that have the name of the issuer: roots before intermediates, and those first whose key identifier is the one that the certificate names.
     private IEnumerable<(X509Certificate2 Issuer, bool IsRoot)> Candidates(X509Certificate2 certificate)
     {
-        var keyIdentifier = certificate.Extensions.OfType<X509AuthorityKeyIdentifierExtension>().FirstOrDefault()?.KeyIdentifier;
+        var keyIdentifier = Hint(() => certificate.Extensions.OfType<X509AuthorityKeyIdentifierExtension>().FirstOrDefault()?.KeyIdentifier);
         return roots.Select(root => (Issuer: root, IsRoot: true))
             .Concat(intermediates.Where(candidate => !CertificatePath.Contains(roots, candidate)).Select(candidate => (Issuer: candidate, IsRoot: false)))
             .Where(candidate => NameComparison.AreSame(candidate.Issuer.SubjectName, certificate.IssuerName) && !CertificatePath.Contains(path, candidate.Issuer))
@@ -163,8 +163,21 @@ internal sealed class PathSearch(IReadOnlyList<X509Certificate2> intermediates, 
     }
 
     private static bool HasKeyIdentifier(X509Certificate2 certificate, ReadOnlyMemory<byte>? identifier) => identifier is { } wanted
-        && certificate.Extensions.OfType<X509SubjectKeyIdentifierExtension>().FirstOrDefault() is { } own
-        && own.SubjectKeyIdentifierBytes.Span.SequenceEqual(wanted.Span);
+        && Hint(() => certificate.Extensions.OfType<X509SubjectKeyIdentifierExtension>().FirstOrDefault()?.SubjectKeyIdentifierBytes) is { } own
+        && own.Span.SequenceEqual(wanted.Span);
+
+    // Key identifiers decide nothing but the order in which issuers are tried: one that is damaged is as good as none.
+    private static ReadOnlyMemory<byte>? Hint(Func<ReadOnlyMemory<byte>?> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (CryptographicException)
+        {
+            return null;
+        }
+    }
 
     // What is cheap comes first; the signature is the last.
     private string? Check(X509Certificate2 issued, X509Certificate2 issuer, bool isRoot)
