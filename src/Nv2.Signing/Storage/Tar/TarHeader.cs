@@ -103,15 +103,15 @@ internal readonly record struct TarHeader(string Name, long Size, char Type)
     {
         var name = ReadField(header[..NameLength]);
         var magic = header.Slice(MagicOffset, MagicLength);
-        if (magic.SequenceEqual("ustar\x0000"u8))
+        if (magic.SequenceEqual("ustar\u000000"u8))
         {
-            if (header[TrailerOffset..].SequenceEqual("tar\0"u8))
+            if (header[TrailerOffset..].SequenceEqual("tar\u0000"u8))
                 throw new InvalidInputException("a header of the tar is of the format of star, which other programs read in another way");
             var prefix = ReadField(header.Slice(PrefixOffset, PrefixLength));
             return prefix.Length == 0 ? name : $"{prefix}/{name}";
         }
 
-        return magic.SequenceEqual("ustar  \0"u8) || !magic.ContainsAnyExcept((byte)0)
+        return magic.SequenceEqual("ustar  \u0000"u8) || !magic.ContainsAnyExcept((byte)0)
             ? name
             : throw new InvalidInputException("a header of the tar is of no format that is known");
     }
