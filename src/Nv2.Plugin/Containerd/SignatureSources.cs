@@ -39,23 +39,25 @@ internal static class SignatureSources
         var verifier = new Verifier(clock);
         if (trust.Level.SkipsAll)
             return verifier.Verify([], subject, question);
+        var use = question.Budget.Start(clock);
         var signatures = settings.Signatures switch
         {
             SignatureSource.Layout layout => StoredArtifacts.Explain(
-                "read the signatures in", Quoted.Text(layout.Path), () => StoredSignature.ReadAll(StoredArtifacts.OpenFolder(layout.Path), subject)),
-            SignatureSource.Folder folder => ReadFolder(folder.Path, subject),
+                "read the signatures in", Quoted.Text(layout.Path), () => SignatureEntry.Find(StoredArtifacts.OpenFolder(layout.Path), subject, use)),
+            SignatureSource.Folder folder => ReadFolder(folder.Path, subject, use),
             SignatureSource.Registry registry => ReadRegistry(
                 registry,
                 arguments,
                 subject,
+                use,
                 new TransferSettings(registry.PlainHttp, settings.Timeout, NullLogger.Instance) { Home = registry.Home, Ending = ending }),
             var other => throw new InvalidOperationException($"{other} is no place of signatures"),
         };
-        return verifier.Verify(signatures, subject, question);
+        return verifier.Verify(signatures, subject, question, use);
     }
 
-    private static IReadOnlyList<StoredSignature> ReadRegistry(
-        SignatureSource.Registry registry, VerifierArguments arguments, Descriptor subject, TransferSettings settings)
+    private static IReadOnlyList<SignatureEntry> ReadRegistry(
+        SignatureSource.Registry registry, VerifierArguments arguments, Descriptor subject, BudgetUse use, TransferSettings settings)
     {
         var reference = Reference.Parse($"{arguments.Name.Repository}@{subject.Digest}");
         var store = TransferTools.Open(
@@ -63,17 +65,17 @@ internal static class SignatureSources
             reference,
             settings,
             name => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : name == "PATH" ? DefaultPath : null);
-        return StoredSignature.ReadAll(store, subject);
+        return SignatureEntry.Find(store, subject, use);
     }
 
-    private static List<StoredSignature> ReadFolder(string folder, Descriptor subject)
+    private static List<SignatureEntry> ReadFolder(string folder, Descriptor subject, BudgetUse use)
     {
         try
         {
             var found = Directory.EnumerateFiles(folder, $"{subject.Digest.Hex}.*").Take(StoredSignature.MaxReferrers + 1);
             var files = found.Order(StringComparer.Ordinal).ToList();
             return files.Count <= StoredSignature.MaxReferrers
-                ? files.ConvertAll(file => Read(file, subject))
+                ? files.ConvertAll(file => new SignatureEntry(0, null, null, () => Read(file, subject, use)))
                 : throw new InvalidInputException($"it holds more than {StoredSignature.MaxReferrers} signatures of {subject.Digest}");
         }
         catch (Exception exception) when (FileErrors.IsAboutFile(exception))
@@ -83,9 +85,10 @@ internal static class SignatureSources
     }
 
     // A signature in a file has no manifest of its own; what it is called by is its own digest.
-    private static StoredSignature Read(string file, Descriptor subject)
+    private static StoredSignature Read(string file, Descriptor subject, BudgetUse use)
     {
         var content = BoundedFile.Read(file, SignatureFormats.MaxBytes, "the signature");
+        use.TakeBytes(content.Length);
         var itself = new Descriptor(MediaType.Parse("application/octet-stream"), Digest.Compute(DigestAlgorithm.Sha256, content), content.Length);
         return new StoredSignature(itself, subject, Format: null, content, Failure: null);
     }

@@ -19,6 +19,9 @@ internal static class HostCall
     /// <summary>What messages call the request.</summary>
     public const string RequestName = "the request";
 
+    /// <summary>The most names and values in a request: more than the longest lists in it have.</summary>
+    private const int MaxRequestTokens = 256 * 1024;
+
     internal const string NameInRequest = "plugin";
     private const int Success = 0;
     private const int Failure = 1;
@@ -45,7 +48,7 @@ internal static class HostCall
         ErrorObject? failure;
         try
         {
-            var answer = Answer(command, contracts, clock, StrictJson.Parse(ReadRequest(openInput), RequestName));
+            var answer = Answer(command, contracts, clock, StrictJson.ParseInPlace(ReadRequest(openInput), RequestName, MaxRequestTokens));
             JsonOutput.Write(output, answer.Response);
             failure = answer.Error;
         }

@@ -13,13 +13,15 @@ internal sealed class StoredVerification
     private readonly IArtifactStore store;
     private readonly Descriptor artifact;
     private readonly string name;
+    private readonly IReadOnlyList<Descriptor> namedIndexes;
 
-    private StoredVerification(IArtifactStore store, Descriptor artifact, string name, int missingManifests)
+    private StoredVerification(IArtifactStore store, Descriptor artifact, string name, ContentCheck? check)
     {
         this.store = store;
         this.artifact = artifact;
         this.name = name;
-        MissingManifests = missingManifests;
+        MissingManifests = check?.MissingManifests ?? 0;
+        namedIndexes = check?.NamedIndexes ?? [];
     }
 
     /// <summary>The answer.</summary>
@@ -50,14 +52,35 @@ internal sealed class StoredVerification
     {
         var (store, artifact, name) = StoredArtifacts.Find(place, log);
         log.LogDebug("artifact: {Subject}", artifact);
-        var missing = store is ImageLayout layout
-            ? StoredArtifacts.CheckContent(layout, artifact, $"verify {artifact.Digest} in", name, shallow).MissingManifests
-            : 0;
-        return new(store, artifact, name, missing);
+        return new(
+            store,
+            artifact,
+            name,
+            store is ImageLayout layout ? StoredArtifacts.CheckContent(layout, artifact, $"verify {artifact.Digest} in", name, shallow) : null);
     }
 
     /// <summary>Verifies the signatures of the artifact.</summary>
     /// <exception cref="InvalidInputException">The signatures cannot be read.</exception>
-    public Answer Ask(ArtifactQuestion question, TimeProvider clock) =>
-        new(name, StoredArtifacts.Explain("verify the signatures in", name, () => new Verifier(clock).Verify(store, artifact, question)));
+    public Answer Ask(ArtifactQuestion question, TimeProvider clock) => new(name, StoredArtifacts.Explain("verify the signatures in", name, () =>
+    {
+        var verifier = new Verifier(clock);
+        var verification = verifier.Verify(store, artifact, question);
+        foreach (var index in namedIndexes)
+            RequireVerified(verifier, index, verification);
+        return verification;
+    }));
+
+    // Programs load the index of a platform by the name that it has, with all other platforms in it.
+    private void RequireVerified(Verifier verifier, Descriptor index, ArtifactVerification verification)
+    {
+        if (!verification.Decision.IsAccepted)
+            return;
+        var question = verification.Question;
+        var ofIndex = verifier.Verify(store, index, question with { Reference = question.Reference is { Digest: null } ? question.Reference : null });
+        if (ofIndex.Decision.Outcome != verification.Decision.Outcome)
+        {
+            throw new InvalidInputException(
+                $"{artifact.Digest} is below the index {index.Digest}, which other programs load by its name, and which is not verified: {ofIndex.Failure}");
+        }
+    }
 }

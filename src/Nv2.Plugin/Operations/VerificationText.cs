@@ -40,6 +40,8 @@ internal static class VerificationText
                 yield return Explain(result, SignedThing.Stored, question.Trust);
         }
 
+        if (verification.NotVerified > 0)
+            yield return $"nv2: note: {verification.NotVerified} more signatures were not verified, since those above are enough (--all verifies all)";
         if (decision.IsAccepted || !question.Trust.IsByPolicy)
             yield break;
         var results = verification.Signatures.Select(signature => signature.Result).ToList();

@@ -37,6 +37,15 @@ public sealed record Descriptor
         json.Required("digest").Value(Digest.Parse),
         json.Required("size").WholeNumber(0, long.MaxValue));
 
+    /// <summary>Reads a descriptor in a manifest, which other programs read too.</summary>
+    /// <inheritdoc cref="Read"/>
+    /// <exception cref="InvalidInputException">A property has the name of another in another spelling, which other programs take for that.</exception>
+    internal static Descriptor ReadPart(JsonNode json)
+    {
+        Manifest.Names.Require(json);
+        return Read(json);
+    }
+
     /// <summary>Writes the descriptor as a JSON object.</summary>
     public void Write(Utf8JsonWriter writer)
     {

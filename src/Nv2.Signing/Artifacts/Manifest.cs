@@ -22,13 +22,18 @@ public sealed class Manifest
         MediaType.Parse("application/vnd.oci.artifact.manifest.v1+json"), // Of the release candidates of image-spec 1.1; ORAS wrote them for a while.
     ];
 
+    /// <summary>The properties of manifests, of indexes and of descriptors in them.</summary>
+    internal static readonly Spelling Names = new(
+        "schemaVersion", MediaTypeProperty, "artifactType", "config", "layers", "blobs", "manifests", "subject", "annotations", "digest", "size", "urls", "data", "platform");
+
     private Manifest(JsonNode json)
     {
+        Names.Require(json);
         Json = json;
-        Config = json.Optional("config") is { } config ? Descriptor.Read(config) : null;
+        Config = json.Optional("config") is { } config ? Descriptor.ReadPart(config) : null;
         Layers = [.. ReadParts("layers"), .. ReadParts("blobs")];
         Manifests = ReadParts("manifests");
-        Subject = json.Optional("subject") is { } subject ? Descriptor.Read(subject) : null;
+        Subject = json.Optional("subject") is { } subject ? Descriptor.ReadPart(subject) : null;
     }
 
     /// <summary>The whole manifest.</summary>
@@ -52,7 +57,7 @@ public sealed class Manifest
     /// <summary>Reads a manifest, and holds it against its descriptor first.</summary>
     /// <exception cref="InvalidInputException">
     /// The bytes are not those of <paramref name="descriptor"/>, or not a well-formed manifest; or it says that it is something else than its descriptor, or is an
-    /// index and an image in one, which two readers would understand in two ways (CVE-2021-41190).
+    /// index and an image in one, which two readers would understand in two ways (CVE-2021-41190), or has a property whose name differs from a known one in case alone.
     /// </exception>
     public static Manifest Parse(ReadOnlySpan<byte> content, Descriptor descriptor)
     {
@@ -145,5 +150,5 @@ public sealed class Manifest
     private static bool MayBeObject(ReadOnlySpan<byte> start) => start.TrimStart(" \t\r\n"u8) is [] or [(byte)'{', ..];
 
     private List<(Descriptor Descriptor, bool HasUrls)> ReadParts(string name) =>
-        Json.Optional(name)?.Array(MaxParts).ConvertAll(part => (Descriptor.Read(part), part.Optional("urls")?.Array(MaxParts).Count > 0)) ?? [];
+        Json.Optional(name)?.Array(MaxParts).ConvertAll(part => (Descriptor.ReadPart(part), part.Optional("urls")?.Array(MaxParts).Count > 0)) ?? [];
 }

@@ -33,25 +33,35 @@ public static class BoundedFile
     /// <exception cref="InvalidInputException">It holds more than <paramref name="maxBytes"/>.</exception>
     public static byte[] ReadAll(Stream stream, int maxBytes)
     {
-        const int FirstBuffer = 16 * 1024;
-        var buffer = new byte[FirstBuffer];
-        var length = 0;
+        const int FirstPart = 16 * 1024;
+        const int LargestPart = 1024 * 1024;
+        var parts = new List<byte[]>();
+        var part = new byte[FirstPart];
+        var (length, before) = (0, 0);
         int read;
-        while ((read = stream.Read(buffer, length, buffer.Length - length)) > 0)
+        while ((read = stream.Read(part, length - before, part.Length - (length - before))) > 0)
         {
             length += read;
             if (length > maxBytes)
                 throw new InvalidInputException($"it is larger than {maxBytes} bytes");
-            if (length < buffer.Length)
+            if (length - before < part.Length)
                 continue;
-            var larger = new byte[buffer.Length * 2];
-            buffer.CopyTo(larger, 0);
-            CryptographicOperations.ZeroMemory(buffer);
-            buffer = larger;
+            parts.Add(part);
+            before = length;
+            part = new byte[Math.Min(part.Length * 2, LargestPart)];
         }
 
-        var content = buffer.AsSpan(0, length).ToArray();
-        CryptographicOperations.ZeroMemory(buffer);
+        parts.Add(part);
+        var content = new byte[length];
+        var position = 0;
+        foreach (var one in parts)
+        {
+            var bytes = one.AsSpan(0, Math.Min(one.Length, length - position));
+            bytes.CopyTo(content.AsSpan(position));
+            position += bytes.Length;
+            CryptographicOperations.ZeroMemory(one);
+        }
+
         return content;
     }
 }

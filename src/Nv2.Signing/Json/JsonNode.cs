@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json;
@@ -112,11 +113,18 @@ public readonly struct JsonNode
     /// <exception cref="InvalidInputException">This is not a string of base64, or it holds more than <paramref name="maxBytes"/> bytes.</exception>
     public byte[] Base64(int maxBytes)
     {
-        var text = Text();
-        if (!CanonicalBase64.TryDecode(text, out var bytes))
+        Expect(JsonValueKind.String);
+        if (!TryDecodeBase64(out var bytes))
             throw Invalid("is not standard base64 with padding");
 
         return bytes.Length <= maxBytes ? bytes : throw Invalid($"holds {bytes.Length} bytes: expected {maxBytes} at most");
+    }
+
+    // The text of most is in the document as it is, and need not become a string first; some programs escape the slash or the plus.
+    private bool TryDecodeBase64([NotNullWhen(true)] out byte[]? bytes)
+    {
+        var raw = JsonMarshal.GetRawUtf8Value(element)[1..^1];
+        return raw.Contains((byte)'\\') ? CanonicalBase64.TryDecode(Text(), out bytes) : CanonicalBase64.TryDecode(raw, out bytes);
     }
 
     /// <summary>A whole number, written without fraction or exponent, from <paramref name="min"/> to <paramref name="max"/>.</summary>

@@ -13,6 +13,9 @@ public static class StrictJson
     /// <summary>How deep objects and arrays may be nested.</summary>
     public const int MaxDepth = 32;
 
+    /// <summary>What is copied faster than it is done without.</summary>
+    private const int SmallBytes = 64 * 1024;
+
     private static readonly JsonDocumentOptions Options = new()
     {
         AllowDuplicateProperties = false,
@@ -27,10 +30,21 @@ public static class StrictJson
     /// <exception cref="InvalidInputException">The text is not exactly one well-formed JSON object.</exception>
     public static JsonNode Parse(ReadOnlySpan<byte> json, string what)
     {
-        var element = ParseValue(json, what, "object");
-        return element.ValueKind == JsonValueKind.Object
-            ? new JsonNode(element, "$", what)
-            : throw new InvalidInputException($"{what} is {JsonNode.NameOf(element.ValueKind)}: expected one JSON object") { Path = "$", Document = what };
+        return RequireObject(ParseValue(json, what, "object"), what);
+    }
+
+    /// <summary>Reads one JSON object from bytes that nobody changes afterwards: large ones are not copied.</summary>
+    /// <param name="json">The text in UTF-8.</param>
+    /// <param name="what">What it is, for messages: <c>the request</c>.</param>
+    /// <param name="maxTokens">The most values, names and ends of objects and arrays that it may have: each takes memory, however short its text.</param>
+    /// <exception cref="InvalidInputException">The text is not exactly one well-formed JSON object, or has more than <paramref name="maxTokens"/>.</exception>
+    public static JsonNode ParseInPlace(ReadOnlyMemory<byte> json, string what, int maxTokens)
+    {
+        if (json.Length <= SmallBytes)
+            return Parse(json.Span, what);
+        if (json.Length > maxTokens && Utf8.IsValid(json.Span)) // A token has one byte at least.
+            RequireFew(json.Span, what, maxTokens);
+        return RequireObject(ParseValue(json.Span, what, "object", () => JsonDocument.Parse(json, Options).RootElement), what);
     }
 
     /// <summary>Reads one JSON array.</summary>
@@ -38,14 +52,37 @@ public static class StrictJson
     public static IReadOnlyList<JsonNode> ParseArray(ReadOnlySpan<byte> json, string what, int maxCount) =>
         new JsonNode(ParseValue(json, what, "array"), "$", what).Array(maxCount);
 
-    private static JsonElement ParseValue(ReadOnlySpan<byte> json, string what, string kind)
+    private static JsonNode RequireObject(JsonElement element, string what) => element.ValueKind == JsonValueKind.Object
+        ? new JsonNode(element, "$", what)
+        : throw new InvalidInputException($"{what} is {JsonNode.NameOf(element.ValueKind)}: expected one JSON object") { Path = "$", Document = what };
+
+    // What is not well formed is for the parser to explain.
+    private static void RequireFew(ReadOnlySpan<byte> json, string what, int maxTokens)
+    {
+        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = MaxDepth });
+        var tokens = 0;
+        try
+        {
+            while (reader.Read())
+            {
+                if (++tokens > maxTokens)
+                    throw new InvalidInputException($"{what} has more than {maxTokens} names and values: expected fewer") { Path = "$", Document = what };
+            }
+        }
+        catch (JsonException)
+        {
+            return;
+        }
+    }
+
+    private static JsonElement ParseValue(ReadOnlySpan<byte> json, string what, string kind, Func<JsonElement>? parse = null)
     {
         if (!Utf8.IsValid(json))
             throw new InvalidInputException($"{what} is not valid UTF-8: expected one JSON {kind} in UTF-8 without a byte order mark") { Path = "$", Document = what };
 
         try
         {
-            return JsonElement.Parse(AvoidSharedSizeClass(json), Options);
+            return parse is null ? JsonElement.Parse(AvoidSharedSizeClass(json), Options) : parse();
         }
         catch (JsonException exception)
         {

@@ -17,17 +17,12 @@ public sealed record StoredSignature(Descriptor Manifest, Descriptor Subject, IS
     public const int MaxReferrers = 1024;
 
     /// <summary>
-    /// Reads the signatures of an artifact. One that is damaged is in the list, with the reason: it must not hide the others, nor be hidden. What refers to the
-    /// artifact and is no signature is passed over.
+    /// Reads the signatures of an artifact, one after the other. One that is damaged is among them, with the reason: it must not hide the others, nor be hidden. What refers to
+    /// the artifact and is no signature is passed over.
     /// </summary>
-    /// <exception cref="InvalidInputException">More than <see cref="MaxReferrers"/> manifests refer to the artifact.</exception>
-    public static IReadOnlyList<StoredSignature> ReadAll(IArtifactStore store, Descriptor subject)
-    {
-        var referrers = store.ListReferrers(subject);
-        return referrers.Count <= MaxReferrers
-            ? [.. referrers.DistinctBy(referrer => referrer.Digest).Select(referrer => Read(store, referrer, subject)).OfType<StoredSignature>()]
-            : throw new InvalidInputException($"{referrers.Count} manifests refer to {subject.Digest}: expected {MaxReferrers} at most");
-    }
+    /// <exception cref="BudgetExceededException">There are more than <paramref name="use"/> allows.</exception>
+    public static IEnumerable<StoredSignature> ReadAll(IArtifactStore store, Descriptor subject, BudgetUse use) =>
+        SignatureEntry.Find(store, subject, use).Select(entry => entry.Read()).OfType<StoredSignature>();
 
     /// <summary>Reads what the signature claims.</summary>
     /// <returns><see langword="false"/>, and why, when it cannot be had or is malformed.</returns>
@@ -47,32 +42,6 @@ public sealed record StoredSignature(Descriptor Manifest, Descriptor Subject, IS
         {
             failure = exception.Message;
             return false;
-        }
-    }
-
-    private static StoredSignature? Read(IArtifactStore store, Descriptor manifest, Descriptor subject)
-    {
-        if (!Artifacts.Manifest.IsKnown(manifest.MediaType))
-            return null;
-
-        ISignatureFormat? format = null;
-        try
-        {
-            var content = Artifacts.Manifest.Parse(store.ReadManifest(manifest), manifest);
-            if (SignatureFormats.Find(content.Json) is not { } found)
-                return null;
-
-            format = found.Format;
-            if (content.Subject?.Digest != subject.Digest)
-                throw new InvalidInputException($"it is about {content.Subject?.Digest.ToString() ?? "nothing"}: expected {subject.Digest}, among whose referrers it is listed");
-
-            var signature = store.ReadBlob(found.Blob, manifest);
-            found.Blob.RequireContent(signature);
-            return new(manifest, subject, format, signature, null);
-        }
-        catch (InvalidInputException exception)
-        {
-            return new(manifest, subject, format, default, exception.Message);
         }
     }
 }

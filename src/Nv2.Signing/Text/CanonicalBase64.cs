@@ -28,6 +28,33 @@ internal static class CanonicalBase64
         return true;
     }
 
+    /// <summary>The same of text in ASCII.</summary>
+    public static bool TryDecode(ReadOnlySpan<byte> text, [NotNullWhen(true)] out byte[]? bytes)
+    {
+        bytes = null;
+        if (text.Length % 4 != 0 || text.ContainsAnyExcept(CharacterSets.Base64Bytes))
+            return false;
+
+        var padding = text.Length - text.TrimEnd((byte)'=').Length;
+        if (padding > 2)
+            return false;
+        var decoded = new byte[(text.Length / 4 * 3) - padding];
+        if (Base64.DecodeFromUtf8(text, decoded, out var read, out var written) != OperationStatus.Done || read != text.Length || written != decoded.Length)
+            return false;
+
+        // The unused bits of the last four characters are zero.
+        if (text.Length > 0)
+        {
+            Span<byte> last = stackalloc byte[4];
+            Base64.EncodeToUtf8(decoded.AsSpan((text.Length / 4 * 3) - 3), last, out _, out _);
+            if (!last.SequenceEqual(text[^4..]))
+                return false;
+        }
+
+        bytes = decoded;
+        return true;
+    }
+
     /// <summary>Base64url without padding (RFC 7515 section 2).</summary>
     public static bool TryDecodeUrl(ReadOnlySpan<byte> text, [NotNullWhen(true)] out byte[]? bytes)
     {

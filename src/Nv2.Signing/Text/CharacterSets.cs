@@ -19,5 +19,6 @@ internal static class CharacterSets
 
     /// <summary>What an address is made of (RFC 3986 section 2), without the one quote that it may have.</summary>
     public static readonly SearchValues<char> Url = SearchValues.Create(Letters + Digits + "-._~:/?#[]@!$&()*+,;=%");
+    public static readonly SearchValues<byte> Base64Bytes = SearchValues.Create(System.Text.Encoding.ASCII.GetBytes(Letters + Digits + "+/="));
     public static readonly SearchValues<char> Base64 = SearchValues.Create(Letters + Digits + "+/=");
 }

@@ -1,5 +1,4 @@
 using System.Collections.ObjectModel;
-using System.Security.Cryptography.X509Certificates;
 using Nv2.Signing.Artifacts;
 using Nv2.Signing.Storage;
 
@@ -24,6 +23,9 @@ public sealed record ArtifactQuestion(Trust Trust, SignatureQuorum Quorum)
 
     /// <summary>Metadata that the signers must have signed along with the artifact.</summary>
     public IReadOnlyDictionary<string, string> Annotations { get; init; } = ReadOnlyDictionary<string, string>.Empty;
+
+    /// <summary>What the verification may take.</summary>
+    public VerificationBudget Budget { get; init; } = VerificationBudget.Default;
 }
 
 /// <summary>A stored signature with the result of its verification.</summary>
@@ -38,6 +40,9 @@ public sealed record StoredResult(StoredSignature Signature, VerificationResult 
 /// <param name="Decision">Whether the artifact may be used.</param>
 public sealed record ArtifactVerification(Descriptor Subject, IReadOnlyList<StoredResult> Signatures, ArtifactQuestion Question, Decision Decision)
 {
+    /// <summary>How many of the artifact's signatures were not looked at, because those before them are enough.</summary>
+    public int NotVerified { get; init; }
+
     /// <summary>How many different signers' signatures are valid.</summary>
     public int Signers => CountSigners(Signatures);
 
@@ -60,8 +65,9 @@ public sealed record ArtifactVerification(Descriptor Subject, IReadOnlyList<Stor
     // Signers are told apart by their keys. Anybody can store a signature a second time under another manifest, and a signer can sign twice: neither is a second opinion.
     private static int CountSigners(IReadOnlyList<StoredResult> signatures) => signatures
         .Where(signature => signature.Result.Verified)
-        .Select(signature => Convert.ToHexString(KeyOf(signature.Result.Signer!))) // Never null where the signature verified.
+        .Select(signature => SignerOf(signature.Result))
         .Distinct().Count();
 
-    private static byte[] KeyOf(X509Certificate2 certificate) => certificate.PublicKey.ExportSubjectPublicKeyInfo();
+    /// <summary>The signer of a valid signature.</summary>
+    internal static string SignerOf(VerificationResult result) => Convert.ToHexString(result.Signer!.PublicKey.ExportSubjectPublicKeyInfo()); // Never null where the signature verified.
 }

@@ -62,29 +62,32 @@ public sealed class Verifier(TimeProvider clock)
     public ArtifactVerification Verify(IArtifactStore store, Descriptor subject, ArtifactQuestion question)
     {
         if (question.Trust.Level.SkipsAll)
-            return Verify([], subject, question);
+            return new(subject, [], question, Skipped(question.Trust));
+        var use = question.Budget.Start(clock);
         ManifestTree.Require(store, subject);
-        return Verify(StoredSignature.ReadAll(store, subject), subject, question);
+        return Verify(SignatureEntry.Find(store, subject, use), subject, question, use);
     }
 
     /// <summary>Verifies signatures of an artifact whose content is checked elsewhere, by its descriptor.</summary>
-    public ArtifactVerification Verify(IReadOnlyList<StoredSignature> signatures, Descriptor subject, ArtifactQuestion question)
+    /// <param name="entries">Where the signatures are.</param>
+    /// <param name="subject">The artifact.</param>
+    /// <param name="question">What is asked of them.</param>
+    /// <param name="use">What the search for them took of the budget; <see langword="null"/> to begin a new one.</param>
+    /// <exception cref="BudgetExceededException">There are not enough valid ones within the budget.</exception>
+    public ArtifactVerification Verify(IReadOnlyList<SignatureEntry> entries, Descriptor subject, ArtifactQuestion question, BudgetUse? use = null)
     {
         if (question.Trust.Level.SkipsAll)
             return new(subject, [], question, Skipped(question.Trust));
-        StoredResult[] results = [.. signatures.Select(signature => new StoredResult(signature, VerifyStored(signature)))];
+        var (results, notVerified) = StoredSignatures.Verify(this, entries, subject, question, use ?? question.Budget.Start(clock));
         return new(subject, results, question, Decide(
             ArtifactVerification.Check(results, question.Quorum),
             results.Where(one => one.Result.Verified).SelectMany(one => one.Result.Checks),
             results.Any(one => one.Result.IsBroken),
-            question.Trust));
-
-        VerificationResult VerifyStored(StoredSignature signature) => signature.Failure is null
-            ? Verify(new VerificationRequest(signature.Content, signature.Format, subject, question.Trust, MediaType: null, question.Reference) { RequiredAnnotations = question.Annotations })
-            : Malformed(signature.Failure, question.Trust);
+            question.Trust)) { NotVerified = notVerified };
     }
 
-    private VerificationResult Verify(Signature signature, VerificationRequest request)
+    /// <summary>Makes every check of a signature that has been read.</summary>
+    internal VerificationResult Verify(Signature signature, VerificationRequest request)
     {
         var now = clock.GetUtcNow();
         var rules = VerificationRules.For(signature.Format);
@@ -126,7 +129,52 @@ public sealed class Verifier(TimeProvider clock)
             signer is null ? new Check(name, "not checked: the signer's certificate is not known", WasMade: false) : Judge(name, check(signer));
     }
 
-    private static VerificationResult Malformed(string reason, Trust trust)
+    /// <summary>
+    /// Whether a trusted certificate may stand behind a signature, as far as that can be told without computing anything with a key. Where not, its signer is not trusted.
+    /// </summary>
+    internal static bool MayBeTrusted(Signature signature, Trust trust)
+    {
+        if (trust.Level.Authenticity != ValidationAction.Enforce)
+            return true;
+        var (trusted, chain) = (trust.Certificates, signature.Certificates);
+        if (trust.Refusal is not null)
+            return false;
+        if (chain is not [var signer, ..])
+            return trusted.Pinned.Count > 0;
+        if (CertificatePath.Contains(trusted.Pinned, signer))
+            return true;
+        return signature.Format.Specification == SignatureSpecification.Notary
+            ? chain.Any(certificate => CertificatePath.Contains(trusted.Roots, certificate) || CertificatePath.Contains(trusted.SigningAuthorities, certificate))
+            : chain.Any(certificate => CertificatePath.Contains(trusted.Roots, certificate) || trusted.Roots.Any(root => MayBeSame(certificate.IssuerName, root.SubjectName)));
+    }
+
+    /// <summary>The result for a signature that <see cref="MayBeTrusted"/> excludes, by the checks that need no computing.</summary>
+    internal static VerificationResult NotTrusted(Signature signature, VerificationRequest request)
+    {
+        var reason = "the signer's certificate leads to none that is trusted";
+        List<Check> checks =
+        [
+            new(CheckName.Format, null),
+            NotMade(CheckName.Integrity),
+            new(CheckName.Authenticity, reason),
+            NotMade(CheckName.KeyUsage),
+            NotMade(CheckName.Validity),
+            NotMade(CheckName.References),
+            new(CheckName.Subject, SubjectCheck.Make(signature, request)),
+        ];
+        if (request.Trust.Revocation is not null)
+            checks.Add(NotMade(CheckName.Revocation));
+        return new(checks, signature, signature.Certificates.Count > 0 ? signature.Certificates[0] : null) { Decision = Decide(checks, request.Trust) };
+
+        static Check NotMade(CheckName name) => new(name, "not checked: the signer is not trusted", WasMade: false);
+    }
+
+    // Names are the same to the platform whatever their case and white space, and in whatever kind of string they are encoded.
+    private static bool MayBeSame(X500DistinguishedName one, X500DistinguishedName other) => Plain(one) == Plain(other);
+
+    private static string Plain(X500DistinguishedName name) => string.Concat(name.Name.Where(character => !char.IsWhiteSpace(character))).ToUpperInvariant();
+
+    internal static VerificationResult Malformed(string reason, Trust trust)
     {
         var checks = VerificationResult.Malformed(reason);
         return new(checks, null, null) { Decision = Decide(checks, trust) };

@@ -23,6 +23,12 @@ internal static class HostileTars
         ("a header with a wrong checksum", WrongChecksum()),
         ("a global header that names what follows",
             new TarArchive().Entry('g', "pax", TarArchive.PaxRecord("path", "index.json")).Raw(Layout.ToTar().Open()).End()),
+        ("two indexes, one in upper case", Again("INDEX.JSON")),
+        ("two indexes, one with a point at the end", Again("index.json.")),
+        ("a sparse file with the name of docker's list",
+            Layout.ToTar().Entry('x', "pax", [.. TarArchive.PaxRecord("GNU.sparse.major", "1"), .. TarArchive.PaxRecord("GNU.sparse.name", "manifest.json")]).File("other", [1]).End()),
+        ("docker's list behind an empty name", Layout.ToTar().Entry('x', "pax", TarArchive.PaxRecord("path", "")).File("manifest.json", [1]).End()),
+        ("docker's list as a contiguous file", Layout.ToTar().Entry('7', "manifest.json", "[]"u8.ToArray()).End()),
         ("an extended header at the end", Layout.ToTar().Entry('x', "pax", TarArchive.PaxRecord("path", "a")).End()),
     ];
 

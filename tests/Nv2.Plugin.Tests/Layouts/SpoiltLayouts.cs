@@ -122,6 +122,31 @@ internal sealed record SpoiltLayout(string Name, LayoutContent Layout, string Lo
                 many.List(many.AddImage($"app{number}"), $"v{number}");
             yield return new("twenty artifacts and no name", many);
 
+            var named = new SignedImage();
+            yield return new("a name for another image", named.Layout.List(named.Layout.AddImage("evil"), "v2"), ":v1");
+
+            var referring = new SignedImage();
+            var evil = referring.Layout.Image("evil");
+            evil["subject"] = referring.Image.DeepClone();
+            yield return new(
+                "a name for an image that refers to the artifact",
+                referring.Layout.List(referring.Layout.AddManifest(LayoutContent.ImageType, evil), imageName: "registry.example.com/app:v1"));
+
+            var tagged = new SignedImage();
+            yield return new(
+                "an image under the tag of referrers", tagged.Layout.List(tagged.Layout.AddImage("evil"), LayoutContent.DigestIn(tagged.Image).Replace(':', '-')));
+
+            var above = new LayoutContent();
+            var platform = above.AddImage("app");
+            above.List(above.AddIndex(platform, above.AddImage("evil")), "v1").AddSignature(platform, SignedImage.Sign(platform));
+            yield return new("a platform of an index with a name and no signature", above, "@" + LayoutContent.DigestIn(platform), SigningFails: false);
+
+            var cased = new SignedImage();
+            yield return new("manifests in two spellings", cased.Layout)
+            {
+                Index = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(cased.Layout.Index).Replace("{\"schemaVersion\":2,", "{\"schemaVersion\":2,\"Manifests\":[],", StringComparison.Ordinal)),
+            };
+
             var alone = new LayoutContent();
             alone.AddSignature(signed.Image, signed.SignatureBytes);
             yield return new("only a signature", alone);

@@ -60,7 +60,8 @@ internal static class InspectCommand
     {
         using var loggers = VerboseLog.Create(verbose);
         var (store, artifact, name) = StoredArtifacts.Find(place, loggers.CreateLogger(Name));
-        var signatures = StoredArtifacts.Explain("read the signatures in", name, () => StoredSignature.ReadAll(store, artifact));
+        var signatures = StoredArtifacts.Explain("read the signatures in", name, () =>
+            StoredSignature.ReadAll(store, artifact, VerificationBudget.Default.Start(TimeProvider.System)).ToList());
         if (signatures.Count == 0)
             throw new InvalidInputException($"{artifact.Digest} in {name} has no signature");
 

@@ -53,10 +53,12 @@ internal static class ListCommand
     private static SignedTree Read(IArtifactStore store, Descriptor artifact)
     {
         var path = new List<List<SignedTree>> { new() };
+        var use = VerificationBudget.Listing.Start(TimeProvider.System);
+        var seen = new HashSet<Digest>();
         foreach (var node in ManifestTree.Walk(store, artifact))
         {
             var below = new List<SignedTree>();
-            path[node.Depth].Add(new SignedTree(node.Manifest, node.IsRepeated ? [] : StoredSignature.ReadAll(store, node.Manifest), below));
+            path[node.Depth].Add(new SignedTree(node.Manifest, seen.Add(node.Manifest.Digest) ? [.. StoredSignature.ReadAll(store, node.Manifest, use)] : [], below));
             path.RemoveRange(node.Depth + 1, path.Count - node.Depth - 1);
             path.Add(below);
         }

@@ -42,6 +42,7 @@ internal static class VerifyCommand
             Description = "How many different signers' signatures must hold, 1 to 1024 [default: 1]; in a layout or a registry",
             HelpName = "number",
         };
+        var limit = BudgetOption.Create();
         var metadata = UserMetadata.Option(
             "What the signer must have said about the artifact besides, in exactly these words; may be given several times; jws and cose only");
         var home = CommonOptions.TrustHome();
@@ -76,7 +77,7 @@ internal static class VerifyCommand
             nv2 verify --blob app.tar.gz --ca-cert root.crt --user-metadata build=42
             """)
         {
-            signature, certificates, roots, timestampAuthorities, home, blobScope, reference, all, require, metadata,
+            signature, certificates, roots, timestampAuthorities, home, blobScope, reference, all, require, limit, metadata,
             shallow, mediaType, descriptor, json, verbose,
         };
         artifact.AddTo(command);
@@ -87,8 +88,8 @@ internal static class VerifyCommand
                 result,
                 place switch
                 {
-                    ArtifactPlace.SingleFile => [all, require, shallow, blobScope],
-                    ArtifactPlace.Blob => [all, require, shallow, descriptor, reference],
+                    ArtifactPlace.SingleFile => [all, require, limit, shallow, blobScope],
+                    ArtifactPlace.Blob => [all, require, limit, shallow, descriptor, reference],
                     ArtifactPlace.Layout => [signature, mediaType, descriptor, blobScope],
                     _ => [signature, mediaType, descriptor, shallow, blobScope],
                 },
@@ -98,6 +99,7 @@ internal static class VerifyCommand
             var quorum = new SignatureQuorum(
                 result.GetValue(require) is { } number ? UsageException.Parse("--require", number, ParseNumber) : 1, result.GetValue(all));
             var said = UserMetadata.Read(result, metadata);
+            var budget = BudgetOption.Read(result, limit);
             if (place is ArtifactPlace.SingleFile && result.GetValue(signature) is null)
                 throw new UsageException(
                     "--signature is missing: expected the signature file of the manifest, or else --oci-layout or a "
@@ -126,7 +128,7 @@ internal static class VerifyCommand
                     FileVerification.Manifest(result.GetValue(signature)!, file.File, result.GetValue(descriptor), question, clock, log), isJson),
                 ArtifactPlace.Blob blob => VerificationPrinter.Print(
                     FileVerification.Blob(result.GetValue(signature) ?? blob.File.FindSignature(), blob.File, question, clock, log), isJson),
-                _ => VerificationPrinter.Print(Stored(new ArtifactQuestion(trust, quorum) { Reference = used, Annotations = said }), isJson),
+                _ => VerificationPrinter.Print(Stored(new ArtifactQuestion(trust, quorum) { Reference = used, Annotations = said, Budget = budget }), isJson),
             };
 
             StoredVerification.Answer Stored(ArtifactQuestion stored)

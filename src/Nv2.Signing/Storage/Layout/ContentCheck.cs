@@ -6,11 +6,11 @@ namespace Nv2.Signing.Storage.Layout;
 /// <summary>Makes sure that what is below an artifact's manifest in a layout has the digest and the size that it claims.</summary>
 public sealed class ContentCheck
 {
-
     private readonly ImageLayout layout;
     private readonly bool withLayers;
     private readonly HashSet<Descriptor> seen = [];
     private readonly List<(Descriptor Config, IReadOnlyList<Descriptor> Layers)> images = [];
+    private readonly HashSet<Descriptor> manifests = [];
 
     private ContentCheck(ImageLayout layout, bool withLayers)
     {
@@ -21,6 +21,12 @@ public sealed class ContentCheck
     /// <summary>How many manifests of an index are not in the layout: docker saves the platforms that it has.</summary>
     public int MissingManifests { get; private set; }
 
+    /// <summary>
+    /// The indexes above the artifact that have a name in the layout, which is then not the name of the artifact. Programs load them by that name: whoever verifies the artifact
+    /// must verify these too. Their content has been checked.
+    /// </summary>
+    public IReadOnlyList<Descriptor> NamedIndexes { get; private set; } = [];
+
     /// <summary>Checks an artifact.</summary>
     /// <param name="layout">Where it is.</param>
     /// <param name="artifact">Its manifest, an image's or an index.</param>
@@ -28,20 +34,31 @@ public sealed class ContentCheck
     /// <exception cref="UncheckableContentException">A manifest is of a kind that is not known. Without layers its own bytes are enough.</exception>
     /// <exception cref="InvalidInputException">
     /// Something has another digest or size than it claims, or is not there. Of the manifests of an index one must be there, and layers that name <c>urls</c> may be got
-    /// from those. Or docker would load another image from the layout.
+    /// from those. Or other programs would load something else from the layout, under a name that it has there.
     /// </exception>
     public static ContentCheck Make(ImageLayout layout, Descriptor artifact, bool withLayers)
     {
         var check = new ContentCheck(layout, withLayers);
-        foreach (var node in ManifestTree.Walk(layout, artifact).Where(node => !node.IsRepeated))
-            check.Visit(node);
-        if (layout.ReadDockerManifest() is { } manifest)
-            DockerArchive.RequireOnly(manifest, check.images);
+        check.Walk(artifact);
+        check.NamedIndexes = NameCheck.Make(layout, artifact, check.manifests);
+        var missing = check.MissingManifests;
+        foreach (var index in check.NamedIndexes)
+            check.Walk(index);
+        check.MissingManifests = missing;
+        DockerArchive.RequireOnly(layout, check.images);
         return check;
+    }
+
+    private void Walk(Descriptor artifact)
+    {
+        foreach (var node in ManifestTree.Walk(layout, artifact).Where(node => !node.IsRepeated))
+            Visit(node);
     }
 
     private void Visit(ManifestNode node)
     {
+        manifests.Add(node.Manifest);
+        manifests.UnionWith(node.Below);
         if (node.Content is not { } content)
         {
             if (withLayers)
@@ -55,9 +72,9 @@ public sealed class ContentCheck
             images.Add((config, [.. content.Layers.Select(layer => layer.Descriptor)]));
         }
 
-        foreach (var (layer, isElsewhere) in content.Layers)
+        foreach (var (layer, hasUrls) in content.Layers)
         {
-            if (withLayers && (!isElsewhere || layout.Contains(layer.Digest)))
+            if (withLayers && (!hasUrls || layout.Contains(layer.Digest)))
                 Require(layer);
         }
 

@@ -11,15 +11,30 @@ namespace Nv2.Signing.Storage.Layout;
 internal static class DockerArchive
 {
     private const string What = ImageLayout.DockerManifestFileName;
+    private const string OldWhat = ImageLayout.DockerRepositoriesFileName;
     private const int MaxImages = 1024;
     private const int MaxLayers = 1024;
+    private const int MaxNames = 1024;
 
-    /// <summary>Makes sure that nothing is loaded by it but the images that were checked.</summary>
-    /// <exception cref="InvalidInputException">It names another config or other layers, or is not such a list.</exception>
-    public static void RequireOnly(ReadOnlySpan<byte> content, IReadOnlyList<(Descriptor Config, IReadOnlyList<Descriptor> Layers)> images)
+    private static readonly Spelling Names = new("Config", "RepoTags", "Layers", "Parent", "LayerSources");
+
+    /// <summary>Makes sure that nothing is loaded from a layout in docker's own ways but the images that were checked.</summary>
+    /// <exception cref="InvalidInputException">A file names another config, other layers or another image, or is not what it must be.</exception>
+    public static void RequireOnly(ImageLayout layout, IReadOnlyList<(Descriptor Config, IReadOnlyList<Descriptor> Layers)> images)
     {
+        var manifest = layout.ReadDockerFile(What);
+        var names = manifest is null ? [] : RequireOnly(manifest, images);
+        if (layout.ReadDockerFile(OldWhat) is { } repositories)
+            RequireNames(repositories, names);
+    }
+
+    /// <returns>The names of the images.</returns>
+    private static List<string> RequireOnly(ReadOnlySpan<byte> content, IReadOnlyList<(Descriptor Config, IReadOnlyList<Descriptor> Layers)> images)
+    {
+        var names = new List<string>();
         foreach (var entry in StrictJson.ParseArray(content, What, MaxImages))
         {
+            Names.Require(entry);
             var config = entry.Required("Config").Text();
             var layers = entry.Optional("Layers")?.Array(MaxLayers).ConvertAll(layer => layer.Text()) ?? [];
             if (!images.Any(image => config == ImageLayout.BlobPath(image.Config.Digest) && layers.SequenceEqual(image.Layers.Select(layer => ImageLayout.BlobPath(layer.Digest)))))
@@ -27,6 +42,28 @@ internal static class DockerArchive
                 throw entry.Invalid(
                     $"is an image, with the config {Quoted.Text(config)}, that is not the one that was asked for: docker would load it all the same (save the images one by one)");
             }
+
+            names.AddRange(entry.OptionalOrNull("RepoTags")?.Array(MaxNames).Select(name => Normal(name.Text())) ?? []);
+        }
+
+        return names;
+    }
+
+    // What the names stand for are ids of docker's own from before there were digests. So they may only repeat what manifest.json says.
+    private static void RequireNames(ReadOnlySpan<byte> content, List<string> names)
+    {
+        foreach (var (repository, tags) in StrictJson.Parse(content, OldWhat).Properties())
+        {
+            foreach (var (tag, id) in tags.Properties())
+            {
+                if (!names.Contains(Normal($"{repository}:{tag}")))
+                {
+                    throw id.Invalid(
+                        $"is an image with the name {Quoted.Text($"{repository}:{tag}")}, which {What} does not have: old versions of docker would load it all the same (save the images one by one)");
+                }
+            }
         }
     }
+
+    private static string Normal(string name) => Reference.TryParse(name, out var reference, out _) ? $"{reference.Repository}:{reference.EffectiveTag}" : name;
 }

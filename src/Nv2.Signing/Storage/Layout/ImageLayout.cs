@@ -16,14 +16,20 @@ public abstract class ImageLayout : IArtifactStore
     /// <summary>The name of the file by which docker loads an archive when it does not know image layouts; docker and podman write it beside the layout's own.</summary>
     public const string DockerManifestFileName = "manifest.json";
 
+    /// <summary>The name of the file by which docker loaded archives before it wrote the other one.</summary>
+    internal const string DockerRepositoriesFileName = "repositories";
+
     /// <summary>The folder of the blobs.</summary>
     protected internal const string BlobsFolder = "blobs";
 
     private const string SupportedVersion = "1.0.0";
     private const int ShownNames = 8;
 
+    private static readonly Spelling MarkerNames = new("imageLayoutVersion");
+
     // Which manifests refer to what, once it was asked for.
     private ILookup<Digest, Descriptor>? referrers;
+    private LayoutNodes? nodes;
 
     /// <summary>The entry points.</summary>
     public abstract LayoutIndex Index { get; }
@@ -63,7 +69,7 @@ public abstract class ImageLayout : IArtifactStore
 
     /// <summary>Lists what names <paramref name="subject"/> as its subject, among all manifests that the index leads to, at any depth.</summary>
     public IReadOnlyList<Descriptor> ListReferrers(Descriptor subject) =>
-        [.. (referrers ??= Nodes().Where(node => node.Content?.Subject is not null).ToLookup(node => node.Content!.Subject!.Digest, node => node.Manifest))[subject.Digest]];
+        [.. (referrers ??= Nodes().Where(node => node.Subject is not null).ToLookup(node => node.Subject!, node => node.Manifest))[subject.Digest]];
 
     /// <summary>Whether the layout holds the content.</summary>
     public abstract bool Contains(Digest digest);
@@ -71,8 +77,9 @@ public abstract class ImageLayout : IArtifactStore
     /// <summary>The digest and size of content as they really are.</summary>
     protected internal abstract (Digest Digest, long Size) Measure(Digest digest);
 
-    /// <summary>The content of <see cref="DockerManifestFileName"/>, or <see langword="null"/> when there is none.</summary>
-    protected internal abstract byte[]? ReadDockerManifest();
+    /// <summary>The content of a file beside the layout's own, or <see langword="null"/> when there is none: <see cref="DockerManifestFileName"/> or <c>repositories</c>.</summary>
+    /// <exception cref="InvalidInputException">It is larger than <see cref="Manifest.MaxBytes"/>.</exception>
+    protected internal abstract byte[]? ReadDockerFile(string name);
 
     /// <summary>Stores signatures, all or none.</summary>
     public abstract void Add(IReadOnlyList<SignatureArtifact> signatures);
@@ -88,7 +95,9 @@ public abstract class ImageLayout : IArtifactStore
     /// <exception cref="InvalidInputException">It is not.</exception>
     protected static void RequireVersion(ReadOnlySpan<byte> marker)
     {
-        var version = StrictJson.Parse(marker, MarkerFileName).Required("imageLayoutVersion");
+        var json = StrictJson.Parse(marker, MarkerFileName);
+        MarkerNames.Require(json);
+        var version = json.Required("imageLayoutVersion");
         if (version.Text() != SupportedVersion)
             throw version.Invalid($"is {Quoted.Text(version.Text())}: expected {SupportedVersion}");
     }
@@ -110,7 +119,7 @@ public abstract class ImageLayout : IArtifactStore
     {
         var names = Index.Entries.ToLookup(entry => entry.Descriptor, entry => entry.RefName);
         var artifacts = Nodes()
-            .Where(node => node is { Depth: 0, Content.Subject: null } or { Depth: 0, Content: null } && !ReferrersTag.IsOne(names[node.Manifest].First()))
+            .Where(node => node is { Depth: 0, Subject: null } && !ReferrersTag.IsOne(names[node.Manifest].First()))
             .Select(node => node.Manifest).ToList();
         return artifacts switch
         {
@@ -120,8 +129,9 @@ public abstract class ImageLayout : IArtifactStore
         };
     }
 
+    /// <summary>All manifests that the index leads to, those nearest first, each once.</summary>
     // What a layout lists may be elsewhere (image-layout.md: "the blobs directory MAY be missing referenced blobs"); what is there must be right.
-    private IEnumerable<ManifestNode> Nodes() => ManifestTree.WalkNearestFirst(this, Index.Entries.Select(entry => entry.Descriptor));
+    internal IEnumerable<LayoutNode> Nodes() => (nodes ??= new LayoutNodes(this)).All();
 
     private string ListNames()
     {

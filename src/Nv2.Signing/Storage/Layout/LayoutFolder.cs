@@ -15,11 +15,13 @@ public sealed class LayoutFolder : ImageLayout
     private const int MaxMarkerBytes = 4096;
 
     private readonly string folder;
+    private readonly LayoutPath paths;
     private readonly TimeSpan lockPatience;
 
-    private LayoutFolder(string folder, TimeSpan lockPatience, LayoutIndex index)
+    private LayoutFolder(string folder, LayoutPath paths, TimeSpan lockPatience, LayoutIndex index)
     {
         this.folder = folder;
+        this.paths = paths;
         this.lockPatience = lockPatience;
         Index = index;
     }
@@ -35,13 +37,15 @@ public sealed class LayoutFolder : ImageLayout
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
     public static LayoutFolder Open(string folder, TimeSpan lockPatience)
     {
-        var marker = Path.Combine(folder, MarkerFileName);
+        var paths = new LayoutPath(folder);
+        var marker = paths.Resolve(MarkerFileName);
         if (!HasFile(marker))
             throw new InvalidInputException($"it is not an image layout: it has no file {MarkerFileName}");
-        RequireContent(marker);
+        RequireContent(marker, MarkerFileName);
+        RequireSpelling(folder);
         using (var file = FileLock.OpenRead(marker, lockPatience, Changed))
             RequireVersion(ReadAll(file, MaxMarkerBytes, MarkerFileName));
-        return new LayoutFolder(folder, lockPatience, ReadIndex(folder));
+        return new LayoutFolder(folder, paths, lockPatience, ReadIndex(paths));
     }
 
     /// <inheritdoc/>
@@ -50,11 +54,11 @@ public sealed class LayoutFolder : ImageLayout
     /// <inheritdoc/>
     public override void Add(IReadOnlyList<SignatureArtifact> signatures)
     {
-        using var held = FileLock.Take(Path.Combine(folder, MarkerFileName), lockPatience, Changed);
+        using var held = FileLock.Take(paths.Resolve(MarkerFileName), lockPatience, Changed);
         RemoveLeftovers();
 
         // The index as it is now: others may have added to it since this object was made.
-        var index = ReadIndex(folder);
+        var index = ReadIndex(paths);
         foreach (var blob in signatures.SelectMany(signature => signature.Blobs.Append(signature.Manifest)))
             Store(blob);
         Replace(Path.Combine(folder, LayoutIndex.FileName), index.With(signatures));
@@ -63,27 +67,32 @@ public sealed class LayoutFolder : ImageLayout
     /// <inheritdoc/>
     protected internal override (Digest Digest, long Size) Measure(Digest digest)
     {
-        if (IsEmpty(FileOf(digest)))
-            return (Digest.Compute(digest.Algorithm, []), 0);
+        var path = FileOf(digest);
+        if (IsEmpty(path))
+        {
+            return LayoutPath.IsEmptyFile(path)
+                ? (Digest.Compute(digest.Algorithm, []), 0)
+                : throw new InvalidInputException($"its {Path.GetFileName(path)} is not a file");
+        }
 
-        using var file = OpenFile(FileOf(digest));
+        using var file = OpenFile(path);
         return Digest.Compute(digest.Algorithm, [], file);
     }
 
     /// <inheritdoc/>
-    protected internal override byte[]? ReadDockerManifest() => HasFile(Path.Combine(folder, DockerManifestFileName)) ? ReadFile(folder, DockerManifestFileName, Manifest.MaxBytes) : null;
+    protected internal override byte[]? ReadDockerFile(string name) => HasFile(paths.Resolve(name)) ? ReadFile(paths, name, Manifest.MaxBytes) : null;
 
     /// <inheritdoc/>
-    protected override byte[] Read(Digest digest, int maxBytes) => ReadFile(folder, BlobPath(digest), maxBytes);
+    protected override byte[] Read(Digest digest, int maxBytes) => ReadFile(paths, BlobPath(digest), maxBytes);
 
-    private static LayoutIndex ReadIndex(string folder) => HasFile(Path.Combine(folder, LayoutIndex.FileName))
-        ? LayoutIndex.Parse(ReadFile(folder, LayoutIndex.FileName, LayoutIndex.MaxBytes))
+    private static LayoutIndex ReadIndex(LayoutPath paths) => HasFile(paths.Resolve(LayoutIndex.FileName))
+        ? LayoutIndex.Parse(ReadFile(paths, LayoutIndex.FileName, LayoutIndex.MaxBytes))
         : throw new InvalidInputException($"it has no {LayoutIndex.FileName}");
 
-    private static byte[] ReadFile(string folder, string name, int maxBytes)
+    private static byte[] ReadFile(LayoutPath paths, string name, int maxBytes)
     {
-        var path = Path.Combine(folder, name);
-        RequireContent(path);
+        var path = paths.Resolve(name);
+        RequireContent(path, name);
         using var file = OpenFile(path);
         return ReadAll(file, maxBytes, name);
     }
@@ -112,25 +121,34 @@ public sealed class LayoutFolder : ImageLayout
     }
 
     // A pipe in place of a file would be waited for; to the system it is empty, as no file of a layout is.
-    private static void RequireContent(string path)
+    private static void RequireContent(string path, string name)
     {
         if (IsEmpty(path))
-            throw new InvalidInputException($"its {Path.GetFileName(path)} is empty, or not a file");
+            throw new InvalidInputException($"its {Path.GetFileName(name)} is empty, or not a file");
+    }
+
+    // Where case does not matter, in folders of other systems, they are one file.
+    private static void RequireSpelling(string folder)
+    {
+        foreach (var entry in Directory.EnumerateFileSystemEntries(folder))
+            LayoutName.RequireSpelling(Path.GetFileName(entry));
     }
 
     private static bool IsEmpty(string path) => new FileInfo(path).Length == 0;
 
     private static FileStream OpenFile(string path) => new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
 
-    private string FileOf(Digest digest) => Path.Combine(folder, BlobPath(digest));
+    private string FileOf(Digest digest) => paths.Resolve(BlobPath(digest));
 
     private void Store(Blob blob)
     {
-        var path = FileOf(blob.Descriptor.Digest);
-        if (HasFile(path) && !IsEmpty(path) && File.ReadAllBytes(path).AsSpan().SequenceEqual(blob.Content.Span))
+        // The folder of the blob is in the layout, and not behind a link that leads out. The blob takes the place of a link, and is not written through it.
+        var name = BlobPath(blob.Descriptor.Digest);
+        var path = Path.Combine(paths.Resolve(Path.GetDirectoryName(name)!), Path.GetFileName(name)); // Never null: the name has three parts.
+        if (new FileInfo(path).LinkTarget is null && HasFile(path) && !IsEmpty(path) && File.ReadAllBytes(path).AsSpan().SequenceEqual(blob.Content.Span))
             return;
 
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!); // Never null: the path has three parts below the folder.
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!); // Never null: the path is below the folder.
         Replace(path, blob.Content.Span);
     }
 

@@ -18,12 +18,12 @@ public sealed class LayoutIndex
     private const string What = "index.json";
     private const int MaxEntries = 256 * 1024;
 
-
     private readonly JsonNode json;
 
     private LayoutIndex(JsonNode json)
     {
         this.json = json;
+        Manifest.Names.Require(json);
         Entries = json.Required("manifests").Array(MaxEntries).ConvertAll(LayoutEntry.Read);
     }
 
@@ -74,28 +74,4 @@ public sealed class LayoutIndex
 
         writer.WriteEndArray();
     }
-}
-
-/// <summary>An entry of a layout's index.</summary>
-/// <param name="Descriptor">What it leads to.</param>
-/// <param name="RefName">Its tag, <c>org.opencontainers.image.ref.name</c>; podman writes a whole reference there.</param>
-/// <param name="ImageName">Its whole reference, <c>io.containerd.image.name</c>, as docker and containerd write it.</param>
-public sealed record LayoutEntry(Descriptor Descriptor, string? RefName, string? ImageName)
-{
-    /// <summary>The name for people, or <see langword="null"/>.</summary>
-    public string? Name => ImageName ?? RefName;
-
-    internal static LayoutEntry Read(JsonNode json)
-    {
-        var annotations = json.Optional("annotations");
-        return new(
-            Descriptor.Read(json),
-            annotations?.Optional("org.opencontainers.image.ref.name")?.Text(),
-            annotations?.Optional("io.containerd.image.name")?.Text());
-    }
-
-    /// <summary>Whether <paramref name="name"/> is this entry's tag or its reference, with docker's defaults filled in.</summary>
-    internal bool IsNamed(string name) =>
-        RefName == name || ImageName == name
-        || (ImageName is not null && Reference.TryParse(name, out var wanted, out _) && Reference.TryParse(ImageName, out var own, out _) && wanted.Equals(own));
 }

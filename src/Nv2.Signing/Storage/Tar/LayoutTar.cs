@@ -26,11 +26,11 @@ public sealed class LayoutTar : ImageLayout
 
     private readonly Dictionary<Digest, (Digest Digest, long Size, byte[]? Content)> blobs = [];
     private readonly byte[] buffer = new byte[BufferBytes];
+    private readonly Dictionary<string, byte[]> dockerFiles = [];
     private readonly Stream? copy;
     private long kept;
     private byte[]? marker;
     private byte[]? index;
-    private byte[]? dockerManifest;
     private string? lastName;
 
     private LayoutTar(Stream? copy) => this.copy = copy;
@@ -84,7 +84,7 @@ public sealed class LayoutTar : ImageLayout
     protected internal override (Digest Digest, long Size) Measure(Digest digest) => (blobs[digest].Digest, blobs[digest].Size);
 
     /// <inheritdoc/>
-    protected internal override byte[]? ReadDockerManifest() => dockerManifest;
+    protected internal override byte[]? ReadDockerFile(string name) => dockerFiles.GetValueOrDefault(name);
 
     /// <inheritdoc/>
     protected override byte[] Read(Digest digest, int maxBytes)
@@ -136,7 +136,7 @@ public sealed class LayoutTar : ImageLayout
 
     private void Read(TarEntry entry, TarInput input)
     {
-        var name = NormalName(entry);
+        var name = NormalName(entry, input.Header);
         input.BeginContent(entry.DataStream is null ? 0 : entry.Length, keep: name != LayoutIndex.FileName);
         switch (name)
         {
@@ -147,8 +147,8 @@ public sealed class LayoutTar : ImageLayout
             case LayoutIndex.FileName:
                 index = ReadFile(entry, name, index, LayoutIndex.MaxBytes);
                 break;
-            case DockerManifestFileName:
-                dockerManifest = ReadFile(entry, name, dockerManifest, Manifest.MaxBytes);
+            case DockerManifestFileName or DockerRepositoriesFileName:
+                dockerFiles[name] = ReadFile(entry, name, dockerFiles.GetValueOrDefault(name), Manifest.MaxBytes);
                 break;
             default:
                 if (IsFile(entry) && BlobName(name) is { } digest)
@@ -160,13 +160,17 @@ public sealed class LayoutTar : ImageLayout
     }
 
     // Names as tar -C FOLDER . writes them begin with ./; every other name must be the only way to write it, since other programs take two ways for one name.
-    private static string NormalName(TarEntry entry)
+    private static string NormalName(TarEntry entry, TarHeader header)
     {
         var shown = Quoted.Text(entry.Name);
         if (entry.EntryType is TarEntryType.SymbolicLink or TarEntryType.HardLink)
             throw new InvalidInputException($"its entry {shown} is a link to {Quoted.Text(entry.LinkName)}: expected files and folders only");
         if (!IsFile(entry) && entry.EntryType != TarEntryType.Directory)
             throw new InvalidInputException($"its entry {shown} is neither a file nor a folder: expected nothing else");
+        if (header.Name != entry.Name || header.Size != entry.Length || header.Type != TypeOf(entry) || entry.Name.Contains('\0'))
+            throw new InvalidInputException($"its entry {shown} has a header that other programs read in another way");
+        if (IsFile(entry) ? entry.Name.EndsWith('/') : entry.Length > 0)
+            throw new InvalidInputException($"its entry {shown} is a file to some programs and a folder to others");
         if (entry.Name.StartsWith('/'))
             throw new InvalidInputException($"its entry {shown} has an absolute name: expected one within the layout");
 
@@ -174,12 +178,15 @@ public sealed class LayoutTar : ImageLayout
         var parts = name.Split('/');
         if (parts.Contains(".."))
             throw new InvalidInputException($"its entry {shown} leads out of the layout");
+        LayoutName.RequireSpelling(name);
         return name.Length == 0 || !parts.Any(part => part is "" or ".")
             ? name
             : throw new InvalidInputException($"its entry {shown} has a part that is empty or a dot: other programs take the name for another");
     }
 
-    private static bool IsFile(TarEntry entry) => entry.EntryType is TarEntryType.RegularFile or TarEntryType.V7RegularFile or TarEntryType.ContiguousFile;
+    private static bool IsFile(TarEntry entry) => entry.EntryType is TarEntryType.RegularFile or TarEntryType.V7RegularFile;
+
+    private static char TypeOf(TarEntry entry) => entry.EntryType == TarEntryType.V7RegularFile ? '\0' : (char)entry.EntryType;
 
     private static Digest? BlobName(string name) =>
         name.Split('/') is [BlobsFolder, var algorithm, var hex] && Digest.TryParse($"{algorithm}:{hex}", out var digest) ? digest : null;
@@ -273,7 +280,7 @@ public sealed class LayoutTar : ImageLayout
 
     private void RequireWhole()
     {
-        if (index is null && dockerManifest is not null)
+        if (index is null && dockerFiles.ContainsKey(DockerManifestFileName))
         {
             throw new InvalidInputException(
                 "it is a docker archive without an image layout, as docker saved images before Docker 25: save it with a later one, or convert it with skopeo copy docker-archive:FILE oci-archive:FILE");

@@ -1,0 +1,89 @@
+using Nv2.Signing.Artifacts;
+using Nv2.Signing.Text;
+
+namespace Nv2.Signing.Storage.Layout;
+
+/// <summary>
+/// Makes sure that what programs load from a layout under a name is the artifact in question (docs/layouts.md, "One name, one image"). They go by annotations of the entries
+/// of indexes, whatever kind of manifest an entry leads to, whether it refers to another one, and whether it is there.
+/// </summary>
+internal sealed class NameCheck
+{
+    private readonly ImageLayout layout;
+    private readonly Descriptor artifact;
+    private readonly HashSet<Descriptor> parts;
+    private readonly Dictionary<Descriptor, LayoutNode> nodes;
+    private readonly Dictionary<string, Digest> referrersTags;
+    private readonly List<Descriptor> above = [];
+
+    private NameCheck(ImageLayout layout, Descriptor artifact, IReadOnlySet<Descriptor> tree)
+    {
+        this.layout = layout;
+        this.artifact = artifact;
+        parts = [.. tree];
+        nodes = layout.Nodes().ToDictionary(node => node.Manifest);
+        referrersTags = tree.Select(manifest => manifest.Digest).Distinct().GroupBy(ReferrersTag.Of).ToDictionary(tag => tag.Key, tag => tag.First());
+    }
+
+    /// <summary>Makes the check.</summary>
+    /// <param name="layout">The layout.</param>
+    /// <param name="artifact">What is about to be used or signed.</param>
+    /// <param name="tree">The artifact, and all that its indexes list.</param>
+    /// <returns>The indexes above the artifact that have a name. Programs load them, and so they must be what somebody trusted has signed.</returns>
+    /// <exception cref="InvalidInputException">A name is one of something else.</exception>
+    public static IReadOnlyList<Descriptor> Make(ImageLayout layout, Descriptor artifact, IReadOnlySet<Descriptor> tree)
+    {
+        var check = new NameCheck(layout, artifact, tree);
+        foreach (var entry in layout.Index.Entries)
+            check.Require(entry, LayoutIndex.FileName);
+        foreach (var index in check.above)
+            check.parts.UnionWith(check.Below(index));
+        foreach (var node in layout.Nodes())
+        {
+            foreach (var entry in node.Below)
+                check.Require(entry, $"the index {node.Manifest.Digest}");
+        }
+
+        return check.above;
+    }
+
+    private void Require(LayoutEntry entry, string index)
+    {
+        if (!entry.Names.Any() || parts.Contains(entry.Descriptor) || IsReferrersList(entry))
+            return;
+        if (!Below(entry.Descriptor).Contains(artifact))
+        {
+            throw new InvalidInputException(
+                $"{index}: {entry.Path} gives the name {Quoted.Text(entry.Names.First())} to {entry.Descriptor.Digest}, which is not {artifact.Digest} nor a part of it: "
+                    + "other programs would load it under that name (save the images one by one)");
+        }
+
+        if (!above.Contains(entry.Descriptor))
+            above.Add(entry.Descriptor);
+    }
+
+    // Under the tag of the referrers of an artifact (distribution-spec 1.1, "Referrers Tag Schema") skopeo copies the index that lists them. It may be there if that is all it
+    // is: each one refers to the artifact, and none is an image to run.
+    private bool IsReferrersList(LayoutEntry entry) =>
+        string.IsNullOrEmpty(entry.ImageName)
+        && referrersTags.TryGetValue(entry.RefName!, out var subject)
+        && entry.Descriptor.MediaType == MediaType.OciIndex
+        && nodes.TryGetValue(entry.Descriptor, out var list)
+        && list.Below.All(below => !nodes.TryGetValue(below.Descriptor, out var referrer) || (referrer.Subject == subject && !referrer.IsImage) || !layout.Holds(below.Descriptor));
+
+    // What an index leads to, itself included.
+    private HashSet<Descriptor> Below(Descriptor index)
+    {
+        var seen = new HashSet<Descriptor>();
+        var waiting = new Stack<Descriptor>([index]);
+        while (waiting.TryPop(out var next))
+        {
+            if (!seen.Add(next) || !nodes.TryGetValue(next, out var node))
+                continue;
+            foreach (var below in node.Below)
+                waiting.Push(below.Descriptor);
+        }
+
+        return seen;
+    }
+}
