@@ -86,8 +86,12 @@ internal static class VerificationText
             CheckName.Validity => "ask the signer for a new signature; if the date is in the future, check this machine's clock",
             CheckName.Revocation => "do not use the artifact if a certificate is revoked; if that cannot be told, put the revocation list of its "
                 + "issuer into the folder crls of the trust home",
-            CheckName.References when isEnvelope => "name the artifact by its own digest, or by a tag alone: "
-                + "signatures of this format are not bound to names",
+            CheckName.References when isEnvelope => "leave out --reference, since signatures of this format carry no names, and say in a "
+                + "trust policy who signs for which repository (nv2 trust allow); or ask the signer for a signature in the format jwt",
+            CheckName.References when thing == SignedThing.Stored && !trust.AllowsRelocation => "use the artifact under a name that was signed; if it is a copy of "
+                + (trust.IsByPolicy
+                    ? "what was signed elsewhere, allow that for its repository (nv2 trust allow --allow-relocated)"
+                    : "what was signed elsewhere, say with --reference as what, or with --allow-relocated that any name will do"),
             CheckName.References => "use the artifact under a name that was signed, or ask the signer for a "
                 + "signature by a certificate for that registry",
             _ => AdviseOnSubject(isEnvelope, thing),

@@ -35,6 +35,12 @@ public sealed record Trust
     /// <summary>Whether an artifact that is signed for one name may be used under another.</summary>
     public bool AllowsRelocation { get; internal init; }
 
+    /// <summary>
+    /// Whether a name that nothing signed can confirm fails: signatures in some formats carry no names. Certificates by hand say nothing of repositories, so there only a
+    /// signed name binds the artifact to the one that was asked for; the statement of a policy is chosen by the repository.
+    /// </summary>
+    public bool RequiresSignedName { get; internal init; }
+
     /// <summary>Whether an artifact that is not signed, or not by anybody who is trusted, is refused. Otherwise it is accepted with a warning, unless a signature is broken.</summary>
     public bool IsRequired { get; internal init; } = true;
 
@@ -51,7 +57,8 @@ public sealed record Trust
     public bool IsNameMissing { get; internal init; }
 
     /// <summary>Trusts certificates that are given by hand: everything is enforced, every signer counts for whom they vouch, and revocation is not looked at.</summary>
-    public static Trust ByHand(TrustedCertificates certificates) => new(certificates);
+    /// <remarks>A name that is asked for must be signed, in every format. <see cref="AllowingUnsignedName"/> and <see cref="AllowingRelocation"/> give that up.</remarks>
+    public static Trust ByHand(TrustedCertificates certificates) => new(certificates) { RequiresSignedName = true };
 
     /// <summary>Trusts nobody, as a policy would that is not there.</summary>
     /// <param name="reason">Why.</param>
@@ -84,6 +91,12 @@ public sealed record Trust
 
     /// <summary>The same, but an artifact that is not verified is refused, whatever the user's settings say.</summary>
     public Trust Requiring() => this with { IsRequired = true };
+
+    /// <summary>The same, but a signature in a format that carries no names may be used under any name; in the others the name must be signed.</summary>
+    public Trust AllowingUnsignedName() => this with { RequiresSignedName = false };
+
+    /// <summary>The same, but an artifact that is signed for one name may be used under another.</summary>
+    public Trust AllowingRelocation() => this with { AllowsRelocation = true, RequiresSignedName = false };
 
     private static Trust Decide(
         TrustHome home,
