@@ -85,7 +85,7 @@ internal static class SignatureSources
     // A signature in a file has no manifest of its own; what it is called by is its own digest.
     private static StoredSignature Read(string file, Descriptor subject)
     {
-        var content = BoundedFile.Read(file, SignatureFormats.MaxBytes, "the signature");
+        var content = BoundedFile.ReadRegular(file, SignatureFormats.MaxBytes, "the signature");
         var itself = new Descriptor(MediaType.Parse("application/octet-stream"), Digest.Compute(DigestAlgorithm.Sha256, content), content.Length);
         return new StoredSignature(itself, subject, Format: null, content, Failure: null);
     }

@@ -74,8 +74,8 @@ internal static class VerificationText
                 "say in the trust policy whom you trust for blobs (docs/trust.md), or give certificates to trust with --cert or --ca-cert",
             CheckName.Authenticity when trust is { IsByPolicy: true, Statement: null } =>
                 "say whom you trust for it with nv2 trust add and nv2 trust allow, or give certificates to trust with --cert or --ca-cert",
-            CheckName.Authenticity when trust.IsByPolicy => "if you trust the signer, add the certificate to a trust store that the "
-                + "trust policy names (nv2 trust check tells which)",
+            CheckName.Authenticity when trust.IsByPolicy => "if you trust the signer, add the certificate to a new trust store, and say for what "
+                + "it counts (nv2 trust add, nv2 trust allow)",
             CheckName.Authenticity => "if you trust the signer, give the signer's certificate with --cert, or its authority's with --ca-cert",
             CheckName.KeyUsage when isEnvelope => "ask the signer for a signature by certificates that meet the requirements of the "
                 + "Notary Project (docs/verification.md, keyUsage)",

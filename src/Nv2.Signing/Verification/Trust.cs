@@ -53,6 +53,12 @@ public sealed record Trust
     /// <summary>Where the user's settings say that certificates for the artifact can be got.</summary>
     public IReadOnlyList<KeySource> Keys { get; internal init; } = [];
 
+    /// <summary>Where the policy is, or <see langword="null"/> where nothing says where.</summary>
+    public TrustHome? Home { get; internal init; }
+
+    /// <summary>The policy, or <see langword="null"/> where there is none.</summary>
+    public TrustPolicy? Policy { get; internal init; }
+
     /// <summary>Whether the policy cannot decide because the name is missing under which the artifact is used.</summary>
     public bool IsNameMissing { get; internal init; }
 
@@ -108,7 +114,16 @@ public sealed record Trust
         var policy = home.ReadPolicy();
         var (statement, refusal, isNameMissing) = policy is null ? (null, $"there is no trust policy: expected the file {Quoted.Text(home.PolicyFile)}", false) : choose(policy);
         if (statement is null)
-            return InNobody(refusal) with { IsRequired = settings.IsTrustRequired, Keys = keys, IsNameMissing = isNameMissing };
+        {
+            return InNobody(refusal) with
+            {
+                IsRequired = settings.IsTrustRequired,
+                Keys = keys,
+                IsNameMissing = isNameMissing,
+                Home = home,
+                Policy = policy,
+            };
+        }
 
         return new Trust(home.ReadCertificates(statement))
         {
@@ -121,6 +136,8 @@ public sealed record Trust
             IsByPolicy = true,
             Statement = statement,
             Keys = keys,
+            Home = home,
+            Policy = policy,
         };
     }
 }
