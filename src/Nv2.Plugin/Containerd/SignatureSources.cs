@@ -57,7 +57,14 @@ internal static class SignatureSources
     private static IReadOnlyList<StoredSignature> ReadRegistry(
         SignatureSource.Registry registry, VerifierArguments arguments, Descriptor subject, TransferSettings settings)
     {
+        // Transfer programs read names as docker does: the signatures of another image must not be taken for those of this one.
         var reference = Reference.Parse($"{arguments.Name.Repository}@{subject.Digest}");
+        if (reference.Repository != arguments.Name.Repository)
+        {
+            throw new InvalidInputException(
+                $"the signatures cannot be fetched: {registry.Tool} would look for {Quoted.Text(arguments.Name.Repository)} in {reference.Repository}");
+        }
+
         var store = TransferTools.Open(
             registry.Tool,
             reference,
