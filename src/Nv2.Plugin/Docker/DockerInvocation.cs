@@ -76,7 +76,7 @@ internal sealed record DockerInvocation(
             if (length == 0)
                 break;
             var option = arguments.Skip(index).Take(length).ToList();
-            known.RequireNothingElse(option);
+            DockerOptions.RequireNothingElse(option);
             options.AddRange(option);
             index += length;
         }
@@ -165,6 +165,9 @@ internal sealed class DockerOptions(string[] flags, string[] valued, string shor
         "ditPq",
         "acehlmpuvw");
 
+    /// <summary>The long options.</summary>
+    public IEnumerable<string> Names => flags.Concat(valued);
+
     /// <summary>How many arguments the option takes that begins at <paramref name="index"/>, itself included; 0 where there is no option.</summary>
     /// <exception cref="InvalidInputException">It is not known whether it takes a value.</exception>
     public int Length(IReadOnlyList<string> arguments, int index)
@@ -192,7 +195,7 @@ internal sealed class DockerOptions(string[] flags, string[] valued, string shor
     /// <summary>Makes sure that an option, with its value, brings nothing along that was not verified.</summary>
     /// <param name="option">The arguments of one option, as many as <see cref="Length"/> says.</param>
     /// <exception cref="InvalidInputException">It brings another image or container along.</exception>
-    public void RequireNothingElse(IReadOnlyList<string> option)
+    public static void RequireNothingElse(IReadOnlyList<string> option)
     {
         if (!option[0].StartsWith("--", StringComparison.Ordinal))
             return; // The short options are all known, and none of them does.

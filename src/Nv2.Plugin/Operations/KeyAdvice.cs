@@ -33,14 +33,14 @@ internal static class KeyAdvice
         foreach (var keyId in untrusted.Where(signature => signature.KeyId is not null).Select(signature => signature.KeyId).Distinct().Take(MaxSigners))
             text.Append(CultureInfo.InvariantCulture, $"  the key {Quoted.Text(keyId)[1..^1]}\n");
 
-        var store = reference is null ? NoStore : CertificateSource.NewStore(trust, reference);
         var sources = CertificateSource.Of(trust, results);
         if (sources.Count == 0)
         {
-            var allow = reference is null ? "" : $" && nv2 trust allow {reference.Repository} --store {store.Name}";
-            return text.Append(CultureInfo.InvariantCulture, $"if you trust one of them, get its certificate or its authority's from its owner, and try again:\n  nv2 trust add {store.Name} FILE --fingerprint SHA256{allow}").ToString();
+            var allow = reference is null ? "" : $" && nv2 trust allow {reference.Repository} --store NAME";
+            return text.Append(CultureInfo.InvariantCulture, $"if you trust one of them, get its certificate or its authority's from its owner, and try again:\n  nv2 trust add NAME FILE --fingerprint SHA256{allow}").ToString();
         }
 
+        var store = reference is null ? NoStore : CertificateSource.NewStore(trust, reference);
         var isClaimed = sources.Any(source => source.Sha256Thumbprint is null);
         text.Append(isClaimed
             ? "if you trust them, ask their owner for the certificate's SHA-256 fingerprint, since only the signer says where the certificate is, and try again:\n  "

@@ -7,15 +7,17 @@ namespace Nv2.Plugin.Reports;
 /// <summary>One check and its outcome.</summary>
 /// <param name="Check">What was asked.</param>
 /// <param name="Passed">Whether it was made and passed.</param>
-/// <param name="Made"><see langword="false"/> where it was not made, and that is no failure; otherwise <see langword="null"/>.</param>
+/// <param name="Outcome"><c>notMade</c> where it was not made, and that is no failure; otherwise <see langword="null"/>.</param>
 /// <param name="Reason">Why it did not pass.</param>
 /// <param name="Warning">What is wrong although it passed.</param>
-internal sealed record CheckReport(string Check, bool Passed, bool? Made, string? Reason, string? Warning)
+internal sealed record CheckReport(string Check, bool Passed, string? Outcome, string? Reason, string? Warning)
 {
+    private const string NotMade = "notMade";
+
     public static CheckReport Of(Check check) => new(
         check.Name.InJson(),
         check is { Passed: true, NotMadeReason: null },
-        check.NotMadeReason is null ? null : false,
+        check.NotMadeReason is null ? null : NotMade,
         check.Reason ?? check.NotMadeReason,
         check.Warning);
 }

@@ -67,7 +67,7 @@ public sealed class Reference : IEquatable<Reference>
     public static Reference ParseComplete(string text) =>
         TryParse(text, isComplete: true, out var reference, out var failure)
             ? reference
-            : throw new InvalidInputException($"{Quoted.Text(text)} is not a complete image reference: {failure}");
+            : throw new InvalidInputException($"{Quoted.Text(text)} is not an image reference: {failure}");
 
     /// <summary>Reads a reference; <see langword="false"/>, and what is wrong with it, when it is none.</summary>
     public static bool TryParse(string text, [NotNullWhen(true)] out Reference? reference, [NotNullWhen(false)] out string? failure) =>
@@ -102,8 +102,6 @@ public sealed class Reference : IEquatable<Reference>
         var slash = rest.IndexOf('/', StringComparison.Ordinal);
         if (isComplete && slash < 0)
             return Refuse("the registry is missing: expected a name such as registry.example.com/app:v1", out failure);
-        if (isComplete && tag is null && digest is null)
-            return Refuse("it has neither a tag nor a digest", out failure);
         var (domain, path) = slash >= 0 && (isComplete || NamesDomain(rest[..slash])) ? (rest[..slash], rest[(slash + 1)..]) : (DefaultDomain, rest);
         if (!IsDomain(domain))
         {
@@ -126,6 +124,8 @@ public sealed class Reference : IEquatable<Reference>
             return Refuse($"the repository is longer than {MaxRepositoryLength} characters", out failure);
         if (text.Length == ImageIdLength && !text.AsSpan().ContainsAnyExcept(CharacterSets.LowerHex))
             return Refuse("64 hexadecimal digits are an image id, not a repository", out failure);
+        if (isComplete && tag is null && digest is null)
+            return Refuse("it has neither a tag nor a digest", out failure);
 
         failure = null;
         reference = new Reference(text, domain, path, tag, digest);

@@ -13,10 +13,12 @@ internal static class TrustedPath
     /// <exception cref="InvalidInputException">Others can change it or its place, or it is a pipe, a device or something else that is no file.</exception>
     public static void RequireFile(string path)
     {
-        if (Walk(path) is not { Status: { IsRegular: false } found })
+        if (Walk(path) is not { } found)
             return;
-        if (!found.IsFolder) // What is made of a folder in the place of a file is for the reader to say.
+        if (found.Status is { IsRegular: false, IsFolder: false }) // What is made of a folder in the place of a file is for the reader to say.
             throw new InvalidInputException("it is not a regular file");
+        if (FileStatus.FindLink(found.Folder) is { IsWritableByOthers: true })
+            throw ChangeableByOthers(found.Folder);
     }
 
     /// <summary>Makes sure of a folder, as far as it is there: nobody else may add files to it either.</summary>
