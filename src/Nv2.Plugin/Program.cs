@@ -13,6 +13,11 @@ var clock = TimeProvider.System;
 // The contracts with host programs. A new one is added here.
 HostContract[] contracts = [ExecProtocol.Contract, NotationContract.Contract];
 
+// First of all: a call of containerd's that another face took could succeed. Arguments of docker's run can look like containerd's.
+var program = Environment.GetCommandLineArgs()[0];
+if (VerifierArguments.IsVerifier(program) || VerifierArguments.IsVerifier(Environment.ProcessPath ?? "") || (!DockerPlugin.IsNamed(program) && VerifierArguments.AreMeant(args)))
+    return ImageVerifier.Run(args, clock);
+
 // A host program's call goes past the command line's parser: it has no options, and every millisecond of it counts for each artifact.
 if (args is [var command] && HostCall.IsCommand(command, contracts))
 {
@@ -21,9 +26,6 @@ if (args is [var command] && HostCall.IsCommand(command, contracts))
     return HostCall.Run(command, contracts, clock, StandardStreams.OpenInput, output, error);
 }
 
-if (VerifierArguments.AreMeant(args))
-    return ImageVerifier.Run(args, clock);
-
-return DockerPlugin.IsMeant(Environment.GetCommandLineArgs()[0], args) ? DockerPlugin.Run(args, clock, RunCommandLine) : RunCommandLine(args);
+return DockerPlugin.IsMeant(program, args) ? DockerPlugin.Run(args, clock, RunCommandLine) : RunCommandLine(args);
 
 int RunCommandLine(string[] arguments) => CommandLine.Run(arguments, [.. ExecProtocol.Summaries.Select(summary => new ProtocolCommand(summary.Name, summary.Text))], clock);

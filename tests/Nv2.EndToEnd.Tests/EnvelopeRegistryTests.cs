@@ -22,7 +22,7 @@ public sealed class EnvelopeRegistryTests
         Assert.Equal($"{digest}\n", story.Succeed(story.Nv2(false, "sign", "--format", "cose", "-k", "company.key", "-c", "company.crt", PlainHttp, image)).Stdout);
         Assert.Equal($"{digest}\n", story.Succeed(story.Nv2(false, "sign", "-k", "company.key", "-c", "company.crt", PlainHttp, image)).Stdout);
 
-        string[] verify = ["verify", PlainHttp, "-r", image, "--ca-cert", "vendor.crt"];
+        string[] verify = ["verify", PlainHttp, "--ca-cert", "vendor.crt"];
         var report = JsonNode.Parse(story.Succeed(story.Nv2(false, [.. verify, "-c", "company.crt", "--require", "2", "--all", "--json", image])).Stdout)!;
         Assert.Equal(2, (int)report["signers"]!);
         Assert.Equal(

@@ -27,13 +27,13 @@ public sealed class RegistryTests
         var referrers = digest.Replace(':', '-');
         first.Skopeo(false, ["copy", .. noTls, $"docker://{first.Address}/net-monitor:{referrers}", $"docker://{copy}:{referrers}"]);
 
-        var verified = first.Succeed(first.Nv2(false, "verify", "-c", "vendor.crt", "-c", "company.crt", "--require", "2", "--all", "--json", PlainHttp, $"{copy}:v1"));
+        var verified = first.Succeed(first.Nv2(false, "verify", "-c", "vendor.crt", "-c", "company.crt", "--require", "2", "--all", "--json", "--allow-relocated", PlainHttp, $"{copy}:v1"));
         var report = JsonNode.Parse(verified.Stdout)!;
         Assert.True((bool)report["verified"]!);
         Assert.Equal(2, (int)report["signers"]!);
         Assert.Equal(["O=company", "O=vendor"], report["signatures"]!.AsArray().Select(signature => ((string)signature!["signer"]!["subject"]!).Split(',')[^1]).Order());
 
-        var alone = first.Nv2(false, "verify", "-c", "vendor.crt", "--require", "2", PlainHttp, $"{copy}:v1");
+        var alone = first.Nv2(false, "verify", "-c", "vendor.crt", "--require", "2", "-r", image, PlainHttp, $"{copy}:v1");
         Assert.Equal(1, alone.ExitCode);
         Assert.Empty(alone.Stdout);
         Assert.Contains("by 1 signer: expected 2", alone.Stderr, StringComparison.Ordinal);

@@ -113,11 +113,12 @@ internal static class VerdictText
             .Where(failed => failed.Check is not null)
             .Select(failed => Reason(failed.Check!, failed.Result)) // Not null: filtered.
             .Distinct().Take(MaxSigners).ToList();
-        var sources = CertificateSource.Of(verification.Question.Trust, verification.Signatures.Select(signature => signature.Result)).Take(MaxSigners)
-            .Select(source => source.Sha256Thumbprint is null
+        var known = CertificateSource.Of(verification.Question.Trust, verification.Signatures.Select(signature => signature.Result)).Take(MaxSigners).ToList();
+        var sources = known.Select(source => source.Sha256Thumbprint is null
                 ? $"its signer says that the issuer's certificate is at {source.Url}"
                 : $"a certificate for it is at {source.Url}, sha256 {source.Sha256Thumbprint}");
-        return string.Join("; ", [verification.Failure ?? "", .. reasons, .. sources]);
+        string[] caution = known.Any(source => source.Sha256Thumbprint is null) ? ["get no certificate without a fingerprint that its owner tells you"] : [];
+        return string.Join("; ", [verification.Failure ?? "", .. reasons, .. caution, .. sources]);
     }
 
     private static string Reason(Check check, VerificationResult result) =>

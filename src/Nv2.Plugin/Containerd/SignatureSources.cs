@@ -59,7 +59,14 @@ internal static class SignatureSources
     private static IReadOnlyList<SignatureEntry> ReadRegistry(
         SignatureSource.Registry registry, VerifierArguments arguments, Descriptor subject, BudgetUse use, TransferSettings settings)
     {
+        // Transfer programs read names as docker does: the signatures of another image must not be taken for those of this one.
         var reference = Reference.Parse($"{arguments.Name.Repository}@{subject.Digest}");
+        if (reference.Repository != arguments.Name.Repository)
+        {
+            throw new InvalidInputException(
+                $"the signatures cannot be fetched: {registry.Tool} would look for {Quoted.Text(arguments.Name.Repository)} in {reference.Repository}");
+        }
+
         var store = TransferTools.Open(
             registry.Tool,
             reference,
@@ -87,7 +94,7 @@ internal static class SignatureSources
     // A signature in a file has no manifest of its own; what it is called by is its own digest.
     private static StoredSignature Read(string file, Descriptor subject, BudgetUse use)
     {
-        var content = BoundedFile.Read(file, SignatureFormats.MaxBytes, "the signature");
+        var content = BoundedFile.ReadRegular(file, SignatureFormats.MaxBytes, "the signature");
         use.TakeBytes(content.Length);
         var itself = new Descriptor(MediaType.Parse("application/octet-stream"), Digest.Compute(DigestAlgorithm.Sha256, content), content.Length);
         return new StoredSignature(itself, subject, Format: null, content, Failure: null);

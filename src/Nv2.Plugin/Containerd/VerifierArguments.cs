@@ -7,17 +7,72 @@ namespace Nv2.Plugin.Containerd;
 /// <summary>
 /// The arguments by which containerd describes an image before it pulls it (containerd, docs/image-verification.md, "CLI Arguments").
 /// </summary>
-/// <param name="Name">The image as somebody named it: with a tag, with a digest, or both.</param>
+/// <param name="Name">The image as somebody named it, read as containerd does: what stands before the first slash is the registry.</param>
 /// <param name="Digest">The digest that the name stands for.</param>
 /// <param name="InputType">What is on standard input.</param>
 internal sealed record VerifierArguments(Reference Name, Digest Digest, string InputType)
 {
+    /// <summary>The folder of containerd's verifiers, in every path that it has by default.</summary>
+    private const string VerifierFolder = "image-verifier";
+
+    /// <summary>What the name of a program says that is a verifier and nothing else: <c>nv2-verifier</c>.</summary>
+    private const string VerifierWord = "verifier";
+
     private const string NameFlag = "-name";
     private const string DigestFlag = "-digest";
     private const string InputTypeFlag = "-stdin-media-type";
 
-    /// <summary>Whether containerd is calling: no option of the command line begins so.</summary>
-    public static bool AreMeant(string[] args) => args is [NameFlag or DigestFlag or InputTypeFlag, ..];
+    private static readonly string[] Names = ["name", "digest", "stdin-media-type"];
+
+    /// <summary>
+    /// Whether arguments are containerd's. A call that is taken for another one could succeed, and let an image through; so all are that have one of containerd's flags anywhere and
+    /// in any form, or that begin with a flag in Go's form, which no other face has.
+    /// </summary>
+    public static bool AreMeant(string[] args)
+    {
+        if (args is [['-', not ('-' or '?'), _, ..], ..])
+            return true;
+        var beginsWithFlag = args is [['-', ..], ..];
+        foreach (var argument in args)
+        {
+            if (IsFlag(argument, beginsWithFlag))
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether a program is called as a verifier and nothing else, whatever its arguments are: in containerd's folder of verifiers, or by a name that says so.</summary>
+    public static bool IsVerifier(string program)
+    {
+        if (Path.GetFileName(program).Contains(VerifierWord, StringComparison.OrdinalIgnoreCase))
+            return true;
+        foreach (var part in program.AsSpan().Split('/'))
+        {
+            if (program.AsSpan(part).SequenceEqual(VerifierFolder))
+                return true;
+        }
+
+        return false;
+    }
+
+    // --name is an option of the command line too, behind the name of a command.
+    private static bool IsFlag(string argument, bool beginsWithFlag)
+    {
+        var name = argument.AsSpan().TrimStart('-');
+        var dashes = argument.Length - name.Length;
+        if (dashes == 0)
+            return false;
+        if (name.IndexOf('=') is >= 0 and var equals)
+            name = name[..equals];
+        foreach (var known in Names)
+        {
+            if (name.Equals(known, StringComparison.OrdinalIgnoreCase))
+                return dashes == 1 || beginsWithFlag || known != "name";
+        }
+
+        return false;
+    }
 
     /// <summary>Reads the arguments.</summary>
     /// <exception cref="InvalidInputException">One is missing, there twice, not known, or not what it must be; or the name has another
@@ -38,7 +93,7 @@ internal sealed record VerifierArguments(Reference Name, Digest Digest, string I
                 throw new InvalidInputException($"{flag} is there twice");
         }
 
-        var name = Reference.Parse(Required(NameFlag));
+        var name = Reference.ParseComplete(Required(NameFlag));
         var digest = Digest.Parse(Required(DigestFlag));
         return name.Digest is null || name.Digest == digest
             ? new VerifierArguments(name, digest, Required(InputTypeFlag))

@@ -42,6 +42,15 @@ internal sealed record VerifierSettings(string TrustHome, TimeSpan Timeout, Sign
         var file = Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } named ? named : DefaultFile;
         if (FileModes.IsWritableByOthers(file))
             throw new InvalidInputException($"others than the owner can change the settings {Quoted.Text(file)}: chmod go-w would change that");
+        try
+        {
+            TrustedPath.RequireFile(file);
+        }
+        catch (InvalidInputException exception)
+        {
+            throw new InvalidInputException($"cannot read the settings {Quoted.Text(file)}: {exception.Message}", exception);
+        }
+
         return Parse(BoundedFile.Read(file, MaxBytes, "the settings"), $"the settings {Quoted.Text(file)}");
     }
 

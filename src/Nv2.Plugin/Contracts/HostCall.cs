@@ -51,6 +51,8 @@ internal static class HostCall
             var answer = Answer(command, contracts, clock, StrictJson.ParseInPlace(ReadRequest(openInput), RequestName, MaxRequestTokens));
             JsonOutput.Write(output, answer.Response);
             failure = answer.Error;
+            if (failure is null && answer.Warning is { } warning)
+                StandardStreams.TryWrite(error, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes($"nv2: warning: {warning}\n")));
         }
 #pragma warning disable CA1031 // The one place that turns every failure into an error object: a host is never shown a stack trace.
         catch (Exception exception)

@@ -28,4 +28,8 @@ internal sealed record HostRequest(JsonNode Json, TimeProvider Clock, HostContra
 /// <summary>The answer to a request.</summary>
 /// <param name="Response">The response: a line of JSON.</param>
 /// <param name="Error">Why the call fails although it has a response, or <see langword="null"/>.</param>
-internal sealed record HostAnswer(ReadOnlyMemory<byte> Response, ErrorObject? Error = null);
+internal sealed record HostAnswer(ReadOnlyMemory<byte> Response, ErrorObject? Error = null)
+{
+    /// <summary>What a person must know although the call succeeds, or <see langword="null"/>: a line on standard error.</summary>
+    public string? Warning { get; init; }
+}

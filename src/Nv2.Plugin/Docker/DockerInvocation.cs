@@ -17,9 +17,6 @@ internal sealed record DockerInvocation(
     public const string Pull = "pull";
     public const string Run = "run";
 
-    // As in --mount type=image,source=IMAGE: what is in there, the container can run.
-    private const string ImageMount = "type=image";
-
     private const string TrustHomeOption = "--trust-home";
 
     private static readonly string[] OwnValued = [TrustHomeOption, TransferChoice.ToolOption, TransferChoice.TimeoutOption];
@@ -79,9 +76,7 @@ internal sealed record DockerInvocation(
             if (length == 0)
                 break;
             var option = arguments.Skip(index).Take(length).ToList();
-            if (option.Exists(part => part.Contains(ImageMount, StringComparison.OrdinalIgnoreCase)))
-                throw new InvalidInputException(
-                    $"{Quoted.Text(string.Join(' ', option))} uses an image that would not be verified: expected no mounts of images");
+            DockerOptions.RequireNothingElse(option);
             options.AddRange(option);
             index += length;
         }
@@ -121,8 +116,26 @@ internal sealed record DockerInvocation(
 /// one; to take another one for it would be to verify something else than what docker runs. So an option that is not known here is refused, unless
 /// its value is joined to it.
 /// </summary>
+/// <param name="flags">The options without a value.</param>
+/// <param name="valued">The options with one.</param>
+/// <param name="shortFlags">The short options without a value.</param>
+/// <param name="shortValued">The short options with one.</param>
 internal sealed class DockerOptions(string[] flags, string[] valued, string shortFlags, string shortValued)
 {
+    private readonly string[] flags = flags;
+    private readonly string[] valued = valued;
+
+    // Where a namespace can be another container's; CSV forms (name=container:x) are no way around.
+    private const string OtherContainer = "container:";
+
+    private const string ImageMount = "type=image";
+
+    private static readonly string[] Namespaces = ["--network", "--net", "--pid", "--ipc", "--uts", "--userns", "--cgroupns"];
+
+    // A mount of another type, such as image, brings what nobody verified.
+    private static readonly string[] MountTypes = ["bind", "volume", "tmpfs", "npipe", "cluster"];
+
+
     /// <summary>Options of docker itself, before the name of a command.</summary>
     public static DockerOptions Global { get; } = new(
         ["--debug", "--tls", "--tlsverify"], ["--config", "--context", "--host", "--log-level", "--tlscacert", "--tlscert", "--tlskey"], "D", "cHl");
@@ -152,6 +165,9 @@ internal sealed class DockerOptions(string[] flags, string[] valued, string shor
         "ditPq",
         "acehlmpuvw");
 
+    /// <summary>The long options.</summary>
+    public IEnumerable<string> Names => flags.Concat(valued);
+
     /// <summary>How many arguments the option takes that begins at <paramref name="index"/>, itself included; 0 where there is no option.</summary>
     /// <exception cref="InvalidInputException">It is not known whether it takes a value.</exception>
     public int Length(IReadOnlyList<string> arguments, int index)
@@ -175,6 +191,43 @@ internal sealed class DockerOptions(string[] flags, string[] valued, string shor
 
         return 1;
     }
+
+    /// <summary>Makes sure that an option, with its value, brings nothing along that was not verified.</summary>
+    /// <param name="option">The arguments of one option, as many as <see cref="Length"/> says.</param>
+    /// <exception cref="InvalidInputException">It brings another image or container along.</exception>
+    public static void RequireNothingElse(IReadOnlyList<string> option)
+    {
+        if (!option[0].StartsWith("--", StringComparison.Ordinal))
+            return; // The short options are all known, and none of them does.
+        var parts = option[0].Split('=', 2);
+        if (Refuse(parts[0], parts.Length == 2 ? parts[1] : option.Count > 1 ? option[1] : "") is { } reason)
+            throw new InvalidInputException($"{Quoted.Text(string.Join(' ', option))} {reason}");
+    }
+
+    private static string? Refuse(string name, string value) => name switch
+    {
+        "--all-tags" when IsTrue(value) => "means images that would not be verified: expected one name",
+        "--volumes-from" => "brings the files of another container along, whose image would not be verified: expected no volumes of containers",
+        "--link" => "links another container, whose image would not be verified: expected a network (--network)",
+        "--use-api-socket" when IsTrue(value) =>
+            "lets the container start images that would not be verified: expected no access to docker",
+        "--mount" when !IsPlainMount(value) => "uses an image, or something else that would not be verified: expected a mount of the type bind, volume or tmpfs",
+        _ when (Namespaces.Contains(name) || !IsKnownWithRun(name)) && value.Contains(OtherContainer, StringComparison.OrdinalIgnoreCase) =>
+            "joins another container, whose image would not be verified: expected a namespace of its own, or the host's",
+        _ when !IsKnownWithRun(name) && value.Contains(ImageMount, StringComparison.OrdinalIgnoreCase) => "uses an image that would not be verified: expected none",
+        _ => null,
+    };
+
+    private static bool IsKnownWithRun(string name) => Run.flags.Contains(name) || Run.valued.Contains(name);
+
+    // As Go reads a flag that is given as --flag=VALUE; one that it does not take is refused by docker.
+    private static bool IsTrue(string value) => value is not ("false" or "FALSE" or "False" or "f" or "F" or "0");
+
+    // key=value pairs, separated by commas; without a type it is a volume. Quoted values, which docker takes too, have no use that matters.
+    private static bool IsPlainMount(string value) => !value.Contains('"', StringComparison.Ordinal) && value.Split(',')
+        .Select(pair => pair.Split('=', 2))
+        .Where(pair => pair[0].Trim().Equals("type", StringComparison.OrdinalIgnoreCase))
+        .All(pair => pair.Length == 2 && MountTypes.Contains(pair[1].Trim().ToLowerInvariant()));
 
     private static InvalidInputException Unknown(string option) => new(
         $"the option {Quoted.Text(option)} is not known here, and so not what follows it, the image or a value: expected one that 'docker run "

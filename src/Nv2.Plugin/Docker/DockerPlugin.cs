@@ -22,7 +22,10 @@ internal static class DockerPlugin
     /// <param name="program">The name by which this program was called.</param>
     /// <param name="args">Its arguments.</param>
     public static bool IsMeant(string program, string[] args) =>
-        args is [MetadataCommand] || Path.GetFileNameWithoutExtension(program) == ProgramName;
+        args is [MetadataCommand] || IsNamed(program);
+
+    /// <summary>Whether a program is called as docker calls the plug-in.</summary>
+    public static bool IsNamed(string program) => Path.GetFileNameWithoutExtension(program) == ProgramName;
 
     /// <summary>Runs the plug-in.</summary>
     /// <param name="args">The arguments as docker gives them.</param>

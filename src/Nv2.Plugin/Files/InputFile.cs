@@ -4,6 +4,7 @@ using Nv2.Signing;
 using Nv2.Signing.Certificates;
 using Nv2.Signing.Files;
 using Nv2.Signing.Keys;
+using Nv2.Signing.Text;
 
 namespace Nv2.Plugin.Files;
 
@@ -36,7 +37,7 @@ internal static class InputFile
     /// <summary>Reads a private key in PEM.</summary>
     public static SigningKey ReadKey(string path)
     {
-        return BoundedFile.Read(path, "the key", Parse);
+        return ReadCredential(path, "the key", Parse);
 
         static SigningKey Parse(Stream stream)
         {
@@ -54,5 +55,24 @@ internal static class InputFile
 
     /// <summary>Reads the certificates of a PEM bundle, or one in DER.</summary>
     public static IReadOnlyList<X509Certificate2> ReadCertificates(string path) =>
-        BoundedFile.Read(path, "the certificate", stream => CertificateFile.Parse(BoundedFile.ReadAll(stream, MaxCredentialBytes)));
+        ReadCredential(path, "the certificate", stream => CertificateFile.Parse(BoundedFile.ReadAll(stream, MaxCredentialBytes)));
+
+    /// <summary>What the user must know of the file of a private key, or <see langword="null"/>.</summary>
+    public static string? WarningAboutKey(string path) => FileModes.IsReadableByOthers(path)
+        ? $"others than the owner can read the private key {Quoted.Text(path)}: chmod 600 would change that"
+        : null;
+
+    private static T ReadCredential<T>(string path, string what, Func<Stream, T> read)
+    {
+        try
+        {
+            SharedFolders.RequireOwnLinks(path);
+        }
+        catch (Exception exception) when (FileErrors.IsAboutFile(exception))
+        {
+            throw FileErrors.Explain($"read {what}", path, exception);
+        }
+
+        return BoundedFile.Read(path, what, read);
+    }
 }

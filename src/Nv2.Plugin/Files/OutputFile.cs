@@ -12,24 +12,45 @@ internal static class OutputFile
     /// <exception cref="InvalidInputException">The folder is not there, or the name is a folder's.</exception>
     /// <exception cref="AccessDeniedException">The folder may not be written to.</exception>
     /// <remarks>A link is followed. What is no regular file (a pipe, a device) is written to, since there is nothing to put in its place.</remarks>
-    public static void Replace(string path, ReadOnlySpan<byte> content)
+    public static void Replace(string path, ReadOnlySpan<byte> content) => ReplaceBy(path, content, new FileStreamOptions());
+
+    /// <summary>The same for a file that decides about trust: only its owner may write to a new one, whatever the umask says.</summary>
+    /// <inheritdoc cref="Replace"/>
+    public static void ReplaceTrusted(string path, ReadOnlySpan<byte> content) => ReplaceBy(path, content, FileModes.OwnerWrites(new FileStreamOptions()));
+
+    private static void ReplaceBy(string path, ReadOnlySpan<byte> content, FileStreamOptions options)
     {
+        RequireOwnTarget(path);
         if (FileIdentity.Find(path) is { IsRegular: false } && !Directory.Exists(path))
         {
             WriteInto(path, content);
             return;
         }
 
-        Write(Target(path), content, new FileStreamOptions(), overwrite: true);
+        Write(Target(path), content, options, overwrite: true);
     }
 
     /// <summary>Begins a file that takes the place of <paramref name="path"/> when it is committed: for content that is not known to be right before all of it is written.</summary>
     /// <inheritdoc cref="Replace"/>
     public static PendingFile Begin(string path)
     {
+        RequireOwnTarget(path);
         try
         {
             return new PendingFile(Target(path), new FileStreamOptions(), overwrite: true);
+        }
+        catch (Exception exception) when (FileErrors.IsAboutFile(exception))
+        {
+            throw FileErrors.Explain("write", path, exception);
+        }
+    }
+
+    // What somebody else put into a shared folder must not choose what is written to.
+    private static void RequireOwnTarget(string path)
+    {
+        try
+        {
+            SharedFolders.RequireOwnTarget(path);
         }
         catch (Exception exception) when (FileErrors.IsAboutFile(exception))
         {
@@ -63,9 +84,18 @@ internal static class OutputFile
     /// <exception cref="AccessDeniedException">The folder may not be written to.</exception>
     public static void Create(string path, ReadOnlySpan<byte> content, bool isPrivate)
     {
+        RequireOwnTarget(path);
         RequireAbsent(path);
         var options = new FileStreamOptions();
         Write(path, content, isPrivate ? FileModes.Private(options) : options, overwrite: false);
+    }
+
+    /// <summary>The same for a file that decides about trust: everybody may read it, and only its owner may write to it, whatever the umask says.</summary>
+    /// <inheritdoc cref="Create"/>
+    public static void CreateTrusted(string path, ReadOnlySpan<byte> content)
+    {
+        RequireAbsent(path);
+        Write(path, content, FileModes.OwnerWrites(new FileStreamOptions()), overwrite: false);
     }
 
     /// <summary>Makes sure that nothing of that name is there.</summary>

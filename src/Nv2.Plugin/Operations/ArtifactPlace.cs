@@ -9,6 +9,9 @@ namespace Nv2.Plugin.Operations;
 /// <summary>Where an artifact is: in a file of its own, as a manifest or a blob, in an image layout, or in a registry.</summary>
 internal abstract record ArtifactPlace
 {
+    /// <summary>The name by which the artifact is named, where that is a whole reference, and so the name that it is used under; or <see langword="null"/>.</summary>
+    public virtual Reference? Name => null;
+
     /// <summary>
     /// A file with a manifest or its descriptor; signatures are other files. For a command that reads a signature file, the signature.
     /// </summary>
@@ -18,11 +21,18 @@ internal abstract record ArtifactPlace
     internal sealed record Blob(BlobFile File) : ArtifactPlace;
 
     /// <summary>An image layout, which holds the signatures too.</summary>
-    internal sealed record Layout(LayoutLocation Location) : ArtifactPlace;
+    internal sealed record Layout(LayoutLocation Location) : ArtifactPlace
+    {
+        /// <inheritdoc/>
+        public override Reference? Name => Location.Reference;
+    }
 
     /// <summary>A registry, which holds the signatures too, reached through a transfer program.</summary>
     internal sealed record Registry(Reference Reference, TransferChoice Transfer) : ArtifactPlace
     {
+        /// <inheritdoc/>
+        public override Reference? Name => Reference;
+
         /// <summary>Opens the repository.</summary>
         /// <exception cref="InvalidInputException">The transfer program is not installed.</exception>
         public IRegistryStore Open(ILogger log)
@@ -89,6 +99,11 @@ internal sealed record LayoutLocation(string? Path, string? Name)
             ? throw Invalid(text, "what follows the @ must be a digest, such as sha256: and 64 lower-case hexadecimal digits")
             : At(text, null); // Who opens it finds that it is not there.
     }
+
+    /// <summary>The name in the layout, where it is a whole reference with its registry, and not a tag or a digest; or <see langword="null"/>.</summary>
+    public Reference? Reference => Name is not null
+        && Name.Contains('/', StringComparison.Ordinal)
+        && Nv2.Signing.Artifacts.Reference.TryParse(Name, out var reference, out _) ? reference : null;
 
     /// <summary>The location for messages.</summary>
     public override string ToString() => Path is null ? "on standard input" : Quoted.Text(Path);

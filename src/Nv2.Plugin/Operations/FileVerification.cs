@@ -75,7 +75,7 @@ internal static class FileVerification
         log.LogDebug("artifact: {Subject}", request.Subject);
         var result = new Verifier(clock).Verify(request);
         foreach (var check in result.Checks)
-            log.LogDebug("{Check}: {Outcome}", check.Name.InJson(), check.Reason ?? "passed");
+            log.LogDebug("{Check}: {Outcome}", check.Name.InJson(), check.Reason ?? check.NotMadeReason ?? "passed");
         return new(request.Subject, names, result, question);
     }
 }

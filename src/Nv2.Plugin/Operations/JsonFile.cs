@@ -24,10 +24,10 @@ internal static class JsonFile
         {
             // Once before anything is made, so that what is refused leaves no trace; what counts is made while others wait.
             _ = Make();
-            Directory.CreateDirectory(Path.GetDirectoryName(file)!); // A full path of a file has one.
+            FileModes.CreateFolder(Path.GetDirectoryName(file)!); // A full path of a file has one.
             using var held = FileLock.Take(Path.Combine(Path.GetDirectoryName(file)!, ".nv2.lock"), Patience, "it", mayCreate: true);
             var json = Make();
-            OutputFile.Replace(file, json);
+            OutputFile.ReplaceTrusted(file, json);
         }
         catch (Exception exception) when (exception is not InvalidInputException && FileErrors.IsAboutFile(exception))
         {

@@ -33,27 +33,33 @@ internal static class KeyAdvice
         foreach (var keyId in untrusted.Where(signature => signature.KeyId is not null).Select(signature => signature.KeyId).Distinct().Take(MaxSigners))
             text.Append(CultureInfo.InvariantCulture, $"  the key {Quoted.Text(keyId)[1..^1]}\n");
 
-        var commands = Commands(trust, reference, CertificateSource.Of(trust, results));
-        if (commands.Count == 0)
+        var sources = CertificateSource.Of(trust, results);
+        if (sources.Count == 0)
         {
             var allow = reference is null ? "" : $" && nv2 trust allow {reference.Repository} --store NAME";
             return text.Append(CultureInfo.InvariantCulture, $"if you trust one of them, get its certificate or its authority's from its owner, and try again:\n  nv2 trust add NAME FILE --fingerprint SHA256{allow}").ToString();
         }
 
-        return text.Append("if you trust them, get the certificate, look at it, and try again:\n  ").AppendJoin("\n  ", commands).ToString();
+        var store = reference is null ? NoStore : CertificateSource.NewStore(trust, reference);
+        var isClaimed = sources.Any(source => source.Sha256Thumbprint is null);
+        text.Append(isClaimed
+            ? "if you trust them, ask their owner for the certificate's SHA-256 fingerprint, since only the signer says where the certificate is, and try again:\n  "
+            : "if you trust them, get the certificate, look at it, and try again:\n  ");
+        return text.AppendJoin("\n  ", Commands(trust, reference, sources, store)).ToString();
     }
 
-    // Where nothing is set, the address is the word of somebody who is not trusted, and so comes without a fingerprint to expect.
-    private static List<string> Commands(Trust trust, Reference? reference, IReadOnlyList<CertificateSource> sources)
+    private static TrustStoreName NoStore { get; } = new(TrustStoreType.CertificateAuthority, "NAME");
+
+    // Where nothing is set, the address is the word of somebody who is not trusted: the fingerprint is for the user to fill in, and nothing is added without it.
+    private static List<string> Commands(Trust trust, Reference? reference, IReadOnlyList<CertificateSource> sources, TrustStoreName newStore)
     {
         var commands = new List<string>();
         var stores = new List<TrustStoreName>();
         foreach (var source in sources)
         {
-            var store = source.Store ?? StoreFor(reference);
+            var store = source.Store ?? newStore;
             var type = store.Type == TrustStoreType.CertificateAuthority ? "" : $" --type {store.TypeText}";
-            var fingerprint = source.Sha256Thumbprint is null ? "" : $" --fingerprint {source.Sha256Thumbprint}";
-            commands.Add($"curl -fsSL '{source.Url}' | nv2 trust add {store.Name} -{type}{fingerprint}");
+            commands.Add($"curl -fsSL '{source.Url}' | nv2 trust add {store.Name} -{type} --fingerprint {source.Sha256Thumbprint ?? "SHA256"}");
             stores.Add(store);
         }
 
@@ -62,11 +68,6 @@ internal static class KeyAdvice
             commands.Add($"nv2 trust allow {reference!.Repository} --store {store}"); // Has been asked.
         return commands;
     }
-
-    // Named after whose it seems to be: the first part of the repository, or the registry.
-    private static TrustStoreName StoreFor(Reference? reference) => new(
-        TrustStoreType.CertificateAuthority,
-        reference is null ? "NAME" : reference.Path.Contains('/', StringComparison.Ordinal) ? reference.Path.Split('/')[0] : reference.Host.Replace(':', '-'));
 
     private static string Thumbprint(X509Certificate2 certificate) => CertificateDescription.Of(certificate).Sha256Thumbprint;
 }

@@ -23,6 +23,7 @@ internal sealed class PolicyEditor(TrustHome home)
     public string Allow(Permission permission)
     {
         var name = "";
+        home.RequireOwn();
         JsonFile.Change(home.PolicyFile, ReadPolicy, policy => name = Allow(policy, permission), json => TrustPolicy.Parse(json, $"the trust policy {Quoted.Text(home.PolicyFile)}"));
         return name;
     }
@@ -34,15 +35,19 @@ internal sealed class PolicyEditor(TrustHome home)
     public void AllowRelocated(string statement) => ChangeSettings(settings =>
         Object(Object(settings, TrustSettings.StatementsProperty), statement)[TrustSettings.AllowRelocatedProperty] = true);
 
-    private void ChangeSettings(Action<JsonObject> change) => JsonFile.Change(
-        home.SettingsFile,
-        file => TrustHome.Read(file, TrustSettings.MaxBytes, "the settings"),
-        settings =>
-        {
-            settings.TryAdd(TrustSettings.VersionProperty, TrustSettings.Version);
-            change(settings);
-        },
-        json => TrustSettings.Parse(json, $"the settings {Quoted.Text(home.SettingsFile)}"));
+    private void ChangeSettings(Action<JsonObject> change)
+    {
+        home.RequireOwn();
+        JsonFile.Change(
+            home.SettingsFile,
+            file => TrustHome.Read(file, TrustSettings.MaxBytes, "the settings"),
+            settings =>
+            {
+                settings.TryAdd(TrustSettings.VersionProperty, TrustSettings.Version);
+                change(settings);
+            },
+            json => TrustSettings.Parse(json, $"the settings {Quoted.Text(home.SettingsFile)}"));
+    }
 
     private static byte[]? ReadPolicy(string file) => TrustHome.Read(file, TrustPolicy.MaxBytes, "the trust policy");
 

@@ -97,8 +97,8 @@ internal sealed class SigningInputs : ISignatureSource, IDisposable
         if (certificates is [var signer, ..])
             log.LogDebug("signer: {Subject}", DistinguishedName.Format(signer.SubjectName));
         log.LogDebug("valid for: {Expiry}", options.Expiry is { } expiry ? Duration.Print(expiry) : "no end of its own");
-        if (FileModes.IsReadableByOthers(options.Key))
-            log.LogWarning("others than the owner can read the private key {Key}: chmod 600 would change that", Quoted.Text(options.Key));
+        if (InputFile.WarningAboutKey(options.Key) is { } warning)
+            log.LogWarning("{Warning}", warning);
         return new SigningInputs(options, certificates, key, AlgorithmFor(key, options), clock, log);
     }
 

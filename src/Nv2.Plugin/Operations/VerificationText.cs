@@ -1,4 +1,5 @@
 using Nv2.Plugin.Reports;
+using Nv2.Signing.Artifacts;
 using Nv2.Signing.Certificates;
 using Nv2.Signing.Verification;
 
@@ -37,7 +38,7 @@ internal static class VerificationText
             var signer = result.Signer is null ? "by an unknown signer" : $"by {DistinguishedName.Format(result.Signer.SubjectName)}";
             yield return $"{(result.Verified ? "holds" : "does not hold")}: {signature.Manifest.Digest} ({format}{signer})";
             if (!result.Verified)
-                yield return Explain(result, SignedThing.Stored, question.Trust);
+                yield return Explain(result, SignedThing.Stored, question.Trust, question.Reference);
         }
 
         if (verification.NotVerified > 0)
@@ -52,14 +53,14 @@ internal static class VerificationText
     /// <summary>
     /// Explains why a signature fails: a line for each check that was made and failed, and one that says what to do about the first.
     /// </summary>
-    public static string Explain(VerificationResult result, SignedThing thing, Trust trust)
+    public static string Explain(VerificationResult result, SignedThing thing, Trust trust, Reference? used)
     {
         var failed = result.Checks.Where(check => check is { Passed: false, WasMade: true }).ToList();
         var reasons = failed.Select(check => $"  {check.Name.InJson()}: {check.Reason}");
-        return string.Join('\n', reasons.Append($"  what to do: {Advise(failed[0].Name, result, thing, trust)}"));
+        return string.Join('\n', reasons.Append($"  what to do: {Advise(failed[0].Name, result, thing, trust, used)}"));
     }
 
-    private static string Advise(CheckName failed, VerificationResult result, SignedThing thing, Trust trust)
+    private static string Advise(CheckName failed, VerificationResult result, SignedThing thing, Trust trust, Reference? used)
     {
         // The Notary Project's envelopes are not bound to names, and its rules for certificates are its own.
         var isEnvelope = result.Signature is { Format.CarriesReferences: false };
@@ -76,8 +77,8 @@ internal static class VerificationText
                 "say in the trust policy whom you trust for blobs (docs/trust.md), or give certificates to trust with --cert or --ca-cert",
             CheckName.Authenticity when trust is { IsByPolicy: true, Statement: null } =>
                 "say whom you trust for it with nv2 trust add and nv2 trust allow, or give certificates to trust with --cert or --ca-cert",
-            CheckName.Authenticity when trust.IsByPolicy => "if you trust the signer, add the certificate to a trust store that the "
-                + "trust policy names (nv2 trust check tells which)",
+            CheckName.Authenticity when trust.IsByPolicy => "if you trust the signer, put the certificate into a trust store of its own, and allow that "
+                + "store for this repository alone (docs/trust.md)",
             CheckName.Authenticity => "if you trust the signer, give the signer's certificate with --cert, or its authority's with --ca-cert",
             CheckName.KeyUsage when isEnvelope => "ask the signer for a signature by certificates that meet the requirements of the "
                 + "Notary Project (docs/verification.md, keyUsage)",
@@ -88,12 +89,21 @@ internal static class VerificationText
             CheckName.Validity => "ask the signer for a new signature; if the date is in the future, check this machine's clock",
             CheckName.Revocation => "do not use the artifact if a certificate is revoked; if that cannot be told, put the revocation list of its "
                 + "issuer into the folder crls of the trust home",
-            CheckName.References when isEnvelope => "name the artifact by its own digest, or by a tag alone: "
-                + "signatures of this format are not bound to names",
+            CheckName.References when isEnvelope => "leave out --reference, or name the artifact by its own digest: signatures of this format are "
+                + "not bound to names. A trust policy says who signs for which repository; a signature in the format jwt says for which names",
             CheckName.References => "use the artifact under a name that was signed, or ask the signer for a "
-                + "signature by a certificate for that registry",
+                + $"signature by a certificate for that registry{AdviseOnCopy(thing, trust, used)}",
             _ => AdviseOnSubject(isEnvelope, thing),
         };
+    }
+
+    private static string AdviseOnCopy(SignedThing thing, Trust trust, Reference? used)
+    {
+        // Where the name was asked for by --reference, it is no copy's.
+        if (used is null || thing != SignedThing.Stored || trust.AllowsRelocation || trust.RequiresSignedName)
+            return "";
+        return "; for a copy of what was signed under another name, "
+            + (trust.IsByPolicy ? "allow that for its repository (nv2 trust allow --allow-relocated)" : "give that name with --reference, or accept any with --allow-relocated");
     }
 
     private static string AdviseOnSubject(bool isEnvelope, SignedThing thing)

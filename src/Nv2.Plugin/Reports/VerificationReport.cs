@@ -5,9 +5,21 @@ using Nv2.Signing.Verification;
 namespace Nv2.Plugin.Reports;
 
 /// <summary>One check and its outcome.</summary>
-internal sealed record CheckReport(string Check, bool Passed, string? Reason, string? Warning)
+/// <param name="Check">What was asked.</param>
+/// <param name="Passed">Whether it was made and passed.</param>
+/// <param name="Outcome"><c>notMade</c> where it was not made, and that is no failure; otherwise <see langword="null"/>.</param>
+/// <param name="Reason">Why it did not pass.</param>
+/// <param name="Warning">What is wrong although it passed.</param>
+internal sealed record CheckReport(string Check, bool Passed, string? Outcome, string? Reason, string? Warning)
 {
-    public static CheckReport Of(Check check) => new(check.Name.InJson(), check.Passed, check.Reason, check.Warning);
+    private const string NotMade = "notMade";
+
+    public static CheckReport Of(Check check) => new(
+        check.Name.InJson(),
+        check is { Passed: true, NotMadeReason: null },
+        check.NotMadeReason is null ? null : NotMade,
+        check.Reason ?? check.NotMadeReason,
+        check.Warning);
 }
 
 /// <summary>A verification by certificates that the caller names: whether the signature is valid, what it says, who signed, every check.</summary>

@@ -75,7 +75,7 @@ internal sealed class SkopeoTool(ToolRunner runner, Reference reference, Transfe
                 $"what the manifest {owner.Digest} names is larger than {MaxBytes} bytes, the most that is fetched for a signature");
 
         using var folder = new ScratchFolder();
-        Runner.Run([.. CopyCommand, .. TlsVerify("--src-tls-verify"), Location(NameOf(owner.Digest)), $"dir:{folder.Path}"]);
+        Runner.Try([.. CopyCommand, .. TlsVerify("--src-tls-verify"), Location(NameOf(owner.Digest)), $"dir:{folder.Path}"], folder: folder.Path).RequireSuccess();
         return BoundedFile.Read(Path.Combine(folder.Path, blob.Digest.Hex), SignatureFormats.MaxBytes, "the signature");
     }
 

@@ -13,7 +13,7 @@ namespace Nv2.Plugin.Transfer;
 
 /// <summary>
 /// Runs one program: with an argument vector and never through a shell, with nothing to read, and with bounds on what it may print and how long it
-/// may take.
+/// may take, on the files that it may write and on its memory.
 /// </summary>
 /// <param name="name">The program's name, for messages.</param>
 /// <param name="path">Its absolute path.</param>
@@ -23,7 +23,20 @@ internal sealed class ToolRunner(string name, string path, TransferSettings sett
     /// <summary>The most output of a run in bytes, unless the caller sets another limit: a manifest and something around it.</summary>
     public const int MaxOutputBytes = Manifest.MaxBytes + 64 * 1024;
 
+    /// <summary>The size of the largest file that a program can write, in bytes.</summary>
+    public const long MaxFileBytes = 64 * 1024 * 1024;
+
+    /// <summary>How much a program may have in its temporary folder and in the folder that it is to fill, in bytes.</summary>
+    public const long MaxFolderBytes = 64 * 1024 * 1024;
+
+    /// <summary>The memory that a program can allocate, in bytes.</summary>
+    public const long MaxMemoryBytes = 2L * 1024 * 1024 * 1024;
+
+    private const int MaxFiles = 10_000;
     private const int MaxErrorBytes = 64 * 1024;
+
+    /// <summary>The most that is read of what a program says of its work, although only the beginning is kept.</summary>
+    private const long MaxErrorsRead = 16 * 1024 * 1024;
     private const int BufferBytes = 16 * 1024;
 
     /// <summary>Characters that need no quotes in a shell.</summary>
@@ -35,6 +48,9 @@ internal sealed class ToolRunner(string name, string path, TransferSettings sett
     /// </summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
 
+    /// <summary>How often the folders are looked at that a program writes to.</summary>
+    private static readonly TimeSpan Watch = TimeSpan.FromMilliseconds(50);
+
     /// <summary>The program's name.</summary>
     public string Name => name;
 
@@ -43,37 +59,60 @@ internal sealed class ToolRunner(string name, string path, TransferSettings sett
     public ToolResult Run(params IReadOnlyList<string> arguments) => Try(arguments).RequireSuccess();
 
     /// <summary>Runs the program; that it fails is for the caller to judge.</summary>
-    /// <exception cref="InvalidInputException">It could not be started, took too long or printed more than
-    /// <paramref name="maxOutputBytes"/>.</exception>
-    public ToolResult Try(IReadOnlyList<string> arguments, int maxOutputBytes = MaxOutputBytes)
+    /// <param name="arguments">Its arguments.</param>
+    /// <param name="maxOutputBytes">The most that it may print.</param>
+    /// <param name="folder">The folder that it is to fill, or <see langword="null"/>.</param>
+    /// <exception cref="InvalidInputException">It could not be started, took too long, printed more than
+    /// <paramref name="maxOutputBytes"/>, or wrote more than it may.</exception>
+    public ToolResult Try(IReadOnlyList<string> arguments, int maxOutputBytes = MaxOutputBytes, string? folder = null)
     {
         var command = Show(arguments);
         settings.Log.LogDebug("{Command}", command);
 
-        using var process = Start(arguments, command);
+        // Its temporary files are in a folder of its own: so they can be watched, and are gone when it was killed.
+        using var temporary = new ScratchFolder();
+        var written = new WatchedFolders(folder is null ? [temporary.Path] : [temporary.Path, folder], MaxFolderBytes, MaxFiles);
+        using var process = Start(arguments, command, temporary.Path);
         using var termination = new Termination(() => Kill(process));
         using var ending = settings.Ending.Register(() => Kill(process));
         process.StandardInput.Close();
         var output = Task.Run(() => ReadOutput(process, maxOutputBytes));
-        var errors = Task.Run(() => ReadErrors(process.StandardError.BaseStream));
+        var errors = Task.Run(() => ReadErrors(process));
 
-        // The end of a program is not the end of its output: a child of it may hold the streams open. It may also close them, and go on.
-        var began = Stopwatch.GetTimestamp();
-        var ended = Task.WaitAll([output, errors], settings.Timeout) && process.WaitForExit(Remaining(began));
-        if (!ended)
+        if (!Ends(process, [output, errors], written, command))
         {
             Kill(process);
-            var said = errors.Wait(Grace) ? ToolResult.Said(errors.Result) : "";
+            var said = errors.Wait(Grace) && errors.Result is { } text ? ToolResult.Said(text) : "";
             var seconds = settings.Timeout.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture);
             throw new InvalidInputException($"{command} was ended after {seconds} seconds without a result{said}");
         }
 
+        if (errors.Result is null)
+            throw new InvalidInputException($"{command} wrote more than {MaxErrorsRead} bytes to standard error, and was ended");
         return output.Result is { } content
             ? new ToolResult(command, process.ExitCode, content, errors.Result)
             : throw new InvalidInputException($"{command} printed more than {maxOutputBytes} bytes, and was ended");
     }
 
-    private Process Start(IReadOnlyList<string> arguments, string command)
+    // The end of a program is not the end of its output: a child of it may hold the streams open. It may also close them, and go on.
+    private bool Ends(Process process, Task[] streams, WatchedFolders written, string command)
+    {
+        var began = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            var ended = Task.WaitAll(streams, Pause(began)) && process.WaitForExit(Pause(began));
+            if (written.FindExcess() is { } excess)
+            {
+                Kill(process);
+                throw new InvalidInputException($"{command} {excess}, and was ended");
+            }
+
+            if (ended || Pause(began) == TimeSpan.Zero)
+                return ended;
+        }
+    }
+
+    private Process Start(IReadOnlyList<string> arguments, string command, string temporaryFolder)
     {
         var start = new ProcessStartInfo(path, arguments)
         {
@@ -84,9 +123,10 @@ internal sealed class ToolRunner(string name, string path, TransferSettings sett
         OpenSslEnvironment.Before.RestoreIn(start.Environment);
         if (settings.Home is not null)
             start.Environment["HOME"] = settings.Home;
+        start.Environment["TMPDIR"] = temporaryFolder;
         try
         {
-            return Process.Start(start) ?? throw new InvalidInputException($"{command} did not start");
+            return ResourceLimits.Start(MaxFileBytes, MaxMemoryBytes, () => Process.Start(start)) ?? throw new InvalidInputException($"{command} did not start");
         }
         catch (Win32Exception exception)
         {
@@ -94,8 +134,11 @@ internal sealed class ToolRunner(string name, string path, TransferSettings sett
         }
     }
 
-    private TimeSpan Remaining(long began) =>
-        settings.Timeout - Stopwatch.GetElapsedTime(began) is { Ticks: > 0 } remaining ? remaining : TimeSpan.Zero;
+    private TimeSpan Pause(long began) => settings.Timeout - Stopwatch.GetElapsedTime(began) switch
+    {
+        { Ticks: <= 0 } => TimeSpan.Zero,
+        var remaining => remaining < Watch ? remaining : Watch,
+    };
 
     // All of it, or null when it is more than may be. Then the program is killed at once: it would wait forever to have the rest read.
     private byte[]? ReadOutput(Process process, int maxBytes)
@@ -115,14 +158,22 @@ internal sealed class ToolRunner(string name, string path, TransferSettings sett
         return content.ToArray();
     }
 
-    // To its end, so that the program never waits; kept is the beginning.
-    private static string ReadErrors(Stream stream)
+    // To its end, so that the program never waits; kept is the beginning. A program that does not come to one is killed, and null given.
+    private string? ReadErrors(Process process)
     {
         var kept = new MemoryStream();
         var buffer = new byte[BufferBytes];
+        long total = 0;
         int read;
-        while ((read = stream.Read(buffer)) > 0)
+        while ((read = process.StandardError.BaseStream.Read(buffer)) > 0)
+        {
             kept.Write(buffer, 0, (int)Math.Min(read, MaxErrorBytes - kept.Length));
+            if ((total += read) <= MaxErrorsRead)
+                continue;
+            Kill(process);
+            return null;
+        }
+
         return Encoding.UTF8.GetString(kept.GetBuffer(), 0, (int)kept.Length);
     }
 

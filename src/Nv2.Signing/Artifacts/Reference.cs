@@ -59,8 +59,21 @@ public sealed class Reference : IEquatable<Reference>
             ? reference
             : throw new InvalidInputException($"{Quoted.Text(text)} is not an image reference: {failure}");
 
+    /// <summary>
+    /// Reads a reference that begins with its registry, whatever that looks like, and to which nothing is added: in <c>team/app:v1</c> the registry is <c>team</c>. So containerd
+    /// reads names (its pkg/reference); what else it would accept, such as escapes, is refused.
+    /// </summary>
+    /// <exception cref="InvalidInputException"><paramref name="text"/> is not such a reference; the message says which part is not.</exception>
+    public static Reference ParseComplete(string text) =>
+        TryParse(text, isComplete: true, out var reference, out var failure)
+            ? reference
+            : throw new InvalidInputException($"{Quoted.Text(text)} is not an image reference: {failure}");
+
     /// <summary>Reads a reference; <see langword="false"/>, and what is wrong with it, when it is none.</summary>
-    public static bool TryParse(string text, [NotNullWhen(true)] out Reference? reference, [NotNullWhen(false)] out string? failure)
+    public static bool TryParse(string text, [NotNullWhen(true)] out Reference? reference, [NotNullWhen(false)] out string? failure) =>
+        TryParse(text, isComplete: false, out reference, out failure);
+
+    private static bool TryParse(string text, bool isComplete, [NotNullWhen(true)] out Reference? reference, [NotNullWhen(false)] out string? failure)
     {
         reference = null;
         var rest = text;
@@ -87,7 +100,9 @@ public sealed class Reference : IEquatable<Reference>
         }
 
         var slash = rest.IndexOf('/', StringComparison.Ordinal);
-        var (domain, path) = slash >= 0 && NamesDomain(rest[..slash]) ? (rest[..slash], rest[(slash + 1)..]) : (DefaultDomain, rest);
+        if (isComplete && slash < 0)
+            return Refuse("the registry is missing: expected a name such as registry.example.com/app:v1", out failure);
+        var (domain, path) = slash >= 0 && (isComplete || NamesDomain(rest[..slash])) ? (rest[..slash], rest[(slash + 1)..]) : (DefaultDomain, rest);
         if (!IsDomain(domain))
         {
             return Refuse(
@@ -96,9 +111,9 @@ public sealed class Reference : IEquatable<Reference>
         }
 
         domain = domain.ToLowerInvariant();
-        if (domain == LegacyDefaultDomain)
+        if (domain == LegacyDefaultDomain && !isComplete)
             domain = DefaultDomain;
-        if (domain == DefaultDomain && path.Length > 0 && !path.Contains('/', StringComparison.Ordinal))
+        if (domain == DefaultDomain && !isComplete && path.Length > 0 && !path.Contains('/', StringComparison.Ordinal))
             path = OfficialRepositoryPrefix + path;
 
         if (path.Length == 0)
@@ -109,6 +124,8 @@ public sealed class Reference : IEquatable<Reference>
             return Refuse($"the repository is longer than {MaxRepositoryLength} characters", out failure);
         if (text.Length == ImageIdLength && !text.AsSpan().ContainsAnyExcept(CharacterSets.LowerHex))
             return Refuse("64 hexadecimal digits are an image id, not a repository", out failure);
+        if (isComplete && tag is null && digest is null)
+            return Refuse("it has neither a tag nor a digest", out failure);
 
         failure = null;
         reference = new Reference(text, domain, path, tag, digest);

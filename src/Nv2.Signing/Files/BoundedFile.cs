@@ -14,6 +14,12 @@ public static class BoundedFile
     /// <exception cref="IOException">It cannot be read.</exception>
     public static byte[] Read(string path, int maxBytes, string what) => Read(path, what, stream => ReadAll(stream, maxBytes));
 
+    /// <summary>Reads all of a regular file; a pipe or a device is refused, and never waited for.</summary>
+    /// <inheritdoc cref="Read(string, int, string)"/>
+    public static byte[] ReadRegular(string path, int maxBytes, string what) => FileStatus.Find(path) is { IsRegular: false, IsFolder: false }
+        ? throw FileErrors.Explain($"read {what}", path, new InvalidInputException("it is not a regular file"))
+        : Read(path, maxBytes, what);
+
     /// <summary>Reads a file with <paramref name="read"/>; errors name the file and <paramref name="what"/> it is.</summary>
     /// <inheritdoc cref="Read(string, int, string)"/>
     public static T Read<T>(string path, string what, Func<Stream, T> read)

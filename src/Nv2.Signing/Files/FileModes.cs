@@ -20,6 +20,29 @@ internal static class FileModes
             File.SetUnixFileMode(to, File.GetUnixFileMode(from));
     }
 
+    /// <summary>Options for a new file that everybody may read and only its owner may write, whatever the umask would leave to the group.</summary>
+    public static FileStreamOptions OwnerWrites(FileStreamOptions options)
+    {
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | OthersMayRead;
+        return options;
+    }
+
+    /// <summary>Makes a folder, and those above it that are not there, to which only their owner may write.</summary>
+    public static void CreateFolder(string path)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(path);
+            return;
+        }
+
+        // The platform gives the mode to the last one alone.
+        if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } above && !Directory.Exists(above))
+            CreateFolder(above);
+        Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | OthersMayRead | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
+    }
+
     /// <summary>Options for a new file that only its owner may read and write.</summary>
     public static FileStreamOptions Private(FileStreamOptions options)
     {

@@ -61,6 +61,7 @@ public sealed class TrustHome
     {
         if (!IsThere(CrlFolder))
             return [];
+        RequireOwnLists(CrlFolder);
         var lists = RevocationFolder.Read(CrlFolder);
         return lists.Failure is null ? lists.Lists : throw new InvalidInputException($"cannot read the revocation lists {Quoted.Text(CrlFolder)}: {lists.Failure}");
     }
@@ -80,14 +81,54 @@ public sealed class TrustHome
         List<X509Certificate2> Of(TrustStoreType type) => [.. read[type].SelectMany(store => store.Select(entry => entry.Certificate))];
     }
 
+    /// <summary>Makes sure that nobody but root and the user who runs this can change the revocation lists in a folder: without a list, a certificate counts as good.</summary>
+    /// <exception cref="InvalidInputException">Somebody else can, or one of the lists is a pipe or a device.</exception>
+    /// <exception cref="AccessDeniedException">The folder may not be read.</exception>
+    public static void RequireOwnLists(string folder)
+    {
+        try
+        {
+            TrustedPath.RequireFiles(folder);
+        }
+        catch (Exception exception) when (FileErrors.IsAboutFile(exception))
+        {
+            throw exception is UnauthorizedAccessException
+                ? new AccessDeniedException($"cannot read the folder {Quoted.Text(folder)}: permission denied", exception)
+                : FileErrors.Explain("read the revocation lists", folder, exception);
+        }
+    }
+
     /// <summary>Reads a file of this folder; <see langword="null"/> where it is not there.</summary>
     internal static byte[]? Read(string file, int maxBytes, string what)
     {
         if (!IsThere(file))
             return null;
-        return new FileInfo(file).LinkTarget is null
-            ? BoundedFile.Read(file, maxBytes, what)
-            : throw new InvalidInputException($"cannot read {what} {Quoted.Text(file)}: it is a symbolic link, which is not allowed");
+        try
+        {
+            if (new FileInfo(file).LinkTarget is not null)
+                throw new InvalidInputException("it is a symbolic link, which is not allowed");
+            TrustedPath.RequireFile(file);
+        }
+        catch (InvalidInputException exception)
+        {
+            throw new InvalidInputException($"cannot read {what} {Quoted.Text(file)}: {exception.Message}", exception);
+        }
+
+        return BoundedFile.Read(file, maxBytes, what);
+    }
+
+    /// <summary>Makes sure that nobody but root and the user who runs this can change what is in this folder, before something is written there.</summary>
+    /// <exception cref="InvalidInputException">Somebody else can.</exception>
+    public void RequireOwn()
+    {
+        try
+        {
+            TrustedPath.RequireFolder(Folder);
+        }
+        catch (InvalidInputException exception)
+        {
+            throw new InvalidInputException($"cannot write to the trust home {Quoted.Text(Folder)}: {exception.Message}", exception);
+        }
     }
 
     // A link that leads nowhere is there too, and refused where it is read.

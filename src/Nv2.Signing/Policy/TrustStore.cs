@@ -1,5 +1,6 @@
 using System.Security.Cryptography.X509Certificates;
 using Nv2.Signing.Certificates;
+using Nv2.Signing.Files;
 using Nv2.Signing.Text;
 
 namespace Nv2.Signing.Policy;
@@ -50,11 +51,29 @@ public sealed class TrustStore(string folder)
         if (!place.Exists)
             throw new InvalidInputException($"the trust store {store} is not there: expected the folder {Quoted.Text(place.FullName)}");
 
+        try
+        {
+            TrustedPath.RequireFolder(place.FullName);
+        }
+        catch (InvalidInputException exception)
+        {
+            throw new InvalidInputException($"the trust store {store} is not used: {exception.Message}", exception);
+        }
+
         var files = place.EnumerateFiles().Where(IsCertificateFile).Take(MaxFiles + 1).OrderBy(file => file.Name, StringComparer.Ordinal).ToList();
         if (files.Count > MaxFiles)
             throw new InvalidInputException($"the trust store {store} holds more than {MaxFiles} files of certificates");
         var certificates = files.SelectMany(file => Read(store, file).Select(certificate => (file.Name, certificate))).ToList();
         return certificates.Count > 0 ? certificates : throw new InvalidInputException($"the trust store {store} holds no certificate: expected files {Alternatives.Of(Extensions.Select(extension => "*" + extension))}");
+    }
+
+    /// <summary>The same, of a store that is not there or holds no certificate none.</summary>
+    /// <inheritdoc cref="Read(TrustStoreName)"/>
+    public IReadOnlyList<(string FileName, X509Certificate2 Certificate)> ReadIfAny(TrustStoreName store)
+    {
+        RequireNoLink(store);
+        var place = new DirectoryInfo(FolderOf(store));
+        return place.Exists && place.EnumerateFiles().Any(IsCertificateFile) ? Read(store) : [];
     }
 
     /// <summary>The folders in a store that hold certificates. They are not read, and a user may expect that they are.</summary>
@@ -84,6 +103,7 @@ public sealed class TrustStore(string folder)
         {
             if (IsLink(file))
                 throw new InvalidInputException("it is a symbolic link, which is not allowed");
+            TrustedPath.RequireFile(file.FullName);
             if (file.Length > MaxFileBytes)
                 throw new InvalidInputException($"it is larger than {MaxFileBytes} bytes");
             var certificates = CertificateFile.Parse(File.ReadAllBytes(file.FullName));

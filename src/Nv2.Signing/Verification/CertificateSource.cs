@@ -1,6 +1,11 @@
+using System.Globalization;
+using System.Text;
+using Nv2.Signing.Artifacts;
 using Nv2.Signing.Certificates;
+using Nv2.Signing.Files;
 using Nv2.Signing.Policy;
 using Nv2.Signing.Signatures;
+using Nv2.Signing.Text;
 
 namespace Nv2.Signing.Verification;
 
@@ -12,6 +17,9 @@ public sealed record CertificateSource(string Url, string? Sha256Thumbprint, Tru
 {
     private const int MaxSources = 8;
 
+    // Names of files may have 255 bytes, and people read this one.
+    private const int MaxStoreName = 100;
+
     /// <summary>The sources for the untrusted signers of an artifact: what is set for its repository, else what the certificates themselves say of their issuers.</summary>
     public static IReadOnlyList<CertificateSource> Of(Trust trust, IEnumerable<VerificationResult> results)
     {
@@ -19,8 +27,43 @@ public sealed record CertificateSource(string Url, string? Sha256Thumbprint, Tru
         if (untrusted.Count == 0 || !trust.IsByPolicy || trust.IsNameMissing)
             return [];
         return trust.Keys.Count > 0
-            ? [.. trust.Keys.Select(key => new CertificateSource(key.Url.OriginalString, key.Sha256Thumbprint, key.Store))]
+            ? [.. trust.Keys.Select(key => new CertificateSource(key.Url.OriginalString, key.Sha256Thumbprint, key.Store is not null && IsNew(trust, key.Store, key.Sha256Thumbprint) ? key.Store : null))]
             : [.. untrusted.SelectMany(signature => signature.Certificates).SelectMany(IssuerAddresses.Of).Distinct().Take(MaxSources).Select(url => new CertificateSource(url, null, null))];
+    }
+
+    /// <summary>
+    /// A trust store for the signers of a repository: one that is not there and that no statement of the policy names, so that a certificate in it counts for nothing but what
+    /// the user allows next. Its name is made of host and repository.
+    /// </summary>
+    public static TrustStoreName NewStore(Trust trust, Reference reference)
+    {
+        var name = new StringBuilder(reference.Repository.Length);
+        foreach (var character in reference.Repository)
+            name.Append(CharacterSets.Tag.Contains(character) ? character : '-');
+        var text = name.ToString().TrimStart('-', '.', '_');
+        if (text.Length > MaxStoreName)
+            text = $"{text[..MaxStoreName]}-{Digest.Compute(DigestAlgorithm.Sha256, Encoding.UTF8.GetBytes(reference.Repository)).Hex[..8]}";
+        var store = new TrustStoreName(TrustStoreType.CertificateAuthority, text);
+        for (var number = 2; !IsNew(trust, store, thumbprint: null); number++)
+            store = store with { Name = string.Create(CultureInfo.InvariantCulture, $"{text}-{number}") };
+        return store;
+    }
+
+    // One that holds what is to be added to it and nothing else is as good as new, as long as it does not count anywhere.
+    private static bool IsNew(Trust trust, TrustStoreName store, string? thumbprint)
+    {
+        if (trust.Policy?.Statements.Any(statement => statement.TrustStores.Contains(store)) ?? false)
+            return false;
+        if (trust.Home is not { } home || !Path.Exists(home.Store.FolderOf(store)))
+            return true;
+        try
+        {
+            return home.Store.ReadIfAny(store).All(entry => CertificateDescription.Of(entry.Certificate).Sha256Thumbprint == thumbprint);
+        }
+        catch (Exception exception) when (FileErrors.IsAboutFile(exception))
+        {
+            return false; // A store that cannot be read is no place to add to.
+        }
     }
 
     /// <summary>The signatures that fail because their signers are not trusted, and are not broken.</summary>

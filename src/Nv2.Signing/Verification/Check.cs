@@ -37,6 +37,9 @@ public sealed record Check(CheckName Name, string? Reason, bool WasMade = true)
     /// <summary>What is wrong although the check passed, because the trust policy has it reported and nothing more; or <see langword="null"/>.</summary>
     public string? Warning { get; init; }
 
-    /// <summary>Whether the check passed.</summary>
+    /// <summary>Why the check was not made although that is no failure, since the signature holds nothing that it could be made of; or <see langword="null"/>.</summary>
+    public string? NotMadeReason { get; init; }
+
+    /// <summary>Whether nothing failed: the check passed, or was not made for <see cref="NotMadeReason"/>.</summary>
     public bool Passed => Reason is null;
 }

@@ -96,10 +96,18 @@ internal sealed class NotaryRules : VerificationRules
     }
 
     // The envelopes carry no names: which artifacts a signer is trusted for is for a trust policy to say. A digest in a name is not a matter of trust.
-    public override string? CheckReferences(Signature signature, X509Certificate2 signer, CertificatePath path, VerificationRequest request) =>
-        request.Reference is { Digest: not null } reference && reference.Digest != request.Subject.Digest
-            ? $"{Quoted.Text(reference.Text)} is not the artifact in question, whose digest is {request.Subject.Digest}"
-            : null;
+    public override string? CheckReferences(Signature signature, X509Certificate2 signer, CertificatePath path, VerificationRequest request)
+    {
+        if (request.Reference is not { } reference)
+            return null;
+        if (reference.Digest is not null && reference.Digest != request.Subject.Digest)
+            return $"{Quoted.Text(reference.Text)} is not the artifact in question, whose digest is {request.Subject.Digest}";
+        return request.Trust.RequiresSignedName ? $"{Quoted.Text(reference.Text)} is not signed: the format {signature.Format.Name} carries no names" : null;
+    }
+
+    public override string? ExplainUncheckedName(Signature signature, VerificationRequest request) => request.Reference is { } reference
+        ? $"not checked: the format {signature.Format.Name} carries no names, so it is not known whether {Quoted.Text(reference.Text)} was signed"
+        : null;
 
     // "Trust Stores" are of certificates that issue others; of the rest only those that issued themselves are roots.
     private static bool IsRoot(X509Certificate2 certificate) => TrustedCertificates.IsAuthority(certificate) || CertificateIssuance.IsSelfSigned(certificate);

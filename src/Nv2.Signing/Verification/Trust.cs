@@ -35,6 +35,12 @@ public sealed record Trust
     /// <summary>Whether an artifact that is signed for one name may be used under another.</summary>
     public bool AllowsRelocation { get; internal init; }
 
+    /// <summary>
+    /// Whether a name that nothing signed can confirm fails: signatures in some formats carry no names. Certificates by hand say nothing of repositories, so there only a
+    /// signed name binds the artifact to the one that was asked for; the statement of a policy is chosen by the repository.
+    /// </summary>
+    public bool RequiresSignedName { get; internal init; }
+
     /// <summary>Whether an artifact that is not signed, or not by anybody who is trusted, is refused. Otherwise it is accepted with a warning, unless a signature is broken.</summary>
     public bool IsRequired { get; internal init; } = true;
 
@@ -47,11 +53,18 @@ public sealed record Trust
     /// <summary>Where the user's settings say that certificates for the artifact can be got.</summary>
     public IReadOnlyList<KeySource> Keys { get; internal init; } = [];
 
+    /// <summary>Where the policy is, or <see langword="null"/> where nothing says where.</summary>
+    public TrustHome? Home { get; internal init; }
+
+    /// <summary>The policy, or <see langword="null"/> where there is none.</summary>
+    public TrustPolicy? Policy { get; internal init; }
+
     /// <summary>Whether the policy cannot decide because the name is missing under which the artifact is used.</summary>
     public bool IsNameMissing { get; internal init; }
 
     /// <summary>Trusts certificates that are given by hand: everything is enforced, every signer counts for whom they vouch, and revocation is not looked at.</summary>
-    public static Trust ByHand(TrustedCertificates certificates) => new(certificates);
+    /// <remarks>A name that is asked for must be signed, in every format. <see cref="AllowingUnsignedName"/> and <see cref="AllowingRelocation"/> give that up.</remarks>
+    public static Trust ByHand(TrustedCertificates certificates) => new(certificates) { RequiresSignedName = true };
 
     /// <summary>Trusts nobody, as a policy would that is not there.</summary>
     /// <param name="reason">Why.</param>
@@ -85,6 +98,12 @@ public sealed record Trust
     /// <summary>The same, but an artifact that is not verified is refused, whatever the user's settings say.</summary>
     public Trust Requiring() => this with { IsRequired = true };
 
+    /// <summary>The same, but a signature in a format that carries no names may be used under any name; in the others the name must be signed.</summary>
+    public Trust AllowingUnsignedName() => this with { RequiresSignedName = false };
+
+    /// <summary>The same, but an artifact that is signed for one name may be used under another.</summary>
+    public Trust AllowingRelocation() => this with { AllowsRelocation = true, RequiresSignedName = false };
+
     private static Trust Decide(
         TrustHome home,
         TrustSettings settings,
@@ -95,7 +114,16 @@ public sealed record Trust
         var policy = home.ReadPolicy();
         var (statement, refusal, isNameMissing) = policy is null ? (null, $"there is no trust policy: expected the file {Quoted.Text(home.PolicyFile)}", false) : choose(policy);
         if (statement is null)
-            return InNobody(refusal) with { IsRequired = settings.IsTrustRequired, Keys = keys, IsNameMissing = isNameMissing };
+        {
+            return InNobody(refusal) with
+            {
+                IsRequired = settings.IsTrustRequired,
+                Keys = keys,
+                IsNameMissing = isNameMissing,
+                Home = home,
+                Policy = policy,
+            };
+        }
 
         return new Trust(home.ReadCertificates(statement))
         {
@@ -108,6 +136,8 @@ public sealed record Trust
             IsByPolicy = true,
             Statement = statement,
             Keys = keys,
+            Home = home,
+            Policy = policy,
         };
     }
 }

@@ -41,6 +41,9 @@ internal abstract class VerificationRules
 
     /// <summary>Whether the signature is for the names that it is about to be used under.</summary>
     public abstract string? CheckReferences(Signature signature, X509Certificate2 signer, CertificatePath path, VerificationRequest request);
+
+    /// <summary>Why nothing can be said of the name that the signature is about to be used under, although that is no failure.</summary>
+    public virtual string? ExplainUncheckedName(Signature signature, VerificationRequest request) => null;
 }
 
 /// <summary>What came out of looking at the timestamp of a signature.</summary>

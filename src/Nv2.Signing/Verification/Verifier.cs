@@ -105,7 +105,9 @@ public sealed class Verifier(TimeProvider clock)
             Judge(CheckName.Authenticity, (ValidationAction.Enforce, trust.Refusal), (level.Authenticity, path.Failure), (level.Authenticity, signer is null ? null : trust.Identities?.Check(signer))),
             CheckWith(CheckName.KeyUsage, certificate => CheckUsage(certificate)),
             CheckWith(CheckName.Validity, _ => [(level.Expiry, CheckValidity(signature.Claims, now)), (level.AuthenticTimestamp, rules.CheckDates(signature, path, request, timestamp, now))]),
-            CheckWith(CheckName.References, certificate => [(level.Authenticity, rules.CheckReferences(signature, certificate, path, request))]),
+            Unless(
+                rules.ExplainUncheckedName(signature, request),
+                CheckWith(CheckName.References, certificate => [(level.Authenticity, rules.CheckReferences(signature, certificate, path, request))])),
             new(CheckName.Subject, SubjectCheck.Make(signature, request)),
         ];
         if (trust.Revocation is { } revocation)
@@ -202,6 +204,8 @@ public sealed class Verifier(TimeProvider clock)
     // A level that skips all comes from a statement of a policy, and from nowhere else.
     private static Decision Skipped(Trust trust) =>
         new(Outcome.Skipped, $"nothing was verified: the statement {Quoted.Text(trust.Statement?.Name)} of the trust policy skips it");
+
+    private static Check Unless(string? notMadeReason, Check check) => check.Passed && notMadeReason is not null ? check with { NotMadeReason = notMadeReason } : check;
 
     private static Check RevocationUnknown(VerificationLevel level) => Judge(
         CheckName.Revocation, (level.Revocation, "not checked: the certificates lead to nobody who is trusted")) with { WasMade = false };

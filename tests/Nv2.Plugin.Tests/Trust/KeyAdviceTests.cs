@@ -51,15 +51,52 @@ public sealed class KeyAdviceTests : IDisposable
         var lines = user.VerifyNamed().Stderr.TrimEnd('\n').Split('\n');
         Assert.Equal(
             [
-                "if you trust them, get the certificate, look at it, and try again:",
-                $"  curl -fsSL '{TrustUser.IssuerAddress}' | nv2 trust add team -",
-                $"  nv2 trust allow {TrustUser.Repository} --store ca:team",
+                "if you trust them, ask their owner for the certificate's SHA-256 fingerprint, since only the signer says where the certificate is, and try again:",
+                $"  curl -fsSL '{TrustUser.IssuerAddress}' | nv2 trust add registry.example.com-team-app - --fingerprint SHA256",
+                $"  nv2 trust allow {TrustUser.Repository} --store ca:registry.example.com-team-app",
             ],
             lines[^3..]);
         Assert.Equal($$"""[{"url":"{{TrustUser.IssuerAddress}}"}]""", Sources());
-        Follow(lines[^2..], "acme-root.crt");
+        Assert.NotEqual(0, TryToFollow(lines[^2..], "acme-root.crt").ExitCode);
+        Follow([.. lines[^2..].Select(line => line.Replace("SHA256", user.Thumbprint("acme-root"), StringComparison.Ordinal))], "acme-root.crt");
         user.VerifyNamed().RequireSuccess();
         Assert.Null(Sources());
+    }
+
+    [Theory]
+    [InlineData("team")]
+    [InlineData("registry.example.com-team-app")]
+    public void An_advised_store_counts_for_nobody_else(string taken)
+    {
+        user.Trust("add", taken, "wabbit.crt").RequireSuccess();
+        user.WritePolicy(TrustUser.Statement("theirs", $"ca:{taken}", "registry.example.com/wabbit/tool"), TrustUser.Statement("everybody", $"ca:{taken}", "*"));
+        user.Sign("jwt", "acme");
+        user.Folder.Write(TrustUser.Settings, new JsonObject
+        {
+            ["version"] = "1.0",
+            ["keys"] = new JsonArray(Key("*", "https://acme.example.com/root.crt", "acme-root", $"ca:{taken}")),
+        }.ToJsonString());
+
+        var advice = user.VerifyNamed().Stderr;
+
+        Assert.Contains("nv2 trust add registry.example.com-team-app", advice, StringComparison.Ordinal);
+        Assert.DoesNotContain($"trust add {taken} ", advice, StringComparison.Ordinal);
+        Assert.DoesNotContain("store\":", Sources()!, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_second_signer_of_a_store_that_counts_has_to_be_asked_for()
+    {
+        user.Trusts("wabbit");
+        user.Trust("add", "wabbit", "wabbit.crt").RequireSuccess();
+        var before = user.Folder.Fingerprint();
+
+        var refused = user.Trust("add", "wabbit", "acme-root.crt");
+
+        Assert.Equal((1, ""), (refused.ExitCode, refused.Stdout));
+        Assert.Contains($"counts already for the statement \"app\" (for {TrustUser.Repository})", refused.Stderr, StringComparison.Ordinal);
+        Assert.Equal(before, user.Folder.Fingerprint());
+        Assert.Contains("nv2: warning: the trust store ca:wabbit counts already", user.Trust("add", "wabbit", "acme-root.crt", "--second-signer").RequireSuccess().Stderr, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -126,9 +163,11 @@ public sealed class KeyAdviceTests : IDisposable
     private JsonObject Key(string scope, string url, string certificate, string store) =>
         new() { ["scope"] = scope, ["url"] = url, ["sha256Thumbprint"] = user.Thumbprint(certificate), ["store"] = store };
 
-    private void Follow(string[] commands, string certificate)
+    private void Follow(string[] commands, string certificate) => TryToFollow(commands, certificate).RequireSuccess();
+
+    private ProcessResult TryToFollow(string[] commands, string certificate)
     {
         var script = $"set -euo pipefail\ncurl() {{ cat {certificate}; }}\nnv2() {{ '{Nv2Binary.Path}' \"$@\"; }}\n{string.Join('\n', commands)}\n";
-        Tool.Run("bash", ["-c", script], workingDirectory: user.Folder.Path, environment: new Dictionary<string, string?> { ["NV2_HOME"] = user.Folder[TrustUser.Home] }).RequireSuccess();
+        return Tool.Run("bash", ["-c", script], workingDirectory: user.Folder.Path, environment: new Dictionary<string, string?> { ["NV2_HOME"] = user.Folder[TrustUser.Home] });
     }
 }

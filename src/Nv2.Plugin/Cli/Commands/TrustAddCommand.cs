@@ -16,6 +16,7 @@ namespace Nv2.Plugin.Cli.Commands;
 /// <summary><c>nv2 trust add</c>: puts certificates into a trust store, and shows them.</summary>
 internal static class TrustAddCommand
 {
+    private const string SecondSignerOption = "--second-signer";
     private const int MaxInputBytes = 1024 * 1024;
 
     public static Command Create(TimeProvider clock)
@@ -29,6 +30,11 @@ internal static class TrustAddCommand
                 + "64 hexadecimal digits, with or without colons",
             HelpName = "sha256",
         };
+        var second = new Option<bool>(SecondSignerOption)
+        {
+            Description = "Add to a trust store that statements of the trust policy name and that holds another certificate: whoever has the new one then signs for "
+                + "all that those statements are for",
+        };
         var home = CommonOptions.TrustHome();
         var command = new CommandWithExamples(
             "add",
@@ -38,18 +44,19 @@ internal static class TrustAddCommand
             curl -fsS https://wabbit-networks.io/certs/root.crt | nv2 trust add wabbit-networks - --fingerprint 3F:0A:…
             """)
         {
-            name, certificate, type, fingerprint, home,
+            name, certificate, type, fingerprint, second, home,
         };
         command.SetAction(result => Run(
             TrustCommand.ReadHome(result, home),
             TrustCommand.ReadStore(result, name, type),
             result.GetRequiredValue(certificate),
             CommonOptions.Parse(result, fingerprint, KeySource.ParseThumbprint),
+            result.GetValue(second),
             clock));
         return command;
     }
 
-    private static int Run(TrustHome home, TrustStoreName store, string source, string? fingerprint, TimeProvider clock)
+    private static int Run(TrustHome home, TrustStoreName store, string source, string? fingerprint, bool allowsSecondSigner, TimeProvider clock)
     {
         var certificates = Read(source);
         var origin = source == InputFile.StandardInput ? "standard input" : Quoted.Text(source);
@@ -67,7 +74,12 @@ internal static class TrustAddCommand
             }
         }
 
-        home.Store.RequireNoLink(store);
+        home.RequireOwn();
+        var statements = home.ReadPolicy()?.Statements.Where(statement => statement.TrustStores.Contains(store)).ToList() ?? [];
+        var held = StoredArtifacts.Explain("read the trust store in", Quoted.Text(home.Folder), () => home.Store.ReadIfAny(store)).Select(entry => Thumbprint(entry.Certificate)).ToHashSet();
+        var added = certificates.Where(certificate => !held.Contains(Thumbprint(certificate))).ToList();
+        if (statements.Count > 0 && added.Count > 0)
+            TellWhatItServes(store, statements, isSecond: held.Count > 0, allowsSecondSigner);
         var report = new StringBuilder();
         foreach (var certificate in certificates)
         {
@@ -77,7 +89,7 @@ internal static class TrustAddCommand
 
         using var output = StandardStreams.OpenOutput();
         output.Write(Encoding.UTF8.GetBytes(report.ToString()));
-        if (home.ReadPolicy() is not { } policy || policy.Statements.All(statement => !statement.TrustStores.Contains(store)))
+        if (statements.Count == 0)
         {
             var advised = store.Type == TrustStoreType.CertificateAuthority ? store.Name : store.ToString();
             StandardStreams.WriteErrorLine(
@@ -86,6 +98,22 @@ internal static class TrustAddCommand
 
         return ExitCodes.Success;
     }
+
+    // A store counts wherever a statement names it: who adds a certificate for one repository would let its owner sign for others.
+    private static void TellWhatItServes(TrustStoreName store, List<TrustPolicyStatement> statements, bool isSecond, bool allowsSecondSigner)
+    {
+        var served = string.Join(", ", statements.Select(statement => $"{Quoted.Text(statement.Name)} (for {string.Join(", ", statement.Scopes.Select(scope => scope.Text))})"));
+        var counts = $"the trust store {store} counts already for {(statements.Count == 1 ? "the statement" : "the statements")} {served} of the trust policy";
+        if (isSecond && !allowsSecondSigner)
+        {
+            throw new InvalidInputException(
+                $"{counts}, and holds another certificate: whoever has the new one would sign for that too; nothing was added: expected a store of its own, or {SecondSignerOption}");
+        }
+
+        StandardStreams.WriteErrorLine($"nv2: warning: {counts}: whoever has the new certificate signs for that from now on");
+    }
+
+    private static string Thumbprint(X509Certificate2 certificate) => CertificateDescription.Of(certificate).Sha256Thumbprint;
 
     private static IReadOnlyList<X509Certificate2> Read(string source) => InputFile.ReadOrInput(
         source == InputFile.StandardInput ? null : source,
@@ -113,14 +141,14 @@ internal static class TrustAddCommand
             return false;
         try
         {
-            Directory.CreateDirectory(folder);
+            FileModes.CreateFolder(folder);
         }
         catch (Exception exception) when (FileErrors.IsAboutFile(exception))
         {
             throw FileErrors.Explain("make the trust store", folder, exception);
         }
 
-        OutputFile.Create(file, Encoding.ASCII.GetBytes(certificate.ExportCertificatePem() + "\n"), isPrivate: false);
+        OutputFile.CreateTrusted(file, Encoding.ASCII.GetBytes(certificate.ExportCertificatePem() + "\n"));
         return true;
     }
 }

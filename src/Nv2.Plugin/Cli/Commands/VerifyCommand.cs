@@ -20,6 +20,8 @@ internal static class VerifyCommand
 {
     public const string Name = "verify";
 
+    private const string AllowRelocatedOption = "--allow-relocated";
+
     public static Command Create(TimeProvider clock)
     {
         var signature = new Option<string?>("--signature", "-s", "-f")
@@ -33,8 +35,14 @@ internal static class VerifyCommand
         var reference = new Option<string?>("--reference", "-r")
         {
             Description = "The name under which the artifact is about to be used; it must be one that was signed. Signatures in jws and cose carry "
-                + "no names: of them, only a digest in it is compared",
+                + "no names, and so fail where certificates are given by hand [default: the artifact's own, if it is a reference; there, jws and "
+                + "cose do not fail]",
             HelpName = "reference",
+        };
+        var relocated = new Option<bool>(AllowRelocatedOption)
+        {
+            Description = "The artifact may have been signed for another name than its own, as a copy has been; with certificates by hand, in a "
+                + "registry or a layout",
         };
         var all = new Option<bool>("--all") { Description = "Every signature must hold [default: one is enough]; in a layout or a registry" };
         var require = new Option<string?>("--require")
@@ -77,7 +85,7 @@ internal static class VerifyCommand
             nv2 verify --blob app.tar.gz --ca-cert root.crt --user-metadata build=42
             """)
         {
-            signature, certificates, roots, timestampAuthorities, home, blobScope, reference, all, require, limit, metadata,
+            signature, certificates, roots, timestampAuthorities, home, blobScope, reference, relocated, all, require, limit, metadata,
             shallow, mediaType, descriptor, json, verbose,
         };
         artifact.AddTo(command);
@@ -88,8 +96,8 @@ internal static class VerifyCommand
                 result,
                 place switch
                 {
-                    ArtifactPlace.SingleFile => [all, require, limit, shallow, blobScope],
-                    ArtifactPlace.Blob => [all, require, limit, shallow, descriptor, reference],
+                    ArtifactPlace.SingleFile => [all, require, limit, shallow, blobScope, relocated],
+                    ArtifactPlace.Blob => [all, require, limit, shallow, descriptor, reference, relocated],
                     ArtifactPlace.Layout => [signature, mediaType, descriptor, blobScope],
                     _ => [signature, mediaType, descriptor, shallow, blobScope],
                 },
@@ -107,7 +115,12 @@ internal static class VerifyCommand
 
             using var loggers = VerboseLog.Create(result.GetValue(verbose));
             var log = loggers.CreateLogger(Name);
-            var trust = ReadTrust(result, new(certificates, roots, timestampAuthorities, home, blobScope), place, name, clock);
+            var used = name ?? place.Name;
+            var trust = ReadTrust(result, new(certificates, roots, timestampAuthorities, home, blobScope), place, used, clock);
+            if (result.GetValue(relocated))
+                trust = AllowRelocation(trust, name);
+            else if (name is null)
+                trust = trust.AllowingUnsignedName();
 
             // To ask for several signers, for all, or for signed metadata is to require trust.
             if (quorum is not { Signers: 1, All: false } || said.Count > 0)
@@ -118,7 +131,6 @@ internal static class VerifyCommand
                 trusted.Pinned.Count,
                 trusted.Roots.Count,
                 trusted.TimestampAuthorities.Count);
-            var used = trust.IsByPolicy ? name ?? (place as ArtifactPlace.Registry)?.Reference : name;
             var question = new FileVerification.Question(trust, used, type, said);
             var isJson = result.GetValue(json);
             return place switch
@@ -150,7 +162,7 @@ internal static class VerifyCommand
         Option<string?> BlobScope);
 
     // Certificates that are given by hand are all that counts. Otherwise the policy decides, about the name under which the artifact is used.
-    private static Trust ReadTrust(ParseResult result, TrustOptions options, ArtifactPlace place, Reference? name, TimeProvider clock)
+    private static Trust ReadTrust(ParseResult result, TrustOptions options, ArtifactPlace place, Reference? used, TimeProvider clock)
     {
         var byHand = new Option[] { options.Certificates, options.Roots, options.TimestampAuthorities }.FirstOrDefault(
             option => result.GetResult(option) is { Implicit: false });
@@ -159,7 +171,7 @@ internal static class VerifyCommand
             var home = result.GetValue(options.Home);
             return place is ArtifactPlace.Blob
                 ? TrustHomeLocation.ByPolicyForBlob(home, CommonOptions.Parse(result, options.BlobScope, PolicyScope.ParseBlobName), clock)
-                : TrustHomeLocation.ByPolicy(home, name ?? (place as ArtifactPlace.Registry)?.Reference, clock);
+                : TrustHomeLocation.ByPolicy(home, used, clock);
         }
 
         if (new Option<string?>[] { options.Home, options.BlobScope }.FirstOrDefault(option => result.GetValue(option) is not null) is { } ofPolicy)
@@ -169,6 +181,18 @@ internal static class VerifyCommand
         {
             TimestampAuthorities = CommonOptions.ReadCertificates(result, options.TimestampAuthorities),
         });
+    }
+
+    // Two wishes that contradict each other are not weighed.
+    private static Trust AllowRelocation(Trust trust, Reference? name)
+    {
+        if (trust.IsByPolicy)
+            throw new UsageException(
+                $"{AllowRelocatedOption} is for certificates that are given by hand: under the trust policy, nv2 trust allow {AllowRelocatedOption} says so");
+        if (name is not null)
+            throw new UsageException(
+                $"{AllowRelocatedOption} lets the artifact be signed for any name, and --reference says which: expected one of the two");
+        return trust.AllowingRelocation();
     }
 
     private static int ParseNumber(string text) =>

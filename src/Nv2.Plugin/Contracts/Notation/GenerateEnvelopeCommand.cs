@@ -1,12 +1,13 @@
 using System.Collections.ObjectModel;
-using Nv2.Signing;
+using Nv2.Plugin.Files;
 using Nv2.Signing.Artifacts;
-using Nv2.Signing.Formats;
 using Nv2.Signing.Formats.Notary;
+using Nv2.Signing.Formats;
 using Nv2.Signing.Json;
 using Nv2.Signing.Signatures;
 using Nv2.Signing.Signing;
 using Nv2.Signing.Text;
+using Nv2.Signing;
 
 namespace Nv2.Plugin.Contracts.Notation;
 
@@ -40,7 +41,10 @@ internal static class GenerateEnvelopeCommand
                 $"is too large: expected one whose envelope has at most {SignatureFormats.MaxBytes} bytes, which is what verifiers read");
         }
 
-        return new(NotationJson.Line(new GenerateEnvelopeResponse(envelope, format.MediaType.ToString(), ReadOnlyDictionary<string, string>.Empty)));
+        return new(NotationJson.Line(new GenerateEnvelopeResponse(envelope, format.MediaType.ToString(), ReadOnlyDictionary<string, string>.Empty)))
+        {
+            Warning = InputFile.WarningAboutKey(key.Id),
+        };
     }
 
     private static void RequirePayloadType(JsonNode type)

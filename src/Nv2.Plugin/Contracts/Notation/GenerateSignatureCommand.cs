@@ -1,3 +1,4 @@
+using Nv2.Plugin.Files;
 using Nv2.Signing.Json;
 using Nv2.Signing.Text;
 
@@ -29,7 +30,10 @@ internal static class GenerateSignatureCommand
             key.Id,
             key.Key.Sign(content, key.Algorithm),
             key.AlgorithmName,
-            [.. chain.Select(certificate => certificate.RawData)])));
+            [.. chain.Select(certificate => certificate.RawData)])))
+        {
+            Warning = InputFile.WarningAboutKey(key.Id),
+        };
     }
 
     private static void RequireEqual(JsonNode property, string expected, string reason)

@@ -1,4 +1,5 @@
 using Nv2.Signing.Certificates.Revocation;
+using Nv2.Signing.Policy;
 
 namespace Nv2.Plugin.Contracts.Notation;
 
@@ -28,12 +29,18 @@ internal static class VerifySignatureCommand
 
     private static CheckOutcome Outcome(string? failure, string success) => new(failure is null, failure ?? success);
 
+    private static RevocationFolder Read(string folder)
+    {
+        TrustHome.RequireOwnLists(folder);
+        return RevocationFolder.Read(folder);
+    }
+
     private static string? CheckRevocation(RequestedSignature signature, PluginConfig config, TimeProvider clock)
     {
         if (config[CrlFolderSetting] is not { } folder)
             return $"whether a certificate is revoked cannot be told: pluginConfig has no {CrlFolderSetting}, the folder with revocation lists";
 
-        var lists = RequestFile.Read(folder, RevocationFolder.Read);
+        var lists = RequestFile.Read(folder, Read);
         return lists.Failure ?? new RevocationCheck(lists.Lists, clock).Check(signature.Chain);
     }
 }

@@ -44,7 +44,10 @@ internal static class GenerateSignatureCommand
             format.MediaType.ToString(),
             signature,
             DescriptorReport.Of(subject),
-            new ManifestToPush(mediaType, digest, size, artifact.Content.ToArray()))));
+            new ManifestToPush(mediaType, digest, size, artifact.Content.ToArray()))))
+        {
+            Warning = InputFile.WarningAboutKey(keyId.Text()),
+        };
     }
 
     private static SigningAlgorithm AlgorithmFor(ISignatureFormat format, SigningKey key, JsonNode keyId)

@@ -1,0 +1,70 @@
+using System.Runtime.InteropServices;
+
+namespace Nv2.Plugin.Platform;
+
+/// <summary>
+/// Limits of what a program that is started here, and whatever it starts, can use (setrlimit(2)). A program gets those that its parent has in the moment of the start; so this
+/// process takes them on for that moment. They are soft limits: these programs are trusted, and what they are sent is not.
+/// </summary>
+internal static partial class ResourceLimits
+{
+    // The numbers of Linux on x64 and arm64.
+    private const int FileSize = 1;
+    private const int Memory = 2;
+    private const int CoreFile = 4;
+
+    private static readonly Lock Starting = new();
+
+    [StructLayout(LayoutKind.Sequential)]
+    private struct Limit
+    {
+        public nuint Soft;
+        public nuint Hard;
+    }
+
+    /// <summary>Starts a program under limits; elsewhere than on Linux, without.</summary>
+    /// <param name="maxFileBytes">The size of the largest file that it can write.</param>
+    /// <param name="maxMemoryBytes">The memory that it can allocate (RLIMIT_DATA).</param>
+    /// <param name="start">Starts it.</param>
+    public static T Start<T>(long maxFileBytes, long maxMemoryBytes, Func<T> start)
+    {
+        if (!OperatingSystem.IsLinux())
+            return start();
+
+        lock (Starting)
+        {
+            var before = new[] { Lower(FileSize, maxFileBytes), Lower(Memory, maxMemoryBytes), Lower(CoreFile, 0) };
+            try
+            {
+                return start();
+            }
+            finally
+            {
+                Restore(FileSize, before[0]);
+                Restore(Memory, before[1]);
+                Restore(CoreFile, before[2]);
+            }
+        }
+    }
+
+    private static Limit? Lower(int resource, long max)
+    {
+        if (getrlimit(resource, out var before) != 0)
+            return null;
+        var limit = new Limit { Soft = nuint.Min((nuint)max, before.Soft), Hard = before.Hard };
+        _ = setrlimit(resource, in limit); // Lowering one's own soft limit cannot fail.
+        return before;
+    }
+
+    private static void Restore(int resource, Limit? before)
+    {
+        if (before is { } limit)
+            _ = setrlimit(resource, in limit);
+    }
+
+    [LibraryImport("libc")]
+    private static partial int getrlimit(int resource, out Limit limit);
+
+    [LibraryImport("libc")]
+    private static partial int setrlimit(int resource, in Limit limit);
+}

@@ -1,0 +1,83 @@
+using System.Runtime.InteropServices;
+
+namespace Nv2.Signing.Files;
+
+/// <summary>What the system says of a file: its kind, its mode, its owner and its identity. Known on Linux only.</summary>
+/// <param name="Mode">The kind and the permissions (inode(7)).</param>
+/// <param name="Owner">The user who owns it.</param>
+/// <param name="Inode">Its number in its file system.</param>
+/// <param name="Device">The file system that it is in.</param>
+internal readonly partial record struct FileStatus(int Mode, uint Owner, ulong Inode, ulong Device)
+{
+    // statx(2): the layout is the kernel's and the same on every architecture.
+    private const int CurrentFolder = -100;
+    private const int NoFollow = 0x100;
+    private const int EmptyPath = 0x1000;
+    private const uint TypeModeOwnerAndInode = 0x1 | 0x2 | 0x8 | 0x100;
+    private const int SizeOfStatx = 256;
+    private const int OwnerOffset = 20;
+    private const int ModeOffset = 28;
+    private const int InodeOffset = 32;
+    private const int DeviceOffset = 136;
+
+    // inode(7).
+    private const int TypeMask = 0xf000;
+    private const int Folder = 0x4000;
+    private const int RegularFile = 0x8000;
+    private const int Link = 0xa000;
+    private const int Sticky = 0x200;
+    private const int WritableByOthers = 0x12;
+
+    /// <summary>The user with all rights.</summary>
+    public const uint Root = 0;
+
+    /// <summary>Whether the system can tell at all.</summary>
+    public static bool IsKnown => OperatingSystem.IsLinux();
+
+    /// <summary>The user whose rights this process has.</summary>
+    public static uint CurrentUser => geteuid();
+
+    /// <summary>Whether it is a regular file.</summary>
+    public bool IsRegular => (Mode & TypeMask) == RegularFile;
+
+    /// <summary>Whether it is a folder.</summary>
+    public bool IsFolder => (Mode & TypeMask) == Folder;
+
+    /// <summary>Whether it is a symbolic link.</summary>
+    public bool IsLink => (Mode & TypeMask) == Link;
+
+    /// <summary>Whether in this folder only the owner of an entry, of the folder, or root may rename or remove it.</summary>
+    public bool IsSticky => (Mode & Sticky) != 0;
+
+    /// <summary>Whether the group or everybody may write to it.</summary>
+    public bool IsWritableByOthers => (Mode & WritableByOthers) != 0;
+
+    /// <summary>Whether it belongs to root or to the user who runs this.</summary>
+    public bool HasTrustedOwner => Owner == Root || Owner == CurrentUser;
+
+    /// <summary>The status of what <paramref name="path"/> names, links followed; <see langword="null"/> where there is nothing, or it cannot be told.</summary>
+    public static FileStatus? Find(string path) => Find(CurrentFolder, path, 0);
+
+    /// <summary>The same of a link itself.</summary>
+    public static FileStatus? FindLink(string path) => Find(CurrentFolder, path, NoFollow);
+
+    /// <summary>The status of what is open as <paramref name="descriptor"/>; <see langword="null"/> where nothing is, or it cannot be told.</summary>
+    public static FileStatus? OfDescriptor(int descriptor) => Find(descriptor, "", EmptyPath);
+
+    private static unsafe FileStatus? Find(int folder, string path, int flags)
+    {
+        if (!IsKnown)
+            return null;
+
+        var buffer = stackalloc byte[SizeOfStatx];
+        return statx(folder, path, flags, TypeModeOwnerAndInode, buffer) == 0
+            ? new FileStatus(*(ushort*)(buffer + ModeOffset), *(uint*)(buffer + OwnerOffset), *(ulong*)(buffer + InodeOffset), *(ulong*)(buffer + DeviceOffset))
+            : null;
+    }
+
+    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
+    private static unsafe partial int statx(int folder, string path, int flags, uint mask, byte* buffer);
+
+    [LibraryImport("libc")]
+    private static partial uint geteuid();
+}
