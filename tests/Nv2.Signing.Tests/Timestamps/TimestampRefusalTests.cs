@@ -79,6 +79,7 @@ public sealed class TimestampRefusalTests(Stamped stamped) : IClassFixture<Stamp
 
     // The time and the imprint are signed, and so are the attributes; the certificates are bound by the attribute that names the signer's.
     [Fact]
+    [Trait("Kind", "Exhaustive")]
     public void A_timestamp_with_one_byte_changed_never_holds_unless_it_says_and_proves_the_same()
     {
         var signature = stamped.Sign("jws");
@@ -101,6 +102,7 @@ public sealed class TimestampRefusalTests(Stamped stamped) : IClassFixture<Stamp
     }
 
     [Fact]
+    [Trait("Kind", "Exhaustive")]
     public void No_bytes_trouble_the_readers()
     {
         var signature = stamped.Sign("cose");
