@@ -47,6 +47,9 @@ internal sealed class RevocationAuthority : IDisposable
         string name, bool revoked = false, X509RevocationReason? reason = null, DateTimeOffset? thisUpdate = null, DateTimeOffset? nextUpdate = null, bool byAnotherKey = false) =>
         List(name, "issuer", byAnotherKey ? leafKey : issuerKey, thisUpdate ?? Signatures.Now.AddDays(-1), nextUpdate ?? Signatures.Now.AddDays(30), revoked ? Leaf : null, reason);
 
+    /// <summary>The bytes of a current list of the signer's issuer.</summary>
+    public byte[] DerOfIssuer(bool revoked) => Der("issuer", issuerKey, Signatures.Now.AddDays(-1), Signatures.Now.AddDays(30), revoked ? Leaf : null, null);
+
     public void Dispose()
     {
         foreach (var one in new IDisposable[] { rootKey, issuerKey, leafKey, root, issuer, Leaf })
@@ -67,14 +70,16 @@ internal sealed class RevocationAuthority : IDisposable
 
     private static X500DistinguishedName NameOf(string name) => new($"CN={name}");
 
-    private RevocationList List(string name, string issuer, ECDsa key, DateTimeOffset thisUpdate, DateTimeOffset nextUpdate, X509Certificate2? revoked, X509RevocationReason? reason)
+    private RevocationList List(string name, string issuer, ECDsa key, DateTimeOffset thisUpdate, DateTimeOffset nextUpdate, X509Certificate2? revoked, X509RevocationReason? reason) =>
+        Assert.Single(RevocationList.Parse(Der(issuer, key, thisUpdate, nextUpdate, revoked, reason), name));
+
+    private byte[] Der(string issuer, ECDsa key, DateTimeOffset thisUpdate, DateTimeOffset nextUpdate, X509Certificate2? revoked, X509RevocationReason? reason)
     {
         var builder = new CertificateRevocationListBuilder();
         if (revoked is not null)
             builder.AddEntry(revoked, Start.AddYears(1), reason);
-        var der = builder.Build(
+        return builder.Build(
             NameOf(issuer), X509SignatureGenerator.CreateForECDsa(key), new BigInteger(++lists), nextUpdate, HashAlgorithmName.SHA256,
             X509AuthorityKeyIdentifierExtension.CreateFromSubjectKeyIdentifier([1]), thisUpdate);
-        return Assert.Single(RevocationList.Parse(der, name));
     }
 }
