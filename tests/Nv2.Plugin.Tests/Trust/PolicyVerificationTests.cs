@@ -208,9 +208,9 @@ public sealed class PolicyVerificationTests : IDisposable
         Assert.Contains("nv2: warning: ", user.VerifyNamed().RequireSuccess().Stderr, StringComparison.Ordinal);
 
         user.Trusts("acme");
-        WriteRevocationList();
+        user.WriteRevocationList();
         user.VerifyNamed().RequireSuccess();
-        WriteRevocationList("listed");
+        user.WriteRevocationList("listed");
         var revoked = user.VerifyNamed();
         AssertRefused(revoked);
         Assert.Contains("\n  revocation: the certificate CN=listed,O=acme,ST=WA,C=US is revoked: \"acme.crl\"\n", revoked.Stderr, StringComparison.Ordinal);
@@ -273,19 +273,4 @@ public sealed class PolicyVerificationTests : IDisposable
         copy[position] = (byte)(format == "cose" ? copy[position] ^ 1 : copy[position] == 'A' ? 'B' : 'A');
         return copy;
     }
-
-    private void WriteRevocationList(params string[] revoked)
-    {
-        Directory.CreateDirectory(user.Folder[$"{TrustUser.Home}/crls"]);
-        var lines = revoked.Select(name => $"R\t400101000000Z\t250101000000Z\t{SerialNumber(name)}\tunknown\t/CN={name}\n");
-        var database = user.Folder.Write("index.txt", string.Concat(lines));
-        var configuration = user.Folder.Write("crl.cnf", $"[ca]\ndefault_ca = authority\n[authority]\ndatabase = {database}\ndefault_md = sha256\n");
-        Tool.Run("openssl",
-        [
-            "ca", "-gencrl", "-config", configuration, "-cert", user.Folder["acme-root.crt"], "-keyfile", user.Folder["acme-root.key"], "-crldays", "30",
-            "-out", user.Folder[$"{TrustUser.Home}/crls/acme.crl"],
-        ]).RequireSuccess();
-    }
-
-    private string SerialNumber(string name) => Tool.Run("openssl", ["x509", "-in", user.Folder[$"{name}.crt"], "-noout", "-serial"]).RequireSuccess().Stdout.Split('=')[1].Trim();
 }

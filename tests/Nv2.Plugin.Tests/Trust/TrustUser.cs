@@ -140,6 +140,20 @@ internal sealed class TrustUser : IDisposable
     /// <summary>Verifies the image by a signature in a file.</summary>
     public ProcessResult VerifyFile(string signature, params string[] options) => Folder.Run(["verify", "--trust-home", Home, "-f", signature, .. options, "app.json"]);
 
+    /// <summary>Writes a current revocation list of acme's authority into the trust home, with those of its certificates that are revoked.</summary>
+    public void WriteRevocationList(params string[] revoked)
+    {
+        Directory.CreateDirectory(Folder[$"{Home}/crls"]);
+        var lines = revoked.Select(name => $"R\t400101000000Z\t250101000000Z\t{SerialNumber(name)}\tunknown\t/CN={name}\n");
+        var database = Folder.Write("index.txt", string.Concat(lines));
+        var configuration = Folder.Write("crl.cnf", $"[ca]\ndefault_ca = authority\n[authority]\ndatabase = {database}\ndefault_md = sha256\n");
+        Tool.Run("openssl",
+        [
+            "ca", "-gencrl", "-config", configuration, "-cert", Folder["acme-root.crt"], "-keyfile", Folder["acme-root.key"], "-crldays", "30",
+            "-out", Folder[$"{Home}/crls/acme.crl"],
+        ]).RequireSuccess();
+    }
+
     /// <summary>Text without what differs from run to run.</summary>
     public string Mask(string text)
     {
@@ -149,6 +163,8 @@ internal sealed class TrustUser : IDisposable
     }
 
     public void Dispose() => Folder.Dispose();
+
+    private string SerialNumber(string name) => Tool.Run("openssl", ["x509", "-in", Folder[$"{name}.crt"], "-noout", "-serial"]).RequireSuccess().Stdout.Split('=')[1].Trim();
 
     private static string[] SignArguments(string format, string signer, string? name)
     {

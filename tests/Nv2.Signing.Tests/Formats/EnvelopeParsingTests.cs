@@ -32,26 +32,31 @@ public class EnvelopeParsingTests
     ];
 
     [Theory]
+    [Trait("Kind", "Exhaustive")]
     [InlineData("jws")]
     [InlineData("cose")]
     public void Any_bytes(string format) => Gen.Byte.Array[0, 200].Sample(bytes => Parse(format, bytes), iter: 10_000, threads: 1);
 
     [Fact]
+    [Trait("Kind", "Exhaustive")]
     public void Any_items_behind_the_tag_of_COSE() => Item.Sample(item => Parse("cose", Cbor.Tag(18, item)), iter: 10_000, threads: 1);
 
     [Fact]
+    [Trait("Kind", "Exhaustive")]
     public void Any_headers_in_a_message_of_COSE() => Gen.Select(Map, Map, Item, Item).Sample(
         (protectedHeaders, unprotectedHeaders, payload, value) => Parse("cose", Cbor.Tag(18, Cbor.Array(Cbor.Bytes(protectedHeaders), unprotectedHeaders, payload, value))),
         iter: 10_000,
         threads: 1);
 
     [Fact]
+    [Trait("Kind", "Exhaustive")]
     public void Any_texts_in_a_JWS() => Gen.Select(Texts, Texts, Texts, Texts).Sample(
         (payload, headers, header, value) => Parse("jws", Encoding.UTF8.GetBytes($$"""{"payload":{{payload}},"protected":{{headers}},"header":{{header}},"signature":{{value}}}""")),
         iter: 10_000,
         threads: 1);
 
     [Theory]
+    [Trait("Kind", "Exhaustive")]
     [InlineData("jws", "notation/p256.jws")]
     [InlineData("cose", "notation/p256.cose")]
     [InlineData("jws", "notation/leaf-full-chain.jws")]

@@ -21,6 +21,7 @@ public class EnvelopeTamperingTests
     public static TheoryData<string> Names { get; } = new("notation/p256.jws", "notation/p256.cose", "notation/leaf-full-chain.jws", "notation/leaf-full-chain.cose");
 
     [Theory]
+    [Trait("Kind", "Exhaustive")]
     [InlineData("notation/p256.jws")]
     [InlineData("notation/p256.cose")]
     public void A_change_of_any_byte_is_noticed_but_in_the_name_of_the_signing_program(string name)
@@ -47,6 +48,7 @@ public class EnvelopeTamperingTests
     }
 
     [Theory]
+    [Trait("Kind", "Exhaustive")]
     [MemberData(nameof(Names))]
     public void A_change_of_any_byte_to_any_other_is_noticed(string name)
     {

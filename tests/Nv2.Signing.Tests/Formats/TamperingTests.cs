@@ -22,6 +22,7 @@ public class TamperingTests
         new(Vectors.All.Where(vector => vector.FailingCheck is null && !vector.Signature.Contains("/p256", StringComparison.Ordinal)).Select(vector => vector.Signature));
 
     [Theory]
+    [Trait("Kind", "Exhaustive")]
     [MemberData(nameof(OnP256))]
     [InlineData("nv2-jwt/chain.jwt")]
     [InlineData("nv2-json/chain.json")]
@@ -49,6 +50,7 @@ public class TamperingTests
     }
 
     [Theory]
+    [Trait("Kind", "Exhaustive")]
     [MemberData(nameof(Others))]
     public void A_change_of_any_byte_to_any_other_is_noticed(string name)
     {

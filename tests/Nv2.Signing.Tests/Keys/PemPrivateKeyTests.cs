@@ -127,6 +127,7 @@ public sealed class PemPrivateKeyTests : IDisposable
     }
 
     [Fact]
+    [Trait("Kind", "Exhaustive")]
     public void No_damage_to_a_byte_of_a_key_is_an_exception_of_another_kind()
     {
         foreach (var name in new[] { "keys/p256.key", "keys/rsa2048.key" })

@@ -43,6 +43,7 @@ public sealed class LayoutTamperingTests : IClassFixture<OpenSsl>, IDisposable
     }
 
     [Theory]
+    [Trait("Kind", "Exhaustive")]
     [InlineData(1)]
     [InlineData(0x80)]
     [InlineData(0xff)]
@@ -68,6 +69,7 @@ public sealed class LayoutTamperingTests : IClassFixture<OpenSsl>, IDisposable
     }
 
     [Fact]
+    [Trait("Kind", "Exhaustive")]
     public void No_byte_of_the_image_can_be_changed()
     {
         foreach (var (name, content) in blobs)

@@ -35,6 +35,9 @@ public sealed class TimestampRefusalTests(Stamped stamped) : IClassFixture<Stamp
         { "certificate expired when it stamped", "the timestamp does not hold: the certificate CN=timestamps expired at 2027-01-01T00:00:00Z" },
         { "certificate not yet valid when it stamped", "the timestamp does not hold: the certificate CN=timestamps is not valid before 2029-01-01T00:00:00Z" },
         { "issuer expired when it stamped", "the timestamp does not hold: the certificate CN=issuer expired at 2027-01-01T00:00:00Z" },
+        { "issuer without critical basic constraints", "the timestamp does not hold: the basic constraints of the certificate CN=issuer are not critical" },
+        { "issuer without critical key usage", "the timestamp does not hold: the key usage of the certificate CN=issuer is not critical" },
+        { "issuer without key usage", "the timestamp does not hold: the certificate CN=issuer has no key usage: expected one with keyCertSign" },
         { "by somebody else", "the timestamp does not hold: the issuer of CN=timestamps, CN=stranger, is neither among the trusted roots nor in the timestamp" },
         { "by the signer", "CN=leaf is not for timestamps" },
         { "accuracy of two days", "the timestamp is off by more than a day" },
@@ -70,7 +73,7 @@ public sealed class TimestampRefusalTests(Stamped stamped) : IClassFixture<Stamp
         foreach (var (what, says) in Cases.Select(row => ((string)row[0], (string)row[1])))
         {
             var token = Make(what, signature, out _);
-            if (what is "by somebody else" or "issuer expired when it stamped")
+            if (what == "by somebody else" || what.StartsWith("issuer ", StringComparison.Ordinal))
                 TimestampedSignature.Attach(signature, token, null, null);
             else
                 Refusal.Of(() => TimestampedSignature.Attach(signature, token, null, null), says);
@@ -79,6 +82,7 @@ public sealed class TimestampRefusalTests(Stamped stamped) : IClassFixture<Stamp
 
     // The time and the imprint are signed, and so are the attributes; the certificates are bound by the attribute that names the signer's.
     [Fact]
+    [Trait("Kind", "Exhaustive")]
     public void A_timestamp_with_one_byte_changed_never_holds_unless_it_says_and_proves_the_same()
     {
         var signature = stamped.Sign("jws");
@@ -101,6 +105,7 @@ public sealed class TimestampRefusalTests(Stamped stamped) : IClassFixture<Stamp
     }
 
     [Fact]
+    [Trait("Kind", "Exhaustive")]
     public void No_bytes_trouble_the_readers()
     {
         var signature = stamped.Sign("cose");
@@ -190,7 +195,10 @@ public sealed class TimestampRefusalTests(Stamped stamped) : IClassFixture<Stamp
             "certificate signed with SHA-1" => By(right with { Digest = "sha1" }),
             "certificate expired when it stamped" => By(right with { NotAfter = "20270101000000Z" }),
             "certificate not yet valid when it stamped" => By(right with { NotBefore = "20290101000000Z" }),
-            "issuer expired when it stamped" => ByExpiredIssuer(signature),
+            "issuer expired when it stamped" => ByIssuer(signature, new("/CN=issuer") { NotAfter = "20270101000000Z" }),
+            "issuer without critical basic constraints" => ByIssuer(signature, new("/CN=issuer") { Extensions = ["basicConstraints=CA:TRUE", "keyUsage=critical,keyCertSign"] }),
+            "issuer without critical key usage" => ByIssuer(signature, new("/CN=issuer") { Extensions = ["basicConstraints=critical,CA:TRUE", "keyUsage=keyCertSign"] }),
+            "issuer without key usage" => ByIssuer(signature, new("/CN=issuer") { Extensions = ["basicConstraints=critical,CA:TRUE"] }),
             "by somebody else" => By(Stamped.Plan(stamped.Make(new CertificatePlan("/CN=stranger")))),
             "by the signer" => By(CertificatePlan.Leaf(stamped.TimestampIssuer)),
             "accuracy of two days" => stamped.Stamp(signature, Plan with { AccuracyInSeconds = 2 * 24 * 60 * 60 }),
@@ -203,12 +211,11 @@ public sealed class TimestampRefusalTests(Stamped stamped) : IClassFixture<Stamp
         };
 
         byte[] By(CertificatePlan plan) => stamped.Stamp(signature, Plan, stamped.Make(plan));
-
     }
 
-    private byte[] ByExpiredIssuer(byte[] signature)
+    private byte[] ByIssuer(byte[] signature, CertificatePlan plan)
     {
-        var issuer = stamped.Make(new CertificatePlan("/CN=issuer", stamped.TimestampRoot) { NotAfter = "20270101000000Z" });
+        var issuer = stamped.Make(plan with { Issuer = stamped.TimestampRoot });
         var authority = stamped.Make(Stamped.Plan(issuer));
         return new TimestampAuthority(authority.KeyPath, authority.CertificatePath, issuer.CertificatePath).Stamp(SignatureFormats.Parse(signature).Value.Span, Plan);
     }

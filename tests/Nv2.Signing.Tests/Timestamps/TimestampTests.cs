@@ -13,6 +13,7 @@ public sealed class TimestampTests(Stamped stamped) : IClassFixture<Stamped>
     private static readonly DateTimeOffset Year2028 = new(2028, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     [Theory]
+    [Trait("Kind", "Exhaustive")]
     [InlineData("jws", "P-256", "sha256", "P-256")]
     [InlineData("jws", "P-384", "sha384", "2048")]
     [InlineData("jws", "P-521", "sha512", "P-384")]

@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# Changes the library in small ways and tells which changes no test notices: ./scripts/mutation.sh [FOLDER …], folders of src/Nv2.Signing. Without arguments it does
+# those that decide about trust, one after the other. Each is a run of its own and takes from minutes to more than an hour, so that one session can do one.
+# It works on a copy of the checkout, which can be edited meanwhile. Of each folder it leaves artifacts/mutation/FOLDER/reports/mutation-report.html and .json, and
+# artifacts/mutation/FOLDER/survivors.txt, a line for each change that no test noticed. docs/mutation.md says which of these are known, and why they do not matter.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+source scripts/lib/tools.sh
+
+# The tests that are about a folder, where they reach as much of it as all tests do and take a fraction of the time. The other folders have all tests.
+declare -A about=([Policy]='FullyQualifiedName~Tests.Policy.|FullyQualifiedName~Tests.Verification.TrustByPolicy')
+
+folders=("$@")
+((${#folders[@]} > 0)) || folders=(Verification Certificates Policy Formats Storage)
+for folder in "${folders[@]}"; do
+    [[ -d src/Nv2.Signing/$folder ]] || {
+        echo "mutation.sh: there is no folder src/Nv2.Signing/$folder" >&2
+        exit 1
+    }
+done
+
+require_build_tools
+# What the tests of the library run, and what reads the report.
+require_packages openssl=openssl umoci=umoci tar=tar gzip=gzip jq=jq
+
+reports=$PWD/artifacts/mutation
+copy=$(mktemp -d)
+trap 'rm -rf "$copy"' EXIT
+git ls-files -z --cached --others --exclude-standard | while IFS= read -r -d '' file; do
+    [[ ! -e $file ]] || printf '%s\0' "$file"
+done | xargs -0 cp --parents --target-directory="$copy"
+cd "$copy"
+dotnet tool restore >/dev/null
+cd tests/Nv2.Signing.Tests
+
+for folder in "${folders[@]}"; do
+    rm -rf "${reports:?}/$folder"
+    mkdir -p "$reports/$folder"
+    jq --arg about "${about[$folder]:-}" '."stryker-config"."test-case-filter" |= if $about == "" then . else "\(.)&(\($about))" end' \
+        stryker-config.json >"$reports/$folder/stryker-config.json"
+    nice -n 10 dotnet stryker --config-file "$reports/$folder/stryker-config.json" --mutate "$folder/**/*.cs" --output "$reports/$folder" --skip-version-check
+    jq -r '.files | to_entries[] | (.key | sub(".*/Nv2.Signing/"; "")) as $file | .value.mutants[] | select(.status == "Survived" or .status == "NoCoverage")
+        | "\($file):\(.location.start.line):\(.location.start.column): \(.status): \(.mutatorName): \(.replacement | gsub("\\s+"; " "))"' \
+        "$reports/$folder/reports/mutation-report.json" | sort -t: -k1,1 -k2,2n -k3,3n >"$reports/$folder/survivors.txt"
+    echo "$folder: $reports/$folder/reports/mutation-report.html; $(wc -l <"$reports/$folder/survivors.txt") survivors in $reports/$folder/survivors.txt"
+done

@@ -1,0 +1,136 @@
+using System.Security.Cryptography.X509Certificates;
+using Microsoft.Extensions.Time.Testing;
+using Nv2.Signing.Certificates.Revocation;
+
+namespace Nv2.Signing.Tests.Certificates;
+
+/// <summary>What a revocation list must be for its word to count. Whatever is wrong with it, the answer is that nothing is known, never that all is well.</summary>
+public sealed class RevocationTests : IDisposable
+{
+    private const string Unknown = "whether the certificate CN=leaf is revoked cannot be told: ";
+
+    private readonly RevocationAuthority authority = new();
+
+    [Fact]
+    public void A_certificate_that_current_lists_do_not_name_is_not_revoked()
+    {
+        Assert.Null(Check(authority.OfIssuer("issuer.crl")));
+        Assert.Null(CheckPath(authority.OfIssuer("issuer.crl")));
+    }
+
+    [Fact]
+    public void A_certificate_that_a_list_names_is_revoked()
+    {
+        Assert.Equal("the certificate CN=leaf is revoked: \"issuer.crl\"", Check(authority.OfIssuer("issuer.crl", revoked: true)));
+        Assert.Equal("the certificate CN=leaf is revoked: \"issuer.crl\"", CheckPath(authority.OfIssuer("issuer.crl", revoked: true, X509RevocationReason.KeyCompromise)));
+        Assert.Equal("the certificate CN=leaf is on hold: \"issuer.crl\"", Check(authority.OfIssuer("issuer.crl", revoked: true, X509RevocationReason.CertificateHold)));
+    }
+
+    [Fact]
+    public void A_list_that_its_issuer_did_not_sign_says_nothing()
+    {
+        var forged = authority.OfIssuer("forged.crl", byAnotherKey: true);
+        Assert.Equal($"{Unknown}\"forged.crl\": its signature is not by the key of CN=issuer", Check(forged));
+        Assert.Equal($"{Unknown}\"forged.crl\": its signature is not by the key of CN=issuer", CheckPath(forged));
+
+        // Nor does it revoke: anybody could have written it.
+        Assert.Null(Check(authority.OfIssuer("forged.crl", revoked: true, byAnotherKey: true), authority.OfIssuer("issuer.crl")));
+    }
+
+    [Theory]
+    [InlineData(-1, "")]
+    [InlineData(0, "")]
+    [InlineData(1, "\"issuer.crl\": it is not valid before 2030-01-01T00:00:01Z")]
+    public void A_list_of_the_future_says_nothing_yet(int seconds, string failure)
+    {
+        var list = authority.OfIssuer("issuer.crl", thisUpdate: Signatures.Now.AddSeconds(seconds));
+        Assert.Equal(failure.Length == 0 ? null : Unknown + failure, Check(list));
+        Assert.Equal(failure.Length == 0 ? null : Unknown + failure, CheckPath(list));
+    }
+
+    [Theory]
+    [InlineData(1, "")]
+    [InlineData(0, "")]
+    [InlineData(-1, "\"issuer.crl\": it is stale: the next one was due at 2029-12-31T23:59:59Z")]
+    public void A_list_whose_successor_is_due_does_not_clear_a_certificate(int seconds, string failure)
+    {
+        var list = authority.OfIssuer("issuer.crl", nextUpdate: Signatures.Now.AddSeconds(seconds));
+        Assert.Equal(failure.Length == 0 ? null : Unknown + failure, Check(list));
+        Assert.Equal(failure.Length == 0 ? null : Unknown + failure, CheckPath(list));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_list_that_is_out_of_date_revokes_for_good_and_lifts_no_hold(bool isStale)
+    {
+        var (thisUpdate, nextUpdate) = isStale
+            ? (Signatures.Now.AddDays(-2), Signatures.Now.AddDays(-1))
+            : (Signatures.Now.AddDays(1), Signatures.Now.AddDays(2));
+        var revoking = authority.OfIssuer("old.crl", revoked: true, X509RevocationReason.KeyCompromise, thisUpdate, nextUpdate);
+        Assert.Equal("the certificate CN=leaf is revoked: \"old.crl\"", Check(revoking));
+        Assert.Equal("the certificate CN=leaf is revoked: \"old.crl\"", Check(authority.OfIssuer("issuer.crl"), revoking));
+
+        var holding = authority.OfIssuer("old.crl", revoked: true, X509RevocationReason.CertificateHold, thisUpdate, nextUpdate);
+        Assert.StartsWith($"{Unknown}\"old.crl\": it is ", Check(holding), StringComparison.Ordinal);
+        Assert.Null(Check(authority.OfIssuer("issuer.crl"), holding));
+    }
+
+    [Theory]
+    [InlineData(X509KeyUsageFlags.KeyCertSign, true)]
+    [InlineData(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.DigitalSignature, true)]
+    [InlineData(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, false)]
+    [InlineData(null, false)]
+    public void A_list_counts_only_if_its_issuer_s_key_may_sign_lists(X509KeyUsageFlags? usages, bool isRefused)
+    {
+        using var of = new RevocationAuthority(usages);
+        var expected = isRefused ? $"{Unknown}\"issuer.crl\": the key usage of its issuer, CN=issuer, does not include cRLSign" : null;
+        Assert.Equal(expected, Check(of, of.OfIssuer("issuer.crl")));
+        Assert.Equal(isRefused ? expected : "the certificate CN=leaf is revoked: \"issuer.crl\"", Check(of, of.OfIssuer("issuer.crl", revoked: true)));
+    }
+
+    [Fact]
+    public void Of_several_lists_one_that_holds_is_enough_and_all_that_is_wrong_with_the_others_is_told()
+    {
+        RevocationList[] bad =
+        [
+            authority.OfIssuer("forged.crl", byAnotherKey: true), authority.OfIssuer("early.crl", thisUpdate: Signatures.Now.AddDays(1)), authority.OfIssuer("stale.crl", nextUpdate: Signatures.Now.AddHours(-1)),
+        ];
+        Assert.Equal(
+            $"{Unknown}\"forged.crl\": its signature is not by the key of CN=issuer; \"early.crl\": it is not valid before 2030-01-02T00:00:00Z; \"stale.crl\": it is stale: the next one was due at 2029-12-31T23:00:00Z",
+            Check(bad));
+        Assert.Null(Check([.. bad, authority.OfIssuer("issuer.crl")]));
+    }
+
+    [Fact]
+    public void Of_two_current_lists_the_later_one_says_whether_a_certificate_is_on_hold()
+    {
+        var earlier = Signatures.Now.AddDays(-3);
+        Assert.Null(Check(authority.OfIssuer("held.crl", revoked: true, X509RevocationReason.CertificateHold, earlier), authority.OfIssuer("lifted.crl")));
+        Assert.Equal(
+            "the certificate CN=leaf is on hold: \"held.crl\"",
+            Check(authority.OfIssuer("held.crl", revoked: true, X509RevocationReason.CertificateHold), authority.OfIssuer("lifted.crl", thisUpdate: earlier)));
+    }
+
+    [Fact]
+    public void Without_a_list_a_certificate_is_cleared_only_where_it_announces_none_and_nobody_insists()
+    {
+        using var quiet = new RevocationAuthority(announces: false);
+        Assert.Null(new RevocationCheck([], new FakeTimeProvider(Signatures.Now)).CheckPath(quiet.Chain));
+        Assert.Equal($"{Unknown}there is no revocation list of its issuer, CN=issuer", Check(quiet));
+        Assert.Equal($"{Unknown}there is no revocation list of its issuer, CN=issuer", CheckPath());
+        Assert.Equal(
+            "whether the certificate CN=issuer is revoked cannot be told: there is no revocation list of its issuer, CN=root",
+            new RevocationCheck([quiet.OfIssuer("issuer.crl")], new FakeTimeProvider(Signatures.Now)).Check(quiet.Chain));
+    }
+
+    public void Dispose() => authority.Dispose();
+
+    private static string? Check(RevocationAuthority of, params RevocationList[] lists) =>
+        new RevocationCheck([of.OfRoot(), .. lists], new FakeTimeProvider(Signatures.Now)).Check(of.Chain);
+
+    private string? Check(params RevocationList[] lists) => Check(authority, lists);
+
+    private string? CheckPath(params RevocationList[] lists) =>
+        new RevocationCheck([authority.OfRoot(), .. lists], new FakeTimeProvider(Signatures.Now)).CheckPath(authority.Chain);
+}

@@ -1,0 +1,60 @@
+using Nv2.Signing.Certificates;
+using Nv2.Signing.Policy;
+using Nv2.Signing.Verification;
+
+namespace Nv2.Signing.Tests.Verification;
+
+/// <summary>Where a user is sent for a certificate: only for a signer whom a policy does not trust, and never for a signature that is broken.</summary>
+public sealed class CertificateSourceTests(DecisionTests.Signers signers, OpenSsl openSsl) : IClassFixture<DecisionTests.Signers>, IClassFixture<OpenSsl>
+{
+    private const string Address = "http://acme.example.com/root.crt";
+
+    private static readonly Trust Nobody = Trust.InNobody("there is no policy");
+
+    private static readonly KeySource Configured = new(PolicyScope.Parse("*"), new Uri("https://example.com/root.crt"), new string('0', 64), TrustStoreName.Parse("ca:acme"));
+
+    [Fact]
+    public void What_is_configured_comes_before_what_certificates_say_of_themselves()
+    {
+        var result = Verify(Sign(Announcing(Address)));
+        Assert.Equal([new(Address, null, null)], CertificateSource.Of(Nobody, [result]));
+        Assert.Equal(
+            [new("https://example.com/root.crt", new string('0', 64), TrustStoreName.Parse("ca:acme"))],
+            CertificateSource.Of(Nobody with { Keys = [Configured] }, [result]));
+    }
+
+    [Fact]
+    public void Nobody_is_sent_anywhere_where_no_policy_was_asked_or_the_name_is_missing_or_the_signer_is_trusted_or_the_signature_is_broken()
+    {
+        var signature = Sign(Announcing(Address));
+        var result = Verify(signature);
+        Assert.Empty(CertificateSource.Of(Nobody with { IsByPolicy = false, Keys = [Configured] }, [result]));
+        Assert.Empty(CertificateSource.Of(Nobody with { IsNameMissing = true, Keys = [Configured] }, [result]));
+        Assert.Empty(CertificateSource.Of(Nobody with { Keys = [Configured] }, []));
+        Assert.Empty(CertificateSource.Of(Nobody with { Keys = [Configured] }, [Verify(Tampering.ChangeValue("jws", signature))]));
+        Assert.Empty(CertificateSource.Of(Nobody with { Keys = [Configured] }, [Verify("garbage"u8.ToArray())]));
+        Assert.Empty(CertificateSource.Of(Nobody with { Keys = [Configured] }, [Signatures.Verify(Sign(signers.Wabbit), Signatures.Roots(signers.Root))]));
+        Assert.Single(CertificateSource.Of(Nobody with { Keys = [Configured] }, [Signatures.Verify(Sign(signers.Wabbit), Signatures.Roots(signers.Root)), result]));
+        Assert.Single(CertificateSource.Untrusted([result]));
+    }
+
+    [Fact]
+    public void An_address_is_named_once_and_of_many_no_more_than_eight()
+    {
+        var signature = Sign(Announcing(Address));
+        Assert.Single(CertificateSource.Of(Nobody, [Verify(signature), Verify(signature)]));
+
+        string[] many = [.. Enumerable.Range(1, 9).Select(number => $"http://acme.example.com/{number}")];
+        Assert.Equal(many[..8], CertificateSource.Of(Nobody, [Verify(Sign(Announcing(many)))]).Select(source => source.Url));
+        Assert.Empty(CertificateSource.Of(Nobody, [Verify(Sign(signers.Other))]));
+    }
+
+    private static VerificationResult Verify(byte[] signature) => Signatures.Verify(signature, TrustedCertificates.None);
+
+    private Issued Announcing(params string[] addresses) => openSsl.Issue(new CertificatePlan("/CN=leaf", signers.Root)
+    {
+        Extensions = ["basicConstraints=critical,CA:FALSE", "keyUsage=critical,digitalSignature", $"authorityInfoAccess={string.Join(',', addresses.Select(address => $"caIssuers;URI:{address}"))}"],
+    });
+
+    private byte[] Sign(Issued signer) => Signatures.Sign("jws", Signatures.Claims with { References = [] }, signer, signers.Root);
+}
