@@ -215,7 +215,7 @@ public sealed class DecisionTests(DecisionTests.Signers signers) : IClassFixture
         var away = new StoredSignature(given.Subject, given.Subject, null, default, "its blob is not there");
         foreach (var isRequired in new[] { true, false })
         {
-            var verification = new Verifier(new FakeTimeProvider(given.Now)).Verify([away], given.Subject, new(given.Trust with { IsRequired = isRequired }, SignatureQuorum.One));
+            var verification = new Verifier(new FakeTimeProvider(given.Now)).Verify([SignatureEntry.Of(away)], given.Subject, new(given.Trust with { IsRequired = isRequired }, SignatureQuorum.One));
 
             Assert.Equal(new(Outcome.Refused, null), verification.Decision);
             Assert.Equal("its blob is not there", verification.Signatures[0].Result.Checks[0].Reason);
@@ -337,7 +337,7 @@ public sealed class DecisionTests(DecisionTests.Signers signers) : IClassFixture
             new VerificationRequest(Signature, null, Subject, trust, MediaType: null, Reference) { RequiredAnnotations = Annotations });
 
         public ArtifactVerification Stored(Trust trust, SignatureQuorum quorum, params byte[][] signatures) => new Verifier(new FakeTimeProvider(Now)).Verify(
-            [.. signatures.Select(signature => new StoredSignature(Subject, Subject, null, signature, null))], Subject, new(trust, quorum) { Reference = Reference, Annotations = Annotations });
+            [.. signatures.Select(signature => SignatureEntry.Of(new(Subject, Subject, null, signature, null)))], Subject, new(trust, quorum) { Reference = Reference, Annotations = Annotations });
     }
 
     /// <summary>A store that nobody may ask for anything.</summary>
