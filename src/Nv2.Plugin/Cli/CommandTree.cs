@@ -45,8 +45,8 @@ internal sealed class CommandTree(IReadOnlyList<ProtocolCommand> protocolCommand
     [
         (SignCommand.Name, SignCommand.Create),
         (VerifyCommand.Name, VerifyCommand.Create),
-        (ListCommand.Name, _ => ListCommand.Create()),
-        (InspectCommand.Name, _ => InspectCommand.Create()),
+        (ListCommand.Name, ListCommand.Create),
+        (InspectCommand.Name, InspectCommand.Create),
         (TimestampCommand.Name, _ => TimestampCommand.Create()),
         (AttachCommand.Name, _ => AttachCommand.Create()),
         (TrustCommand.Name, TrustCommand.Create),

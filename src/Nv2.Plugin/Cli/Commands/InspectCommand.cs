@@ -18,7 +18,7 @@ internal static class InspectCommand
 {
     public const string Name = "inspect";
 
-    public static Command Create()
+    public static Command Create(TimeProvider clock)
     {
         var json = CommonOptions.Json();
         var verbose = CommonOptions.Verbose();
@@ -40,7 +40,7 @@ internal static class InspectCommand
             var place = artifact.Read(result);
             return place is ArtifactPlace.SingleFile file
                 ? InspectFile(file.File, result.GetValue(json))
-                : InspectStored(place, result.GetValue(json), result.GetValue(verbose));
+                : InspectStored(place, result.GetValue(json), result.GetValue(verbose), clock);
         });
         return command;
     }
@@ -56,12 +56,12 @@ internal static class InspectCommand
         return ExitCodes.Success;
     }
 
-    private static int InspectStored(ArtifactPlace place, bool json, bool verbose)
+    private static int InspectStored(ArtifactPlace place, bool json, bool verbose, TimeProvider clock)
     {
         using var loggers = VerboseLog.Create(verbose);
         var (store, artifact, name) = StoredArtifacts.Find(place, loggers.CreateLogger(Name));
         var signatures = StoredArtifacts.Explain("read the signatures in", name, () =>
-            StoredSignature.ReadAll(store, artifact, VerificationBudget.Default.Start(TimeProvider.System)).ToList());
+            StoredSignature.ReadAll(store, artifact, VerificationBudget.Default.Start(clock)).ToList());
         if (signatures.Count == 0)
             throw new InvalidInputException($"{artifact.Digest} in {name} has no signature");
 

@@ -15,7 +15,7 @@ internal static class ListCommand
 {
     public const string Name = "list";
 
-    public static Command Create()
+    public static Command Create(TimeProvider clock)
     {
         var json = CommonOptions.Json();
         var verbose = CommonOptions.Verbose();
@@ -32,15 +32,15 @@ internal static class ListCommand
             json, verbose,
         };
         artifact.AddTo(command);
-        command.SetAction(result => Run(artifact.Read(result), result.GetValue(json), result.GetValue(verbose)));
+        command.SetAction(result => Run(artifact.Read(result), result.GetValue(json), result.GetValue(verbose), clock));
         return command;
     }
 
-    private static int Run(ArtifactPlace place, bool json, bool verbose)
+    private static int Run(ArtifactPlace place, bool json, bool verbose, TimeProvider clock)
     {
         using var loggers = VerboseLog.Create(verbose);
         var (store, artifact, name) = StoredArtifacts.Find(place, loggers.CreateLogger(Name));
-        var tree = StoredArtifacts.Explain("list the signatures in", name, () => Read(store, artifact));
+        var tree = StoredArtifacts.Explain("list the signatures in", name, () => Read(store, artifact, clock));
         using var output = StandardStreams.OpenOutput();
         if (json)
             JsonOutput.Write(output, ReportJson.Line(Report(tree)));
@@ -50,10 +50,10 @@ internal static class ListCommand
     }
 
     // A manifest that is listed a second time is shown without what is below it.
-    private static SignedTree Read(IArtifactStore store, Descriptor artifact)
+    private static SignedTree Read(IArtifactStore store, Descriptor artifact, TimeProvider clock)
     {
         var path = new List<List<SignedTree>> { new() };
-        var use = VerificationBudget.Listing.Start(TimeProvider.System);
+        var use = VerificationBudget.Listing.Start(clock);
         var seen = new HashSet<Digest>();
         foreach (var node in ManifestTree.Walk(store, artifact))
         {
