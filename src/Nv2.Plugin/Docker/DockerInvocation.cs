@@ -57,6 +57,7 @@ internal sealed record DockerInvocation(
         var known = command == Pull ? DockerOptions.Pull : DockerOptions.Run;
         var options = new List<string>();
         var own = new Dictionary<string, string>(StringComparer.Ordinal);
+        string? refusal = null;
         var index = 0;
         while (index < arguments.Count)
         {
@@ -76,7 +77,7 @@ internal sealed record DockerInvocation(
             if (length == 0)
                 break;
             var option = arguments.Skip(index).Take(length).ToList();
-            DockerOptions.RequireNothingElse(option);
+            refusal ??= DockerOptions.FindBroughtAlong(option);
             options.AddRange(option);
             index += length;
         }
@@ -86,8 +87,14 @@ internal sealed record DockerInvocation(
         var rest = arguments.Skip(index + 1).ToList();
         if (command == Pull && rest.Count > 0)
             throw new InvalidInputException($"{Quoted.Text(rest[0])} follows the image: expected the options before it, and one image");
-        return new DockerInvocation(global, command, options, Reference.Parse(arguments[index]), rest) { Own = own };
+        var invocation = new DockerInvocation(global, command, options, Reference.Parse(arguments[index]), rest) { Own = own };
+        _ = invocation.ReadTransfer();
+        return refusal is null ? invocation : throw new InvalidInputException(refusal);
     }
+
+    /// <summary>How nv2's options say that signatures are fetched.</summary>
+    /// <exception cref="UsageException">A value is not valid.</exception>
+    public TransferChoice ReadTransfer() => TransferChoice.Parse(Transfer, PlainHttp, Timeout);
 
     private static int TakeOwn(IReadOnlyList<string> arguments, int index, Dictionary<string, string> own)
     {
@@ -192,16 +199,14 @@ internal sealed class DockerOptions(string[] flags, string[] valued, string shor
         return 1;
     }
 
-    /// <summary>Makes sure that an option, with its value, brings nothing along that was not verified.</summary>
+    /// <summary>Why an option, with its value, must not be used since it brings along what was not verified; or <see langword="null"/>.</summary>
     /// <param name="option">The arguments of one option, as many as <see cref="Length"/> says.</param>
-    /// <exception cref="InvalidInputException">It brings another image or container along.</exception>
-    public static void RequireNothingElse(IReadOnlyList<string> option)
+    public static string? FindBroughtAlong(IReadOnlyList<string> option)
     {
         if (!option[0].StartsWith("--", StringComparison.Ordinal))
-            return; // The short options are all known, and none of them does.
+            return null; // The short options are all known, and none of them brings anything.
         var parts = option[0].Split('=', 2);
-        if (Refuse(parts[0], parts.Length == 2 ? parts[1] : option.Count > 1 ? option[1] : "") is { } reason)
-            throw new InvalidInputException($"{Quoted.Text(string.Join(' ', option))} {reason}");
+        return Refuse(parts[0], parts.Length == 2 ? parts[1] : option.Count > 1 ? option[1] : "") is { } reason ? $"{Quoted.Text(string.Join(' ', option))} {reason}" : null;
     }
 
     private static string? Refuse(string name, string value) => name switch

@@ -99,7 +99,7 @@ internal static class DockerPlugin
         var docker = DockerProgram.Find();
         using var loggers = VerboseLog.Create(verbose: false);
         var trust = TrustHomeLocation.ByPolicy(invocation.TrustHome, invocation.Image, clock);
-        var place = new ArtifactPlace.Registry(invocation.Image, TransferChoice.Parse(invocation.Transfer, invocation.PlainHttp, invocation.Timeout));
+        var place = new ArtifactPlace.Registry(invocation.Image, invocation.ReadTransfer());
         var answer = StoredVerification.Open(place, shallow: true, loggers.CreateLogger(ProgramName))
             .Ask(new(trust, SignatureQuorum.One) { Reference = invocation.Image }, clock);
         foreach (var line in VerificationText.Explain(answer))

@@ -105,13 +105,15 @@ public sealed class ChangeableFileTests
         using var folder = new WorkingFolder();
         const string Attack = "mkdir -m 1777 shared; cd shared; ln -s ../p256.crt link.crt; ln -s ../p256.key link.key; ln -s .. folder; ln -s ../victim nowhere; touch file; chmod 666 file; mkfifo pipe; chown -h 65534 *";
         Tool.Run("sh", ["-ec", Attack], workingDirectory: folder.Path).RequireSuccess();
-        var before = folder.Fingerprint();
+        var before = folder.Names;
 
         var result = folder.Run(arguments.Split(' '));
 
         Assert.True(result.ExitCode == 1, $"{result.ExitCode}: {result.Stderr}");
         Assert.Contains("belongs to the user 65534", result.Stderr, StringComparison.Ordinal);
-        Assert.Equal(before, folder.Fingerprint());
+        Assert.Equal(before, folder.Names);
+        Assert.Equal(Vectors.Read("keys/p256.crt"), folder.Read(WorkingFolder.P256Certificate));
+        Assert.Empty(folder.Read("shared/file"));
     }
 
     [Fact]
