@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Nv2.Plugin.Operations;
 using Nv2.Signing;
 using Nv2.Signing.Storage;
 using Nv2.Signing.Text;
