@@ -116,7 +116,7 @@ internal record ArtifactReport
         Subject = DescriptorReport.Of(verification.Subject);
         Signers = verification.Signers;
         Signatures = [.. verification.Signatures.Select(signature => new StoredSignatureReport(signature, verification.Subject))];
-        SignaturesNotVerified = verification.NotVerified > 0 ? verification.NotVerified : null;
+        SignaturesNotVerified = verification.NotVerified;
     }
 
     public bool Verified { get; }
@@ -130,7 +130,8 @@ internal record ArtifactReport
     public IReadOnlyList<StoredSignatureReport> Signatures { get; }
 
     /// <summary>How many more there are that were not verified, since those before are enough.</summary>
-    public int? SignaturesNotVerified { get; }
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int SignaturesNotVerified { get; }
 
     /// <summary>The report: a <see cref="PolicyArtifactReport"/> where a trust policy decided.</summary>
     public static ArtifactReport Of(ArtifactVerification verification) =>

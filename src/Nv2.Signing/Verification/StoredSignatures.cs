@@ -13,6 +13,9 @@ internal sealed class StoredSignatures
     /// <summary>The most bytes of signatures that wait for those by signers who may be trusted.</summary>
     private const int MaxWaitingBytes = 4 * 1024 * 1024;
 
+    /// <summary>Which part of the time may go to signatures by nobody who is trusted.</summary>
+    private const int ShareOfLate = 10;
+
     /// <summary>The most bytes of signatures of which is kept what they say, for the report.</summary>
     private const int MaxKeptBytes = 8 * 1024 * 1024;
 
@@ -26,6 +29,7 @@ internal sealed class StoredSignatures
     private readonly List<(int Position, StoredSignature Signature, Digest? Content)> waiting = [];
     private readonly SortedList<int, StoredResult> results = [];
     private long waitingBytes;
+    private TimeSpan lateUntil;
     private long keptBytes;
 
     private StoredSignatures(Verifier verifier, Descriptor subject, ArtifactQuestion question, BudgetUse use)
@@ -49,6 +53,7 @@ internal sealed class StoredSignatures
     {
         var signatures = new StoredSignatures(verifier, subject, question, use);
         var read = signatures.VerifyTrustworthy(entries);
+        signatures.lateUntil = use.Elapsed + (use.Budget.Time / ShareOfLate);
         foreach (var (position, signature, content) in signatures.waiting)
             signatures.VerifyLate(position, signature, content);
         return ([.. signatures.results.Values], entries.Count - read);
@@ -115,7 +120,7 @@ internal sealed class StoredSignatures
             Report(position, stored, content, before);
         else if (!stored.TryParse(out var signature, out var failure))
             Report(position, stored, content, Verifier.Malformed(failure, question.Trust));
-        else if (use.Elapsed < use.Budget.Time / 2)
+        else if (use.Elapsed < lateUntil)
             Report(position, stored, content, verifier.Verify(signature, request));
         else
             Report(position, stored, content, Verifier.NotTrusted(signature, request));

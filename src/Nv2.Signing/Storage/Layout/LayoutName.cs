@@ -25,7 +25,7 @@ internal static class LayoutName
         var meant = Known.FirstOrDefault(known => Spelling.AreSame(Plain(parts[0]), known));
         if (meant is null || (parts[0] == meant && (parts.Length == 1 || IsPlain(name))))
             return;
-        throw new InvalidInputException($"its {Quoted.Text(name)} is the same as {meant}{(parts.Length == 1 ? "" : "/…")} in lower case to some programs: expected that alone");
+        throw new InvalidInputException($"its {Quoted.Text(name)} is a file of the layout ({meant}{(parts.Length == 1 ? "" : "/…")}) on systems that do not tell such names apart: expected that spelling alone");
     }
 
     // Blobs are named by digests, in lower case.

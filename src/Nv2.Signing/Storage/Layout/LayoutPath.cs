@@ -14,7 +14,7 @@ internal sealed class LayoutPath
 
     /// <summary>The paths in a folder, which may itself be named by way of links.</summary>
     public LayoutPath(string folder) => root = Path.TrimEndingDirectorySeparator(
-        new DirectoryInfo(folder).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? Path.GetFullPath(folder));
+        (Directory.Exists(folder) ? new DirectoryInfo(folder).ResolveLinkTarget(returnFinalTarget: true)?.FullName : null) ?? Path.GetFullPath(folder));
 
     /// <summary>The path of a file without links; whether it is there is not looked at.</summary>
     /// <param name="name">Its path in the layout, with <c>/</c> between the parts.</param>

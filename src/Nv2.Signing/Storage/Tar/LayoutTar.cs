@@ -136,7 +136,7 @@ public sealed class LayoutTar : ImageLayout
 
     private void Read(TarEntry entry, TarInput input)
     {
-        var name = NormalName(entry, input.Header);
+        var name = NormalName(entry, input);
         input.BeginContent(entry.DataStream is null ? 0 : entry.Length, keep: name != LayoutIndex.FileName);
         switch (name)
         {
@@ -160,13 +160,14 @@ public sealed class LayoutTar : ImageLayout
     }
 
     // Names as tar -C FOLDER . writes them begin with ./; every other name must be the only way to write it, since other programs take two ways for one name.
-    private static string NormalName(TarEntry entry, TarHeader header)
+    private static string NormalName(TarEntry entry, TarInput input)
     {
         var shown = Quoted.Text(entry.Name);
         if (entry.EntryType is TarEntryType.SymbolicLink or TarEntryType.HardLink)
             throw new InvalidInputException($"its entry {shown} is a link to {Quoted.Text(entry.LinkName)}: expected files and folders only");
         if (!IsFile(entry) && entry.EntryType != TarEntryType.Directory)
             throw new InvalidInputException($"its entry {shown} is neither a file nor a folder: expected nothing else");
+        var header = input.Header;
         if (header.Name != entry.Name || header.Size != entry.Length || header.Type != TypeOf(entry) || entry.Name.Contains('\0'))
             throw new InvalidInputException($"its entry {shown} has a header that other programs read in another way");
         if (IsFile(entry) ? entry.Name.EndsWith('/') : entry.Length > 0)
