@@ -1,3 +1,5 @@
+using Nv2.Signing.Text;
+
 namespace Nv2.Signing.Files;
 
 /// <summary>Who may read a file, where the system knows such a thing.</summary>
@@ -29,8 +31,11 @@ internal static class FileModes
     }
 
     /// <summary>Makes a folder, and those above it that are not there, to which only their owner may write.</summary>
+    /// <exception cref="InvalidInputException">A file has one of the names.</exception>
     public static void CreateFolder(string path)
     {
+        if (File.Exists(path))
+            throw new InvalidInputException($"{Quoted.Text(path)} is a file: expected a folder");
         if (OperatingSystem.IsWindows())
         {
             Directory.CreateDirectory(path);

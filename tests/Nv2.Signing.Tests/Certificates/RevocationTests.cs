@@ -117,10 +117,10 @@ public sealed class RevocationTests : IDisposable
     {
         using var quiet = new RevocationAuthority(announces: false);
         Assert.Null(new RevocationCheck([], new FakeTimeProvider(Signatures.Now)).CheckPath(quiet.Chain));
-        Assert.Equal($"{Unknown}there is no revocation list of its issuer, CN=issuer", Check(quiet));
-        Assert.Equal($"{Unknown}there is no revocation list of its issuer, CN=issuer", CheckPath());
+        Assert.Equal($"{Unknown}there is no revocation list of its issuer, CN=issuer; there are lists of others: \"root.crl\" (of CN=root)", Check(quiet));
+        Assert.Equal($"{Unknown}there is no revocation list of its issuer, CN=issuer; there are lists of others: \"root.crl\" (of CN=root)", CheckPath());
         Assert.Equal(
-            "whether the certificate CN=issuer is revoked cannot be told: there is no revocation list of its issuer, CN=root",
+            "whether the certificate CN=issuer is revoked cannot be told: there is no revocation list of its issuer, CN=root; there are lists of others: \"issuer.crl\" (of CN=issuer)",
             new RevocationCheck([quiet.OfIssuer("issuer.crl")], new FakeTimeProvider(Signatures.Now)).Check(quiet.Chain));
     }
 

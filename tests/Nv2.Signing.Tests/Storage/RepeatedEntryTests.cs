@@ -59,10 +59,16 @@ public class RepeatedEntryTests
     [InlineData(LayoutContent.Marker)]
     [InlineData(LayoutContent.IndexFile)]
     [InlineData("manifest.json")]
+    [InlineData("repositories")]
     public void A_file_of_the_layout_itself_that_is_there_twice_is_refused(string name)
     {
-        var content = name == "manifest.json" ? "[]"u8.ToArray() : layout.Files.Single(file => file.Name == name).Content;
-        var tar = name == "manifest.json" ? layout.ToTar().File(name, content) : layout.ToTar();
+        var content = name switch
+        {
+            "manifest.json" => "[]"u8.ToArray(),
+            "repositories" => "{}"u8.ToArray(),
+            _ => layout.Files.Single(file => file.Name == name).Content,
+        };
+        var tar = name is "manifest.json" or "repositories" ? layout.ToTar().File(name, content) : layout.ToTar();
 
         Refusal.Of(() => Stored.Tar(tar.File(name, content).End()), $"it holds {name} twice");
         Refusal.Of(() => Stored.Tar(tar.File($"./{name}", content).End()), $"it holds {name} twice");
@@ -71,7 +77,7 @@ public class RepeatedEntryTests
     [Fact]
     public void Files_that_are_no_part_of_a_layout_may_be_there_twice()
     {
-        var tar = layout.ToTar().File("repositories", "{}"u8.ToArray()).File("repositories", "{}"u8.ToArray()).File("blobs/sha256/README", [1]).File("blobs/sha256/README", [2]).End();
+        var tar = layout.ToTar().File("VERSION", "1"u8.ToArray()).File("VERSION", "2"u8.ToArray()).File("blobs/sha256/readme", [1]).File("blobs/sha256/readme", [2]).End();
 
         Assert.Equal(LayoutContent.DigestIn(image), LayoutTar.Read(new MemoryStream(tar)).Resolve("v1").Digest.ToString());
     }

@@ -124,7 +124,7 @@ public sealed class DecisionTests(DecisionTests.Signers signers) : IClassFixture
     public void What_the_level_only_logs_is_told_with_the_acceptance_each_thing_once()
     {
         var given = Make("by another identity", "jws");
-        var audit = given.Trust with { Level = VerificationLevel.Audit };
+        var audit = given.Trust with { Level = VerificationLevel.Audit, IsByPolicy = true };
         var reason = given.Single(audit).Checks.Single(check => check.Name == CheckName.Authenticity).Warning;
         Assert.Contains("is none of the trusted identities", reason, StringComparison.Ordinal);
         AssertBoth(new(Outcome.Verified, $"the trust policy only reports: {reason}"), given, audit);

@@ -155,7 +155,7 @@ public sealed class TrustTests : IDisposable
     public void Where_the_signer_is_trusted_by_nobody_revocation_is_not_known_and_not_passed()
     {
         var other = openSsl.Issue(new CertificatePlan("/CN=other"));
-        var terms = Trust.ByHand(TrustedCertificates.None) with { Revocation = new RevocationCheck([], new FakeTimeProvider(Signatures.Now)) };
+        var terms = Trust.ByHand(TrustedCertificates.None).AllowingUnsignedName() with { Revocation = new RevocationCheck([], new FakeTimeProvider(Signatures.Now)) };
         var result = Verify(Sign("jws", leaf), Signatures.Roots(other), terms, Signatures.Now, Signatures.Subject);
 
         var revocation = result.Checks.Single(check => check.Name == CheckName.Revocation);
@@ -178,7 +178,7 @@ public sealed class TrustTests : IDisposable
             "revoked" => [openSsl.RevocationList(root, leaf)],
             _ => [openSsl.RevocationList(root)],
         };
-        var terms = Trust.ByHand(TrustedCertificates.None) with
+        var terms = Trust.ByHand(TrustedCertificates.None).AllowingUnsignedName() with
         {
             Level = level,
             Refusal = wrong == "nobody decides" ? "there is no policy" : null,
