@@ -120,6 +120,51 @@ public sealed class TrustPolicyTests
     }
 
     [Fact]
+    public void Of_statements_for_blobs_the_one_that_names_the_scope_decides_else_the_one_for_all_blobs()
+    {
+        var policy = Policies.Parse(Blobs.Replace("[\"blob:wabbit-networks\"]", "[\"blob:wabbit-networks\",\"oci:registry.example.com/app\"]", StringComparison.Ordinal));
+
+        Assert.Equal("wabbit-networks-blobs", policy.ForBlob("wabbit-networks")?.Name);
+        Assert.Equal("global-policy-for-all-blobs", policy.ForBlob("acme")?.Name);
+        Assert.Equal("global-policy-for-all-blobs", policy.ForBlob(null)?.Name);
+        Assert.Equal("wabbit-networks-blobs", For(policy, "registry.example.com/app"));
+        Assert.True(policy.DependsOnName);
+    }
+
+    [Fact]
+    public void A_scope_for_artifacts_is_none_for_blobs_whatever_it_is_called()
+    {
+        var policy = Policies.Parse(Blobs.Replace("\"blob:*\"", "\"oci:registry.example.com/app\"", StringComparison.Ordinal));
+
+        Assert.Null(policy.ForBlob("registry.example.com/app"));
+        Assert.Null(policy.ForBlob(null));
+    }
+
+    [Fact]
+    public void A_statement_that_skips_verification_may_have_empty_stores_and_identities()
+    {
+        var document = Policies.Document;
+        var statement = document["trustPolicies"]![0]!;
+        statement["signatureVerification"]!["level"] = "skip";
+        statement["trustStores"] = new JsonArray();
+        statement["trustedIdentities"] = new JsonArray();
+
+        Assert.True(Policies.Parse(document).Statements[0].Level.SkipsAll);
+        Assert.Null(Policies.Parse(document).Statements[0].Identities);
+    }
+
+    [Fact]
+    public void What_is_wrong_in_a_statement_is_told_with_its_path_in_the_policy()
+    {
+        var document = Policies.Document;
+        document["trustPolicies"]![1]!["trustStores"] = new JsonArray("acme");
+
+        var refusal = Refusal.Of(() => Policies.Parse(document), "(in the statement \"others\")");
+
+        Assert.Equal(("$.trustPolicies[1].trustStores[0]", "the policy"), (refusal.Path, refusal.Document));
+    }
+
+    [Fact]
     public void What_is_not_known_is_passed_over()
     {
         var document = Policies.Document;

@@ -126,6 +126,39 @@ public sealed class TrustStoreTests(OpenSsl openSsl) : IClassFixture<OpenSsl>, I
         Assert.Equal(["ca:Wabbit", "ca:acme", "tsa:clock"], Store.List().Select(store => store.ToString()));
     }
 
+    [Fact]
+    public void A_store_holds_up_to_1024_files()
+    {
+        var certificate = openSsl.Issue(new CertificatePlan("/CN=root")).Certificate.RawData;
+        for (var number = 1; number <= 1024; number++)
+            Write(Acme, $"{number}.crt", certificate);
+        Assert.Equal(1024, Store.Read(Acme).Count);
+
+        Write(Acme, "1025.crt", certificate);
+        Refusal.Of(() => Store.Read(Acme), "the trust store ca:acme holds more than 1024 files of certificates");
+    }
+
+    [Fact]
+    public void A_file_of_a_store_has_up_to_1_MiB()
+    {
+        var certificate = File.ReadAllBytes(openSsl.Issue(new CertificatePlan("/CN=root")).CertificatePath);
+        Write(Acme, "a.crt", [.. certificate, .. Enumerable.Repeat((byte)'\n', (1024 * 1024) - certificate.Length)]);
+        Assert.Single(Store.Read(Acme));
+
+        File.AppendAllText(Path.Combine(Store.FolderOf(Acme), "a.crt"), "\n");
+        Refusal.Of(() => Store.Read(Acme), "the file \"a.crt\" in the trust store ca:acme cannot be used: it is larger than 1048576 bytes");
+    }
+
+    [Fact]
+    public void Folders_in_a_store_that_hold_certificates_among_other_files_are_told_in_order()
+    {
+        foreach (var name in new[] { "b/one.crt", "b/readme.txt", "a/one.PEM", "c/readme.txt" })
+            folder.Write($"truststore/x509/ca/acme/{name}", "whatever");
+        Directory.CreateDirectory(folder["truststore/x509/ca/acme/d"]);
+
+        Assert.Equal(["a", "b"], Store.FindIgnoredFolders(Acme));
+    }
+
     public void Dispose() => folder.Dispose();
 
     private TrustStore Store => new(folder["truststore"]);

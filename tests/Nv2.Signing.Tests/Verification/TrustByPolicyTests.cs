@@ -166,7 +166,9 @@ public sealed class TrustByPolicyTests : IDisposable
     {
         WritePolicy(Policies.Statement("wabbit", "ca:wabbit", Repository));
 
-        Refusal.Of(() => ByPolicy(Named), "ca:wabbit");
+        var refusal = Refusal.Of(() => ByPolicy(Named));
+
+        Assert.Equal($"the trust store ca:wabbit is not there: expected the folder \"{folder["truststore/x509/ca/wabbit"]}\"", refusal.Message);
     }
 
     [Fact]
