@@ -134,11 +134,12 @@ internal sealed class ToolRunner(string name, string path, TransferSettings sett
         }
     }
 
-    private TimeSpan Pause(long began) => settings.Timeout - Stopwatch.GetElapsedTime(began) switch
+    // Until the folders are looked at again, or until the time is over; zero when it is.
+    private TimeSpan Pause(long began)
     {
-        { Ticks: <= 0 } => TimeSpan.Zero,
-        var remaining => remaining < Watch ? remaining : Watch,
-    };
+        var remaining = settings.Timeout - Stopwatch.GetElapsedTime(began);
+        return remaining < Watch ? (remaining > TimeSpan.Zero ? remaining : TimeSpan.Zero) : Watch;
+    }
 
     // All of it, or null when it is more than may be. Then the program is killed at once: it would wait forever to have the rest read.
     private byte[]? ReadOutput(Process process, int maxBytes)
