@@ -158,4 +158,24 @@ public class ReferenceTests
         Assert.True(!equal || first.GetHashCode() == second.GetHashCode());
         Assert.False(first.Equals(null));
     }
+
+    [Theory]
+    [InlineData("team/app:v1", "team/app")]
+    [InlineData("docker.io/alpine:3", "docker.io/alpine")]
+    [InlineData("index.docker.io/library/alpine:3", "index.docker.io/library/alpine")]
+    [InlineData("REGISTRY.example.com:5000/a/b:v1", "registry.example.com:5000/a/b")]
+    public void A_complete_reference_begins_with_its_registry_and_gets_no_defaults(string text, string repository) =>
+        Assert.Equal(repository, Reference.ParseComplete(text).Repository);
+
+    [Theory]
+    [InlineData("app:v1")]
+    [InlineData("registry.example.com/app")]
+    [InlineData("localhost:5000")]
+    [InlineData("host/a/../b:v1")]
+    [InlineData("host/%61pp:v1")]
+    [InlineData("host/app?query:v1")]
+    [InlineData("user@host/app:v1")]
+    [InlineData("https://host/app:v1")]
+    public void What_containerd_would_complete_or_decode_is_no_complete_reference(string text) =>
+        Assert.Throws<InvalidInputException>(() => Reference.ParseComplete(text));
 }

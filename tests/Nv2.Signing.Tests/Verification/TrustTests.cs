@@ -93,6 +93,25 @@ public sealed class TrustTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData("jws")]
+    [InlineData("cose")]
+    public void A_name_that_nothing_signed_confirms_fails_by_hand_and_is_not_checked_where_that_is_given_up(string format)
+    {
+        var signature = Sign(format, leaf);
+        var byHand = Trust.ByHand(TrustedCertificates.None);
+        foreach (var name in new[] { "registry.example.com/app:v1", "nginx", $"nginx@{Signatures.Subject.Digest}" })
+        {
+            Assert.Equal("References", Verify(signature, byHand, Reference.Parse(name)).Outcome());
+            foreach (var trust in new[] { byHand.AllowingUnsignedName(), byHand.AllowingRelocation() })
+            {
+                var result = Verify(signature, trust, Reference.Parse(name));
+                Assert.Equal("valid", result.Outcome());
+                Assert.StartsWith("not checked: ", result.Checks.Single(check => check.Name == CheckName.References).NotMadeReason, StringComparison.Ordinal);
+            }
+        }
+    }
+
     [Fact]
     public void Several_things_that_are_logged_are_all_told()
     {
@@ -181,6 +200,7 @@ public sealed class TrustTests : IDisposable
         var terms = Trust.ByHand(TrustedCertificates.None).AllowingUnsignedName() with
         {
             Level = level,
+            RequiresSignedName = false, // Terms of a policy: its statement was chosen by the name.
             Refusal = wrong == "nobody decides" ? "there is no policy" : null,
             Identities = new TrustedIdentities([TrustedIdentity.Parse($"x509.subject: C=US, ST=WA, O={(wrong == "another identity" ? "acme" : "wabbit")}")]),
             // After all certificates have ended no list is current any more: this is about the dates.
