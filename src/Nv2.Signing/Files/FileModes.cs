@@ -43,7 +43,7 @@ internal static class FileModes
         }
 
         // The platform gives the mode to the last one alone.
-        if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } above && !Path.Exists(above))
+        if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } above && !Directory.Exists(above))
             CreateFolder(above);
         Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | OthersMayRead | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
     }
