@@ -14,7 +14,8 @@ public sealed class ContainerdCallTests
             foreach (var flag in Flags)
             {
                 calls.Add($"{beginning} {flag}".Trim());
-                calls.Add($"{flag} {beginning}".Trim());
+                if (beginning.Length > 0)
+                    calls.Add($"{flag} {beginning}");
             }
         }
 
