@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json.Serialization;
 using Nv2.Plugin.Files;
 using Nv2.Plugin.Operations;
 using Nv2.Plugin.Reports;
@@ -111,4 +112,21 @@ internal static class DockerPlugin
         var exitCode = DockerProgram.Run(docker, invocation.ArgumentsFor(digest));
         return exitCode == ExitCodes.Success && invocation.TagArgumentsFor(digest) is { } tag ? DockerProgram.Run(docker, tag) : exitCode;
     }
+}
+
+/// <summary>What a plug-in says of itself (docker/cli, cli-plugins/metadata).</summary>
+internal sealed record PluginMetadata(
+    string SchemaVersion,
+    string Vendor,
+    string Version,
+    string ShortDescription,
+    [property: JsonPropertyName("URL")] string Url);
+
+/// <summary>The JSON of the contract with docker, which names properties as Go does.</summary>
+[JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Serialization)]
+[JsonSerializable(typeof(PluginMetadata))]
+internal sealed partial class DockerJson : JsonSerializerContext
+{
+    public static ReadOnlyMemory<byte> Line(PluginMetadata metadata) =>
+        JsonOutput.Line(metadata, new DockerJson().PluginMetadataSerializeHandler);
 }

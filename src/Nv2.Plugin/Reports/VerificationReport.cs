@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using Nv2.Signing.Artifacts;
 using Nv2.Signing.Verification;
@@ -169,4 +170,38 @@ internal sealed record SkippedReport(bool Verified, DescriptorReport Subject, bo
         var outcome = PolicyOutcome.Of(verification.Question.Trust, verification.Decision, []);
         return new(Verified: false, DescriptorReport.Of(verification.Subject), outcome.Accepted, outcome.Warning, outcome.TrustPolicy);
     }
+}
+
+/// <summary>The names of the checks in JSON and for people.</summary>
+internal static class CheckNames
+{
+    /// <summary>The name of a check: <c>keyUsage</c>.</summary>
+    public static string InJson(this CheckName name) => name switch
+    {
+        CheckName.Format => "format",
+        CheckName.Integrity => "integrity",
+        CheckName.Authenticity => "authenticity",
+        CheckName.KeyUsage => "keyUsage",
+        CheckName.Validity => "validity",
+        CheckName.References => "references",
+        CheckName.Revocation => "revocation",
+        _ => "subject",
+    };
+}
+
+/// <summary>
+/// The JSON of one verification: the response of the exec protocol and the output of <c>nv2 verify --json</c>. The generated handlers are called
+/// directly: <see cref="JsonSerializer"/> would build options and type information first (docs/decisions/0002-responses-are-generated.md).
+/// </summary>
+[JsonSourceGenerationOptions(
+    GenerationMode = JsonSourceGenerationMode.Serialization,
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(VerificationReport))]
+[JsonSerializable(typeof(PolicyVerificationReport))]
+internal sealed partial class VerificationJson : JsonSerializerContext
+{
+    public static ReadOnlyMemory<byte> Line(VerificationReport report) => report is PolicyVerificationReport byPolicy
+        ? JsonOutput.Line(byPolicy, new VerificationJson().PolicyVerificationReportSerializeHandler)
+        : JsonOutput.Line(report, new VerificationJson().VerificationReportSerializeHandler);
 }

@@ -77,3 +77,90 @@ internal static class TrustedPath
 
     private static InvalidInputException ChangeableByOthers(string path) => new($"others than the owner can change {Quoted.Text(path)}: chmod go-w would change that");
 }
+
+/// <summary>A folder, a link or a file that the system goes through when it follows a path.</summary>
+/// <param name="Folder">The folder that it is in.</param>
+/// <param name="Path">Its path, in which nothing but its last part can be a link.</param>
+/// <param name="Status">What it is.</param>
+/// <param name="IsLast">Whether nothing follows, unless it is a link.</param>
+internal readonly record struct PathStep(string Folder, string Path, FileStatus Status, bool IsLast);
+
+/// <summary>Follows paths as the system does (path_resolution(7)).</summary>
+internal static class PathSteps
+{
+    private const string Root = "/";
+    private const int MaxLinks = 40; // As many as the system follows.
+
+    /// <summary>The steps of a path, <c>/</c> first. They end where something is not there, or where the system would give up; there are none where it cannot tell.</summary>
+    public static IEnumerable<PathStep> Of(string path)
+    {
+        if (FileStatus.FindLink(Root) is not { } root)
+            yield break;
+
+        var pending = new Stack<string>();
+        Push(pending, Path.GetFullPath(path)); // As the platform does with every path that it opens.
+        yield return new(Root, Root, root, pending.Count == 0);
+        var current = Root;
+        for (var links = 0; pending.TryPop(out var part);)
+        {
+            if (part == "..")
+            {
+                current = Path.GetDirectoryName(current) ?? Root;
+                continue;
+            }
+
+            var next = Path.Combine(current, part);
+            if (FileStatus.FindLink(next) is not { } found)
+                yield break;
+            yield return new(current, next, found, pending.Count == 0);
+            if (!found.IsLink)
+            {
+                current = next;
+                continue;
+            }
+
+            var target = new FileInfo(next).LinkTarget;
+            if (target is null || ++links > MaxLinks)
+                yield break;
+            if (Path.IsPathRooted(target))
+                current = Root;
+            Push(pending, target);
+        }
+    }
+
+    private static void Push(Stack<string> pending, string path)
+    {
+        foreach (var part in path.Split('/', StringSplitOptions.RemoveEmptyEntries).Where(part => part != ".").Reverse())
+            pending.Push(part);
+    }
+}
+
+/// <summary>
+/// Folders that others can write to, such as <c>/tmp</c>: what they put there must not choose which file is read or written (the idea of protected_symlinks and
+/// protected_regular in proc_sys_fs(5), whatever the system's settings are). Where the system knows no owners, nothing is checked.
+/// </summary>
+internal static class SharedFolders
+{
+    /// <summary>Makes sure that no link on the way to a file to read is one that somebody else put into a shared folder.</summary>
+    /// <exception cref="InvalidInputException">One is.</exception>
+    public static void RequireOwnLinks(string path) => Walk(path, mayEndAtOthers: true);
+
+    /// <summary>Makes sure of the same for a file to write, and that what is there already is not somebody else's in a shared folder.</summary>
+    /// <exception cref="InvalidInputException">It is.</exception>
+    public static void RequireOwnTarget(string path) => Walk(path, mayEndAtOthers: false);
+
+    private static void Walk(string path, bool mayEndAtOthers)
+    {
+        if (path.Length == 0)
+            return; // Who opens it says that it is no name.
+        foreach (var step in PathSteps.Of(path))
+        {
+            var chooses = step.Status.IsLink || (step is { IsLast: true, Status.IsFolder: false } && !mayEndAtOthers);
+            if (chooses && !step.Status.HasTrustedOwner && FileStatus.FindLink(step.Folder) is { IsWritableByOthers: true })
+            {
+                throw new InvalidInputException(
+                    $"{Quoted.Text(step.Path)} belongs to the user {step.Status.Owner}, who put it into a folder that others can write to: expected a file of root or of the user who runs this");
+            }
+        }
+    }
+}

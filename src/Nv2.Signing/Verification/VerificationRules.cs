@@ -1,7 +1,9 @@
 using System.Security.Cryptography.X509Certificates;
+using Nv2.Signing.Artifacts;
 using Nv2.Signing.Certificates;
 using Nv2.Signing.Keys;
 using Nv2.Signing.Signatures;
+using Nv2.Signing.Text;
 using Nv2.Signing.Timestamps;
 
 namespace Nv2.Signing.Verification;
@@ -50,3 +52,53 @@ internal abstract class VerificationRules
 /// <param name="Token">The timestamp; <see langword="null"/> when it cannot be read.</param>
 /// <param name="Failure">Why it proves nothing, or <see langword="null"/> when it does.</param>
 internal sealed record TimestampOutcome(TimestampToken? Token, string? Failure);
+
+/// <summary>What the two nv2 formats ask: a certificate that may sign and speaks for the registry of every signed name, and a chain as X.509 has it.</summary>
+internal sealed class Nv2Rules : VerificationRules
+{
+    public static Nv2Rules Instance { get; } = new();
+
+    public override bool Fits(SigningAlgorithm algorithm, KeySpec key) => algorithm.Kind == key.Kind;
+
+    public override string? CheckForm(Signature signature, VerificationRequest request) => null;
+
+    public override CertificatePath FindPath(Signature signature, X509Certificate2 signer, TrustedCertificates trusted, DateTimeOffset now) =>
+        CertificatePath.Find(signer, [.. signature.Certificates.Skip(1)], trusted, now, PathUse.Signing);
+
+    public override (string? Failure, string? Warning) CheckUsage(X509Certificate2 signer, IReadOnlyList<X509Certificate2> chain, bool isPinned) =>
+        SignerCertificate.CheckKeyUsage(signer) is { } failure ? (failure, null) : SignerCertificate.CheckPurpose(signer, isPinned);
+
+    public override TimestampOutcome? JudgeTimestamp(Signature signature, VerificationRequest request, DateTimeOffset now) => null;
+
+    public override string? CheckDates(Signature signature, CertificatePath path, VerificationRequest request, TimestampOutcome? timestamp, DateTimeOffset now) =>
+        SignerCertificate.CheckDates(path.Certificates, now);
+
+    public override string? CheckReferences(Signature signature, X509Certificate2 signer, CertificatePath path, VerificationRequest request)
+    {
+        var claims = signature.Claims;
+        if (claims.References.FirstOrDefault(reference => (reference.Digest ?? claims.Digest) != claims.Digest) is { } other)
+            return $"the signed reference {Quoted.Text(other.Text)} names another artifact than the one that is signed";
+        if (SignerCertificate.CheckReferences(signer, path.Certificates.Skip(1), claims.References) is { } failure)
+            return failure;
+        return request.Reference is null ? null : CheckUse(request.Reference, claims.References, request);
+    }
+
+    // A digest in the reference binds it to the artifact more closely than a tag does; the name itself must be signed all the same: with its tag where the
+    // reference has one or means latest, otherwise the repository. A signed name with the digest of something else is a name of that, not of the artifact.
+    private static string? CheckUse(Reference reference, IReadOnlyList<Reference> signed, VerificationRequest request)
+    {
+        var subject = request.Subject;
+        if (reference.Digest is not null && reference.Digest != subject.Digest)
+            return $"{Quoted.Text(reference.Text)} is not the artifact in question, whose digest is {subject.Digest}";
+
+        return request.Trust.AllowsRelocation || signed.Any(IsMeant) ? null : $"{Quoted.Text(reference.Text)} is none of the signed references ({List(signed)})";
+
+        bool IsMeant(Reference candidate) =>
+            candidate.Repository == reference.Repository
+            && (candidate.Digest ?? subject.Digest) == subject.Digest
+            && (reference.EffectiveTag is null || candidate.EffectiveTag == reference.EffectiveTag);
+    }
+
+    private static string List(IReadOnlyList<Reference> references) =>
+        references.Count == 0 ? "there are none" : string.Join(", ", references.Select(reference => reference.Text));
+}

@@ -101,3 +101,30 @@ internal static class PluginRequirement
         var text => throw setting.Invalid($"is {Quoted.Text(text)}: expected true or false"),
     };
 }
+
+/// <summary><c>get-plugin-metadata</c>: what this plug-in is and can do. It needs no version, because a host finds out the versions by it.</summary>
+internal static class GetPluginMetadataCommand
+{
+    public const string Name = "get-plugin-metadata";
+
+    public static HostAnswer Run(HostRequest request) => new(NotationJson.Line(new GetPluginMetadataResponse(
+        PluginInformation.Name, // Must be that of the folder in which notation finds the plug-in.
+        PluginInformation.Description,
+        PluginInformation.Version,
+        PluginInformation.Url,
+        [NotationContract.Version],
+        [.. SigningMode.Offered(PluginConfig.Read(request.Json)), Capabilities.TrustedIdentity, Capabilities.RevocationCheck])));
+}
+
+/// <summary><c>describe-key</c>: the kind and size of a key.</summary>
+internal static class DescribeKeyCommand
+{
+    public const string Name = "describe-key";
+
+    public static HostAnswer Run(HostRequest request)
+    {
+        _ = PluginConfig.Read(request.Json);
+        using var key = RequestedKey.Read(request.Json);
+        return new(NotationJson.Line(new DescribeKeyResponse(key.Id, key.Key.Spec.ToString())));
+    }
+}

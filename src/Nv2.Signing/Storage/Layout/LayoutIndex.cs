@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using Nv2.Signing.Artifacts;
 using Nv2.Signing.Json;
@@ -74,4 +76,74 @@ public sealed class LayoutIndex
 
         writer.WriteEndArray();
     }
+}
+
+/// <summary>An entry of a layout's index, or of an index in the layout.</summary>
+/// <param name="Descriptor">What it leads to.</param>
+/// <param name="RefName">Its tag, <c>org.opencontainers.image.ref.name</c>; podman writes a whole reference there.</param>
+/// <param name="ImageName">Its whole reference, <c>io.containerd.image.name</c>, as docker and containerd write it.</param>
+/// <param name="Path">Where it stands in the index: <c>$.manifests[0]</c>.</param>
+public sealed record LayoutEntry(Descriptor Descriptor, string? RefName, string? ImageName, string Path)
+{
+    /// <summary>The name for people, or <see langword="null"/>.</summary>
+    public string? Name => ImageName ?? RefName;
+
+    /// <summary>The names under which programs load what the entry leads to. To them an empty one is none.</summary>
+    internal IEnumerable<string> Names
+    {
+        get
+        {
+            if (!string.IsNullOrEmpty(ImageName))
+                yield return ImageName;
+            if (!string.IsNullOrEmpty(RefName))
+                yield return RefName;
+        }
+    }
+
+    internal static LayoutEntry Read(JsonNode json)
+    {
+        var descriptor = Descriptor.ReadPart(json);
+        var annotations = json.Optional("annotations");
+        return new(
+            descriptor,
+            annotations?.Optional("org.opencontainers.image.ref.name")?.Text(),
+            annotations?.Optional("io.containerd.image.name")?.Text(),
+            json.Path);
+    }
+
+    /// <summary>Whether <paramref name="name"/> is this entry's tag or its reference, with docker's defaults filled in.</summary>
+    internal bool IsNamed(string name) =>
+        RefName == name || ImageName == name
+        || (ImageName is not null && Reference.TryParse(name, out var wanted, out _) && Reference.TryParse(ImageName, out var own, out _) && wanted.Equals(own));
+}
+
+/// <summary>
+/// The names of the files that a layout is read by. On file systems that do not look at case, or pass over some characters, several names are one file: a layout that holds two
+/// of them is another one there.
+/// </summary>
+internal static class LayoutName
+{
+    private static readonly string[] Known =
+    [
+        ImageLayout.MarkerFileName, LayoutIndex.FileName, ImageLayout.DockerManifestFileName, ImageLayout.DockerRepositoriesFileName, ImageLayout.BlobsFolder,
+    ];
+
+    /// <summary>Makes sure that a name is no other spelling of one by which the layout is read.</summary>
+    /// <param name="name">The path in the layout.</param>
+    /// <exception cref="InvalidInputException">It is.</exception>
+    public static void RequireSpelling(string name)
+    {
+        var parts = name.Split('/', '\\');
+        var meant = Known.FirstOrDefault(known => Spelling.AreSame(Plain(parts[0]), known));
+        if (meant is null || (parts[0] == meant && (parts.Length == 1 || IsPlain(name))))
+            return;
+        throw new InvalidInputException($"its {Quoted.Text(name)} is a file of the layout ({meant}{(parts.Length == 1 ? "" : "/…")}) on systems that do not tell such names apart: expected that spelling alone");
+    }
+
+    // Blobs are named by digests, in lower case.
+    private static bool IsPlain(string name) => Ascii.IsValid(name) && !name.Contains('\\') && !name.AsSpan().ContainsAnyInRange('A', 'Z') && Plain(name) == name;
+
+    // Some file systems pass over characters that are not shown, over points and spaces at the end, and over the name of a stream behind a colon.
+    private static string Plain(string part) =>
+        string.Concat(part.Split(':')[0].Where(character => !char.IsControl(character) && char.GetUnicodeCategory(character) != UnicodeCategory.Format)).TrimEnd('.', ' ');
 }
