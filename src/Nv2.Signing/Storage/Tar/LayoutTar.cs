@@ -120,11 +120,8 @@ public sealed class LayoutTar : ImageLayout
     {
         var input = new TarInput(archive, copy);
         using var reader = new TarReader(input, leaveOpen: true);
-        while (true)
+        while (NextEntry(reader, input) is { } entry)
         {
-            input.BeginHeader();
-            if (reader.GetNextEntry() is not { } entry)
-                break;
             Read(entry, input);
             lastName = entry.Name;
         }
@@ -132,6 +129,12 @@ public sealed class LayoutTar : ImageLayout
         if (!input.IsAtEndMarker)
             throw lastName is null ? new InvalidDataException() : new EndOfStreamException();
         RequireNothingMore(archive);
+    }
+
+    private static TarEntry? NextEntry(TarReader reader, TarInput input)
+    {
+        input.BeginHeader();
+        return reader.GetNextEntry();
     }
 
     private void Read(TarEntry entry, TarInput input)
@@ -251,10 +254,8 @@ public sealed class LayoutTar : ImageLayout
 
     private IEnumerable<int> Chunks(TarEntry entry)
     {
-        if (entry.DataStream is not { } stream)
-            yield break;
-
-        long remaining = entry.Length;
+        var stream = entry.DataStream ?? Stream.Null; // As an empty file or a folder has it.
+        var remaining = entry.Length;
         while (remaining > 0)
         {
             var read = stream.Read(buffer);
