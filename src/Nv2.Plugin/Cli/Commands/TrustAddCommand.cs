@@ -32,8 +32,8 @@ internal static class TrustAddCommand
         };
         var second = new Option<bool>(SecondSignerOption)
         {
-            Description = "Add to a trust store that statements of the trust policy name and that holds another certificate: whoever has the new one then signs for "
-                + "all that those statements are for",
+            Description = "Add a certificate to a trust store that the trust policy already names and that already holds another one. "
+                + "The new certificate is then trusted for everything that the store is used for",
         };
         var home = CommonOptions.TrustHome();
         var command = new CommandWithExamples(
@@ -107,10 +107,10 @@ internal static class TrustAddCommand
         if (isSecond && !allowsSecondSigner)
         {
             throw new InvalidInputException(
-                $"{counts}, and holds another certificate: whoever has the new one would sign for that too; nothing was added: expected a store of its own, or {SecondSignerOption}");
+                $"{counts}, and holds another certificate; the new one would be trusted for the same; nothing was added: expected a store of its own, or {SecondSignerOption}");
         }
 
-        StandardStreams.WriteErrorLine($"nv2: warning: {counts}: whoever has the new certificate signs for that from now on");
+        StandardStreams.WriteErrorLine($"nv2: warning: {counts}: the new certificate is trusted for the same from now on");
     }
 
     private static string Thumbprint(X509Certificate2 certificate) => CertificateDescription.Of(certificate).Sha256Thumbprint;

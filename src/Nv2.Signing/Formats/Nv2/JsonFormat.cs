@@ -9,34 +9,16 @@ namespace Nv2.Signing.Formats.Nv2;
 /// <summary>
 /// The first nv2 prototype's format, clear-signed JSON: <c>{"signed":{…},"signature":{…}}</c>. The exact bytes of the value of <c>signed</c> are what is signed.
 /// </summary>
-internal sealed class JsonFormat : ISignatureFormat
+internal sealed class JsonFormat : PrototypeFormat
 {
-    public string Name => "json";
+    public override string Name => "json";
 
-    public IReadOnlyList<SigningAlgorithm> Algorithms => X509Header.Algorithms;
+    public override MediaType MediaType { get; } = MediaType.Parse("application/vnd.cncf.notary.config.v2+json");
 
-    public SigningAlgorithm AlgorithmFor(KeySpec key) => key.Algorithm;
-
-    public bool CarriesReferences => true;
-
-    public bool CarriesNotBefore => true;
-
-    public bool CarriesAnnotations => false;
-
-    public bool SignsBlobs => false;
-
-    public TimestampEmbedding? WithTimestamp => null;
-
-    public SignatureStorage Storage => ConfigStorage.Instance;
-
-    public SignatureSpecification Specification => SignatureSpecification.Nv2;
-
-    public MediaType MediaType { get; } = MediaType.Parse("application/vnd.cncf.notary.config.v2+json");
-
-    public bool Recognizes(ReadOnlySpan<byte> signature) =>
+    public override bool Recognizes(ReadOnlySpan<byte> signature) =>
         signature.TrimStart(" \t\r\n"u8) is [(byte)'{', ..];
 
-    public Signature Parse(ReadOnlyMemory<byte> signature)
+    public override Signature Parse(ReadOnlyMemory<byte> signature)
     {
         var json = StrictJson.Parse(signature.Span, "the signature");
         var signed = json.Required("signed");
@@ -54,7 +36,7 @@ internal sealed class JsonFormat : ISignatureFormat
         };
     }
 
-    public byte[] Sign(Claims claims, SigningKey key, IReadOnlyList<X509Certificate2> certificates, string? signingAgent = null)
+    public override byte[] Sign(Claims claims, SigningKey key, IReadOnlyList<X509Certificate2> certificates, string? signingAgent = null)
     {
         var signed = JsonBytes.Write(writer => ClaimsJson.Write(writer, claims, withMediaType: false));
         return JsonBytes.Write(writer =>

@@ -11,37 +11,19 @@ using Nv2.Signing.Text;
 namespace Nv2.Signing.Formats.Nv2;
 
 /// <summary>The second nv2 prototype's format: <c>header.claims.signature</c>, each in base64url without padding (RFC 7515 section 7.1).</summary>
-internal sealed class JwtFormat : ISignatureFormat
+internal sealed class JwtFormat : PrototypeFormat
 {
     private const byte Dot = (byte)'.';
 
-    public string Name => "jwt";
+    public override string Name => "jwt";
 
-    public IReadOnlyList<SigningAlgorithm> Algorithms => X509Header.Algorithms;
-
-    public SigningAlgorithm AlgorithmFor(KeySpec key) => key.Algorithm;
-
-    public bool CarriesReferences => true;
-
-    public bool CarriesNotBefore => true;
-
-    public bool CarriesAnnotations => false;
-
-    public bool SignsBlobs => false;
-
-    public TimestampEmbedding? WithTimestamp => null;
-
-    public SignatureStorage Storage => ConfigStorage.Instance;
-
-    public SignatureSpecification Specification => SignatureSpecification.Nv2;
-
-    public MediaType MediaType { get; } = MediaType.Parse("application/vnd.cncf.notary.config.v2+jwt");
+    public override MediaType MediaType { get; } = MediaType.Parse("application/vnd.cncf.notary.config.v2+jwt");
 
     // No character of base64url, nor a dot or white space, begins JSON; what else is wrong is for the parser to say.
-    public bool Recognizes(ReadOnlySpan<byte> signature) =>
+    public override bool Recognizes(ReadOnlySpan<byte> signature) =>
         signature.TrimStart(" \t\r\n"u8) is not ([] or [(byte)'{', ..]);
 
-    public Signature Parse(ReadOnlyMemory<byte> signature)
+    public override Signature Parse(ReadOnlyMemory<byte> signature)
     {
         var bytes = signature.Span;
         var headerEnd = bytes.IndexOf(Dot);
@@ -65,7 +47,7 @@ internal sealed class JwtFormat : ISignatureFormat
         };
     }
 
-    public byte[] Sign(Claims claims, SigningKey key, IReadOnlyList<X509Certificate2> certificates, string? signingAgent = null)
+    public override byte[] Sign(Claims claims, SigningKey key, IReadOnlyList<X509Certificate2> certificates, string? signingAgent = null)
     {
         var token = new ArrayBufferWriter<byte>();
         WritePart(token, writer =>
