@@ -1,27 +1,85 @@
 #!/usr/bin/env bash
-# Makes the nv2 binary for this machine: ./scripts/publish.sh [DIR] writes DIR/nv2 (default: artifacts/bin/nv2).
+# Makes the nv2 binary for this machine: ./scripts/publish.sh [DIR] writes DIR/nv2 (default: artifacts/bin/nv2), and beside it DIR/nv2.build.json, the
+# record of what it was made with (docs/building.md).
+#   NV2_OPENSSL=system      links with the machine's own OpenSSL, for a distribution's package; default: static, OpenSSL is part of the binary
+#   NV2_OPENSSL_PACKAGE=…   the package and version of that library, where dpkg does not know it
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source scripts/lib/tools.sh
 
+fail() {
+    echo "publish.sh: $1" >&2
+    exit 1
+}
+
 dir=${1:-artifacts/bin}
+linkage=${NV2_OPENSSL:-static}
+case $linkage in
+    static) library=libcrypto.a ;;
+    system) library=libcrypto.so ;;
+    *) fail "NV2_OPENSSL is '$linkage': expected static or system" ;;
+esac
 require_build_tools
 
 rid=$(scripts/lib/rid.sh)
+
+# The library that the linker will find, the package that it is of, and the version in the headers.
+package=${NV2_OPENSSL_PACKAGE:-}
+if [[ -z $package ]]; then
+    path=$(realpath -e "$(gcc -print-file-name="$library")") || fail "gcc does not find $library"
+    owner=$(dpkg-query -S "$path" 2>/dev/null) || fail "no package of dpkg has $path: name its package and version in NV2_OPENSSL_PACKAGE"
+    # shellcheck disable=SC2016 # A format of dpkg's.
+    package=$(dpkg-query -W -f '${Package} ${Version}' "${owner%%: *}")
+fi
+[[ $package =~ ^[A-Za-z0-9][A-Za-z0-9\ .+~:_-]*$ ]] ||
+    fail "the package '$package' is no name and version: expected letters, digits, spaces and .+~:_- only"
+headers=$(echo OPENSSL_VERSION_TEXT | gcc -E -P -include openssl/opensslv.h - | tail -n 1)
+headers=${headers//\"/}
+
+# What is built, as it is now.
+commit=null
+if git rev-parse -q --verify HEAD >/dev/null 2>&1; then
+    commit=\"$(git rev-parse HEAD)\"
+    changed=$([[ -z $(git status --porcelain) ]] && echo false || echo true)
+fi
 
 # Built aside and moved into place, so that what is there is whole at any time.
 staging=$(mktemp -d)
 trap 'rm -rf "$staging"' EXIT
 log="$staging/publish.log"
-if ! dotnet publish src/Nv2.Plugin -c Release -r "$rid" -o "$staging/out" --nologo >"$log" 2>&1; then
+openssl=(-p:OpenSslLinkage="$linkage" -p:OpenSslPackage="$package")
+if ! dotnet publish src/Nv2.Plugin -c Release -r "$rid" -o "$staging/out" --nologo "${openssl[@]}" >"$log" 2>&1; then
     cat "$log" >&2
     exit 1
 fi
 if grep -E 'warning (IL|CS|CA|NETSDK|NU)[0-9]+' "$log" >&2; then
-    echo "publish.sh: the build has warnings; expected none" >&2
-    exit 1
+    fail "the build has warnings; expected none"
 fi
+
+# What the binary says of itself: a line each for nv2, OpenSSL and .NET. Its library must be of the headers that it was compiled with.
+mapfile -t said < <("$staging/out/nv2" --version --verbose)
+[[ ${#said[@]} -eq 3 && ${said[1]} == "$headers, "* ]] || fail "the binary is linked with '${said[1]:-}': expected '$headers', as the headers say"
+runtime=${said[2]#.NET }
+cat >"$staging/nv2.build.json" <<END
+{
+  "version": "${said[0]#nv2 }",
+  "sha256": "$(sha256sum "$staging/out/nv2" | cut -d' ' -f1)",
+  "commit": $commit,
+  "hasLocalChanges": ${changed:-null},
+  "runtimeIdentifier": "$rid",
+  "dotnet": {
+    "sdk": "$(dotnet --version)",
+    "runtime": "${runtime%%, *}"
+  },
+  "openssl": {
+    "linkage": "$linkage",
+    "version": "$headers",
+    "package": "$package"
+  }
+}
+END
 
 mkdir -p "$dir"
 mv -f "$staging/out/nv2" "$dir/nv2"
+mv -f "$staging/nv2.build.json" "$dir/nv2.build.json"
 echo "$dir/nv2"

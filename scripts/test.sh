@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
-# All tests: ./scripts/test.sh. Publishes the native binary first, because that is what most of them run. Installs the programs they need.
+# All tests: ./scripts/test.sh. Publishes the native binary first, because that is what most of them run, in both of its kinds. Installs the programs they need.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source scripts/lib/tools.sh
 
 require_build_tools
-require_packages openssl=openssl jose=jose umoci=umoci skopeo=skopeo jq=jq strace=strace docker-registry=docker-registry htpasswd=apache2-utils podman=podman buildah=buildah docker=docker.io \
+require_packages openssl=openssl jose=jose umoci=umoci skopeo=skopeo jq=jq strace=strace readelf=binutils docker-registry=docker-registry htpasswd=apache2-utils podman=podman buildah=buildah docker=docker.io \
     "/usr/lib/python3/dist-packages/jsonschema/__init__.py=python3-jsonschema" setpriv=util-linux
 ./scripts/publish.sh
+NV2_OPENSSL=system ./scripts/publish.sh artifacts/bin/system
 
 # A snapshot that is missing is a failure, not a new snapshot.
 export SNAPSHOOTER_STRICT_MODE=true
@@ -15,6 +16,12 @@ results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT
 status=0
 dotnet test Nv2Plugin.sln -c Release --nologo --logger "trx" --results-directory "$results" || status=$?
+
+# Once more with the machine's own OpenSSL: what the binary signs, verifies and says of itself, and that it keeps to its own trust.
+for project in tests/Nv2.Plugin.Tests tests/Nv2.EndToEnd.Tests; do
+    NV2_OPENSSL=system NV2_BINARY=$PWD/artifacts/bin/system/nv2 dotnet test "$project" -c Release --no-build --nologo --filter OpenSsl=Any \
+        --logger "trx" --results-directory "$results" || status=$?
+done
 
 # The sum of all test projects, in one line.
 counters() { grep -ho "$1=\"[0-9]*\"" "$results"/*.trx | grep -o '[0-9]*' | awk '{ sum += $1 } END { print sum + 0 }'; }

@@ -28,8 +28,9 @@ require_packages() {
 
 # What NativeAOT links with, and what builds the platform's OpenSSL layer against the static libraries.
 require_build_tools() {
-    command -v dotnet >/dev/null || {
-        echo "missing: the .NET SDK 10 (dotnet): https://dotnet.microsoft.com/download" >&2
+    # dotnet itself looks for the one version that global.json allows.
+    dotnet --version >/dev/null 2>&1 || {
+        echo "missing: the .NET SDK $(sed -n 's/^ *"version": "\(.*\)".*/\1/p' global.json), as global.json says: https://dotnet.microsoft.com/download" >&2
         exit 1
     }
     require_packages gcc=gcc cmake=cmake make=make "/usr/lib/*/libssl.a=libssl-dev" "/usr/include/zlib.h=zlib1g-dev"

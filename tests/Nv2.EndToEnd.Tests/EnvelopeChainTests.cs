@@ -3,6 +3,7 @@ using Nv2.Testing;
 namespace Nv2.EndToEnd.Tests;
 
 /// <summary>Envelopes with a chain that openssl made: all of it, up to the root, and in its order.</summary>
+[Trait("OpenSsl", "Any")]
 public sealed class EnvelopeChainTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

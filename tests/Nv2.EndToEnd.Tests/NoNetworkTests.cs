@@ -3,6 +3,7 @@ using Nv2.Testing;
 namespace Nv2.EndToEnd.Tests;
 
 /// <summary>nv2 opens no connection, whatever certificates ask for.</summary>
+[Trait("OpenSsl", "Any")]
 public sealed class NoNetworkTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

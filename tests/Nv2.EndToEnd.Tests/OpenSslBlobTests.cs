@@ -7,6 +7,7 @@ using Nv2.Testing;
 namespace Nv2.EndToEnd.Tests;
 
 /// <summary>Signatures of blobs and the openssl program, which computes every hash and every signature here a second time.</summary>
+[Trait("OpenSsl", "Any")]
 public sealed class OpenSslBlobTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

@@ -3,6 +3,7 @@ using Nv2.Testing;
 namespace Nv2.EndToEnd.Tests;
 
 /// <summary>Whoever can follow the description of the formats can sign without nv2; what is made so is verified like any other signature.</summary>
+[Trait("OpenSsl", "Any")]
 public sealed class OpenSslSignsTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

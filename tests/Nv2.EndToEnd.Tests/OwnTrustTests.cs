@@ -3,6 +3,7 @@ using Nv2.Testing;
 namespace Nv2.EndToEnd.Tests;
 
 /// <summary>Only what the caller trusts counts: not the machine's root store, not its OpenSSL configuration.</summary>
+[Trait("OpenSsl", "Any")]
 public sealed class OwnTrustTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -53,6 +54,29 @@ public sealed class OwnTrustTests : IDisposable
         Assert.NotEqual(0, Tool.Run("openssl", ["dgst", "-sha256", KeyCase.ManifestPath], environment: environment).ExitCode);
 
         AssertIgnored(environment);
+    }
+
+    [Fact]
+    public void The_library_is_not_the_one_that_the_platform_s_variable_names() =>
+        AssertIgnored(new() { ["CLR_OPENSSL_VERSION_OVERRIDE"] = "none" });
+
+    [Fact]
+    public void No_file_of_the_machine_s_OpenSSL_is_opened_but_the_library()
+    {
+        var trace = _folder["trace"];
+        string[] verify = [Nv2Binary.Path, "verify", "-f", _folder["signature"], "--ca-cert", _authority.Root, KeyCase.ManifestPath];
+        Tool.Run("strace", ["-f", "-qq", "-e", "trace=file", "-o", trace, .. verify]).RequireSuccess();
+        var opened = File.ReadAllText(trace);
+        Assert.Contains(_authority.Root, opened, StringComparison.Ordinal);
+
+        // What is in OPENSSLDIR, as the library was compiled: "OPENSSLDIR: "/usr/lib/ssl"". Debian's links into /etc/ssl.
+        var folder = Tool.Run("openssl", ["version", "-d"]).RequireSuccess().Stdout.Split('"')[1];
+        foreach (var path in new[] { $"{folder}/", "/etc/ssl/", "ossl-modules", "engines-", "openssl.cnf" })
+            Assert.DoesNotContain(path, opened, StringComparison.Ordinal);
+
+        // The trace would show it: openssl itself opens its configuration.
+        Tool.Run("strace", ["-f", "-qq", "-e", "trace=file", "-o", trace, "openssl", "dgst", "-sha256", KeyCase.ManifestPath]).RequireSuccess();
+        Assert.Contains("openssl.cnf", File.ReadAllText(trace), StringComparison.Ordinal);
     }
 
     public void Dispose() => _folder.Dispose();

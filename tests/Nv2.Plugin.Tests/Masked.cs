@@ -14,6 +14,16 @@ internal static class Masked
     /// <summary>JSON on many lines, exactly as it came otherwise.</summary>
     public static string Json(string json) => JsonNode.Parse(json)!.ToJsonString(Readable);
 
+    /// <summary>A response of describe, without the versions of what the binary was made with.</summary>
+    public static string Described(string response)
+    {
+        var json = JsonNode.Parse(response)!;
+        var build = json["build"]!;
+        foreach (var (versions, name) in new[] { (build, "dotnet"), (build["openssl"]!, "version"), (build["openssl"]!, "buildPackage") })
+            versions[name] = versions[name]?.GetValueKind() == JsonValueKind.String ? "<version>" : throw new InvalidOperationException($"{name} is missing: {build}");
+        return json.ToJsonString(Readable);
+    }
+
     /// <summary>A response of generate-signature with the signature and the manifest opened, and without the moment and the randomness of signing.</summary>
     public static string Signed(string response)
     {

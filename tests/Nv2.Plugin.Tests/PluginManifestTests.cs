@@ -10,10 +10,11 @@ public sealed class PluginManifestTests
     [Fact]
     public void The_plugin_manifest_says_the_same_as_describe()
     {
-        var described = Nv2Binary.Request("describe", """{"protocolVersion":"1.0"}""").RequireSuccess().Stdout;
+        var described = JsonNode.Parse(Nv2Binary.Request("describe", """{"protocolVersion":"1.0"}""").RequireSuccess().Stdout)!.AsObject();
+        Assert.True(described.Remove("build"), "what a binary was made with differs from build to build of one version");
 
         // Without white space both are the same text: same order, same writing, nothing more.
-        Assert.Equal(described.TrimEnd('\n'), JsonNode.Parse(Manifest)!.ToJsonString(Relaxed));
+        Assert.Equal(described.ToJsonString(Relaxed), JsonNode.Parse(Manifest)!.ToJsonString(Relaxed));
     }
 
     [Fact]

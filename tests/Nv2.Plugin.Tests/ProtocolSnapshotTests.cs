@@ -9,15 +9,15 @@ public sealed class ProtocolSnapshotTests
     private const string Reference = "registry.wabbit-networks.io/net-monitor:v1";
 
     [Fact]
-    public void Describe_says_what_the_program_can_do() => Snapshot.Match("describe", Masked.Json(Answer("describe", Describe())));
+    public void Describe_says_what_the_program_can_do() => Snapshot.Match("describe", Masked.Described(Answer("describe", Describe())));
 
     [Fact]
     public void Describe_says_what_an_RSA_key_is() =>
-        Snapshot.Match("describe-rsa-key", Masked.Json(Answer("describe", Describe().With("keyId", WorkingFolder.RsaKey))));
+        Snapshot.Match("describe-rsa-key", Masked.Described(Answer("describe", Describe().With("keyId", WorkingFolder.RsaKey))));
 
     [Fact]
     public void Describe_says_what_a_P256_key_and_its_certificate_are() =>
-        Snapshot.Match("describe-p256-key-and-certificate", Masked.Json(Answer("describe", Describe().With("keyId", WorkingFolder.P256Key).With("pluginConfig", P256Config()))));
+        Snapshot.Match("describe-p256-key-and-certificate", Masked.Described(Answer("describe", Describe().With("keyId", WorkingFolder.P256Key).With("pluginConfig", P256Config()))));
 
     [Fact]
     public void Generate_signature_makes_a_token_by_key_id() => Snapshot.Match("generate-signature-jwt", Sign(VectorRequests.Sign()));

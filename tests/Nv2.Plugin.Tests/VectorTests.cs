@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 namespace Nv2.Plugin.Tests;
 
 /// <summary>Every vector, by the command line and by the exec protocol.</summary>
+[Trait("OpenSsl", "Any")]
 public sealed class VectorTests
 {
     private const string Root = "keys/root.crt";

@@ -77,6 +77,7 @@ internal sealed class CommandTree(IReadOnlyList<ProtocolCommand> protocolCommand
                 option.Action = new HelpWithExamples(help, Examples);
         }
 
+        VersionText.AddTo(root);
         foreach (var (_, create) in All)
             root.Subcommands.Add(create(clock));
         foreach (var (name, description) in protocolCommands)

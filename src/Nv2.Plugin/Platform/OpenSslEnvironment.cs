@@ -47,7 +47,7 @@ internal static partial class OpenSslEnvironment
         SkipUnused();
     }
 
-#if STATIC_OPENSSL
+#if LINKED_OPENSSL
     // OPENSSL_init_crypto(3) and OPENSSL_init_ssl(3): what is declined first stays so.
     private const ulong NoLoadCryptoStrings = 0x1;
     private const ulong NoAddAllCiphers = 0x10;
@@ -55,7 +55,8 @@ internal static partial class OpenSslEnvironment
     private const ulong NoLoadSslStrings = 0x100000;
 
     // Ciphers and the texts of errors, which the platform loads at its first use of OpenSSL, are a tenth of the time of a verification; nothing is
-    // encrypted here, and errors are told in this program's own words. In a build that runs on the machine's OpenSSL the platform sets it up alone.
+    // encrypted here, and errors are told in this program's own words. The configuration is declined twice, by the variable above and here: a library
+    // of the machine may have been patched to look for it elsewhere. In a build that is not published the platform sets OpenSSL up alone.
     private static void SkipUnused()
     {
         _ = OPENSSL_init_crypto(NoLoadCryptoStrings | NoAddAllCiphers | NoLoadConfig, 0);

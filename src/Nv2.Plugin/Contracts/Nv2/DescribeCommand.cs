@@ -1,4 +1,5 @@
 using Nv2.Plugin.Files;
+using Nv2.Plugin.Platform;
 using Nv2.Plugin.Reports;
 using Nv2.Signing.Certificates;
 using Nv2.Signing.Formats;
@@ -24,10 +25,15 @@ internal static class DescribeCommand
         [.. request.Contract.Commands.Select(command => command.Name)],
         [.. SignatureFormats.All.Select(Describe)],
         new Limits(HostCall.MaxRequestBytes, SignatureFormats.MaxBytes),
+        new DescribedBuild(PluginInformation.DotNetVersion, DescribeOpenSsl()),
         request.Json.Optional("keyId") is { } keyId ? DescribeKey(request.Json, keyId) : null)));
 
     private static SupportedFormat Describe(ISignatureFormat format) =>
         new(format.MediaType.ToString(), [.. format.Algorithms.Except(OnlyVerified).Select(algorithm => algorithm.Name)]);
+
+    private static LinkedOpenSsl? DescribeOpenSsl() => OpenSslLibrary.Version is { } version
+        ? new(version, PluginInformation.OpenSslLinkage, PluginInformation.OpenSslPackage is { Length: > 0 } package ? package : null)
+        : null;
 
     private static DescribedKey DescribeKey(JsonNode request, JsonNode keyId)
     {

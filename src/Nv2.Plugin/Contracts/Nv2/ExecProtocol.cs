@@ -33,6 +33,7 @@ internal sealed record DescribeResponse(
     IReadOnlyList<string> Commands,
     IReadOnlyList<SupportedFormat> SignatureFormats,
     Limits Limits,
+    DescribedBuild Build,
     DescribedKey? Key);
 
 /// <summary>A contract and its versions.</summary>
@@ -43,6 +44,15 @@ internal sealed record SupportedFormat(string MediaType, IReadOnlyList<string> A
 
 /// <summary>The largest request and the largest signature in bytes.</summary>
 internal sealed record Limits(int RequestBytes, int SignatureBytes);
+
+/// <summary>What this program was made with: the version of the .NET runtime, and OpenSSL, where the platform's cryptography calls it.</summary>
+internal sealed record DescribedBuild(string Dotnet, LinkedOpenSsl? Openssl);
+
+/// <summary>
+/// The OpenSSL library: what it says of itself, whether it is inside (<c>static</c>) or the machine's own (<c>system</c>), and the distribution's
+/// package that the build linked with, where it is known.
+/// </summary>
+internal sealed record LinkedOpenSsl(string Version, string Linkage, string? BuildPackage);
 
 /// <summary>The key that the request named.</summary>
 internal sealed record DescribedKey(string KeyId, string KeySpec, string LibtrustKeyId, CertificateReport? Certificate);

@@ -1,0 +1,107 @@
+using System.Security.Cryptography;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+
+namespace Nv2.Plugin.Tests;
+
+/// <summary>
+/// What the published binary says of the OpenSSL library and the .NET runtime in it, and the record that scripts/publish.sh writes beside it.
+/// NV2_OPENSSL says how the binary was made, as it does for that script.
+/// </summary>
+[Trait("OpenSsl", "Any")]
+public sealed partial class BuildFactsTests
+{
+    private static readonly string Linkage = Environment.GetEnvironmentVariable("NV2_OPENSSL") ?? "static";
+
+    private readonly JsonNode record = JsonNode.Parse(File.ReadAllText($"{Nv2Binary.Path}.build.json"))!;
+    private readonly JsonNode described = JsonNode.Parse(
+        Nv2Binary.Request("describe", """{"protocolVersion":"1.0"}""").RequireSuccess().Stdout)!["build"]!;
+    private readonly string[] said = Nv2Binary.Run("--version", "--verbose").RequireSuccess().Stdout.Split('\n');
+
+    [Fact]
+    public void The_OpenSSL_library_is_the_one_of_this_machine_s_distribution()
+    {
+        var version = Text(described, "openssl", "version");
+
+        // Both are built from one source: "OpenSSL 3.5.4 30 Sep 2025 (Library: OpenSSL 3.5.4 30 Sep 2025)" is what the command and its library say.
+        var openssl = Tool.Run("openssl", ["version"]).RequireSuccess().Stdout;
+        Assert.Equal(version, LibraryOfCommand().Match(openssl).Groups[1].Value);
+
+        var package = Text(described, "openssl", "buildPackage").Split(' ');
+        Assert.Equal(package[1], Tool.Run("dpkg-query", ["-W", "-f", "${Version}", package[0]]).RequireSuccess().Stdout);
+        Assert.StartsWith(version.Split(' ')[1], package[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Describe_the_verbose_version_and_the_record_agree()
+    {
+        var version = Text(record, "version");
+        var (openssl, package) = (Text(record, "openssl", "version"), Text(record, "openssl", "package"));
+        var how = Linkage == "static" ? "linked statically" : "the system's library";
+        var runtime = Text(record, "dotnet", "runtime");
+
+        Assert.Equal([$"nv2 {version}", $"{openssl}, {how}, built with {package}", $".NET {runtime}, {Text(record, "runtimeIdentifier")}", ""], said);
+        Assert.Equal(
+            (Linkage, openssl, package),
+            (Text(described, "openssl", "linkage"), Text(described, "openssl", "version"), Text(described, "openssl", "buildPackage")));
+        Assert.Equal(runtime, Text(described, "dotnet"));
+        Assert.Equal(Linkage, Text(record, "openssl", "linkage"));
+    }
+
+    [Fact]
+    public void The_loader_is_asked_for_OpenSSL_only_where_it_is_the_system_s()
+    {
+        var dynamic = Tool.Run("readelf", ["-d", Nv2Binary.Path]).RequireSuccess().Stdout;
+        var needed = Needed().Matches(dynamic).Select(match => match.Groups[1].Value).ToList();
+
+        Assert.Contains("libc.so.6", needed);
+        Assert.Equal(Linkage == "static" ? [] : ["libcrypto.so.3", "libssl.so.3"], needed.Where(IsOpenSsl).Order());
+
+        static bool IsOpenSsl(string name) => name.Contains("ssl", StringComparison.Ordinal) || name.Contains("crypto", StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_record_is_of_this_binary_this_SDK_and_valid()
+    {
+        var pinned = JsonNode.Parse(File.ReadAllText(Path.Combine(Repository.Root, "global.json")))!["sdk"]!;
+
+        Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Nv2Binary.Path))), Text(record, "sha256"));
+        Assert.Equal(("disable", Text(pinned, "version")), (Text(pinned, "rollForward"), Text(record, "dotnet", "sdk")));
+        Assert.Equal(["valid"], JsonSchemas.Validate([("build-record", record)]));
+        foreach (var (name, _) in record.AsObject())
+        {
+            var incomplete = record.DeepClone().AsObject();
+            incomplete.Remove(name);
+            Assert.Equal(["$: required"], JsonSchemas.Validate([("build-record", incomplete)]));
+        }
+    }
+
+    [Theory]
+    [InlineData("NV2_OPENSSL", "dynamic", "NV2_OPENSSL is 'dynamic': expected static or system")]
+    [InlineData("NV2_OPENSSL_PACKAGE", "a\" b", "the package 'a\" b' is no name and version")]
+    [InlineData("NV2_OPENSSL_PACKAGE", "a;b", "the package 'a;b' is no name and version")]
+    public void Publish_refuses_settings_that_it_does_not_know(string variable, string value, string failure)
+    {
+        using var folder = new TemporaryFolder();
+        var environment = new Dictionary<string, string?> { ["NV2_OPENSSL"] = null, [variable] = value };
+        var result = Tool.Run(Path.Combine(Repository.Root, "scripts", "publish.sh"), [folder["out"]], environment: environment);
+
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains(failure, result.Stderr, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(folder["out"]));
+    }
+
+    [Theory]
+    [InlineData("--verbose")]
+    [InlineData("--verbose", "verify", "-f", "a", "-c", "b", "c")]
+    public void Verbose_without_a_command_is_refused_where_no_version_is_asked_for(params string[] arguments) =>
+        Assert.Equal(2, Nv2Binary.Run(arguments).ExitCode);
+
+    private static string Text(JsonNode json, params string[] path) => path.Aggregate(json, (node, name) => node[name]!).GetValue<string>();
+
+    [GeneratedRegex(@"\(Library: (.*)\)")]
+    private static partial Regex LibraryOfCommand();
+
+    [GeneratedRegex(@"\(NEEDED\) .*\[(.*)\]")]
+    private static partial Regex Needed();
+}
