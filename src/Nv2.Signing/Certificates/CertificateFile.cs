@@ -2,7 +2,6 @@ using System.Formats.Asn1;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Nv2.Signing.Json;
-using Nv2.Signing.Keys;
 using Nv2.Signing.Text;
 
 namespace Nv2.Signing.Certificates;
@@ -14,7 +13,6 @@ public static class CertificateFile
     public const int MaxCertificates = 64;
 
     private const byte DerSequence = 0x30;
-    private const byte ObjectIdentifierTag = 0x06;
 
     /// <summary>The length of a certificate takes more than one byte, which DER marks so; text that begins with the digit 0 goes on differently.</summary>
     private const byte LongLength = 0x80;
@@ -64,7 +62,6 @@ public static class CertificateFile
     private static X509Certificate2 RequireReadable(ReadOnlySpan<byte> der, X509Certificate2 certificate)
     {
         RequireDer(der, certificate);
-        RequireNamedCurve(certificate);
         _ = certificate.NotBefore;
         _ = certificate.NotAfter;
         _ = DistinguishedName.Attributes(certificate.SubjectName).Count();
@@ -92,7 +89,7 @@ public static class CertificateFile
     {
         try
         {
-            StrictDer.Require(der.ToArray());
+            CertificateForm.Require(der.ToArray());
             if (certificate.RawDataMemory.Span.SequenceEqual(der))
                 return;
         }
@@ -102,13 +99,6 @@ public static class CertificateFile
         }
 
         throw new InvalidInputException("it is not a certificate in DER: its encoding is another form of ASN.1");
-    }
-
-    // RFC 5480 section 2.1.1: the parameters of an EC key are the name of a curve. A curve that is given by its numbers can be one that was made to be broken.
-    private static void RequireNamedCurve(X509Certificate2 certificate)
-    {
-        if (certificate.GetKeyAlgorithm() == KeyAlgorithms.EllipticCurve && certificate.PublicKey.EncodedParameters is not { RawData: [ObjectIdentifierTag, ..] })
-            throw new InvalidInputException("its EC key is on a curve that is given by its parameters, which is refused: expected a named curve (RFC 5480 section 2.1.1)");
     }
 
     private static List<X509Certificate2> ParsePem(ReadOnlySpan<byte> pem)

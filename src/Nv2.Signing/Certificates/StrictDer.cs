@@ -30,7 +30,7 @@ internal static class StrictDer
             if (tag.TagClass == TagClass.Universal && (UniversalTagNumber)tag.TagValue is not (UniversalTagNumber.Sequence or UniversalTagNumber.SetOf))
                 throw new AsnContentException();
             var content = tag.TagClass == TagClass.Universal && tag.TagValue == (int)UniversalTagNumber.SetOf
-                ? reader.ReadSetOf(skipSortOrderValidation: true, tag)
+                ? reader.ReadSetOf(tag)
                 : reader.ReadSequence(tag);
             while (content.HasData)
                 Walk(content, depth + 1);
