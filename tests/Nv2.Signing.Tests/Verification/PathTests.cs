@@ -44,6 +44,21 @@ public class PathTests(ChainTests.Authorities authorities) : IClassFixture<Chain
     [InlineData("permitted;otherName:1.2.3.4;UTF8:x", "DNS:registry.example.com,otherName:1.2.3.4;UTF8:x", false)]
     [InlineData("permitted;RID:1.2.3.4", "DNS:registry.example.com,RID:1.2.3.4", false)]
     [InlineData("permitted;RID:1.2.3.4", "DNS:registry.example.com", true)]
+    [InlineData("permitted;IP:192.0.2.0/255.0.255.0", "DNS:registry.example.com,IP:192.0.2.7", false)]
+    [InlineData("excluded;IP:192.0.2.0/255.255.255.0", "DNS:registry.example.com,IP:::ffff:192.0.2.7", false)]
+    [InlineData("excluded;IP:::ffff:192.0.2.0/ffff:ffff:ffff:ffff:ffff:ffff:ffff:ff00", "DNS:registry.example.com,IP:192.0.2.7", false)]
+    [InlineData("excluded;IP:192.0.2.0/255.255.255.0", "DNS:registry.example.com,IP:192.0.3.7", true)]
+    [InlineData("excluded;DNS:*.example.com", "DNS:registry.example.com", false)]
+    [InlineData("excluded;DNS:example.org:443", "DNS:registry.example.com", false)]
+    [InlineData("excluded;DNS:prod.example.com", "DNS:registry.example.com,DNS:*", false)]
+    [InlineData("excluded;DNS:example.org.", "DNS:registry.example.com,DNS:a.example.org", false)]
+    [InlineData("excluded;URI:https://example.org", "DNS:registry.example.com,URI:https://example.org/", false)]
+    [InlineData("excluded;URI:example.org.", "DNS:registry.example.com,URI:https://example.org/", false)]
+    [InlineData("excluded;email:example.org.", "DNS:registry.example.com,email:a@example.org", false)]
+    [InlineData("excluded;email:example.org", "DNS:registry.example.com,email:a@example.org.", false)]
+    [InlineData("excluded;email:a@example.org", "DNS:registry.example.com,email:b@example.org", true)]
+    [InlineData("excluded;email:example.org", "DNS:registry.example.com,otherName:1.3.6.1.5.5.7.8.9;UTF8:a@example.org", false)]
+    [InlineData("excluded;email:example.org", "DNS:registry.example.com,otherName:1.2.3.4;UTF8:a@example.org", true)]
     public void Names_below_an_authority_are_those_that_it_may_have(string constraints, string names, bool valid)
     {
         foreach (var critical in new[] { "critical,", "" })
@@ -74,6 +89,20 @@ public class PathTests(ChainTests.Authorities authorities) : IClassFixture<Chain
         var leaf = authorities.Make(new CertificatePlan(subject, intermediate) { Extensions = [.. Leaf, "subjectAltName=DNS:registry.example.com"] });
 
         Check(valid, Outcome(leaf, authorities.Root, intermediate));
+    }
+
+    [Theory]
+    [InlineData("permitted;email:example.com", "/CN=leaf/emailAddress=a@example.org", false)]
+    [InlineData("permitted;email:example.com", "/CN=leaf/emailAddress=a@example.com", true)]
+    [InlineData("excluded;email:example.org", "/CN=leaf/emailAddress=a@example.org", false)]
+    public void Mail_addresses_in_the_subject_are_restricted_whether_there_are_others_or_not(string constraints, string subject, bool valid)
+    {
+        var intermediate = Authority("/CN=restricted", authorities.Root, $"nameConstraints=critical,{constraints}");
+        foreach (var other in new[] { "", ",email:b@example.com" })
+        {
+            var leaf = authorities.Make(new CertificatePlan(subject, intermediate) { Extensions = [.. Leaf, $"subjectAltName=DNS:registry.example.com{other}"] });
+            Check(valid, Outcome(leaf, authorities.Root, intermediate));
+        }
     }
 
     [Theory]
