@@ -1,4 +1,3 @@
-using System.Formats.Asn1;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
@@ -10,6 +9,18 @@ namespace Nv2.Signing.Certificates;
 /// </summary>
 internal static class CertificateExtensions
 {
+    /// <summary>basicConstraints (RFC 5280 section 4.2.1.9).</summary>
+    public const string BasicConstraints = "2.5.29.19";
+
+    /// <summary>keyUsage (RFC 5280 section 4.2.1.3).</summary>
+    public const string KeyUsage = "2.5.29.15";
+
+    /// <summary>extKeyUsage (RFC 5280 section 4.2.1.12).</summary>
+    public const string ExtendedKeyUsage = "2.5.29.37";
+
+    /// <summary>subjectAltName (RFC 5280 section 4.2.1.6).</summary>
+    public const string SubjectAltName = "2.5.29.17";
+
     /// <summary>nameConstraints (RFC 5280 section 4.2.1.10).</summary>
     public const string NameConstraints = "2.5.29.30";
 
@@ -25,10 +36,6 @@ internal static class CertificateExtensions
     /// <summary>inhibitAnyPolicy (RFC 5280 section 4.2.1.14).</summary>
     public const string InhibitAnyPolicy = "2.5.29.54";
 
-    private const string BasicConstraints = "2.5.29.19";
-    private const string KeyUsage = "2.5.29.15";
-    private const string ExtendedKeyUsage = "2.5.29.37";
-    private const string SubjectAltName = "2.5.29.17";
     private const string DistributionPoints = "2.5.29.31";
 
     // What is processed: by the path, by the check of names, and by the check of revocation.
@@ -48,7 +55,7 @@ internal static class CertificateExtensions
                 return Refuse(certificate, $"it has the extension {NameOf(oid)} more than once");
             if (extension.Critical && !Processed.Contains(oid))
                 return Refuse(certificate, $"it has the critical extension {NameOf(oid)}, which is not supported");
-            if (Processed.Contains(oid) && CheckForm(oid, extension) is { } failure)
+            if (Processed.Contains(oid) && ExtensionForm.Check(oid, extension) is { } failure)
                 return Refuse(certificate, failure);
         }
 
@@ -67,30 +74,10 @@ internal static class CertificateExtensions
         return null;
     }
 
-    private static string? CheckForm(string oid, X509Extension extension)
-    {
-        try
-        {
-            StrictDer.Require(extension.RawData);
-            if (extension is X509EnhancedKeyUsageExtension { EnhancedKeyUsages.Count: 0 })
-                return "its extended key usage is empty";
-            _ = extension switch
-            {
-                X509BasicConstraintsExtension constraints => constraints.CertificateAuthority,
-                X509KeyUsageExtension usage => usage.KeyUsages != X509KeyUsageFlags.None,
-                _ => true,
-            };
-            return null;
-        }
-        catch (Exception exception) when (exception is AsnContentException or CryptographicException or InvalidInputException)
-        {
-            return $"its extension {NameOf(oid)} is damaged";
-        }
-    }
-
     private static string Refuse(X509Certificate2 certificate, string reason) => $"the certificate {DistinguishedName.Brief(certificate.SubjectName)} is refused: {reason}";
 
-    private static string NameOf(string oid) => oid switch
+    /// <summary>The name of an extension that is processed; of another its object identifier.</summary>
+    public static string NameOf(string oid) => oid switch
     {
         BasicConstraints => "basicConstraints",
         KeyUsage => "keyUsage",

@@ -33,7 +33,7 @@ internal sealed record CertificatePath(IReadOnlyList<X509Certificate2> Certifica
         X509Certificate2 signer, IReadOnlyList<X509Certificate2> intermediates, TrustedCertificates trusted, DateTimeOffset time, PathUse use)
     {
         if (Contains(trusted.Pinned, signer))
-            return new([signer], null);
+            return new([signer], CertificateExtensions.Check(signer));
         if (trusted is { Roots.Count: 0, Pinned.Count: 0 })
             return new([signer], $"there is no trusted certificate, and so {use.Whose} ({Name(signer)}) is not trusted");
         if (trusted.Roots.Count == 0)
@@ -80,13 +80,16 @@ internal sealed class PathSearch(IReadOnlyList<X509Certificate2> intermediates, 
     /// <summary>The most times that a certificate is looked at as the issuer of another.</summary>
     public const int MaxSteps = 4096;
 
-    private readonly Dictionary<(X509Certificate2 Issued, X509Certificate2 Issuer), bool> signatures = [];
+    // Of what has been found out about a certificate. To the platform certificates are the same that have one issuer and serial number, which anybody can write into another.
+    private readonly Dictionary<X509Certificate2, Dictionary<X509Certificate2, bool>> signatures = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<X509Certificate2, string?> refusals = new(ReferenceEqualityComparer.Instance);
     private readonly List<X509Certificate2> path = [];
 
     // Never null: where no path is found there is a failure, whatever was noted on the way.
     private string failure = $"{use.Whose} certificate leads to none of the trusted roots";
     private int failureDepth = -1;
     private int steps;
+    private int verified;
     private bool areDatesRequired;
 
     /// <summary>Looks for a path.</summary>
@@ -108,7 +111,7 @@ internal sealed class PathSearch(IReadOnlyList<X509Certificate2> intermediates, 
         return new([signer], failure);
     }
 
-    private bool IsExhausted => steps > MaxSteps || signatures.Count >= MaxSignatures;
+    private bool IsExhausted => steps > MaxSteps || verified >= MaxSignatures;
 
     // Looks above the last certificate of the path.
     private bool Extend()
@@ -183,7 +186,7 @@ internal sealed class PathSearch(IReadOnlyList<X509Certificate2> intermediates, 
     // What is cheap comes first; the signature is the last.
     private string? Check(X509Certificate2 issued, X509Certificate2 issuer, bool isRoot)
     {
-        if (CertificateExtensions.Check(issuer) is { } refused)
+        if (CheckExtensions(issuer) is { } refused)
             return refused;
         if (CheckAuthority(issued, issuer, isRoot) is { } reason)
             return $"the certificate {Name(issuer)} is refused: {reason}";
@@ -230,10 +233,19 @@ internal sealed class PathSearch(IReadOnlyList<X509Certificate2> intermediates, 
         }
     }
 
+    private string? CheckExtensions(X509Certificate2 certificate)
+    {
+        if (!refusals.TryGetValue(certificate, out var refusal))
+            refusals.Add(certificate, refusal = CertificateExtensions.Check(certificate));
+        return refusal;
+    }
+
     private bool IsSigned(X509Certificate2 issued, X509Certificate2 issuer)
     {
-        if (!signatures.TryGetValue((issued, issuer), out var isSigned))
-            signatures.Add((issued, issuer), isSigned = signatures.Count < MaxSignatures && CertificateIssuance.IsSigned(issued.RawDataMemory, issuer));
+        if (!signatures.TryGetValue(issued, out var byIssuer))
+            signatures.Add(issued, byIssuer = new(ReferenceEqualityComparer.Instance));
+        if (!byIssuer.TryGetValue(issuer, out var isSigned))
+            byIssuer.Add(issuer, isSigned = verified++ < MaxSignatures && CertificateIssuance.IsSigned(issued.RawDataMemory, issuer));
         return isSigned;
     }
 

@@ -75,7 +75,7 @@ public static class CertificateRequirements
         {
             try
             {
-                if ((CheckStrength(chain[i]) ?? CheckRepetition(chain[i]) ?? (i == 0 ? checkLeaf(chain[0]) : CheckAuthority(chain[i], chain.Take(i).Skip(1).Count(below => !NameComparison.IsSelfIssued(below))))) is { } failure)
+                if ((CheckStrength(chain[i]) ?? CheckForm(chain[i]) ?? (i == 0 ? checkLeaf(chain[0]) : CheckAuthority(chain[i], chain.Take(i).Skip(1).Count(below => !NameComparison.IsSelfIssued(below))))) is { } failure)
                     return failure;
             }
             catch (CryptographicException)
@@ -100,12 +100,21 @@ public static class CertificateRequirements
         }
     }
 
-    // RFC 5280 section 4.2: of two, one would be passed over.
-    private static string? CheckRepetition(X509Certificate2 certificate)
+    // RFC 5280 section 4.2: of two, one would be passed over; and what is empty would be understood in two ways.
+    private static string? CheckForm(X509Certificate2 certificate)
     {
-        var counted = certificate.Extensions.Select(extension => extension.Oid?.Value ?? "").Where(Honored.ContainsKey);
-        var repeated = counted.CountBy(oid => oid).FirstOrDefault(oid => oid.Value > 1).Key;
-        return repeated is null ? null : $"the certificate {Name(certificate)} has the extension {Honored[repeated]} more than once, which is refused";
+        var seen = new HashSet<string>();
+        foreach (var extension in certificate.Extensions)
+        {
+            if (extension.Oid?.Value is not { } oid || !Honored.TryGetValue(oid, out var name))
+                continue;
+            if (!seen.Add(oid))
+                return $"the certificate {Name(certificate)} has the extension {name} more than once, which is refused";
+            if (ExtensionForm.Check(oid, extension) is { } failure)
+                return $"the certificate {Name(certificate)} is refused: {failure}";
+        }
+
+        return null;
     }
 
     private static string? CheckSigner(X509Certificate2 certificate)
