@@ -30,9 +30,9 @@ internal static class CertificateSignature
     {
         return oid switch
         {
-            "1.2.840.113549.1.1.11" or "1.2.840.113549.1.1.12" or "1.2.840.113549.1.1.13" => null, // sha256, sha384, sha512 with RSA (RFC 8017)
-            "1.2.840.10045.4.3.2" or "1.2.840.10045.4.3.3" or "1.2.840.10045.4.3.4" => null, // ECDSA with SHA-256, SHA-384, SHA-512 (RFC 5758)
-            "1.3.101.112" or "1.3.101.113" => null, // Ed25519, Ed448 (RFC 8410)
+            "1.2.840.113549.1.1.11" or "1.2.840.113549.1.1.12" or "1.2.840.113549.1.1.13" => CheckParameters(signed, mayBeNull: true), // sha256, sha384, sha512 with RSA (RFC 8017)
+            "1.2.840.10045.4.3.2" or "1.2.840.10045.4.3.3" or "1.2.840.10045.4.3.4" => CheckParameters(signed, mayBeNull: false), // ECDSA with SHA-256, SHA-384, SHA-512 (RFC 5758)
+            "1.3.101.112" or "1.3.101.113" => CheckParameters(signed, mayBeNull: false), // Ed25519, Ed448 (RFC 8410)
             RsaPss => PssHash(signed) switch
             {
                 "2.16.840.1.101.3.4.2.1" or "2.16.840.1.101.3.4.2.2" or "2.16.840.1.101.3.4.2.3" => null, // SHA-256, SHA-384, SHA-512
@@ -105,21 +105,43 @@ internal static class CertificateSignature
         return parameters.HasData && parameters.PeekTag() == tag ? parameters.ReadSequence(tag) : null;
     }
 
-    // Certificate := SEQUENCE { tbsCertificate, signatureAlgorithm SEQUENCE { algorithm, parameters }, … }
+    // With RSA the parameters are NULL, or absent (RFC 4055 section 5); with the others they are absent (RFC 5758 section 3.2, RFC 8410 section 3).
+    private static string? CheckParameters(ReadOnlyMemory<byte> signed, bool mayBeNull)
+    {
+        const string Unknown = "an algorithm with unknown parameters";
+        try
+        {
+            var parameters = ParametersOf(signed);
+            if (mayBeNull && parameters.HasData)
+                parameters.ReadNull();
+            return parameters.HasData ? Unknown : null;
+        }
+        catch (AsnContentException)
+        {
+            return Unknown;
+        }
+    }
+
     private static string PssHash(ReadOnlyMemory<byte> signed)
     {
         try
         {
-            var fields = new AsnReader(signed, AsnEncodingRules.DER).ReadSequence();
-            fields.ReadEncodedValue();
-            var algorithm = fields.ReadSequence();
-            algorithm.ReadObjectIdentifier();
-            return ReadPssHash(algorithm.ReadSequence());
+            return ReadPssHash(ParametersOf(signed).ReadSequence());
         }
         catch (AsnContentException)
         {
             return "that cannot be read";
         }
+    }
+
+    // Certificate := SEQUENCE { tbsCertificate, signatureAlgorithm SEQUENCE { algorithm, parameters }, … }
+    private static AsnReader ParametersOf(ReadOnlyMemory<byte> signed)
+    {
+        var fields = new AsnReader(signed, AsnEncodingRules.DER).ReadSequence();
+        fields.ReadEncodedValue();
+        var algorithm = fields.ReadSequence();
+        algorithm.ReadObjectIdentifier();
+        return algorithm;
     }
 
     private static string ReadPssHash(AsnReader parameters) => Optional(parameters, 0)?.ReadSequence().ReadObjectIdentifier() ?? Sha1;
