@@ -32,6 +32,8 @@ public static class DistinguishedName
         ("emailAddress", "1.2.840.113549.1.9.1"),
     ];
 
+    private static readonly UTF32Encoding Utf32 = new(bigEndian: true, byteOrderMark: false, throwOnInvalidCharacters: true);
+
     /// <summary>The short names that are known, for a message.</summary>
     internal static string ShortNames => string.Join(", ", Types.Select(type => type.ShortName));
 
@@ -98,21 +100,28 @@ public static class DistinguishedName
         characters = "";
         var tag = element.PeekTag();
         var type = (UniversalTagNumber)tag.TagValue;
-        if (tag.TagClass != TagClass.Universal || type is not (UniversalTagNumber.UTF8String or UniversalTagNumber.PrintableString
-            or UniversalTagNumber.IA5String or UniversalTagNumber.T61String or UniversalTagNumber.BMPString))
+        if (tag.TagClass != TagClass.Universal || type is not (UniversalTagNumber.UTF8String or UniversalTagNumber.PrintableString or UniversalTagNumber.IA5String
+            or UniversalTagNumber.T61String or UniversalTagNumber.BMPString or UniversalTagNumber.UniversalString or UniversalTagNumber.VisibleString or UniversalTagNumber.NumericString))
         {
             return false;
         }
 
         try
         {
-            characters = element.ReadCharacterString(type);
+            // UTF-32 is the one that the platform does not read.
+            characters = type == UniversalTagNumber.UniversalString ? ReadUtf32(element.ReadEncodedValue().Span) : element.ReadCharacterString(type);
             return true;
         }
-        catch (AsnContentException)
+        catch (Exception exception) when (exception is AsnContentException or DecoderFallbackException)
         {
             return false; // Shown by its bytes, as RFC 4514 section 2.4 has it for values that have no text.
         }
+    }
+
+    private static string ReadUtf32(ReadOnlySpan<byte> value)
+    {
+        AsnDecoder.ReadEncodedValue(value, AsnEncodingRules.DER, out var offset, out var length, out _);
+        return Utf32.GetString(value.Slice(offset, length));
     }
 
     /// <summary>The short name of an attribute type, or its object identifier where it has none.</summary>

@@ -24,20 +24,37 @@ internal static class NameComparison
         return relative.Count >= above.Count && relative.Take(above.Count).SequenceEqual(above);
     }
 
+    /// <summary>A text for a name that the same names have, and no others.</summary>
+    public static string KeyOf(X500DistinguishedName name) => string.Join(',', Normalize(name));
+
     /// <summary>The text of a value for comparison.</summary>
     public static string Normalize(string value)
     {
         var text = new StringBuilder(value.Length);
         foreach (var rune in value.EnumerateRunes())
         {
-            if (!Rune.IsWhiteSpace(rune))
-                text.Append(Rune.ToLowerInvariant(rune));
-            else if (text.Length > 0 && text[^1] != ' ')
-                text.Append(' ');
+            if (Rune.IsWhiteSpace(rune))
+                text.Append(text.Length > 0 && text[^1] != ' ' ? " " : "");
+            else if (!IsInvisible(rune))
+                text.Append(Fold(rune));
         }
 
         return text.ToString().TrimEnd(' ');
     }
+
+    // What RFC 4518 section 2.2 maps to nothing.
+    private static bool IsInvisible(Rune rune) =>
+        Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format || rune.Value is 0x34f or 0x1806 or (>= 0x180b and <= 0x180d) or (>= 0xfe00 and <= 0xfe0f) or 0xfffc;
+
+    // Without regard to case (RFC 3454 appendix B.2, of which the platform has the simple part), and the wide forms of ASCII as ASCII (NFKC, of which it has nothing).
+    private static string Fold(Rune rune) => rune.Value switch
+    {
+        0xdf or 0x1e9e => "ss",
+        0x17f => "s",
+        0x3c2 => "σ",
+        >= 0xff01 and <= 0xff5e => Rune.ToLowerInvariant(new Rune(rune.Value - 0xff01 + '!')).ToString(),
+        _ => Rune.ToLowerInvariant(rune).ToString(),
+    };
 
     // The relative names in their order, each as one text that only an equal one has.
     private static List<string> Normalize(X500DistinguishedName name)
