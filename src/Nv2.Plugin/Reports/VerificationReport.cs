@@ -10,7 +10,7 @@ namespace Nv2.Plugin.Reports;
 /// <param name="Passed">Whether it was made and passed.</param>
 /// <param name="Outcome"><c>notMade</c> where it was not made, and that is no failure; otherwise <see langword="null"/>.</param>
 /// <param name="Reason">Why it did not pass.</param>
-/// <param name="Warning">What is wrong although it passed.</param>
+/// <param name="Warning">What is wrong, or must be known, although it passed.</param>
 internal sealed record CheckReport(string Check, bool Passed, string? Outcome, string? Reason, string? Warning)
 {
     private const string NotMade = "notMade";
@@ -20,7 +20,7 @@ internal sealed record CheckReport(string Check, bool Passed, string? Outcome, s
         check is { Passed: true, NotMadeReason: null },
         check.NotMadeReason is null ? null : NotMade,
         check.Reason ?? check.NotMadeReason,
-        check.Warning);
+        check.Warning ?? check.Notice);
 }
 
 /// <summary>A verification by certificates that the caller names: whether the signature is valid, what it says, who signed, every check.</summary>

@@ -81,6 +81,26 @@ public sealed class TrustHome
         List<X509Certificate2> Of(TrustStoreType type) => [.. read[type].SelectMany(store => store.Select(entry => entry.Certificate))];
     }
 
+    /// <summary>Reads the certificates of all trust stores, whether a statement names them or not.</summary>
+    /// <exception cref="AccessDeniedException">The trust stores may not be read.</exception>
+    public IEnumerable<X509Certificate2> ReadAllCertificates()
+    {
+        var certificates = new List<X509Certificate2>();
+        foreach (var store in ListStores())
+        {
+            try
+            {
+                certificates.AddRange(Store.ReadIfAny(store).Select(entry => entry.Certificate));
+            }
+            catch (Exception exception) when (FileErrors.IsAboutFile(exception))
+            {
+                continue; // One that no statement in charge names need not be in order. It is as if it were not there.
+            }
+        }
+
+        return certificates;
+    }
+
     /// <summary>Makes sure that nobody but root and the user who runs this can change the revocation lists in a folder: without a list, a certificate counts as good.</summary>
     /// <exception cref="InvalidInputException">Somebody else can, or one of the lists is a pipe or a device.</exception>
     /// <exception cref="AccessDeniedException">The folder may not be read.</exception>
@@ -128,6 +148,23 @@ public sealed class TrustHome
         catch (InvalidInputException exception)
         {
             throw new InvalidInputException($"cannot write to the trust home {Quoted.Text(Folder)}: {exception.Message}", exception);
+        }
+    }
+
+    // A folder whose name no policy can name is for nobody.
+    private IReadOnlyList<TrustStoreName> ListStores()
+    {
+        try
+        {
+            return Store.List();
+        }
+        catch (InvalidInputException)
+        {
+            return [];
+        }
+        catch (Exception exception) when (FileErrors.IsAboutFile(exception))
+        {
+            throw FileErrors.Explain("read the trust stores", Folder, exception);
         }
     }
 

@@ -130,7 +130,7 @@ public sealed record Trust
             Level = statement.Level,
             Identities = statement.Identities,
             TimestampsOnlyAfterExpiry = statement.TimestampsOnlyAfterExpiry,
-            Revocation = statement.Level.Revocation == ValidationAction.Skip ? null : new RevocationCheck(home.ReadRevocationLists(), clock),
+            Revocation = statement.Level.Revocation == ValidationAction.Skip ? null : new RevocationCheck(home.ReadRevocationLists(), clock) { OtherIssuers = home.ReadAllCertificates },
             AllowsRelocation = settings.Relocatable.Contains(statement.Name),
             IsRequired = settings.IsTrustRequired,
             IsByPolicy = true,

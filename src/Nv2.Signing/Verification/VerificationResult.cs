@@ -99,6 +99,9 @@ public sealed record Check(CheckName Name, string? Reason, bool WasMade = true)
     /// <summary>What is wrong although the check passed, because the trust policy has it reported and nothing more; or <see langword="null"/>.</summary>
     public string? Warning { get; init; }
 
+    /// <summary>What the user must know about the check although nothing is wrong with the signature, or <see langword="null"/>.</summary>
+    public string? Notice { get; init; }
+
     /// <summary>Why the check was not made although that is no failure, since the signature holds nothing that it could be made of; or <see langword="null"/>.</summary>
     public string? NotMadeReason { get; init; }
 

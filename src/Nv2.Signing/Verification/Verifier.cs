@@ -2,6 +2,7 @@ using System.Collections.ObjectModel;
 using System.Security.Cryptography.X509Certificates;
 using Nv2.Signing.Artifacts;
 using Nv2.Signing.Certificates;
+using Nv2.Signing.Certificates.Revocation;
 using Nv2.Signing.Formats;
 using Nv2.Signing.Keys;
 using Nv2.Signing.Policy;
@@ -111,7 +112,7 @@ public sealed class Verifier(TimeProvider clock)
             new(CheckName.Subject, SubjectCheck.Make(signature, request)),
         ];
         if (trust.Revocation is { } revocation)
-            checks.Add(path.Failure is null ? CheckWith(CheckName.Revocation, _ => [(level.Revocation, revocation.CheckPath(path.Certificates))]) : RevocationUnknown(level));
+            checks.Add(path.Failure is null ? CheckRevocation(revocation) : RevocationUnknown(level));
 
         return new VerificationResult(checks, signature, signer)
         {
@@ -125,6 +126,12 @@ public sealed class Verifier(TimeProvider clock)
             var isPinned = path.Failure is not null || (!trust.IsByPolicy && CertificatePath.Contains(trust.Certificates.Pinned, certificate));
             var (failure, warning) = rules.CheckUsage(certificate, signature.Certificates, isPinned);
             return [(ValidationAction.Enforce, failure), (ValidationAction.Log, warning)];
+        }
+
+        Check CheckRevocation(RevocationCheck revocation)
+        {
+            var check = CheckWith(CheckName.Revocation, _ => [(level.Revocation, revocation.CheckPath(path.Certificates))]);
+            return check is { Passed: true, Warning: null } ? check with { Notice = revocation.DescribeUnmatched(path.Certificates) } : check;
         }
 
         Check CheckWith(CheckName name, Func<X509Certificate2, (ValidationAction, string?)[]> check) =>
@@ -147,7 +154,7 @@ public sealed class Verifier(TimeProvider clock)
             return true;
         return signature.Format.Specification == SignatureSpecification.Notary
             ? chain.Any(certificate => CertificatePath.Contains(trusted.Roots, certificate) || CertificatePath.Contains(trusted.SigningAuthorities, certificate))
-            : chain.Any(certificate => CertificatePath.Contains(trusted.Roots, certificate) || trusted.Roots.Any(root => MayBeSame(certificate.IssuerName, root.SubjectName)));
+            : chain.Any(certificate => CertificatePath.Contains(trusted.Roots, certificate) || trusted.Roots.Any(root => NameComparison.AreSame(certificate.IssuerName, root.SubjectName)));
     }
 
     /// <summary>The result for a signature that <see cref="MayBeTrusted"/> excludes, by the checks that need no computing.</summary>
@@ -171,11 +178,6 @@ public sealed class Verifier(TimeProvider clock)
         static Check NotMade(CheckName name) => new(name, "not checked: the signer is not trusted", WasMade: false);
     }
 
-    // Names are the same to the platform whatever their case and white space, and in whatever kind of string they are encoded.
-    private static bool MayBeSame(X500DistinguishedName one, X500DistinguishedName other) => Plain(one) == Plain(other);
-
-    private static string Plain(X500DistinguishedName name) => string.Concat(name.Name.Where(character => !char.IsWhiteSpace(character))).ToUpperInvariant();
-
     internal static VerificationResult Malformed(string reason, Trust trust)
     {
         var checks = VerificationResult.Malformed(reason);
@@ -197,8 +199,13 @@ public sealed class Verifier(TimeProvider clock)
                 : new(Outcome.NotRequired, $"{failure}; it passes because trust is not required");
         }
 
-        var warnings = checks.Where(check => check.Warning is not null).Select(check => check.Warning).Distinct().ToList();
-        return new(Outcome.Verified, warnings.Count == 0 ? null : $"{(trust.IsByPolicy ? "the trust policy only reports: " : "")}{string.Join("; ", warnings)}");
+        var warnings = Texts(checks.Select(check => check.Warning));
+        if (warnings.Count > 0 && trust.IsByPolicy)
+            warnings[0] = $"the trust policy only reports: {warnings[0]}";
+        warnings.AddRange(Texts(checks.Select(check => check.Notice)));
+        return new(Outcome.Verified, warnings.Count == 0 ? null : string.Join("; ", warnings));
+
+        static List<string> Texts(IEnumerable<string?> texts) => [.. texts.OfType<string>().Distinct()];
     }
 
     // A level that skips all comes from a statement of a policy, and from nowhere else.

@@ -222,6 +222,26 @@ public sealed class PolicyVerificationTests : IDisposable
     }
 
     [Theory]
+    [MemberData(nameof(TrustUser.Formats), MemberType = typeof(TrustUser))]
+    public void A_revocation_list_of_an_issuer_that_is_not_known_is_reported_although_the_verification_passes(string format)
+    {
+        user.Trusts("wabbit").Sign(format, "wabbit");
+        user.WriteRevocationList();
+
+        Assert.Contains("nv2: warning: ", user.VerifyNamed().RequireSuccess().Stderr, StringComparison.Ordinal);
+        var json = JsonNode.Parse(user.VerifyNamed("--json").RequireSuccess().Stdout)!;
+        var check = json["signatures"]![0]!["checks"]!.AsArray().Single(one => one!["check"]!.GetValue<string>() == "revocation")!;
+        Assert.True(check["passed"]!.GetValue<bool>());
+        const string Reason = "a revocation list counts for nothing, since no issuer of the certificates and no certificate in a trust store has the name of its issuer: "
+            + "\"acme.crl\" (of CN=acme root,O=acme,ST=WA,C=US)";
+        Assert.Equal((Reason, Reason), (check["warning"]!.GetValue<string>(), json["warning"]!.GetValue<string>()));
+
+        // Once its issuer is in a trust store, whatever statement that is for, the list is where it belongs.
+        user.Trust("add", "others", "acme-root.crt").RequireSuccess();
+        Assert.DoesNotContain("revocation list", user.VerifyNamed().RequireSuccess().Stderr, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("1.1", "blob:*", "", 0)]
     [InlineData("1.1", "blob:*", "release", 0)]
     [InlineData("1.1", "blob:release", "release", 0)]

@@ -124,6 +124,18 @@ public sealed class RevocationTests : IDisposable
             new RevocationCheck([quiet.OfIssuer("issuer.crl")], new FakeTimeProvider(Signatures.Now)).Check(quiet.Chain));
     }
 
+    [Fact]
+    public void A_list_that_has_the_name_of_no_known_issuer_is_reported()
+    {
+        var check = new RevocationCheck([authority.OfRoot(), authority.OfIssuer("issuer.crl")], new FakeTimeProvider(Signatures.Now));
+        Assert.Null(check.DescribeUnmatched(authority.Chain));
+
+        var shorter = authority.Chain.Take(2).ToList();
+        Assert.EndsWith("has the name of its issuer: \"root.crl\" (of CN=root)", check.DescribeUnmatched(shorter), StringComparison.Ordinal);
+        var whole = new RevocationCheck([authority.OfRoot()], new FakeTimeProvider(Signatures.Now)) { OtherIssuers = () => authority.Chain };
+        Assert.Null(whole.DescribeUnmatched(shorter));
+    }
+
     public void Dispose() => authority.Dispose();
 
     private static string? Check(RevocationAuthority of, params RevocationList[] lists) =>

@@ -14,6 +14,10 @@ namespace Nv2.Signing.Certificates.Revocation;
 public sealed class RevocationCheck(IReadOnlyList<RevocationList> lists, TimeProvider clock)
 {
     private const string DistributionPoints = "2.5.29.31";
+    private const int MaxShown = 4;
+
+    /// <summary>Certificates of issuers who are known and may be on no path here: their lists are where they belong.</summary>
+    public Func<IEnumerable<X509Certificate2>> OtherIssuers { get; init; } = () => [];
 
     /// <summary>No certificate below the root may be revoked or on hold, and of each a list must say so.</summary>
     /// <param name="chain">A whole chain, the signer's certificate first.</param>
@@ -34,6 +38,27 @@ public sealed class RevocationCheck(IReadOnlyList<RevocationList> lists, TimePro
     /// <param name="path">The signer's certificate first, the trusted one last.</param>
     /// <returns>The failure, or <see langword="null"/>.</returns>
     internal string? CheckPath(IReadOnlyList<X509Certificate2> path) => CheckBelow(path, clock.GetUtcNow(), isAlwaysAsked: false);
+
+    /// <summary>
+    /// Which lists count for nothing, since no issuer that is known has their name; <see langword="null"/> where there are none. A list that was meant for an issuer of the path and names
+    /// another one would be passed over in silence, and with it what it revokes.
+    /// </summary>
+    /// <param name="path">The signer's certificate first, the trusted one last.</param>
+    internal string? DescribeUnmatched(IReadOnlyList<X509Certificate2> path)
+    {
+        var unmatched = Without(lists, path);
+        if (unmatched.Count > 0)
+            unmatched = Without(unmatched, OtherIssuers());
+        return unmatched.Count == 0
+            ? null
+            : $"{(unmatched.Count == 1 ? "a revocation list counts" : $"{unmatched.Count} revocation lists count")} for nothing, since no issuer of the certificates and no certificate in a trust store has the name of its issuer: {Describe(unmatched)}";
+    }
+
+    private static List<RevocationList> Without(IEnumerable<RevocationList> lists, IEnumerable<X509Certificate2> issuers)
+    {
+        var names = issuers.Select(issuer => NameComparison.KeyOf(issuer.SubjectName)).ToHashSet();
+        return [.. lists.Where(list => !names.Contains(NameComparison.KeyOf(list.IssuerName)))];
+    }
 
     // From the root down, as the specification has it: what is revoked further up is the more important news.
     private string? CheckBelow(IReadOnlyList<X509Certificate2> chain, DateTimeOffset now, bool isAlwaysAsked)
@@ -155,11 +180,12 @@ public sealed class RevocationCheck(IReadOnlyList<RevocationList> lists, TimePro
     }
 
     // A list that was meant for this issuer and names another one would be passed over in silence.
-    private string DescribeOthers()
+    private string DescribeOthers() => lists.Count == 0 ? "" : $"; there are lists of others: {Describe(lists)}";
+
+    private static string Describe(IReadOnlyList<RevocationList> lists)
     {
-        const int MaxShown = 4;
-        var others = lists.Take(MaxShown).Select(list => $"{Quoted.Text(list.Name)} (of {DistinguishedName.Brief(list.IssuerName)})");
-        return lists.Count == 0 ? "" : $"; there are lists of others: {string.Join(", ", others)}{(lists.Count > MaxShown ? ", …" : "")}";
+        var shown = lists.Take(MaxShown).Select(list => $"{Quoted.Text(list.Name)} (of {DistinguishedName.Brief(list.IssuerName)})");
+        return $"{string.Join(", ", shown)}{(lists.Count > MaxShown ? ", …" : "")}";
     }
 
     private static string Unknown(X509Certificate2 certificate, string reason) => $"whether the certificate {Name(certificate)} is revoked cannot be told: {reason}";

@@ -121,7 +121,7 @@ public sealed class RevocationList
         catch (Exception exception) when (exception is not OutOfMemoryException)
 #pragma warning restore CA1031
         {
-            throw new InvalidInputException($"it is not a revocation list: {Quoted.Text(exception.Message)[1..^1]}", exception);
+            throw new InvalidInputException("it is not a revocation list in DER, or it is damaged", exception);
         }
     }
 
