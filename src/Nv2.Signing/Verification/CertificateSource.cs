@@ -19,6 +19,7 @@ public sealed record CertificateSource(string Url, string? Sha256Thumbprint, Tru
 
     // Names of files may have 255 bytes, and people read this one.
     private const int MaxStoreName = 100;
+    private const int HashDigits = 16;
 
     /// <summary>The sources for the untrusted signers of an artifact: what is set for its repository, else what the certificates themselves say of their issuers.</summary>
     public static IReadOnlyList<CertificateSource> Of(Trust trust, IEnumerable<VerificationResult> results)
@@ -33,7 +34,7 @@ public sealed record CertificateSource(string Url, string? Sha256Thumbprint, Tru
 
     /// <summary>
     /// A trust store for the signers of a repository: one that is not there and that no statement of the policy names, so that a certificate in it counts for nothing but what
-    /// the user allows next. Its name is made of host and repository.
+    /// the user allows next. Its name is made of host and repository, and no other repository gets the same one.
     /// </summary>
     public static TrustStoreName NewStore(Trust trust, Reference reference)
     {
@@ -41,8 +42,11 @@ public sealed record CertificateSource(string Url, string? Sha256Thumbprint, Tru
         foreach (var character in reference.Repository)
             name.Append(CharacterSets.Tag.Contains(character) ? character : '-');
         var text = name.ToString().TrimStart('-', '.', '_');
-        if (text.Length > MaxStoreName)
-            text = $"{text[..MaxStoreName]}-{Digest.Compute(DigestAlgorithm.Sha256, Encoding.UTF8.GetBytes(reference.Repository)).Hex[..8]}";
+
+        // The hyphen stands for what a name of a store cannot have. Where the repository has one of its own, or its text is cut, another one could have the same text; none has
+        // upper-case letters.
+        if (text.Length > MaxStoreName || reference.Repository.AsSpan().ContainsAny('-', ':', '['))
+            text = $"{text.AsSpan(0, Math.Min(text.Length, MaxStoreName))}-{Digest.Compute(DigestAlgorithm.Sha256, Encoding.UTF8.GetBytes(reference.Repository)).Hex[..HashDigits].ToUpperInvariant()}";
         var store = new TrustStoreName(TrustStoreType.CertificateAuthority, text);
         for (var number = 2; !IsNew(trust, store, thumbprint: null); number++)
             store = store with { Name = string.Create(CultureInfo.InvariantCulture, $"{text}-{number}") };

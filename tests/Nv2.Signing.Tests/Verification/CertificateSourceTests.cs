@@ -1,3 +1,4 @@
+using Nv2.Signing.Artifacts;
 using Nv2.Signing.Certificates;
 using Nv2.Signing.Policy;
 using Nv2.Signing.Verification;
@@ -47,6 +48,23 @@ public sealed class CertificateSourceTests(DecisionTests.Signers signers, OpenSs
         string[] many = [.. Enumerable.Range(1, 9).Select(number => $"http://acme.example.com/{number}")];
         Assert.Equal(many[..8], CertificateSource.Of(Nobody, [Verify(Sign(Announcing(many)))]).Select(source => source.Url));
         Assert.Empty(CertificateSource.Of(Nobody, [Verify(Sign(signers.Other))]));
+    }
+
+    [Fact]
+    public void No_two_repositories_get_one_store()
+    {
+        var longName = string.Join('/', Enumerable.Repeat("abcdefghi", 20));
+        string[] repositories =
+        [
+            "registry.example.com/a/b/c", "registry.example.com/a/b-c", "registry.example.com/a-b/c", "registry.example.com/a-b-c", "registry.example.com/a_b/c", "registry.example.com/a.b/c",
+            "registry.example.com:5000/a", "registry.example.com/5000/a", "registry.example.com-5000/a", "registry.example.com--5000/a", "[2001:db8::1]/a", "[2001:db8:0::1]/a", "2001/db8/1/a",
+            "localhost/a", "localhost:80/a", "localhost:8/0/a", "a", "docker.io/library/a/b", "docker.io/library-a/b", longName, $"{longName}/x", $"{longName}/y",
+        ];
+        var stores = repositories.Select(repository => CertificateSource.NewStore(Nobody, Reference.Parse(repository))).ToList();
+
+        Assert.Equal(stores.Count, stores.Distinct().Count());
+        Assert.All(stores, store => Assert.Equal(store, TrustStoreName.Parse(store.ToString())));
+        Assert.Equal("ca:registry.example.com-a-b-c", stores[0].ToString());
     }
 
     private static VerificationResult Verify(byte[] signature) => Signatures.Verify(signature, TrustedCertificates.None);
