@@ -79,7 +79,7 @@ internal static class TrustAddCommand
         var held = StoredArtifacts.Explain("read the trust store in", Quoted.Text(home.Folder), () => home.Store.ReadIfAny(store)).Select(entry => Thumbprint(entry.Certificate)).ToHashSet();
         var added = certificates.Where(certificate => !held.Contains(Thumbprint(certificate))).ToList();
         if (statements.Count > 0 && added.Count > 0)
-            TellWhatItServes(store, statements, isSecond: held.Count > 0, allowsSecondSigner);
+            TellWhatItServes(store, statements, held.Count, added.Count, allowsSecondSigner);
         var report = new StringBuilder();
         foreach (var certificate in certificates)
         {
@@ -100,14 +100,14 @@ internal static class TrustAddCommand
     }
 
     // A store counts wherever a statement names it: who adds a certificate for one repository would let its owner sign for others.
-    private static void TellWhatItServes(TrustStoreName store, List<TrustPolicyStatement> statements, bool isSecond, bool allowsSecondSigner)
+    private static void TellWhatItServes(TrustStoreName store, List<TrustPolicyStatement> statements, int held, int added, bool allowsSecondSigner)
     {
         var served = string.Join(", ", statements.Select(statement => $"{Quoted.Text(statement.Name)} (for {string.Join(", ", statement.Scopes.Select(scope => scope.Text))})"));
         var counts = $"the trust store {store} counts already for {(statements.Count == 1 ? "the statement" : "the statements")} {served} of the trust policy";
-        if (isSecond && !allowsSecondSigner)
+        if (held + added > 1 && !allowsSecondSigner)
         {
             throw new InvalidInputException(
-                $"{counts}, and holds another certificate; the new one would be trusted for the same; nothing was added: expected a store of its own, or {SecondSignerOption}");
+                $"{counts}, and {(held > 0 ? "holds another certificate; the new one" : $"{added} certificates are to be added; each")} would be trusted for the same; nothing was added: expected a store of its own, or {SecondSignerOption}");
         }
 
         StandardStreams.WriteErrorLine($"nv2: warning: {counts}: the new certificate is trusted for the same from now on");
