@@ -96,7 +96,7 @@ internal sealed class CertificateName
     private const int Uri = 6;
     private const int IPAddressName = 7;
 
-    private readonly X500DistinguishedName? directory;
+    private readonly IReadOnlyList<string>? directory; // Prepared once: it is compared with every subtree.
     private readonly ReadOnlyMemory<byte> bytes;
 
     private CertificateName(int kind, string text, ReadOnlyMemory<byte> bytes, X500DistinguishedName? directory = null)
@@ -104,7 +104,7 @@ internal sealed class CertificateName
         Kind = kind;
         Text = text;
         this.bytes = bytes;
-        this.directory = directory;
+        this.directory = directory is null ? null : NameComparison.Normalize(directory);
     }
 
     /// <summary>The number of the kind in GeneralName.</summary>
