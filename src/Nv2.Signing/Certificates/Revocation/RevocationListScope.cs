@@ -45,19 +45,10 @@ internal sealed record RevocationListScope(
             : $"it is for another distribution point than those of {DistinguishedName.Brief(certificate.SubjectName)}";
     }
 
-    private static IEnumerable<GeneralName> NamedBy(X509Certificate2 certificate)
-    {
-        foreach (var extension in certificate.Extensions.Where(extension => extension.Oid?.Value == DistributionPointsOid))
-        {
-            foreach (var point in CrlDistPoint.GetInstance(extension.RawData).GetDistributionPoints())
-            {
-                if (point.DistributionPointName is not { } place)
-                    continue;
-                foreach (var name in FullNames(place) ?? [])
-                    yield return name;
-            }
-        }
-    }
+    private static IEnumerable<GeneralName> NamedBy(X509Certificate2 certificate) => certificate.Extensions
+        .Where(extension => extension.Oid?.Value == DistributionPointsOid)
+        .SelectMany(extension => CrlDistPoint.GetInstance(extension.RawData).GetDistributionPoints())
+        .SelectMany(point => point.DistributionPointName is { } place ? FullNames(place) ?? [] : []);
 
     private static GeneralName[]? FullNames(DistributionPointName place) =>
         place.Type == DistributionPointName.FullName ? GeneralNames.GetInstance(place.Name).GetNames() : null;
