@@ -35,7 +35,12 @@ internal static class SignatureSources
     public static ArtifactVerification Verify(
         VerifierSettings settings, VerifierArguments arguments, Descriptor subject, Trust trust, TimeProvider clock, CancellationToken ending)
     {
-        var question = new ArtifactQuestion(trust, SignatureQuorum.One) { Reference = arguments.Name };
+        var budget = VerificationBudget.Default;
+        var question = new ArtifactQuestion(trust, SignatureQuorum.One)
+        {
+            Reference = arguments.Name,
+            Budget = budget with { Time = settings.Timeout < budget.Time ? settings.Timeout : budget.Time },
+        };
         var verifier = new Verifier(clock);
         if (trust.Level.SkipsAll)
             return verifier.Verify([], subject, question);
@@ -50,7 +55,7 @@ internal static class SignatureSources
                 arguments,
                 subject,
                 use,
-                new TransferSettings(registry.PlainHttp, settings.Timeout, NullLogger.Instance) { Home = registry.Home, Ending = ending }),
+                new TransferSettings(registry.PlainHttp, settings.Timeout, NullLogger.Instance) { Home = registry.Home, RequiresOwnProgram = true, Ending = ending }),
             var other => throw new InvalidOperationException($"{other} is no place of signatures"),
         };
         return verifier.Verify(signatures, subject, question, use);
@@ -82,7 +87,7 @@ internal static class SignatureSources
             var found = Directory.EnumerateFiles(folder, $"{subject.Digest.Hex}.*").Take(StoredSignature.MaxReferrers + 1);
             var files = found.Order(StringComparer.Ordinal).ToList();
             return files.Count <= StoredSignature.MaxReferrers
-                ? files.ConvertAll(file => new SignatureEntry(0, null, null, () => Read(file, subject, use)))
+                ? files.ConvertAll(file => new SignatureEntry(new FileInfo(file).Length, null, null, () => Read(file, subject, use)))
                 : throw new InvalidInputException($"it holds more than {StoredSignature.MaxReferrers} signatures of {subject.Digest}");
         }
         catch (Exception exception) when (FileErrors.IsAboutFile(exception))

@@ -20,24 +20,25 @@ internal static class OutputFile
 
     private static void ReplaceBy(string path, ReadOnlySpan<byte> content, FileStreamOptions options)
     {
-        RequireOwnTarget(path);
-        if (FileIdentity.Find(path) is { IsRegular: false } && !Directory.Exists(path))
+        var isThere = RequireOwnTarget(path);
+        if (isThere && FileIdentity.Find(path) is { IsRegular: false } && !Directory.Exists(path))
         {
             WriteInto(path, content);
             return;
         }
 
-        Write(Target(path), content, options, overwrite: true);
+        // What comes to be there only now is replaced, and not followed.
+        Write(isThere ? Target(path) : path, content, options, overwrite: true);
     }
 
     /// <summary>Begins a file that takes the place of <paramref name="path"/> when it is committed: for content that is not known to be right before all of it is written.</summary>
     /// <inheritdoc cref="Replace"/>
     public static PendingFile Begin(string path)
     {
-        RequireOwnTarget(path);
+        var isThere = RequireOwnTarget(path);
         try
         {
-            return new PendingFile(Target(path), new FileStreamOptions(), overwrite: true);
+            return new PendingFile(isThere ? Target(path) : path, new FileStreamOptions(), overwrite: true);
         }
         catch (Exception exception) when (FileErrors.IsAboutFile(exception))
         {
@@ -46,11 +47,11 @@ internal static class OutputFile
     }
 
     // What somebody else put into a shared folder must not choose what is written to.
-    private static void RequireOwnTarget(string path)
+    private static bool RequireOwnTarget(string path)
     {
         try
         {
-            SharedFolders.RequireOwnTarget(path);
+            return SharedFolders.RequireOwnTarget(path);
         }
         catch (Exception exception) when (FileErrors.IsAboutFile(exception))
         {

@@ -39,6 +39,9 @@ internal sealed class ToolRunner(string name, string path, TransferSettings sett
     private const long MaxErrorsRead = 16 * 1024 * 1024;
     private const int BufferBytes = 16 * 1024;
 
+    /// <summary>The environment variable that names the folder for temporary files.</summary>
+    private const string TemporaryVariable = "TMPDIR";
+
     /// <summary>Characters that need no quotes in a shell.</summary>
     private static readonly SearchValues<char> PlainCharacters =
         SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@%+=:,./_-");
@@ -73,15 +76,15 @@ internal sealed class ToolRunner(string name, string path, TransferSettings sett
         using var temporary = new ScratchFolder();
         var written = new WatchedFolders(folder is null ? [temporary.Path] : [temporary.Path, folder], MaxFolderBytes, MaxFiles);
         using var process = Start(arguments, command, temporary.Path);
-        using var termination = new Termination(() => Kill(process));
-        using var ending = settings.Ending.Register(() => Kill(process));
+        using var termination = new Termination(End);
+        using var ending = settings.Ending.Register(End);
         process.StandardInput.Close();
-        var output = Task.Run(() => ReadOutput(process, maxOutputBytes));
-        var errors = Task.Run(() => ReadErrors(process));
+        var output = Task.Run(() => ReadOutput(process, maxOutputBytes, End));
+        var errors = Task.Run(() => ReadErrors(process, End));
 
-        if (!Ends(process, [output, errors], written, command))
+        if (!Ends(process, [output, errors], written, command, End))
         {
-            Kill(process);
+            End();
             var said = errors.Wait(Grace) && errors.Result is { } text ? ToolResult.Said(text) : "";
             var seconds = settings.Timeout.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture);
             throw new InvalidInputException($"{command} was ended after {seconds} seconds without a result{said}");
@@ -92,10 +95,12 @@ internal sealed class ToolRunner(string name, string path, TransferSettings sett
         return output.Result is { } content
             ? new ToolResult(command, process.ExitCode, content, errors.Result)
             : throw new InvalidInputException($"{command} printed more than {maxOutputBytes} bytes, and was ended");
+
+        void End() => Kill(process, temporary.Path);
     }
 
     // The end of a program is not the end of its output: a child of it may hold the streams open. It may also close them, and go on.
-    private bool Ends(Process process, Task[] streams, WatchedFolders written, string command)
+    private bool Ends(Process process, Task[] streams, WatchedFolders written, string command, Action end)
     {
         var began = Stopwatch.GetTimestamp();
         while (true)
@@ -103,7 +108,7 @@ internal sealed class ToolRunner(string name, string path, TransferSettings sett
             var ended = Task.WaitAll(streams, Pause(began)) && process.WaitForExit(Pause(began));
             if (written.FindExcess() is { } excess)
             {
-                Kill(process);
+                end();
                 throw new InvalidInputException($"{command} {excess}, and was ended");
             }
 
@@ -123,7 +128,7 @@ internal sealed class ToolRunner(string name, string path, TransferSettings sett
         OpenSslEnvironment.Before.RestoreIn(start.Environment);
         if (settings.Home is not null)
             start.Environment["HOME"] = settings.Home;
-        start.Environment["TMPDIR"] = temporaryFolder;
+        start.Environment[TemporaryVariable] = temporaryFolder;
         try
         {
             return ResourceLimits.Start(MaxFileBytes, MaxMemoryBytes, () => Process.Start(start)) ?? throw new InvalidInputException($"{command} did not start");
@@ -142,7 +147,7 @@ internal sealed class ToolRunner(string name, string path, TransferSettings sett
     }
 
     // All of it, or null when it is more than may be. Then the program is killed at once: it would wait forever to have the rest read.
-    private byte[]? ReadOutput(Process process, int maxBytes)
+    private static byte[]? ReadOutput(Process process, int maxBytes, Action end)
     {
         var content = new MemoryStream();
         var buffer = new byte[BufferBytes];
@@ -152,7 +157,7 @@ internal sealed class ToolRunner(string name, string path, TransferSettings sett
             content.Write(buffer, 0, read);
             if (content.Length <= maxBytes)
                 continue;
-            Kill(process);
+            end();
             return null;
         }
 
@@ -160,7 +165,7 @@ internal sealed class ToolRunner(string name, string path, TransferSettings sett
     }
 
     // To its end, so that the program never waits; kept is the beginning. A program that does not come to one is killed, and null given.
-    private string? ReadErrors(Process process)
+    private static string? ReadErrors(Process process, Action end)
     {
         var kept = new MemoryStream();
         var buffer = new byte[BufferBytes];
@@ -171,26 +176,33 @@ internal sealed class ToolRunner(string name, string path, TransferSettings sett
             kept.Write(buffer, 0, (int)Math.Min(read, MaxErrorBytes - kept.Length));
             if ((total += read) <= MaxErrorsRead)
                 continue;
-            Kill(process);
+            end();
             return null;
         }
 
         return Encoding.UTF8.GetString(kept.GetBuffer(), 0, (int)kept.Length);
     }
 
-    private void Kill(Process process)
+    private void Kill(Process process, string temporaryFolder)
+    {
+        Quietly(() => process.Kill(entireProcessTree: true));
+
+        // A child whose parent is gone is no longer in the tree, but has its environment.
+        Descendants.Kill(TemporaryVariable, temporaryFolder);
+        Quietly(() => process.WaitForExit(Grace));
+    }
+
+    // What was to be ended can end by itself at any moment, and be let go by who started it.
+    private void Quietly(Action end)
     {
         try
         {
-            process.Kill(entireProcessTree: true);
+            end();
         }
         catch (Exception exception) when (exception is InvalidOperationException or Win32Exception or AggregateException)
         {
-            // It, or a child of it, ended in this moment, which is all that was wanted.
             settings.Log.LogDebug("while {Name} was ended: {Message}", name, exception.Message);
         }
-
-        process.WaitForExit(Grace);
     }
 
     // As it could be typed, on one line. No secret is ever an argument.
@@ -233,6 +245,12 @@ internal sealed record TransferSettings(bool PlainHttp, TimeSpan Timeout, ILogge
 {
     /// <summary>The home folder that the tools are to have, where they find their credentials; <see langword="null"/> for the user's own.</summary>
     public string? Home { get; init; }
+
+    /// <summary>
+    /// Whether nobody but root and the user who runs this may be able to change the program, and its home folder, where its settings name further programs. On the command line
+    /// PATH is the user's own choice, as it is for a shell.
+    /// </summary>
+    public bool RequiresOwnProgram { get; init; }
 
     /// <summary>When it is cancelled, the tool that runs is ended.</summary>
     public CancellationToken Ending { get; init; }

@@ -1,5 +1,6 @@
 using Nv2.Signing;
 using Nv2.Signing.Artifacts;
+using Nv2.Signing.Files;
 using Nv2.Signing.Text;
 
 namespace Nv2.Plugin.Transfer;
@@ -52,7 +53,24 @@ internal static class TransferTools
     public static IRegistryStore Open(string? name, Reference reference, TransferSettings settings, Func<string, string?> variable)
     {
         var (tool, path) = Choose(name, variable);
+        if (settings.RequiresOwnProgram)
+            RequireOwn(path, settings.Home ?? variable("HOME"));
         return tool.Open(new ToolRunner(tool.Name, path, settings), reference, settings);
+    }
+
+    private static void RequireOwn(string program, string? home)
+    {
+        TrustedPath.RequireProgram(program);
+        if (home is null)
+            return;
+        try
+        {
+            TrustedPath.RequireFolder(home);
+        }
+        catch (InvalidInputException exception)
+        {
+            throw new InvalidInputException($"the home folder {Quoted.Text(home)} of the program is not used: {exception.Message}", exception);
+        }
     }
 
     private static (TransferTool Tool, string Path) Choose(string? name, Func<string, string?> variable)

@@ -26,7 +26,7 @@ internal sealed class CertificateName
     private static readonly SearchValues<char> LocalPart = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!#$%&'*+-/=?^_`{|}~.");
     private static readonly SearchValues<char> HostLabel = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
 
-    private readonly X500DistinguishedName? directory;
+    private readonly IReadOnlyList<string>? directory; // Prepared once: it is compared with every subtree.
     private readonly ReadOnlyMemory<byte> bytes;
 
     private CertificateName(int kind, string text, ReadOnlyMemory<byte> bytes, X500DistinguishedName? directory = null)
@@ -34,7 +34,7 @@ internal sealed class CertificateName
         Kind = kind;
         Text = text;
         this.bytes = bytes;
-        this.directory = directory;
+        this.directory = directory is null ? null : NameComparison.Normalize(directory);
     }
 
     /// <summary>The number of the kind in GeneralName.</summary>

@@ -38,7 +38,12 @@ internal sealed record CertificatePath(IReadOnlyList<X509Certificate2> Certifica
             return new([signer], $"there is no trusted certificate, and so {use.Whose} ({Name(signer)}) is not trusted");
         if (trusted.Roots.Count == 0)
             return new([signer], $"{use.Whose} certificate ({Name(signer)}) is none of the trusted certificates{HintAtIssuer(signer, intermediates, trusted)}");
-        return new PathSearch(intermediates, trusted.Roots, time, use).Run(signer);
+
+        // What nobody trusted vouches for leads nowhere, and may be there to lead astray. If that is so of the signer itself, all of them can explain why.
+        var vouched = VouchedCertificates.Of([signer, .. intermediates], trusted.Roots);
+        return vouched.Contains(signer)
+            ? new PathSearch([.. intermediates.Where(vouched.Contains)], trusted.Roots, time, use, vouched).Run(signer)
+            : new PathSearch(intermediates, trusted.Roots, time, use, vouched: null).Run(signer);
     }
 
     /// <summary>Whether a certificate is among others, byte for byte.</summary>
@@ -69,7 +74,9 @@ internal sealed record CertificatePath(IReadOnlyList<X509Certificate2> Certifica
 /// <param name="roots">Where a path may end.</param>
 /// <param name="time">Certificates that are valid then are preferred.</param>
 /// <param name="use">What the path is for.</param>
-internal sealed class PathSearch(IReadOnlyList<X509Certificate2> intermediates, IReadOnlyList<X509Certificate2> roots, DateTimeOffset time, PathUse use)
+/// <param name="vouched">Which certificates are signed by which; <see langword="null"/> where that is still to be found out.</param>
+internal sealed class PathSearch(
+    IReadOnlyList<X509Certificate2> intermediates, IReadOnlyList<X509Certificate2> roots, DateTimeOffset time, PathUse use, VouchedCertificates? vouched)
 {
     /// <summary>The most signatures of certificates that are verified in one search.</summary>
     public const int MaxSignatures = 32;
@@ -79,6 +86,9 @@ internal sealed class PathSearch(IReadOnlyList<X509Certificate2> intermediates, 
 
     /// <summary>The most times that a certificate is looked at as the issuer of another.</summary>
     public const int MaxSteps = 4096;
+
+    private readonly CertificateNames names = new();
+    private readonly List<X509Certificate2> others = [.. intermediates.Where(candidate => !CertificatePath.Contains(roots, candidate))];
 
     // Of what has been found out about a certificate. To the platform certificates are the same that have one issuer and serial number, which anybody can write into another.
     private readonly Dictionary<X509Certificate2, Dictionary<X509Certificate2, bool>> signatures = new(ReferenceEqualityComparer.Instance);
@@ -160,9 +170,9 @@ internal sealed class PathSearch(IReadOnlyList<X509Certificate2> intermediates, 
     private IEnumerable<(X509Certificate2 Issuer, bool IsRoot)> Candidates(X509Certificate2 certificate)
     {
         var keyIdentifier = Hint(() => certificate.Extensions.OfType<X509AuthorityKeyIdentifierExtension>().FirstOrDefault()?.KeyIdentifier);
-        return roots.Select(root => (Issuer: root, IsRoot: true))
-            .Concat(intermediates.Where(candidate => !CertificatePath.Contains(roots, candidate)).Select(candidate => (Issuer: candidate, IsRoot: false)))
-            .Where(candidate => NameComparison.AreSame(candidate.Issuer.SubjectName, certificate.IssuerName) && !CertificatePath.Contains(path, candidate.Issuer))
+        return names.IssuersOf(certificate, roots).Select(root => (Issuer: root, IsRoot: true))
+            .Concat(others.Where(candidate => names.IsIssuer(candidate, certificate)).Select(candidate => (Issuer: candidate, IsRoot: false)))
+            .Where(candidate => !CertificatePath.Contains(path, candidate.Issuer))
             .OrderBy(candidate => HasKeyIdentifier(candidate.Issuer, keyIdentifier) ? 0 : 1);
     }
 
@@ -242,10 +252,12 @@ internal sealed class PathSearch(IReadOnlyList<X509Certificate2> intermediates, 
 
     private bool IsSigned(X509Certificate2 issued, X509Certificate2 issuer)
     {
-        if (!signatures.TryGetValue(issued, out var byIssuer))
-            signatures.Add(issued, byIssuer = new(ReferenceEqualityComparer.Instance));
-        if (!byIssuer.TryGetValue(issuer, out var isSigned))
-            byIssuer.Add(issuer, isSigned = verified++ < MaxSignatures && CertificateIssuance.IsSigned(issued.RawDataMemory, issuer));
+        if (vouched is not null)
+            return vouched.IsSigned(issued, issuer);
+        if (!signatures.TryGetValue(issued, out var known))
+            signatures.Add(issued, known = new(ReferenceEqualityComparer.Instance));
+        if (!known.TryGetValue(issuer, out var isSigned))
+            known.Add(issuer, isSigned = verified++ < MaxSignatures && CertificateIssuance.IsSigned(issued.RawDataMemory, issuer));
         return isSigned;
     }
 

@@ -14,14 +14,24 @@ internal static class NameComparison
     public static bool AreSame(X500DistinguishedName one, X500DistinguishedName other) =>
         one.RawData.AsSpan().SequenceEqual(other.RawData) || Normalize(one).SequenceEqual(Normalize(other));
 
+    /// <summary>The name as a text that is equal for the same names, and for no others.</summary>
+    public static string Key(X500DistinguishedName name) => string.Join(',', Normalize(name));
+
     /// <summary>Whether a certificate is self-issued: its subject is its issuer (RFC 5280 section 3.2).</summary>
     public static bool IsSelfIssued(X509Certificate2 certificate) => AreSame(certificate.SubjectName, certificate.IssuerName);
 
-    /// <summary>Whether a name is in the subtree of another: that is a beginning of it (RFC 5280 section 4.2.1.10).</summary>
-    public static bool IsWithin(X500DistinguishedName name, X500DistinguishedName subtree)
+    /// <summary>Whether a name is in the subtree of another: that is a beginning of it (RFC 5280 section 4.2.1.10). Both as <see cref="Normalize(X500DistinguishedName)"/> gives them.</summary>
+    public static bool IsWithin(IReadOnlyList<string> name, IReadOnlyList<string> subtree)
     {
-        var (relative, above) = (Normalize(name), Normalize(subtree));
-        return relative.Count >= above.Count && relative.Take(above.Count).SequenceEqual(above);
+        if (name.Count < subtree.Count)
+            return false;
+        for (var index = 0; index < subtree.Count; index++)
+        {
+            if (name[index] != subtree[index])
+                return false;
+        }
+
+        return true;
     }
 
     /// <summary>A text for a name that the same names have, and no others.</summary>
@@ -56,8 +66,8 @@ internal static class NameComparison
         _ => Rune.ToLowerInvariant(rune).ToString(),
     };
 
-    // The relative names in their order, each as one text that only an equal one has.
-    private static List<string> Normalize(X500DistinguishedName name)
+    /// <summary>The relative names in their order, each as one text that only an equal one has.</summary>
+    public static IReadOnlyList<string> Normalize(X500DistinguishedName name)
     {
         var relative = new List<string>();
         var attributes = new List<string>();

@@ -41,6 +41,8 @@ public static class BoundedFile
     {
         const int FirstPart = 16 * 1024;
         const int LargestPart = 1024 * 1024;
+        if (stream is FileStream { CanSeek: true, Position: 0, Length: > LargestPart } file)
+            return ReadLarge(file, maxBytes);
         var parts = new List<byte[]>();
         var part = new byte[FirstPart];
         var (length, before) = (0, 0);
@@ -69,5 +71,15 @@ public static class BoundedFile
         }
 
         return content;
+    }
+
+    // Where the length is known, all of it at once: a large file is in memory only once.
+    private static byte[] ReadLarge(FileStream file, int maxBytes)
+    {
+        if (file.Length > maxBytes)
+            throw new InvalidInputException($"it is larger than {maxBytes} bytes");
+        var content = new byte[file.Length];
+        file.ReadExactly(content);
+        return file.ReadByte() < 0 ? content : throw new IOException("it grew while it was read");
     }
 }

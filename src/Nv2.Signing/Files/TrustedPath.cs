@@ -21,6 +21,20 @@ internal static class TrustedPath
             throw ChangeableByOthers(found.Folder);
     }
 
+    /// <summary>Makes sure of a program that is about to be run, and names it where it is not.</summary>
+    /// <exception cref="InvalidInputException">Others can change it or its place.</exception>
+    public static void RequireProgram(string path)
+    {
+        try
+        {
+            RequireFile(path);
+        }
+        catch (InvalidInputException exception)
+        {
+            throw new InvalidInputException($"the program {Quoted.Text(path)} is not run: {exception.Message}", exception);
+        }
+    }
+
     /// <summary>Makes sure of a folder, as far as it is there: nobody else may add files to it either.</summary>
     /// <exception cref="InvalidInputException">Others can change it or its place.</exception>
     public static void RequireFolder(string path)
@@ -146,15 +160,18 @@ internal static class SharedFolders
     public static void RequireOwnLinks(string path) => Walk(path, mayEndAtOthers: true);
 
     /// <summary>Makes sure of the same for a file to write, and that what is there already is not somebody else's in a shared folder.</summary>
+    /// <returns>Whether something is there, so that it is this user's or in no shared folder; what is put there from now on is not to be followed.</returns>
     /// <exception cref="InvalidInputException">It is.</exception>
-    public static void RequireOwnTarget(string path) => Walk(path, mayEndAtOthers: false);
+    public static bool RequireOwnTarget(string path) => Walk(path, mayEndAtOthers: false);
 
-    private static void Walk(string path, bool mayEndAtOthers)
+    private static bool Walk(string path, bool mayEndAtOthers)
     {
+        var isThere = !FileStatus.IsKnown;
         if (path.Length == 0)
-            return; // Who opens it says that it is no name.
+            return isThere; // Who opens it says that it is no name.
         foreach (var step in PathSteps.Of(path))
         {
+            isThere |= step.IsLast;
             var chooses = step.Status.IsLink || (step is { IsLast: true, Status.IsFolder: false } && !mayEndAtOthers);
             if (chooses && !step.Status.HasTrustedOwner && FileStatus.FindLink(step.Folder) is { IsWritableByOthers: true })
             {
@@ -162,5 +179,7 @@ internal static class SharedFolders
                     $"{Quoted.Text(step.Path)} belongs to the user {step.Status.Owner}, who put it into a folder that others can write to: expected a file of root or of the user who runs this");
             }
         }
+
+        return isThere;
     }
 }

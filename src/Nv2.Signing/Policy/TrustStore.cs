@@ -60,6 +60,9 @@ public sealed class TrustStore(string folder)
             throw new InvalidInputException($"the trust store {store} is not used: {exception.Message}", exception);
         }
 
+        // A link to a folder is a folder to the platform, which are passed over.
+        if (place.EnumerateDirectories().FirstOrDefault(below => IsLink(below) && Extensions.Contains(below.Extension, StringComparer.OrdinalIgnoreCase)) is { } link)
+            throw new InvalidInputException($"the file {Quoted.Text(link.Name)} in the trust store {store} cannot be used: it is a symbolic link, which is not allowed");
         var files = place.EnumerateFiles().Where(IsCertificateFile).Take(MaxFiles + 1).OrderBy(file => file.Name, StringComparer.Ordinal).ToList();
         if (files.Count > MaxFiles)
             throw new InvalidInputException($"the trust store {store} holds more than {MaxFiles} files of certificates");
@@ -123,10 +126,9 @@ public sealed class TrustStore(string folder)
     public static void RequireAnchor(TrustStoreType type, X509Certificate2 certificate)
     {
         var name = DistinguishedName.Brief(certificate.SubjectName);
-        var isSelfSigned = CertificateIssuance.IsSelfSigned(certificate);
-        if (type == TrustStoreType.TimestampAuthority && !isSelfSigned)
+        if (type == TrustStoreType.TimestampAuthority && !CertificateIssuance.IsSelfSigned(certificate))
             throw new InvalidInputException($"the certificate {name} is not a root: expected one that issued itself");
-        if (!isSelfSigned && !TrustedCertificates.IsAuthority(certificate))
+        if (!TrustedCertificates.IsAuthority(certificate) && !CertificateIssuance.IsSelfSigned(certificate))
             throw new InvalidInputException($"the certificate {name} is neither an authority's nor self-signed: expected the root that issued it");
     }
 

@@ -49,6 +49,7 @@ public sealed record SignatureEntry(long Size, StoredSignature? Announced, Diges
         ISignatureFormat? format = null;
         try
         {
+            use.RequireTime(); // A registry can take its time to answer.
             use.TakeBytes(Math.Min(manifest.Size, Manifest.MaxBytes));
             var content = Manifest.Parse(store.ReadManifest(manifest), manifest);
             if (SignatureFormats.Find(content.Json) is not { } found)
@@ -70,6 +71,7 @@ public sealed record SignatureEntry(long Size, StoredSignature? Announced, Diges
     {
         try
         {
+            use.RequireTime();
             use.TakeBytes(Math.Min(blob.Size, SignatureFormats.MaxBytes));
             var content = store.ReadBlob(blob, announced.Manifest);
             blob.RequireContent(content);

@@ -59,17 +59,28 @@ internal sealed class StoredSignatures
         return ([.. signatures.results.Values], entries.Count - read);
     }
 
+    // The smallest first, so that large ones do not use up what there is for a small one that is valid. Once there are enough, what exceeds the budget is not needed.
     /// <returns>How many entries were read.</returns>
     private int VerifyTrustworthy(IReadOnlyList<SignatureEntry> entries)
     {
-        for (var position = 0; position < entries.Count; position++)
+        var count = 0;
+        foreach (var position in Enumerable.Range(0, entries.Count).OrderBy(position => entries[position].Size))
         {
-            if (MayStop && IsEnough && position >= SignatureEntry.FewSignatures)
-                return position;
-            Verify(position, entries[position]);
+            if (MayStop && IsEnough && count >= SignatureEntry.FewSignatures)
+                return count;
+            try
+            {
+                Verify(position, entries[position]);
+            }
+            catch (BudgetExceededException) when (MayStop && IsEnough)
+            {
+                return count;
+            }
+
+            count++;
         }
 
-        return entries.Count;
+        return count;
     }
 
     private void Verify(int position, SignatureEntry entry)

@@ -138,9 +138,7 @@ public sealed class Verifier(TimeProvider clock)
             signer is null ? new Check(name, "not checked: the signer's certificate is not known", WasMade: false) : Judge(name, check(signer));
     }
 
-    /// <summary>
-    /// Whether a trusted certificate may stand behind a signature, as far as that can be told without computing anything with a key. Where not, its signer is not trusted.
-    /// </summary>
+    /// <summary>Whether a trusted certificate vouches for the signer of a signature, as far as names and signatures of certificates go. No other key is used to find out.</summary>
     internal static bool MayBeTrusted(Signature signature, Trust trust)
     {
         if (trust.Level.Authenticity != ValidationAction.Enforce)
@@ -150,11 +148,10 @@ public sealed class Verifier(TimeProvider clock)
             return false;
         if (chain is not [var signer, ..])
             return trusted.Pinned.Count > 0;
-        if (CertificatePath.Contains(trusted.Pinned, signer))
+        var anchors = signature.Claims.Scheme == SigningScheme.SigningAuthority ? trusted.SigningAuthorities : trusted.Roots;
+        if (CertificatePath.Contains(trusted.Pinned, signer) || CertificatePath.Contains(anchors, signer))
             return true;
-        return signature.Format.Specification == SignatureSpecification.Notary
-            ? chain.Any(certificate => CertificatePath.Contains(trusted.Roots, certificate) || CertificatePath.Contains(trusted.SigningAuthorities, certificate))
-            : chain.Any(certificate => CertificatePath.Contains(trusted.Roots, certificate) || trusted.Roots.Any(root => NameComparison.AreSame(certificate.IssuerName, root.SubjectName)));
+        return VouchedCertificates.Of(chain, anchors) is var vouched && (vouched.Contains(signer) || vouched.IsExhausted);
     }
 
     /// <summary>The result for a signature that <see cref="MayBeTrusted"/> excludes, by the checks that need no computing.</summary>

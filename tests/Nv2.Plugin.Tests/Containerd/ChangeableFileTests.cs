@@ -116,6 +116,66 @@ public sealed class ChangeableFileTests
         Assert.Empty(folder.Read("shared/file"));
     }
 
+    [Theory]
+    [InlineData("true", true)]
+    [InlineData("chmod g+w bin/skopeo", false)]
+    [InlineData("chmod o+w bin/skopeo", false)]
+    [InlineData("chmod g+w bin", false)]
+    [InlineData("chmod 1777 bin", false)]
+    [InlineData("mkdir -m 777 open; mv bin/skopeo open; ln -s ../open/skopeo bin/skopeo", false)]
+    [InlineData("mkdir open; mv bin/skopeo open; ln -s ../open/skopeo bin/skopeo", true)]
+    [InlineData("chown 65534 bin/skopeo", false)]
+    [InlineData("chown 65534 bin", false)]
+    [InlineData("ln -s skopeo bin/link; mv bin/skopeo bin/real; ln -s real bin/skopeo; chown -h 65534 bin/skopeo", false)]
+    [InlineData("chmod o+w home", false)]
+    [InlineData("chmod 1777 home", false)]
+    [InlineData("chown 65534 home", false)]
+    public void A_program_that_others_can_change_is_not_run(string change, bool isRun)
+    {
+        if (change.Contains("chown", StringComparison.Ordinal) && !Environment.IsPrivilegedProcess)
+            return; // Nobody but root can make a file somebody else's.
+        using var machine = new VerifierMachine();
+        Directory.CreateDirectory(machine.Folder["bin"]);
+        Directory.CreateDirectory(machine.Folder["home"]);
+        machine.Folder.Write("bin/skopeo", "#!/bin/sh\necho \"$HOME\" > \"$HOME/called\"; exit 1\n");
+        machine.WriteSettings(new System.Text.Json.Nodes.JsonObject { ["transfer"] = "skopeo", ["home"] = machine.Folder["home"] });
+        Tool.Run("sh", ["-ec", $"chmod 755 bin bin/skopeo home; {change}"], workingDirectory: machine.Folder.Path).RequireSuccess();
+
+        var result = machine.Call(path: machine.Folder["bin"]);
+
+        Assert.Equal(1, result.ExitCode);
+        Assert.Equal(isRun, File.Exists(machine.Folder["home/called"]));
+        if (!isRun)
+            Assert.Matches("is not (run|used): .*(chmod go-w|chown)", result.Stdout);
+    }
+
+    [Theory]
+    [InlineData("mv layout real; ln -s real layout; chown -h 65534 layout; chmod 1777 .")]
+    [InlineData("mv layout/index.json layout/real.json; ln -s real.json layout/index.json; chown -h 65534 layout/index.json; chmod 1777 layout")]
+    [InlineData("mv layout/blobs layout/real; ln -s real layout/blobs; chown -h 65534 layout/blobs; chmod 777 layout")]
+    [InlineData("mv layout/blobs/sha256 layout/blobs/real; ln -s real layout/blobs/sha256; chown -h 65534 layout/blobs/sha256; chmod 1777 layout/blobs")]
+    [InlineData("cd layout/blobs/sha256; for f in *; do mv $f ../$f; ln -s ../$f $f; chown -h 65534 $f; done; chmod 1777 .")]
+    [InlineData("mv layout/oci-layout layout/real; ln -s real layout/oci-layout; chown -h 65534 layout/oci-layout; chmod 1777 layout")]
+    public void A_link_that_somebody_else_put_into_a_layout_that_is_shared_is_not_followed(string attack)
+    {
+        if (!Environment.IsPrivilegedProcess)
+            return; // Nobody but root can make a file somebody else's.
+        using var machine = Prepare();
+        string[] arguments = ["verify", "-c", "registry.wabbit-networks.io.crt", "-r", VerifierMachine.Name, "--oci-layout", VerifierMachine.Layout];
+        machine.Folder.Run(arguments).RequireSuccess();
+        Tool.Run("sh", ["-ec", attack], workingDirectory: machine.Folder.Path).RequireSuccess();
+
+        foreach (var result in new[] { machine.Folder.Run(arguments), machine.Folder.Run("sign", "-k", "p256.key", "--oci-layout", VerifierMachine.Layout) })
+        {
+            Assert.Equal(1, result.ExitCode);
+            Assert.Contains("belongs to the user 65534", result.Stderr, StringComparison.Ordinal);
+        }
+
+        // One's own links are followed.
+        Tool.Run("sh", ["-ec", "chown -hR 0 ."], workingDirectory: machine.Folder.Path).RequireSuccess();
+        machine.Folder.Run(arguments).RequireSuccess();
+    }
+
     [Fact]
     public void A_pipe_among_signatures_in_files_is_not_waited_for()
     {

@@ -116,7 +116,30 @@ public sealed class ToolRunnerTests : IDisposable
         var message = Refused(() => Tool($"sleep 1000 & echo $! > '{files["pid"]}'; exit 0", Short).Run());
 
         Assert.StartsWith("tool was ended after 2 seconds", message, StringComparison.Ordinal);
-        Testing.Tool.Run("kill", [File.ReadAllText(files["pid"]).Trim()]);
+        RequireGone(files["pid"]);
+    }
+
+    [Theory]
+    [InlineData("(setsid sh -c 'echo $$ > \"$0\"; exec sleep 1000' \"$PID\" &) ; sleep 1000")]
+    [InlineData("(setsid sh -c 'trap : TERM HUP INT; echo $$ > \"$0\"; while :; do sleep 1; done' \"$PID\" >/dev/null 2>&1 &) ; sleep 1000")]
+    [InlineData("(sh -c '(sh -c \"echo \\$\\$ > $PID; exec sleep 1000\" &)' &) ; exit 0")]
+    public void What_left_the_tool_behind_is_ended_with_it(string script)
+    {
+        var message = Refused(() => Tool($"PID='{files["pid"]}'; export PID; {script}", Short).Run());
+
+        Assert.StartsWith("tool was ended after 2 seconds", message, StringComparison.Ordinal);
+        RequireGone(files["pid"]);
+    }
+
+    [Fact]
+    public void A_tool_that_is_ended_takes_nobody_elses_processes_along()
+    {
+        using var other = System.Diagnostics.Process.Start("sleep", "1000");
+
+        Refused(() => Tool("sleep 1000", Short).Run());
+
+        Assert.False(other.HasExited);
+        other.Kill();
     }
 
     [Fact]

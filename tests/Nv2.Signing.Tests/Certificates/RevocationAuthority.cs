@@ -50,6 +50,28 @@ internal sealed class RevocationAuthority : IDisposable
     /// <summary>The bytes of a current list of the signer's issuer.</summary>
     public byte[] DerOfIssuer(bool revoked) => Der("issuer", issuerKey, Signatures.Now.AddDays(-1), Signatures.Now.AddDays(30), revoked ? Leaf : null, null);
 
+    /// <summary>The bytes of a current list of the root, on which nothing stands.</summary>
+    public byte[] DerOfRoot() => Der("root", rootKey, Signatures.Now.AddDays(-1), Signatures.Now.AddDays(30), null, null);
+
+    /// <summary>The bytes of a current list of the signer's issuer with some entries.</summary>
+    /// <param name="entries">How many.</param>
+    /// <param name="position">Which of them is of the signer's certificate; negative for none.</param>
+    public byte[] DerOfIssuer(int entries, int position)
+    {
+        var builder = new CertificateRevocationListBuilder();
+        for (var index = 0; index < entries; index++)
+        {
+            if (index == position)
+                builder.AddEntry(Leaf, Start.AddYears(1));
+            else
+                builder.AddEntry([1, (byte)(index >> 8), (byte)index, 7], Start.AddYears(1), X509RevocationReason.Superseded);
+        }
+
+        return builder.Build(
+            NameOf("issuer"), X509SignatureGenerator.CreateForECDsa(issuerKey), BigInteger.One, Signatures.Now.AddDays(30), HashAlgorithmName.SHA256,
+            X509AuthorityKeyIdentifierExtension.CreateFromSubjectKeyIdentifier([1]), Signatures.Now.AddDays(-1));
+    }
+
     public void Dispose()
     {
         foreach (var one in new IDisposable[] { rootKey, issuerKey, leafKey, root, issuer, Leaf })

@@ -136,7 +136,85 @@ public sealed class RevocationTests : IDisposable
         Assert.Null(whole.DescribeUnmatched(shorter));
     }
 
+    [Fact]
+    public void Of_a_list_of_others_no_more_is_read_than_whose_it_is()
+    {
+        using var others = new RevocationAuthority();
+        using var folder = new Testing.TemporaryFolder();
+        var damaged = Damaged(others.DerOfRoot());
+        File.WriteAllBytes(folder["others.crl"], damaged);
+        File.WriteAllBytes(folder["issuer.crl"], authority.DerOfIssuer(revoked: false));
+        File.WriteAllBytes(folder["root.crl"], authority.DerOfRoot());
+
+        // They have the same names, so the damage is found where the list is asked; under another name it is not.
+        Assert.Contains("\"others.crl\": it is not a revocation list", CheckFolder(), StringComparison.Ordinal);
+        File.WriteAllBytes(folder["others.crl"], Renamed(damaged, "root", "rope"));
+        Assert.Null(CheckFolder());
+
+        // One that is cut off is found out by its length, whoever issued it.
+        File.WriteAllBytes(folder["others.crl"], Renamed(damaged, "root", "rope")[..^1]);
+        Assert.Contains("\"others.crl\"", CheckFolder(), StringComparison.Ordinal);
+        File.WriteAllBytes(folder["others.crl"], [.. Renamed(damaged, "root", "rope"), 0]);
+        Assert.Contains("\"others.crl\"", CheckFolder(), StringComparison.Ordinal);
+
+        string? CheckFolder()
+        {
+            var lists = RevocationFolder.Read(folder.Path);
+            return lists.Failure ?? new RevocationCheck(lists.Lists, new FakeTimeProvider(Signatures.Now)).Check(authority.Chain);
+        }
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    [InlineData(3000)]
+    public void An_entry_is_found_wherever_it_is(int entries)
+    {
+        foreach (var position in new[] { -1, 0, entries / 2, entries - 1 })
+        {
+            var list = Assert.Single(RevocationList.Parse(authority.DerOfIssuer(entries, position), "issuer.crl"));
+            Assert.Equal(position < 0 ? null : "the certificate CN=leaf is revoked: \"issuer.crl\"", Check(list));
+        }
+    }
+
+    [Fact]
+    public void A_list_that_is_damaged_in_any_place_clears_nobody()
+    {
+        var der = authority.DerOfIssuer(3, position: 1);
+        for (var index = 0; index < der.Length; index++)
+        {
+            var other = der.ToArray();
+            other[index] ^= 0x41;
+            Assert.NotNull(Outcome(other));
+            Assert.NotNull(Outcome(der[..index]));
+        }
+
+        string? Outcome(byte[] content)
+        {
+            try
+            {
+                return Check([.. RevocationList.Parse(content, "issuer.crl")]);
+            }
+            catch (InvalidInputException exception)
+            {
+                return exception.Message;
+            }
+        }
+    }
+
     public void Dispose() => authority.Dispose();
+
+    // Where its entries or its extensions are.
+    private static byte[] Damaged(byte[] der)
+    {
+        var damaged = der.ToArray();
+        damaged[^80] ^= 0xff;
+        damaged[^90] ^= 0xff;
+        damaged[^100] ^= 0xff;
+        return damaged;
+    }
+
+    private static byte[] Renamed(byte[] der, string from, string to) => System.Text.Encoding.Latin1.GetBytes(System.Text.Encoding.Latin1.GetString(der).Replace(from, to, StringComparison.Ordinal));
 
     private static string? Check(RevocationAuthority of, params RevocationList[] lists) =>
         new RevocationCheck([of.OfRoot(), .. lists], new FakeTimeProvider(Signatures.Now)).Check(of.Chain);

@@ -67,6 +67,27 @@ public sealed class BudgetTests : IClassFixture<OpenSsl>
         Assert.Contains("more than 400000 bytes", Assert.Throws<BudgetExceededException>(() => Verify(budget: budget)).Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_few_large_ones_do_not_use_up_the_bytes_for_a_good_one(bool goodIsFirst)
+    {
+        if (goodIsFirst)
+            AddGood();
+        for (var number = 0; number < SignatureEntry.FewSignatures - 1; number++)
+            AddNoise(number, 20_000);
+        if (!goodIsFirst)
+            AddGood();
+        var budget = VerificationBudget.Default with { Bytes = 100_000 };
+
+        var verification = Verify(budget: budget);
+
+        Assert.Null(verification.Failure);
+        Assert.InRange(verification.NotVerified, 1, SignatureEntry.FewSignatures - 1);
+        Assert.Throws<BudgetExceededException>(() => Verify(new(1, All: true), budget));
+        Assert.Throws<BudgetExceededException>(() => Verify(new(2, All: false), budget));
+    }
+
     [Fact]
     public void What_is_stored_many_times_is_read_once()
     {

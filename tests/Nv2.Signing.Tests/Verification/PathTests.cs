@@ -256,6 +256,34 @@ public class PathTests(ChainTests.Authorities authorities) : IClassFixture<Chain
         }
     }
 
+    // The certificates of a signature in json are not signed, and anybody can add others.
+    [Fact]
+    public void Certificates_that_nobody_trusted_vouches_for_do_not_hide_a_good_path()
+    {
+        var genuine = Authority("/CN=signer CA", authorities.Root);
+        var stranger = authorities.Make(new CertificatePlan("/CN=signer CA"));
+        var fakes = Enumerable.Range(0, 61).Select(_ => authorities.Make(new CertificatePlan("/CN=signer CA", stranger) { SameKeyAs = stranger, Extensions = [Ca, KeyUsage] })).ToArray();
+        var copy = authorities.Make(new CertificatePlan("/CN=signer CA", stranger) { SameKeyAs = genuine, Extensions = [Ca, KeyUsage] });
+        var leaf = authorities.Make(CertificatePlan.Leaf(genuine));
+
+        Assert.Equal("valid", Outcome(leaf, authorities.Root, [.. fakes, copy, genuine]));
+        Assert.Equal("valid", Outcome(leaf, authorities.Root, [copy, genuine, .. fakes]));
+        Assert.Equal("Authenticity", Outcome(leaf, authorities.Root, [.. fakes, copy]));
+    }
+
+    // A copy of an authority, with its name, its key and no constraints, is signed by whoever made it.
+    [Fact]
+    public void A_copy_of_an_authority_does_not_lift_its_constraints()
+    {
+        var genuine = Authority("/CN=restricted", authorities.Root, "nameConstraints=critical,permitted;DNS:elsewhere.example.net");
+        var stranger = authorities.Make(new CertificatePlan("/CN=Root"));
+        var copies = new[] { stranger, genuine }.Select(issuer => authorities.Make(new CertificatePlan("/CN=restricted", issuer) { SameKeyAs = genuine, Extensions = [Ca, KeyUsage] })).ToArray();
+        var leaf = Make(genuine, [.. Leaf, "subjectAltName=DNS:registry.example.com"]);
+
+        foreach (var order in Permutations([genuine, .. copies]))
+            Assert.Equal("Authenticity", Outcome(leaf, authorities.Root, [.. order]));
+    }
+
     [Fact]
     public void A_search_that_was_made_to_be_long_ends()
     {

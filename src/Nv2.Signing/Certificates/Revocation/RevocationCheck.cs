@@ -92,8 +92,21 @@ public sealed class RevocationCheck(IReadOnlyList<RevocationList> lists, TimePro
     private string? Check(X509Certificate2 certificate, X509Certificate2 issuer, DateTimeOffset now)
     {
         var failures = new List<string>();
-        var authentic = new List<RevocationList>();
+        var authentic = new List<RevocationListContent>();
+        var own = new List<RevocationListContent>();
         foreach (var list in lists.Where(list => list.IsIssuedBy(issuer)))
+        {
+            try
+            {
+                own.Add(list.Read());
+            }
+            catch (Exception exception) when (exception is InvalidInputException or AccessDeniedException or IOException)
+            {
+                return Unknown(certificate, $"{Quoted.Text(list.Name)}: {exception.Message}"); // It is not known what it would have said.
+            }
+        }
+
+        foreach (var list in own)
         {
             if (CheckUse(list, certificate, issuer) is { } failure)
                 failures.Add($"{Quoted.Text(list.Name)}: {failure}");
@@ -105,7 +118,7 @@ public sealed class RevocationCheck(IReadOnlyList<RevocationList> lists, TimePro
         if (authentic.Find(list => list.Find(certificate) == RevocationReason.Revoked) is { } revoking)
             return $"the certificate {Name(certificate)} is revoked: {Quoted.Text(revoking.Name)}";
 
-        var current = new List<RevocationList>();
+        var current = new List<RevocationListContent>();
         foreach (var list in authentic)
         {
             if (CheckTime(list, now) is { } failure)
@@ -122,7 +135,7 @@ public sealed class RevocationCheck(IReadOnlyList<RevocationList> lists, TimePro
         return Unknown(certificate, failures.Count > 0 ? string.Join("; ", failures) : $"there is no revocation list of its issuer, {Name(issuer)}{DescribeOthers()}");
     }
 
-    private static string? CheckHold(X509Certificate2 certificate, RevocationList complete, IReadOnlyList<RevocationList> current)
+    private static string? CheckHold(X509Certificate2 certificate, RevocationListContent complete, IReadOnlyList<RevocationListContent> current)
     {
         var last = complete;
         var state = complete.Find(certificate);
@@ -142,12 +155,12 @@ public sealed class RevocationCheck(IReadOnlyList<RevocationList> lists, TimePro
     }
 
     // A delta list that there is and that is not at hand makes the answer unavailable (trust-store-trust-policy.md, "Revocation Checking with Delta CRLs").
-    private static string? CheckDeltas(X509Certificate2 certificate, RevocationList complete, IReadOnlyList<RevocationList> current) =>
+    private static string? CheckDeltas(X509Certificate2 certificate, RevocationListContent complete, IReadOnlyList<RevocationListContent> current) =>
         complete.HasDeltas && !current.Any(list => list.IsDeltaTo(complete))
             ? Unknown(certificate, $"{Quoted.Text(complete.Name)}: there are delta lists to it (freshestCRL), and no current one is here")
             : null;
 
-    private static string? CheckUse(RevocationList list, X509Certificate2 certificate, X509Certificate2 issuer)
+    private static string? CheckUse(RevocationListContent list, X509Certificate2 certificate, X509Certificate2 issuer)
     {
         if (list.CheckSignature(issuer) is { } failure)
             return failure;
@@ -158,7 +171,7 @@ public sealed class RevocationCheck(IReadOnlyList<RevocationList> lists, TimePro
         return $"it has the critical extension {list.NotUnderstood}, which is not supported";
     }
 
-    private static string? CheckScope(RevocationList list, X509Certificate2 certificate)
+    private static string? CheckScope(RevocationListContent list, X509Certificate2 certificate)
     {
         try
         {
@@ -170,7 +183,7 @@ public sealed class RevocationCheck(IReadOnlyList<RevocationList> lists, TimePro
         }
     }
 
-    private static string? CheckTime(RevocationList list, DateTimeOffset now)
+    private static string? CheckTime(RevocationListContent list, DateTimeOffset now)
     {
         if (list.ThisUpdate > now)
             return $"it is not valid before {Rfc3339.Format(list.ThisUpdate)}";
@@ -211,10 +224,9 @@ public sealed record RevocationFolder(IReadOnlyList<RevocationList> Lists, strin
         var lists = new List<RevocationList>();
         foreach (var file in FindFiles(path))
         {
-            var content = BoundedFile.Read(file, MaxFileBytes, "the revocation list");
             try
             {
-                lists.AddRange(RevocationList.Parse(content, Path.GetFileName(file)));
+                lists.AddRange(RevocationList.Open(file, MaxFileBytes));
             }
             catch (InvalidInputException exception)
             {

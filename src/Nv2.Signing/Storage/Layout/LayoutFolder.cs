@@ -37,6 +37,7 @@ public sealed class LayoutFolder : ImageLayout
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
     public static LayoutFolder Open(string folder, TimeSpan lockPatience)
     {
+        SharedFolders.RequireOwnLinks(folder);
         var paths = new LayoutPath(folder);
         var marker = paths.Resolve(MarkerFileName);
         if (!HasFile(marker))
@@ -56,6 +57,8 @@ public sealed class LayoutFolder : ImageLayout
     {
         using var held = FileLock.Take(paths.Resolve(MarkerFileName), lockPatience, Changed);
         RemoveLeftovers();
+
+        SharedFolders.RequireOwnTarget(Path.Combine(folder, LayoutIndex.FileName));
 
         // The index as it is now: others may have added to it since this object was made.
         var index = ReadIndex(paths);

@@ -1,4 +1,5 @@
 using System.Formats.Tar;
+using Nv2.Signing.Files;
 using Nv2.Signing.Text;
 
 namespace Nv2.Signing.Storage.Layout;
@@ -18,7 +19,7 @@ internal sealed class LayoutPath
 
     /// <summary>The path of a file without links; whether it is there is not looked at.</summary>
     /// <param name="name">Its path in the layout, with <c>/</c> between the parts.</param>
-    /// <exception cref="InvalidInputException">A link leads out of the layout, or in a circle.</exception>
+    /// <exception cref="InvalidInputException">A link leads out of the layout, or in a circle, or somebody else put it into a shared folder.</exception>
     public string Resolve(string name)
     {
         var current = root;
@@ -41,6 +42,7 @@ internal sealed class LayoutPath
                 continue;
             }
 
+            SharedFolders.RequireOwnLinks(next);
             if (++links > MaxLinks)
                 throw new InvalidInputException($"its {name} is behind more than {MaxLinks} symbolic links");
             if (Path.IsPathRooted(target))

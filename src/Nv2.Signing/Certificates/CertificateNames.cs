@@ -1,0 +1,29 @@
+using System.Runtime.CompilerServices;
+using System.Security.Cryptography.X509Certificates;
+
+namespace Nv2.Signing.Certificates;
+
+/// <summary>
+/// Certificates by their names, each of which is prepared for comparison once. Certificates are told apart as objects: to the platform two are equal that have one issuer, one
+/// serial number and the beginning of one hash, and whoever makes them chooses these.
+/// </summary>
+internal sealed class CertificateNames
+{
+    private static readonly ConditionalWeakTable<IReadOnlyList<X509Certificate2>, ILookup<string, X509Certificate2>> Indexes = [];
+
+    private readonly Dictionary<X509Certificate2, (string Subject, string Issuer)> keys = new(ReferenceEqualityComparer.Instance);
+
+    /// <summary>Those of <paramref name="certificates"/>, a list that does not change, that have the name of the issuer of <paramref name="issued"/>.</summary>
+    public IEnumerable<X509Certificate2> IssuersOf(X509Certificate2 issued, IReadOnlyList<X509Certificate2> certificates) =>
+        Indexes.GetValue(certificates, all => all.ToLookup(certificate => NameComparison.Key(certificate.SubjectName)))[KeysOf(issued).Issuer];
+
+    /// <summary>Whether a certificate names another as its issuer.</summary>
+    public bool IsIssuer(X509Certificate2 issuer, X509Certificate2 issued) => KeysOf(issued).Issuer == KeysOf(issuer).Subject;
+
+    private (string Subject, string Issuer) KeysOf(X509Certificate2 certificate)
+    {
+        if (!keys.TryGetValue(certificate, out var known))
+            keys.Add(certificate, known = (NameComparison.Key(certificate.SubjectName), NameComparison.Key(certificate.IssuerName)));
+        return known;
+    }
+}

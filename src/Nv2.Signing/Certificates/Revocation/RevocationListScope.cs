@@ -1,0 +1,55 @@
+using System.Security.Cryptography.X509Certificates;
+using Org.BouncyCastle.Asn1.X509;
+
+namespace Nv2.Signing.Certificates.Revocation;
+
+/// <summary>Which certificates a revocation list is about: its issuingDistributionPoint (RFC 5280 section 5.2.5), where it has one.</summary>
+/// <param name="OnlyUsers">Only certificates that are no authorities.</param>
+/// <param name="OnlyAuthorities">Only certificates of authorities.</param>
+/// <param name="OnlyAttributes">Only attribute certificates.</param>
+/// <param name="OnlySomeReasons">Only some reasons for revocation.</param>
+/// <param name="IsIndirect">Certificates of other issuers too.</param>
+/// <param name="Names">Only certificates that name one of these places for their list; <see langword="null"/> where it is for all.</param>
+internal sealed record RevocationListScope(
+    bool OnlyUsers, bool OnlyAuthorities, bool OnlyAttributes, bool OnlySomeReasons, bool IsIndirect, IReadOnlyList<GeneralName>? Names)
+{
+    private const string DistributionPointsOid = "2.5.29.31";
+
+    /// <summary>The scope of a list without issuingDistributionPoint: all certificates of its issuer.</summary>
+    public static RevocationListScope All { get; } = new(false, false, false, false, false, null);
+
+    /// <summary>Reads the extension.</summary>
+    /// <exception cref="ArgumentException">It is damaged, or names its place relative to its issuer's name, which is not supported.</exception>
+    public static RevocationListScope Of(IssuingDistributionPoint extension) => new(
+        extension.OnlyContainsUserCerts,
+        extension.OnlyContainsCACerts,
+        extension.OnlyContainsAttributeCerts,
+        extension.OnlySomeReasons is not null,
+        extension.IsIndirectCrl,
+        extension.DistributionPoint is { } place ? FullNames(place) ?? throw new ArgumentException("the distribution point is named relative to the issuer") : null);
+
+    /// <summary>Whether the list is about <paramref name="certificate"/>, one of its issuer's.</summary>
+    /// <returns>The failure, or <see langword="null"/>.</returns>
+    public string? Check(X509Certificate2 certificate)
+    {
+        if (IsIndirect)
+            return "it is an indirect list, which is not supported";
+        if (OnlyAttributes)
+            return "it is for attribute certificates only";
+        if (OnlyUsers && TrustedCertificates.IsAuthority(certificate))
+            return "it is not for certificates of authorities";
+        if (OnlyAuthorities && !TrustedCertificates.IsAuthority(certificate))
+            return "it is for certificates of authorities only";
+        return Names is null || NamedBy(certificate).Any(Names.Contains)
+            ? null
+            : $"it is for another distribution point than those of {DistinguishedName.Brief(certificate.SubjectName)}";
+    }
+
+    private static IEnumerable<GeneralName> NamedBy(X509Certificate2 certificate) => certificate.Extensions
+        .Where(extension => extension.Oid?.Value == DistributionPointsOid)
+        .SelectMany(extension => CrlDistPoint.GetInstance(extension.RawData).GetDistributionPoints())
+        .SelectMany(point => point.DistributionPointName is { } place ? FullNames(place) ?? [] : []);
+
+    private static GeneralName[]? FullNames(DistributionPointName place) =>
+        place.Type == DistributionPointName.FullName ? GeneralNames.GetInstance(place.Name).GetNames() : null;
+}
