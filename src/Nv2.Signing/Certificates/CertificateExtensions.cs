@@ -37,9 +37,16 @@ internal static class CertificateExtensions
         BasicConstraints, KeyUsage, ExtendedKeyUsage, SubjectAltName, NameConstraints, CertificatePolicies, PolicyMappings, PolicyConstraints, InhibitAnyPolicy, DistributionPoints,
     ];
 
+    // Those that are a list of one or more, or that the section forbids to be empty.
+    private static readonly HashSet<string> Lists =
+        [ExtendedKeyUsage, SubjectAltName, NameConstraints, CertificatePolicies, PolicyMappings, PolicyConstraints, DistributionPoints];
+
     /// <summary>Why a certificate cannot be on a path, or <see langword="null"/>.</summary>
     public static string? Check(X509Certificate2 certificate)
     {
+        const int VersionWithExtensions = 3; // Section 4.1.2.9.
+        if (certificate.Version < VersionWithExtensions && certificate.Extensions.Count > 0)
+            return Refuse(certificate, $"it has extensions, and is of version {certificate.Version}: expected version 3");
         var seen = new HashSet<string>();
         foreach (var extension in certificate.Extensions)
         {
@@ -72,8 +79,8 @@ internal static class CertificateExtensions
         try
         {
             StrictDer.Require(extension.RawData);
-            if (extension is X509EnhancedKeyUsageExtension { EnhancedKeyUsages.Count: 0 })
-                return "its extended key usage is empty";
+            if (Lists.Contains(oid) && !new AsnReader(extension.RawData, AsnEncodingRules.DER).ReadSequence().HasData)
+                return $"its extension {NameOf(oid)} is empty";
             _ = extension switch
             {
                 X509BasicConstraintsExtension constraints => constraints.CertificateAuthority,

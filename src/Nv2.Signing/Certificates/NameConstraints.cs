@@ -181,8 +181,8 @@ internal sealed class CertificateName
     public bool MayBeWithin(CertificateName subtree) => Kind switch
     {
         DnsName => IsWithin(subtree) || (Text.StartsWith("*.", StringComparison.Ordinal) && IsOneLabelBelow(subtree.Text, Text[2..])),
-        Uri => HostOf(Text) is not { } host || IsUriHostWithin(host, subtree.Text),
-        Rfc822Name => !Text.Contains('@', StringComparison.Ordinal) || IsWithin(subtree),
+        Uri => subtree.Text.Length == 0 || HostOf(Text) is not { } host || IsUriHostWithin(host, subtree.Text),
+        Rfc822Name => subtree.Text.Length == 0 || !Text.Contains('@', StringComparison.Ordinal) || IsWithin(subtree),
         IPAddressName => bytes.Length is not (4 or 16) || subtree.bytes.Length is not (8 or 32) || IsWithin(subtree),
         _ => IsWithin(subtree),
     };
@@ -208,13 +208,12 @@ internal sealed class CertificateName
         return dot > 0 && name[(dot + 1)..].Equals(parent.TrimEnd('.'), StringComparison.OrdinalIgnoreCase);
     }
 
-    // A mailbox, all mailboxes of a host, or, with a leading dot, all of the hosts below a domain.
+    // A mailbox, all mailboxes of a host, or, with a leading dot, all of the hosts below a domain. What an empty text stands for is not said: it permits nothing, and
+    // excludes everything.
     private static bool IsMailboxWithin(string mailbox, string subtree)
     {
         var at = mailbox.LastIndexOf('@');
-        if (subtree.Length == 0)
-            return true;
-        if (at <= 0)
+        if (at <= 0 || subtree.Length == 0)
             return false;
         var host = mailbox[(at + 1)..];
         var subtreeAt = subtree.LastIndexOf('@');
@@ -223,9 +222,9 @@ internal sealed class CertificateName
         return subtree.StartsWith('.') ? host.EndsWith(subtree, StringComparison.OrdinalIgnoreCase) : host.Equals(subtree, StringComparison.OrdinalIgnoreCase);
     }
 
-    // A host, or, with a leading dot, the hosts below a domain.
+    // A host, or, with a leading dot, the hosts below a domain. An empty text is as above.
     private static bool IsUriHostWithin(string host, string subtree) =>
-        subtree.Length == 0 || (subtree[0] == '.' ? host.EndsWith(subtree, StringComparison.OrdinalIgnoreCase) : host.Equals(subtree, StringComparison.OrdinalIgnoreCase));
+        subtree.Length > 0 && (subtree[0] == '.' ? host.EndsWith(subtree, StringComparison.OrdinalIgnoreCase) : host.Equals(subtree, StringComparison.OrdinalIgnoreCase));
 
     // A URI without a host, or with an address in its place, cannot be compared, and so is in no subtree that is permitted and in every one that is excluded.
     private static string? HostOf(string uri) =>
