@@ -125,7 +125,7 @@ internal static partial class OpenSslOpinion
             File.WriteAllText(Path.Join(folder, $"leaf{index}.pem"), leaves[index]);
     }
 
-    private static List<Opinion> Of(IReadOnlyList<string> leaves, IEnumerable<string> roots, IEnumerable<string> others, IReadOnlyList<string>? lists)
+    private static List<Opinion> Of(List<string> leaves, IEnumerable<string> roots, IEnumerable<string> others, IReadOnlyList<string>? lists)
     {
         using var folder = new TemporaryFolder();
         var known = others.ToList();

@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Security.Cryptography;
 using Org.BouncyCastle.Crypto;
 using Org.BouncyCastle.Crypto.Digests;
@@ -84,10 +85,20 @@ internal sealed class PoolKey(string name, AsymmetricAlgorithm? key, byte[] publ
         return pss.GenerateSignature();
     }
 
-    /// <summary>A signature as JOSE has it (RFC 7518 section 3).</summary>
-    public byte[] SignJose(byte[] content, HashAlgorithmName hash) => key switch
+    /// <summary>The public key as JOSE has it (RFC 7518 section 6).</summary>
+    public string Jwk() => key switch
     {
-        RSA rsa => rsa.SignData(content, hash, RSASignaturePadding.Pkcs1),
+        RSA rsa when rsa.ExportParameters(false) is var numbers =>
+            $$"""{"kty":"RSA","n":"{{Base64Url.EncodeToString(numbers.Modulus)}}","e":"{{Base64Url.EncodeToString(numbers.Exponent)}}"}""",
+        ECDsa ec when ec.ExportParameters(false).Q is var point =>
+            $$"""{"kty":"EC","crv":"P-{{ec.KeySize}}","x":"{{Base64Url.EncodeToString(point.X)}}","y":"{{Base64Url.EncodeToString(point.Y)}}"}""",
+        _ => throw new InvalidOperationException("the pool has no such key for JOSE"),
+    };
+
+    /// <summary>A signature as JOSE has it (RFC 7518 section 3).</summary>
+    public byte[] SignJose(byte[] content, HashAlgorithmName hash, bool isPss = false) => key switch
+    {
+        RSA rsa => rsa.SignData(content, hash, isPss ? RSASignaturePadding.Pss : RSASignaturePadding.Pkcs1),
         ECDsa ec => ec.SignData(content, hash, DSASignatureFormat.IeeeP1363FixedFieldConcatenation),
         _ => new byte[64],
     };

@@ -67,7 +67,7 @@ internal sealed class SecondOpinionRun(ulong seed)
             if (found.Count > 0)
                 continue;
             var features = string.Join(' ', world.FeaturesOf(leaf).Order(StringComparer.Ordinal));
-            var text = string.Create(CultureInfo.InvariantCulture, $"seed {seed}, world {number}, signer {index} [{features}]: nv2 {nv2}; {dissent.Other} {dissent.Theirs}");
+            var text = string.Create(CultureInfo.InvariantCulture, $"seed {seed}, world {number}, signer {index} [{features}]: nv2 {nv2}; {dissent.Other} {dissent.Theirs}{dissent.OfOwnPath}");
             unexplained.Add(text);
             if (folder is not null)
                 Write(world, leaf, Path.Join(folder, string.Create(CultureInfo.InvariantCulture, $"{seed}-{number}-{index}")), text);
