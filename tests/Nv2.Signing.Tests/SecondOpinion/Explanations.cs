@@ -25,7 +25,7 @@ internal static class Explanations
     [
         new("last second of validity (openssl)", OpenSsl, true, "^10$", "lastSecond"),
         new("last second of a list (openssl)", OpenSsl, true, "^12$", "list:lastSecond"),
-        new("self-issued signer (openssl)", OpenSsl, true, "^(3|8|18|44|79)$", "leaf:selfIssued"),
+        new("self-issued signer (openssl)", OpenSsl, true, "^(3|8|18|35|44|79)$", "leaf:selfIssued"),
         new("self-issued authority (openssl)", OpenSsl, true, "^19$", "graph:rollover") { IsSeconded = true },
         new("key identifier of another key (openssl)", OpenSsl, true, "^(20|30)$", "foreignKeyIdentifier"),
         new("no key identifier (openssl)", OpenSsl, true, "^(85|86)$", "noAuthorityKeyIdentifier", "noSubjectKeyIdentifier"),
