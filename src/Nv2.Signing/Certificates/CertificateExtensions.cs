@@ -36,7 +36,8 @@ internal static class CertificateExtensions
     /// <summary>inhibitAnyPolicy (RFC 5280 section 4.2.1.14).</summary>
     public const string InhibitAnyPolicy = "2.5.29.54";
 
-    private const string DistributionPoints = "2.5.29.31";
+    /// <summary>cRLDistributionPoints (RFC 5280 section 4.2.1.13).</summary>
+    public const string DistributionPoints = "2.5.29.31";
 
     // What is processed: by the path, by the check of names, and by the check of revocation.
     private static readonly HashSet<string> Processed =

@@ -12,11 +12,6 @@ public static class CertificateFile
     /// <summary>How many certificates a bundle, or a signature, may hold.</summary>
     public const int MaxCertificates = 64;
 
-    /// <summary>How many extensions a certificate may have: several times as many as are in use. Each is read more than once.</summary>
-    private const int MaxExtensions = 128;
-
-    private static readonly Asn1Tag ExtensionsTag = new(TagClass.ContextSpecific, 3, isConstructed: true);
-
     private const byte DerSequence = 0x30;
 
     /// <summary>The length of a certificate takes more than one byte, which DER marks so; text that begins with the digit 0 goes on differently.</summary>
@@ -67,7 +62,6 @@ public static class CertificateFile
     private static X509Certificate2 RequireReadable(ReadOnlySpan<byte> der, X509Certificate2 certificate)
     {
         RequireDer(der, certificate);
-        RequireFewExtensions(certificate.RawDataMemory);
         _ = certificate.NotBefore;
         _ = certificate.NotAfter;
         _ = DistinguishedName.Attributes(certificate.SubjectName).Count();
@@ -105,23 +99,6 @@ public static class CertificateFile
         }
 
         throw new InvalidInputException("it is not a certificate in DER: its encoding is another form of ASN.1");
-    }
-
-    // Certificate ::= SEQUENCE { tbsCertificate SEQUENCE { …, extensions [3] EXPLICIT SEQUENCE OF Extension OPTIONAL }, … }
-    private static void RequireFewExtensions(ReadOnlyMemory<byte> der)
-    {
-        var fields = new AsnReader(der, AsnEncodingRules.DER).ReadSequence().ReadSequence();
-        while (fields.HasData && fields.PeekTag() != ExtensionsTag)
-            fields.ReadEncodedValue();
-        if (!fields.HasData)
-            return;
-        var extensions = fields.ReadSequence(ExtensionsTag).ReadSequence();
-        for (var count = 0; extensions.HasData; count++)
-        {
-            if (count == MaxExtensions)
-                throw new InvalidInputException($"it has more than {MaxExtensions} extensions");
-            extensions.ReadEncodedValue();
-        }
     }
 
     private static List<X509Certificate2> ParsePem(ReadOnlySpan<byte> pem)

@@ -13,6 +13,9 @@ internal static class CertificateForm
     private const int Version3 = 2;
     private const byte UncompressedPoint = 4;
 
+    /// <summary>How many extensions a certificate may have: several times as many as are in use. Each is read more than once.</summary>
+    private const int MaxExtensions = 128;
+
     private static readonly Asn1Tag VersionTag = new(TagClass.ContextSpecific, 0, isConstructed: true);
     private static readonly Asn1Tag IssuerIdTag = new(TagClass.ContextSpecific, 1);
     private static readonly Asn1Tag SubjectIdTag = new(TagClass.ContextSpecific, 2);
@@ -58,8 +61,10 @@ internal static class CertificateForm
     // Extension ::= SEQUENCE { extnID OBJECT IDENTIFIER, critical BOOLEAN DEFAULT FALSE, extnValue OCTET STRING }
     private static void RequireExtensions(AsnReader extensions)
     {
-        while (extensions.HasData)
+        for (var count = 0; extensions.HasData; count++)
         {
+            if (count == MaxExtensions)
+                throw new InvalidInputException($"it has more than {MaxExtensions} extensions");
             var extension = extensions.ReadSequence();
             _ = extension.ReadObjectIdentifier();
             if (extension.PeekTag() == Asn1Tag.Boolean && !extension.ReadBoolean())

@@ -119,11 +119,12 @@ internal sealed class CertificateName
     }
 
     /// <summary>Whether every name that this one stands for is in a subtree of its kind.</summary>
+    /// <remarks>What an empty mailbox or URI stands for RFC 5280 does not say: it permits nothing, and excludes everything.</remarks>
     public bool IsWithin(CertificateName subtree) => Kind switch
     {
         DnsName => IsDnsName(Text) && IsHostWithin(Text, subtree.Text),
-        Rfc822Name => IsMailbox(Text) && IsMailboxWithin(Text, subtree.Text),
-        Uri => HostOf(Text) is { } host && IsUriHostWithin(host, subtree.Text),
+        Rfc822Name => subtree.Text is not ("" or ".") && IsMailbox(Text) && IsMailboxWithin(Text, subtree.Text),
+        Uri => subtree.Text is not ("" or ".") && HostOf(Text) is { } host && IsUriHostWithin(host, subtree.Text),
         DirectoryName => NameComparison.IsWithin(directory!, subtree.directory!), // Set for this kind.
         _ => IsAddressWithin(bytes.Span, subtree.bytes.Span),
     };

@@ -26,9 +26,11 @@ internal static class ExtensionForm
                 CertificateExtensions.KeyUsage => CheckKeyUsage(extension, name),
                 CertificateExtensions.ExtendedKeyUsage => CheckItems(extension, name, purposes => _ = purposes.ReadObjectIdentifier()),
                 CertificateExtensions.SubjectAltName => CheckItems(extension, name, names => _ = CertificateName.Read(names)),
-                CertificateExtensions.NameConstraints => CheckNameConstraints(extension),
+                CertificateExtensions.NameConstraints => CheckNameConstraints(extension, name),
                 CertificateExtensions.CertificatePolicies => CheckPolicies(extension, name),
                 CertificateExtensions.PolicyMappings => CheckItems(extension, name, mappings => _ = mappings.ReadSequence()),
+                CertificateExtensions.PolicyConstraints => CheckItems(extension, name, fields => _ = fields.ReadEncodedValue()),
+                CertificateExtensions.DistributionPoints => CheckItems(extension, name, points => _ = points.ReadSequence()),
                 _ => null,
             };
         }
@@ -58,8 +60,10 @@ internal static class ExtensionForm
         return ((bits[^1] >> unusedBits) & 1) == 1 ? null : throw new AsnContentException();
     }
 
-    private static string? CheckNameConstraints(X509Extension extension)
+    private static string? CheckNameConstraints(X509Extension extension, string name)
     {
+        if (CheckItems(extension, name, subtrees => _ = subtrees.ReadEncodedValue()) is { } failure)
+            return failure;
         _ = new NameConstraints(extension.RawData);
         return null;
     }
