@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Nv2.Plugin.Operations;
+using Nv2.Plugin.Platform;
 using Nv2.Plugin.Transfer;
 using Nv2.Signing;
 using Nv2.Signing.Artifacts;
@@ -76,7 +77,7 @@ internal static class SignatureSources
             registry.Tool,
             reference,
             settings,
-            name => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : name == "PATH" ? DefaultPath : null);
+            name => OpenSslEnvironment.Before.Find(name) is { Length: > 0 } value ? value : name == "PATH" ? DefaultPath : null);
         return SignatureEntry.Find(store, subject, use);
     }
 

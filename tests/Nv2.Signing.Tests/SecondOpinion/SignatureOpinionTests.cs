@@ -18,7 +18,8 @@ public class SignatureOpinionTests(ITestOutputHelper output)
     [
         ("algorithm that is not supported", OpenSsl, "alg", ["algorithm:PS256"]),
         ("algorithm that is not supported", Jose, "alg", ["algorithm:PS256"]),
-        ("algorithm of another curve", OpenSsl, "is by (ES|RS)", ["misfits"]),
+        ("algorithm of another curve", OpenSsl, "is by (ES|RS)|does not fit the signer's key", ["misfits"]),
+        ("algorithm of another curve", Jose, "does not fit the signer's key", ["misfits"]),
         ("key that is too small", OpenSsl, "not supported: expected RSA of 2048 bits or more", ["key:RSA-1024"]),
         ("header that is not a signature's", OpenSsl, "Format: ",
             ["header:crit", "header:b64", "header:repeated", "header:unknown", "header:jwk", "header:noType", "header:noAlgorithm", "header:trailing", "header:kid"]),
