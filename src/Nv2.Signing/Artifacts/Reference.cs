@@ -111,6 +111,12 @@ public sealed class Reference : IEquatable<Reference>
         }
 
         domain = domain.ToLowerInvariant();
+        if (!isComplete && !NamesDomain(domain))
+        {
+            // Host names have no case, and programs that get this one in lower case take it for a part of a repository of the default registry.
+            return Refuse($"only capital letters tell the registry {rest[..slash]} from a repository: add its port, as in {domain}:443", out failure);
+        }
+
         if (domain == LegacyDefaultDomain && !isComplete)
             domain = DefaultDomain;
         if (domain == DefaultDomain && !isComplete && path.Length > 0 && !path.Contains('/', StringComparison.Ordinal))

@@ -24,7 +24,6 @@ public class ReferenceTests
     [InlineData("registry.example.com/a/b/c:v1", "registry.example.com", "a/b/c", "v1")]
     [InlineData("registry.example.com:443/app", "registry.example.com:443", "app", null)]
     [InlineData("REGISTRY.example.com/app", "registry.example.com", "app", null)]
-    [InlineData("Registry/app", "registry", "app", null)]
     [InlineData("registry/app", "docker.io", "registry/app", null)]
     [InlineData("registry:5000/app", "registry:5000", "app", null)]
     [InlineData("xn--rgistry-bya.example.com/app", "xn--rgistry-bya.example.com", "app", null)]
@@ -45,6 +44,22 @@ public class ReferenceTests
         Assert.Equal($"{domain}/{path}", reference.Repository);
         Assert.Equal(text, reference.Text);
         Assert.Equal(text, reference.ToString());
+    }
+
+    [Theory]
+    [InlineData("Registry/app")]
+    [InlineData("rEGISTRY/team/app:v1")]
+    public void A_registry_that_would_be_a_repository_in_lower_case_is_refused(string text) =>
+        Refusal.Of(() => Reference.Parse(text), "only capital letters tell the registry", "add its port, as in registry:443");
+
+    [Theory]
+    [InlineData("Localhost/app", "localhost/app")]
+    [InlineData("Registry:443/app", "registry:443/app")]
+    [InlineData("Registry.example/app", "registry.example/app")]
+    public void The_repository_of_a_reference_is_read_as_the_same(string text, string repository)
+    {
+        Assert.Equal(repository, Reference.Parse(text).Repository);
+        Assert.Equal(repository, Reference.Parse(repository).Repository);
     }
 
     [Theory]

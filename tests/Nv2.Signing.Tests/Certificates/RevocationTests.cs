@@ -1,6 +1,8 @@
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Time.Testing;
 using Nv2.Signing.Certificates.Revocation;
+using Org.BouncyCastle.Asn1.X509;
 
 namespace Nv2.Signing.Tests.Certificates;
 
@@ -24,6 +26,22 @@ public sealed class RevocationTests : IDisposable
         Assert.Equal("the certificate CN=leaf is revoked: \"issuer.crl\"", Check(authority.OfIssuer("issuer.crl", revoked: true)));
         Assert.Equal("the certificate CN=leaf is revoked: \"issuer.crl\"", CheckPath(authority.OfIssuer("issuer.crl", revoked: true, X509RevocationReason.KeyCompromise)));
         Assert.Equal("the certificate CN=leaf is on hold: \"issuer.crl\"", Check(authority.OfIssuer("issuer.crl", revoked: true, X509RevocationReason.CertificateHold)));
+    }
+
+    [Theory]
+    [InlineData("3003160161")] // A string in place of a distribution point,
+    [InlineData("30043002A500")] // a field that there is not,
+    [InlineData("30083006A004A5020500")] // a kind of name that there is not,
+    [InlineData("30083006A004A0028F00")] // and a kind of general name that there is not.
+    public void Of_a_certificate_with_damaged_distribution_points_a_list_for_one_of_them_says_nothing(string extension)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=leaf", key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509Extension("2.5.29.31", Convert.FromHexString(extension), critical: false));
+        using var certificate = request.CreateSelfSigned(Signatures.Now, Signatures.Now.AddDays(1));
+        var scope = RevocationListScope.All with { Names = [new GeneralName(GeneralName.UniformResourceIdentifier, "http://crl.example.com/")] };
+
+        Assert.Equal("the distribution points of CN=leaf are damaged", scope.Check(certificate));
     }
 
     [Fact]

@@ -125,6 +125,28 @@ public sealed class LayoutTarTests : IDisposable
         Assert.Equal(whole.ToArray(), dripping.ToArray());
     }
 
+    [Theory]
+    [InlineData('x')]
+    [InlineData('g')]
+    [InlineData('L')]
+    [InlineData('K')]
+    public void A_small_tar_that_asks_for_a_gibibyte_for_a_header_does_not_get_it(char type)
+    {
+        const long Gibibyte = 1024 * 1024 * 1024;
+        const long Mebibyte = 1024 * 1024;
+        var tar = new TarArchive().Raw(TarArchive.Header(type, "long", Gibibyte)).File("name", [1]).End();
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Refusal.Of(() => Stored.Tar(tar), "the header of an entry is larger than 1048576 bytes");
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, Mebibyte);
+    }
+
+    [Theory]
+    [InlineData(new byte[] { 0x80, 0, 0, 0, 0, 0, 0, 0, 0x40, 0, 0, 0 })]
+    [InlineData(new byte[] { (byte)'9', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 })]
+    public void An_extension_header_has_its_length_in_octal_digits(byte[] size) => Refusal.Of(
+        () => Stored.Tar(new TarArchive().Raw(TarArchive.Header('x', "pax", size)).File("name", [1]).End()), "an extension header of the tar does not say how long it is");
+
     public void Dispose() => folder.Dispose();
 
     private byte[] Pack(string format, params string[] names)

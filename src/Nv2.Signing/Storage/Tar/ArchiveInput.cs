@@ -128,6 +128,7 @@ internal sealed class TarInput(Stream source, Stream? copy) : ForwardStream
     public const int MaxHeaderBytes = 1024 * 1024;
 
     private readonly MemoryStream header = new();
+    private long nextBlock; // Where in the header the next block begins that says what follows it.
     private bool isInHeader;
     private bool isKept;
     private int padding;
@@ -137,6 +138,7 @@ internal sealed class TarInput(Stream source, Stream? copy) : ForwardStream
     {
         isInHeader = true;
         header.SetLength(0);
+        nextBlock = 0;
     }
 
     /// <summary>What has been read as a header says of the entry.</summary>
@@ -174,8 +176,9 @@ internal sealed class TarInput(Stream source, Stream? copy) : ForwardStream
         else if (isInHeader)
         {
             if (header.Length + read > MaxHeaderBytes)
-                throw new InvalidInputException($"the header of an entry is larger than {MaxHeaderBytes} bytes");
+                throw TooLarge();
             header.Write(bytes);
+            RequireSmallExtensions();
         }
         else
         {
@@ -184,6 +187,24 @@ internal sealed class TarInput(Stream source, Stream? copy) : ForwardStream
 
         return read;
     }
+
+    // The reader sets memory aside for an extension before it reads it, as much as the extension's header asks for.
+    private void RequireSmallExtensions()
+    {
+        while (header.Length >= nextBlock + TarHeader.BlockBytes)
+        {
+            var block = header.GetBuffer().AsSpan((int)nextBlock, TarHeader.BlockBytes);
+            if (TarHeader.FindExtensionSize(block) is not { } size)
+                break;
+            if (size < 0)
+                throw new InvalidInputException("an extension header of the tar does not say how long it is");
+            if (size > MaxHeaderBytes)
+                throw TooLarge();
+            nextBlock += TarHeader.BlockBytes + TarHeader.InBlocks(size);
+        }
+    }
+
+    private static InvalidInputException TooLarge() => new($"the header of an entry is larger than {MaxHeaderBytes} bytes");
 
     private void Keep(ReadOnlySpan<byte> bytes)
     {

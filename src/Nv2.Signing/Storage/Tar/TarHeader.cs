@@ -51,7 +51,7 @@ internal readonly record struct TarHeader(string Name, long Size, char Type)
             if (type is not ('x' or 'L' or 'K'))
                 throw new InvalidInputException("something stands between a header of the tar and its entry");
             var length = ReadNumber(header.Slice(SizeOffset, SizeLength));
-            var blocks = (length + BlockBytes - 1) / BlockBytes * BlockBytes;
+            var blocks = InBlocks(length);
             if (length < 0 || blocks > headers.Length - (2 * BlockBytes))
                 throw new InvalidInputException("an extension header of the tar is longer than what follows it");
             if (!extensions.Add(type) || (extensions.Contains('x') && extensions.Count > 1))
@@ -65,6 +65,15 @@ internal readonly record struct TarHeader(string Name, long Size, char Type)
             headers = headers[(BlockBytes + (int)blocks)..];
         }
     }
+
+    /// <summary>
+    /// The bytes that a block of a header says follow it, when it is one of an extension (<c>x</c> and <c>g</c> of pax, <c>L</c> and <c>K</c> of GNU); negative when it says
+    /// nothing that can be read, and <see langword="null"/> for any other block.
+    /// </summary>
+    public static long? FindExtensionSize(ReadOnlySpan<byte> block) => (char)block[TypeOffset] is 'x' or 'g' or 'L' or 'K' ? ReadNumber(block.Slice(SizeOffset, SizeLength)) : null;
+
+    /// <summary>The bytes that content takes in whole blocks.</summary>
+    public static long InBlocks(long size) => (size + BlockBytes - 1) / BlockBytes * BlockBytes;
 
     // The sum of all bytes, with the checksum itself taken for spaces.
     private static long Sum(ReadOnlySpan<byte> header)
