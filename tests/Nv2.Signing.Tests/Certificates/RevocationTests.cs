@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Time.Testing;
 using Nv2.Signing.Certificates.Revocation;
-using Org.BouncyCastle.Asn1.X509;
+using GeneralName = Org.BouncyCastle.Asn1.X509.GeneralName;
 
 namespace Nv2.Signing.Tests.Certificates;
 
