@@ -6,7 +6,7 @@ return args switch
     ["list"] => List(),
     ["corpus", var name, var folder] => With(name, target => WriteCorpus(target, folder)),
     ["run", var name] => Run(name),
-    ["replay", var name, .. var files] => With(name, target => Replay(target, files)),
+    ["replay", var name, .. var files] => With(name, target => Replay(target.Prepare(), files)),
     _ => Fail("usage: nv2-fuzz list | corpus TARGET FOLDER | run TARGET | replay TARGET FILE…"),
 };
 
@@ -34,20 +34,12 @@ static int Run(string name)
     FuzzTarget? target = null;
     Fuzzer.OutOfProcess.Run(stream =>
     {
-        target ??= Prepare(name);
+        target ??= (FuzzTargets.Find(name) ?? throw new ArgumentException($"there is no target {name}", nameof(name))).Prepare();
         using var input = new MemoryStream();
         stream.CopyTo(input);
         _ = target.Run(input.ToArray());
     });
     return 0;
-}
-
-static FuzzTarget Prepare(string name)
-{
-    var target = FuzzTargets.Find(name) ?? throw new ArgumentException($"there is no target {name}", nameof(name));
-    foreach (var input in target.Corpus())
-        _ = target.Check(input); // What is compiled and loaded once is not any input's.
-    return target;
 }
 
 static int Replay(FuzzTarget target, string[] files)
