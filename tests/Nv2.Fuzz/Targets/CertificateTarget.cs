@@ -18,7 +18,7 @@ internal static class CertificateTarget
     private static readonly TrustedIdentities Identities = new([TrustedIdentity.Parse("x509.subject: C=US, ST=Washington, O=wabbit-networks inc")]);
 
     private static readonly IReadOnlyList<RevocationListScope> Scopes =
-        [.. CheckedIn.Seeds(RevocationTarget.Name).SelectMany(list => RevocationList.Parse(list, "list")).Select(list => list.Scope)];
+        [.. CheckedIn.Seeds(RevocationTarget.Name).SelectMany(list => RevocationList.Parse(list, "list")).Select(list => list.Read().Scope)];
 
     // What the root of the vectors issued for these samples.
     private static readonly IReadOnlyList<X509Certificate2> Issued = [.. CheckedIn.Seeds(Name).SelectMany(seed => CertificateFile.Parse(seed))];

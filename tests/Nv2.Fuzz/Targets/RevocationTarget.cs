@@ -24,12 +24,22 @@ internal static class RevocationTarget
 
         _ = new RevocationCheck(lists, Known.Clock).Check(Known.Chain);
         _ = new RevocationCheck(lists, Known.Clock).CheckPath(Known.Chain);
+        _ = new RevocationCheck(lists, Known.Clock).DescribeUnmatched(Known.Chain);
+        return lists.Select(list => Check(list, input)).ToList().Contains(true);
+    }
+
+    private static bool Check(RevocationList list, byte[] input)
+    {
+        if (!Attempt.At(list.Read, out var content))
+            return false;
+
         foreach (var certificate in Known.Chain)
         {
-            _ = lists[0].Find(certificate);
-            _ = lists[0].Scope.Check(certificate);
-            _ = lists[0].IsDeltaTo(lists[^1]);
-            var isSigned = lists[0].CheckSignature(certificate) is null;
+            _ = list.IsIssuedBy(certificate);
+            _ = content.Find(certificate);
+            _ = content.Scope.Check(certificate);
+            _ = content.IsDeltaTo(content);
+            var isSigned = content.CheckSignature(certificate) is null;
             if (!isSigned || input is not [DerSequence, ..])
                 continue;
             Require.That(Signed.Contains(Known.ToBeSigned(input)), "a list that its issuer did not sign");

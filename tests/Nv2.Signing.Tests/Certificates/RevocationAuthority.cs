@@ -48,7 +48,8 @@ internal sealed class RevocationAuthority : IDisposable
         List(name, "issuer", byAnotherKey ? leafKey : issuerKey, thisUpdate ?? Signatures.Now.AddDays(-1), nextUpdate ?? Signatures.Now.AddDays(30), revoked ? Leaf : null, reason);
 
     /// <summary>The bytes of a current list of the signer's issuer.</summary>
-    public byte[] DerOfIssuer(bool revoked) => Der("issuer", issuerKey, Signatures.Now.AddDays(-1), Signatures.Now.AddDays(30), revoked ? Leaf : null, null);
+    public byte[] DerOfIssuer(bool revoked, X509RevocationReason? reason = null) =>
+        Der("issuer", issuerKey, Signatures.Now.AddDays(-1), Signatures.Now.AddDays(30), revoked ? Leaf : null, reason);
 
     /// <summary>The bytes of a current list of the root, on which nothing stands.</summary>
     public byte[] DerOfRoot() => Der("root", rootKey, Signatures.Now.AddDays(-1), Signatures.Now.AddDays(30), null, null);

@@ -41,7 +41,18 @@ public sealed class RevocationTests : IDisposable
         using var certificate = request.CreateSelfSigned(Signatures.Now, Signatures.Now.AddDays(1));
         var scope = RevocationListScope.All with { Names = [new GeneralName(GeneralName.UniformResourceIdentifier, "http://crl.example.com/")] };
 
-        Assert.Equal("the distribution points of CN=leaf are damaged", scope.Check(certificate));
+        Assert.Equal("the distribution points of the certificate CN=leaf are damaged", scope.Check(certificate));
+    }
+
+    [Fact]
+    public void A_list_with_a_reason_that_is_none_is_damaged()
+    {
+        var list = authority.DerOfIssuer(revoked: true, X509RevocationReason.KeyCompromise);
+        var reason = list.AsSpan().IndexOf((ReadOnlySpan<byte>)[0x06, 0x03, 0x55, 0x1d, 0x15, 0x04, 0x03, 0x0a, 0x01]);
+        Assert.NotEqual(-1, reason);
+        list[reason + 7] = 0x02; // An INTEGER in place of the ENUMERATED.
+
+        Refusal.Of(() => RevocationList.Parse(list, "issuer.crl")[0].Read(), "it is not a revocation list in DER, or it is damaged");
     }
 
     [Fact]

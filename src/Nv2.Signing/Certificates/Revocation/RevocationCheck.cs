@@ -167,20 +167,8 @@ public sealed class RevocationCheck(IReadOnlyList<RevocationList> lists, TimePro
         if (issuer.Extensions.OfType<X509KeyUsageExtension>().Any(usage => !usage.KeyUsages.HasFlag(X509KeyUsageFlags.CrlSign)))
             return $"the key usage of its issuer, {Name(issuer)}, does not include cRLSign";
         if (list.Scope.IsIndirect || list.NotUnderstood is null)
-            return CheckScope(list, certificate);
-        return $"it has the critical extension {list.NotUnderstood}, which is not supported";
-    }
-
-    private static string? CheckScope(RevocationListContent list, X509Certificate2 certificate)
-    {
-        try
-        {
             return list.Scope.Check(certificate);
-        }
-        catch (Exception exception) when (exception is ArgumentException or IOException or InvalidOperationException or CryptographicException)
-        {
-            return $"the distribution points of the certificate {Name(certificate)} are damaged";
-        }
+        return $"it has the critical extension {list.NotUnderstood}, which is not supported";
     }
 
     private static string? CheckTime(RevocationListContent list, DateTimeOffset now)

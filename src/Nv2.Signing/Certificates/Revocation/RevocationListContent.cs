@@ -59,7 +59,11 @@ internal sealed class RevocationListContent
             ? RevocationListScope.Of(IssuingDistributionPoint.GetInstance(place))
             : RevocationListScope.All;
         NotUnderstood = Critical(extensions, KnownExtensions);
-        Walk((_, extension) => NotUnderstood ??= Critical(extension, KnownEntryExtensions));
+        Walk((_, ofEntry) =>
+        {
+            NotUnderstood ??= Critical(ofEntry, KnownEntryExtensions);
+            Reason(ofEntry); // Read here, damage is found where the list is read.
+        });
     }
 
     /// <summary>What to call the list in messages.</summary>

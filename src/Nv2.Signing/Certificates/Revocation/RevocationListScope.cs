@@ -40,9 +40,19 @@ internal sealed record RevocationListScope(
             return "it is not for certificates of authorities";
         if (OnlyAuthorities && !TrustedCertificates.IsAuthority(certificate))
             return "it is for certificates of authorities only";
-        return Names is null || NamedBy(certificate).Any(Names.Contains)
-            ? null
-            : $"it is for another distribution point than those of {DistinguishedName.Brief(certificate.SubjectName)}";
+        if (Names is null)
+            return null;
+        var name = DistinguishedName.Brief(certificate.SubjectName);
+        try
+        {
+            return NamedBy(certificate).Any(Names.Contains) ? null : $"it is for another distribution point than those of {name}";
+        }
+#pragma warning disable CA1031 // The parser says by several kinds of exception that bytes are damaged, none of which is documented.
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+#pragma warning restore CA1031
+        {
+            return $"the distribution points of the certificate {name} are damaged";
+        }
     }
 
     private static IEnumerable<GeneralName> NamedBy(X509Certificate2 certificate) => certificate.Extensions
