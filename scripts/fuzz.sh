@@ -33,6 +33,7 @@ if (($# == 0)); then
 fi
 
 "${fuzz[@]}" corpus "$target" "$build/corpus"
+"${fuzz[@]}" replay "$target" "$build"/corpus/seeds/* # The fuzzer cannot start from a finding.
 dotnet tool restore >/dev/null
 for assembly in "${instrumented[@]}"; do
     dotnet sharpfuzz "$bin/$assembly"
