@@ -12,7 +12,7 @@ declare -A about=(
     [Verification]='Tests.Verification.Decision|Tests.Verification.Trust|Tests.Verification.Validity|Tests.Verification.Blob|Tests.Verification.Use|Tests.Verification.Deception|Tests.Verification.CertificateSource|Tests.Storage.Quorum|Tests.Timestamps.'
     [Certificates]='Tests.Certificates.|Tests.Verification.Path|Tests.Verification.Chain|Tests.Verification.MalformedCertificate|Tests.Policy.TrustedIdentity'
     [Policy]='Tests.Policy.|Tests.Verification.TrustByPolicy'
-    [Formats]='Tests.Formats.'
+    [Formats]='Tests.Formats.|Tests.Signing.|Tests.Timestamps.|Tests.Verification.Blob'
     [Storage]='Tests.Storage.'
 )
 

@@ -34,9 +34,6 @@ internal static class NameComparison
         return true;
     }
 
-    /// <summary>A text for a name that the same names have, and no others.</summary>
-    public static string KeyOf(X500DistinguishedName name) => string.Join(',', Normalize(name));
-
     /// <summary>The text of a value for comparison.</summary>
     public static string Normalize(string value)
     {

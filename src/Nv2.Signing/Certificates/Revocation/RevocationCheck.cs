@@ -13,7 +13,6 @@ namespace Nv2.Signing.Certificates.Revocation;
 /// <param name="clock">Tells the present moment.</param>
 public sealed class RevocationCheck(IReadOnlyList<RevocationList> lists, TimeProvider clock)
 {
-    private const string DistributionPoints = "2.5.29.31";
     private const int MaxShown = 4;
 
     /// <summary>Certificates of issuers who are known and may be on no path here: their lists are where they belong.</summary>
@@ -56,8 +55,8 @@ public sealed class RevocationCheck(IReadOnlyList<RevocationList> lists, TimePro
 
     private static List<RevocationList> Without(IEnumerable<RevocationList> lists, IEnumerable<X509Certificate2> issuers)
     {
-        var names = issuers.Select(issuer => NameComparison.KeyOf(issuer.SubjectName)).ToHashSet();
-        return [.. lists.Where(list => !names.Contains(NameComparison.KeyOf(list.IssuerName)))];
+        var names = issuers.Select(issuer => NameComparison.Key(issuer.SubjectName)).ToHashSet();
+        return [.. lists.Where(list => !names.Contains(NameComparison.Key(list.IssuerName)))];
     }
 
     // From the root down, as the specification has it: what is revoked further up is the more important news.
@@ -80,7 +79,7 @@ public sealed class RevocationCheck(IReadOnlyList<RevocationList> lists, TimePro
     {
         try
         {
-            return certificate.Extensions.Any(extension => extension.Oid?.Value == DistributionPoints)
+            return certificate.Extensions.Any(extension => extension.Oid?.Value == CertificateExtensions.DistributionPoints)
                 || certificate.Extensions.OfType<X509AuthorityInformationAccessExtension>().Any(access => access.EnumerateOcspUris().Any());
         }
         catch (CryptographicException)

@@ -13,8 +13,6 @@ namespace Nv2.Signing.Certificates.Revocation;
 internal sealed record RevocationListScope(
     bool OnlyUsers, bool OnlyAuthorities, bool OnlyAttributes, bool OnlySomeReasons, bool IsIndirect, IReadOnlyList<GeneralName>? Names)
 {
-    private const string DistributionPointsOid = "2.5.29.31";
-
     /// <summary>The scope of a list without issuingDistributionPoint: all certificates of its issuer.</summary>
     public static RevocationListScope All { get; } = new(false, false, false, false, false, null);
 
@@ -56,7 +54,7 @@ internal sealed record RevocationListScope(
     }
 
     private static IEnumerable<GeneralName> NamedBy(X509Certificate2 certificate) => certificate.Extensions
-        .Where(extension => extension.Oid?.Value == DistributionPointsOid)
+        .Where(extension => extension.Oid?.Value == CertificateExtensions.DistributionPoints)
         .SelectMany(extension => CrlDistPoint.GetInstance(extension.RawData).GetDistributionPoints())
         .SelectMany(point => point.DistributionPointName is { } place ? FullNames(place) ?? [] : []);
 
