@@ -9,11 +9,13 @@ public sealed class SigningKey : IDisposable
 {
     private readonly RSA? rsa;
     private readonly ECDsa? ecdsa;
+    private readonly byte[] subjectPublicKeyInfo; // Made once: it takes a good part of the time of a signature.
 
-    private SigningKey(RSA? rsa, ECDsa? ecdsa, KeySpec spec)
+    private SigningKey(RSA? rsa, ECDsa? ecdsa, KeySpec spec, byte[] subjectPublicKeyInfo)
     {
         this.rsa = rsa;
         this.ecdsa = ecdsa;
+        this.subjectPublicKeyInfo = subjectPublicKeyInfo;
         Spec = spec;
     }
 
@@ -22,11 +24,15 @@ public sealed class SigningKey : IDisposable
 
     /// <summary>An RSA key; disposed with the result.</summary>
     /// <exception cref="InvalidInputException">The key's size is not supported.</exception>
-    public static SigningKey Of(RSA key) => new(key, null, KeySpec.Of(key));
+    public static SigningKey Of(RSA key)
+    {
+        var encoded = key.ExportSubjectPublicKeyInfo();
+        return new(key, null, KeySpec.Of(key, PublicKey.CreateFromSubjectPublicKeyInfo(encoded, out _)), encoded);
+    }
 
     /// <summary>An elliptic-curve key; disposed with the result.</summary>
     /// <exception cref="InvalidInputException">The key's curve is not supported.</exception>
-    public static SigningKey Of(ECDsa key) => new(null, key, KeySpec.Of(key));
+    public static SigningKey Of(ECDsa key) => new(null, key, KeySpec.Of(key), key.ExportSubjectPublicKeyInfo());
 
     /// <summary>The signature of <paramref name="content"/>. ECDSA signatures are r‖s of fixed width (RFC 7518 section 3.4).</summary>
     /// <exception cref="ArgumentException"><paramref name="algorithm"/> is for another kind of key.</exception>
@@ -47,11 +53,11 @@ public sealed class SigningKey : IDisposable
     }
 
     /// <summary>The public key as DER SubjectPublicKeyInfo (RFC 5280 section 4.1).</summary>
-    public byte[] ExportSubjectPublicKeyInfo() => rsa is not null ? rsa.ExportSubjectPublicKeyInfo() : ecdsa!.ExportSubjectPublicKeyInfo();
+    public byte[] ExportSubjectPublicKeyInfo() => [.. subjectPublicKeyInfo];
 
     /// <summary>Whether <paramref name="certificate"/> is one for this key.</summary>
     public bool BelongsTo(X509Certificate2 certificate) =>
-        certificate.PublicKey.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(ExportSubjectPublicKeyInfo());
+        certificate.PublicKey.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(subjectPublicKeyInfo);
 
     /// <inheritdoc/>
     public void Dispose()

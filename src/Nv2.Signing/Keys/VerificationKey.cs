@@ -1,3 +1,4 @@
+using System.Formats.Asn1;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
@@ -31,7 +32,7 @@ public sealed class VerificationKey : IDisposable
             ecdsa = rsa is null ? certificate.GetECDsaPublicKey() : null;
             var spec = (rsa, ecdsa) switch
             {
-                ({ } key, _) => KeySpec.Of(key),
+                ({ } key, _) => KeySpec.Of(key, certificate.PublicKey),
                 (_, { } key) => KeySpec.Of(key),
                 _ => throw KeySpec.Unsupported(KeyAlgorithms.Describe(certificate.GetKeyAlgorithm())),
             };
@@ -41,7 +42,7 @@ public sealed class VerificationKey : IDisposable
         {
             rsa?.Dispose();
             ecdsa?.Dispose();
-            if (exception is CryptographicException or PlatformNotSupportedException)
+            if (exception is CryptographicException or PlatformNotSupportedException or AsnContentException)
                 throw KeySpec.Unsupported($"the key of the certificate ({KeyAlgorithms.Describe(certificate.GetKeyAlgorithm())}, unreadable)", exception);
             throw;
         }
