@@ -340,30 +340,6 @@ public sealed class DecisionTests(DecisionTests.Signers signers) : IClassFixture
             [.. signatures.Select(signature => SignatureEntry.Of(new(Subject, Subject, null, signature, null)))], Subject, new(trust, quorum) { Reference = Reference, Annotations = Annotations });
     }
 
-    /// <summary>A store that nobody may ask for anything.</summary>
-    private sealed class Untouchable : IArtifactStore
-    {
-        public byte[] ReadManifest(Descriptor manifest) => throw new InvalidOperationException();
-
-        public byte[] ReadBlob(Descriptor blob, Descriptor owner) => throw new InvalidOperationException();
-
-        public IReadOnlyList<Descriptor> ListReferrers(Descriptor subject) => throw new InvalidOperationException();
-
-        public void Add(SignatureArtifact signature) => throw new InvalidOperationException();
-    }
-
-    /// <summary>A store with one manifest and nothing beside it.</summary>
-    private sealed class ManifestOnly(byte[] content) : IArtifactStore
-    {
-        public byte[] ReadManifest(Descriptor manifest) => content;
-
-        public byte[] ReadBlob(Descriptor blob, Descriptor owner) => throw new InvalidOperationException();
-
-        public IReadOnlyList<Descriptor> ListReferrers(Descriptor subject) => [];
-
-        public void Add(SignatureArtifact signature) => throw new InvalidOperationException();
-    }
-
     /// <summary>Signers below one root, and a stranger who issued the own certificate.</summary>
     public sealed class Signers : IDisposable
     {
