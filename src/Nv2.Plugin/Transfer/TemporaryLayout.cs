@@ -93,7 +93,7 @@ internal sealed class ScratchFolder : IDisposable
     }
 }
 
-/// <summary>The folders that a running program writes to. Whoever watches them learns when it has written more than it may.</summary>
+/// <summary>The folders that a running program writes to. A look at them tells whether it has written more than it may.</summary>
 /// <param name="folders">Their paths.</param>
 /// <param name="maxBytes">How much all of their files may hold together.</param>
 /// <param name="maxEntries">How many files and folders there may be.</param>

@@ -55,7 +55,7 @@ internal static class CertificateForm
             return 0;
         return fields.ReadSequence(VersionTag).ReadInteger() is var version && version.IsZero
             ? throw new AsnContentException()
-            : version >= Version2 && version <= Version3 ? (int)version : throw new InvalidInputException("its version is none of 1, 2 and 3 (RFC 5280 section 4.1.2.1)");
+            : version >= Version2 && version <= Version3 ? (int)version : throw new InvalidInputException("its version is not 1, 2 or 3 (RFC 5280 section 4.1.2.1)");
     }
 
     // Extension ::= SEQUENCE { extnID OBJECT IDENTIFIER, critical BOOLEAN DEFAULT FALSE, extnValue OCTET STRING }

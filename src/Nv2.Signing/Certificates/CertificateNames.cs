@@ -5,7 +5,7 @@ namespace Nv2.Signing.Certificates;
 
 /// <summary>
 /// Certificates by their names, each of which is prepared for comparison once. Certificates are told apart as objects: to the platform two are equal that have one issuer, one
-/// serial number and the beginning of one hash, and whoever makes them chooses these.
+/// serial number and the beginning of one hash, and their maker chooses these.
 /// </summary>
 internal sealed class CertificateNames
 {

@@ -102,7 +102,7 @@ public sealed record CertificateDescription(string Subject, string Issuer, strin
         certificate.NotAfter.ToUniversalTime());
 }
 
-/// <summary>Where a certificate says that its issuer's is to be had: <c>id-ad-caIssuers</c> of its authority information access (RFC 5280 section 4.2.2.1).</summary>
+/// <summary>The address that a certificate gives for its issuer's: <c>id-ad-caIssuers</c> of its authority information access (RFC 5280 section 4.2.2.1).</summary>
 public static class IssuerAddresses
 {
     /// <summary>The addresses that are HTTP and hold nothing that could be taken for anything else in a command. A certificate whose extension is damaged says nothing.</summary>

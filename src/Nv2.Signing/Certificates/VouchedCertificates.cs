@@ -5,7 +5,7 @@ namespace Nv2.Signing.Certificates;
 
 /// <summary>
 /// Those certificates of a signature that a trusted one signed, or one that is among them already. They are found from the trusted ones down: nothing is computed with a key
-/// that nobody trusted vouches for, since whoever made the signature chose how long that takes.
+/// that nobody trusted vouches for, since the maker of the signature chose how long that takes.
 /// </summary>
 internal sealed class VouchedCertificates
 {

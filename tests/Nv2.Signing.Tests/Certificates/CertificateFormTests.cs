@@ -34,7 +34,7 @@ public sealed class CertificateFormTests
     [InlineData(Version, "", "version is not 3")]
     [InlineData(Version, "a003020100", "another form of ASN.1")]
     [InlineData(Version, "a003020101", "version is not 3")]
-    [InlineData(Version, "a003020103", "none of 1, 2 and 3")]
+    [InlineData(Version, "a003020103", "not 1, 2 or 3")]
     [InlineData(Version, "a00402020002", "its DER is damaged")]
     [InlineData(Serial, "02020001", "its DER is damaged")]
     [InlineData(Subject, "301731153009060355040613025553" + "30080603550403" + "0c0178", "another form of ASN.1")]
