@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Makes the nv2 binary for this machine: ./scripts/publish.sh [DIR] writes DIR/nv2 (default: artifacts/bin/nv2), and beside it DIR/nv2.build.json, the
 # record of what it was made with (docs/building.md).
+#   PIE=1                   at an address that the kernel chooses anew for each process, for distributions that require it; default: a fixed one, which starts faster
 #   NV2_OPENSSL=system      links with the machine's own OpenSSL, for a distribution's package; default: static, OpenSSL is part of the binary
 #   NV2_OPENSSL_PACKAGE=…   the package and version of that library, where dpkg does not know it
 set -euo pipefail
@@ -14,6 +15,9 @@ fail() {
 
 dir=${1:-artifacts/bin}
 linkage=${NV2_OPENSSL:-static}
+position=${PIE:-0}
+[[ $position == [01] ]] || fail "PIE is '$position': expected 0 or 1"
+independent=$([[ $position == 1 ]] && echo true || echo false)
 case $linkage in
     static) library=libcrypto.a ;;
     system) library=libcrypto.so ;;
@@ -47,8 +51,8 @@ fi
 staging=$(mktemp -d)
 trap 'rm -rf "$staging"' EXIT
 log="$staging/publish.log"
-openssl=(-p:OpenSslLinkage="$linkage" -p:OpenSslPackage="$package")
-if ! dotnet publish src/Nv2.Plugin -c Release -r "$rid" -o "$staging/out" --nologo "${openssl[@]}" >"$log" 2>&1; then
+options=(-p:OpenSslLinkage="$linkage" -p:OpenSslPackage="$package" -p:PositionIndependent="$independent")
+if ! dotnet publish src/Nv2.Plugin -c Release -r "$rid" -o "$staging/out" --nologo "${options[@]}" >"$log" 2>&1; then
     cat "$log" >&2
     exit 1
 fi
@@ -67,6 +71,7 @@ cat >"$staging/nv2.build.json" <<END
   "commit": $commit,
   "hasLocalChanges": ${changed:-null},
   "runtimeIdentifier": "$rid",
+  "positionIndependent": $independent,
   "dotnet": {
     "sdk": "$(dotnet --version)",
     "runtime": "${runtime%%, *}"

@@ -61,6 +61,20 @@ public sealed partial class BuildFactsTests
     }
 
     [Fact]
+    public void The_binary_is_protected_as_its_record_and_the_documentation_say()
+    {
+        var headers = Tool.Run("readelf", ["-W", "-h", "-l", "-d", Nv2Binary.Path]).RequireSuccess().Stdout;
+        var independent = record["positionIndependent"]!.GetValue<bool>();
+
+        Assert.Matches(independent ? @"Type:\s+DYN" : @"Type:\s+EXEC", headers);
+        Assert.Matches(@"GNU_STACK +(?:0x[0-9a-f]+ +)+RW +0x", headers);
+        Assert.Matches(@"GNU_RELRO +0x", headers);
+        Assert.Matches(@"\(FLAGS_1\) +Flags: NOW", headers);
+        Assert.Matches(@"LOAD +(?:0x[0-9a-f]+ +)+R E +0x", headers);
+        Assert.DoesNotMatch(@"LOAD +(?:0x[0-9a-f]+ +)+[R ]WE +0x", headers);
+    }
+
+    [Fact]
     public void The_record_is_of_this_binary_this_SDK_and_valid()
     {
         var pinned = JsonNode.Parse(File.ReadAllText(Path.Combine(Repository.Root, "global.json")))!["sdk"]!;
@@ -78,6 +92,7 @@ public sealed partial class BuildFactsTests
 
     [Theory]
     [InlineData("NV2_OPENSSL", "dynamic", "NV2_OPENSSL is 'dynamic': expected static or system")]
+    [InlineData("PIE", "yes", "PIE is 'yes': expected 0 or 1")]
     [InlineData("NV2_OPENSSL_PACKAGE", "a\" b", "the package 'a\" b' is no name and version")]
     [InlineData("NV2_OPENSSL_PACKAGE", "a;b", "the package 'a;b' is no name and version")]
     public void Publish_refuses_settings_that_it_does_not_know(string variable, string value, string failure)
