@@ -51,7 +51,7 @@ internal static class HostCall
             var answer = Answer(command, contracts, clock, StrictJson.ParseInPlace(ReadRequest(openInput), RequestName, MaxRequestTokens));
             JsonOutput.Write(output, answer.Response);
             failure = answer.Error;
-            if (failure is null && answer.Warning is { } warning)
+            foreach (var warning in failure is null ? answer.Warnings : [])
                 StandardStreams.TryWrite(error, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes($"nv2: warning: {warning}\n")));
         }
 #pragma warning disable CA1031 // The one place that turns every failure into an error object: a host is never shown a stack trace.
@@ -185,6 +185,6 @@ internal sealed record HostRequest(JsonNode Json, TimeProvider Clock, HostContra
 /// <param name="Error">Why the call fails although it has a response, or <see langword="null"/>.</param>
 internal sealed record HostAnswer(ReadOnlyMemory<byte> Response, ErrorObject? Error = null)
 {
-    /// <summary>What a person must know although the call succeeds, or <see langword="null"/>: a line on standard error.</summary>
-    public string? Warning { get; init; }
+    /// <summary>What a person must know although the call succeeds: a line each on standard error.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
 }

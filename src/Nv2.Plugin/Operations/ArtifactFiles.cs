@@ -37,17 +37,18 @@ internal sealed class FileArgument
     }
 
     /// <summary>
-    /// Reads the descriptor of the manifest in the file, or, with <paramref name="isDescriptor"/>, the descriptor in JSON that the file holds
+    /// Describes the manifest in the file, or reads, with <paramref name="isDescriptor"/>, the descriptor in JSON that the file holds
     /// instead.
     /// </summary>
     /// <exception cref="UsageException">A media type is given for a descriptor, which has one.</exception>
-    public Descriptor Describe(MediaType? mediaType, bool isDescriptor)
+    public ManifestDescription Describe(MediaType? mediaType, bool isDescriptor)
     {
         if (isDescriptor && mediaType is not null)
             throw new UsageException("--media-type cannot be used with --descriptor: a descriptor says what it describes");
 
         return isDescriptor
-            ? InputFile.ReadOrInput(FileName, "the descriptor", stream => Descriptor.Parse(BoundedFile.ReadAll(stream, Manifest.MaxBytes)))
+            ? InputFile.ReadOrInput(FileName, "the descriptor", stream =>
+                new ManifestDescription(Descriptor.Parse(BoundedFile.ReadAll(stream, Manifest.MaxBytes)), MediaTypeSource.Stated))
             : InputFile.ReadOrInput(FileName, "the manifest", stream => Manifest.Describe(stream, mediaType));
     }
 

@@ -10,18 +10,25 @@ namespace Nv2.Plugin.Operations;
 internal static class FileSigning
 {
     private const string StandardOutput = "-";
+    private const string MediaTypeOption = "--media-type";
 
     /// <summary>Signs a manifest.</summary>
     /// <returns>What is signed, to print its digest; nothing where the signature itself is on standard output.</returns>
     public static IReadOnlyList<Descriptor> Manifest(
         SigningInputs inputs, FileArgument manifest, MediaType? mediaType, bool isDescriptor, string? output, ILogger log)
     {
-        var subject = manifest.Describe(mediaType, isDescriptor);
+        var description = manifest.Describe(mediaType, isDescriptor);
+        var subject = description.Descriptor;
         if (mediaType is not null && mediaType != subject.MediaType)
             throw new InvalidInputException($"{manifest} says that it is {subject.MediaType}, which contradicts --media-type {mediaType}");
 
+        var warning = ManifestMediaType.Require(description, inputs.Format.Specification, manifest.ToString(), MediaTypeOption)
+            ?? ManifestMediaType.WarnAboutGiven(description, manifest.ToString(), MediaTypeOption);
         Note(subject, manifest.ToString(), log);
-        return Write(inputs, subject, inputs.Sign(subject), output ?? inputs.DefaultOutput(subject), manifest.FileName);
+        var signed = Write(inputs, subject, inputs.Sign(subject), output ?? inputs.DefaultOutput(subject), manifest.FileName);
+        if (warning is not null)
+            log.LogWarning("{Warning}", warning);
+        return signed;
     }
 
     /// <summary>Signs a blob.</summary>

@@ -4,6 +4,7 @@ using Nv2.Signing;
 using Nv2.Signing.Artifacts;
 using Nv2.Signing.Files;
 using Nv2.Signing.Formats;
+using Nv2.Signing.Signatures;
 using Nv2.Signing.Verification;
 
 namespace Nv2.Plugin.Operations;
@@ -32,7 +33,10 @@ internal static class FileVerification
     public static Answer Manifest(string signatureFile, FileArgument manifest, bool isDescriptor, Question question, TimeProvider clock, ILogger log)
     {
         var signature = ReadSignature(signatureFile);
-        var subject = manifest.Describe(question.MediaType, isDescriptor);
+        var description = manifest.Describe(question.MediaType, isDescriptor);
+        if (ManifestMediaType.Require(description, SignatureFormats.Recognize(signature)?.Specification, manifest.ToString(), "--media-type") is { } warning)
+            log.LogWarning("{Warning}", warning);
+        var subject = description.Descriptor;
         return Decide(Request(signature, subject, question), question, new(signatureFile, manifest.ToString(), SignedThing.Manifest), clock, log);
     }
 
@@ -42,8 +46,9 @@ internal static class FileVerification
     public static Answer Blob(string signatureFile, BlobFile blob, Question question, TimeProvider clock, ILogger log)
     {
         var signature = ReadSignature(signatureFile);
-        var (algorithm, signedType) = Peek(signature);
-        var subject = blob.Describe(algorithm ?? DigestAlgorithm.Sha256, question.MediaType ?? signedType ?? BlobContent.DefaultMediaType);
+        var peeked = Peek(signature);
+        var algorithm = peeked is null ? null : BlobContent.DigestFor(peeked);
+        var subject = blob.Describe(algorithm ?? DigestAlgorithm.Sha256, question.MediaType ?? peeked?.Claims.MediaType ?? BlobContent.DefaultMediaType);
         return Decide(
             Request(signature, subject, question) with { IsBlob = true },
             question,
@@ -57,16 +62,15 @@ internal static class FileVerification
     private static VerificationRequest Request(byte[] signature, Descriptor subject, Question question) =>
         new(signature, null, subject, question.Trust, question.MediaType, question.Reference) { RequiredAnnotations = question.Metadata };
 
-    private static (DigestAlgorithm? Algorithm, MediaType? MediaType) Peek(byte[] content)
+    private static Signature? Peek(byte[] content)
     {
         try
         {
-            var signature = SignatureFormats.Parse(content);
-            return (BlobContent.DigestFor(signature), signature.Claims.MediaType);
+            return SignatureFormats.Parse(content);
         }
         catch (InvalidInputException)
         {
-            return (null, null); // The verifier reports what is wrong with it.
+            return null; // The verifier reports what is wrong with it.
         }
     }
 

@@ -13,8 +13,8 @@ public sealed class Manifest
     public const int MaxBytes = 4 * 1024 * 1024;
 
     /// <summary>The most parts that a manifest may name; one of <see cref="MaxBytes"/> has room for no more than about as many.</summary>
-    private const int MaxParts = 32 * 1024;
-    private const string MediaTypeProperty = "mediaType";
+    internal const int MaxParts = 32 * 1024;
+    internal const string MediaTypeProperty = "mediaType";
 
     private static readonly HashSet<MediaType> KnownTypes =
     [
@@ -26,14 +26,16 @@ public sealed class Manifest
     internal static readonly Spelling Names = new(
         "schemaVersion", MediaTypeProperty, "artifactType", "config", "layers", "blobs", "manifests", "subject", "annotations", "digest", "size", "urls", "data", "platform");
 
+    private readonly Dictionary<Digest, ReadOnlyMemory<byte>> inlined = [];
+
     private Manifest(JsonNode json)
     {
         Names.Require(json);
         Json = json;
-        Config = json.Optional("config") is { } config ? Descriptor.ReadPart(config) : null;
+        Config = json.OptionalOrNull("config") is { } config ? ReadPart(config) : null;
         Layers = [.. ReadParts("layers"), .. ReadParts("blobs")];
         Manifests = ReadParts("manifests");
-        Subject = json.Optional("subject") is { } subject ? Descriptor.ReadPart(subject) : null;
+        Subject = json.OptionalOrNull("subject") is { } subject ? ReadPart(subject) : null;
     }
 
     /// <summary>The whole manifest.</summary>
@@ -51,6 +53,9 @@ public sealed class Manifest
     /// <summary>The artifact that this one is about, or <see langword="null"/>.</summary>
     public Descriptor? Subject { get; }
 
+    /// <summary>The content that a descriptor in this manifest carries inline (OCI image-spec, descriptor.md, <c>data</c>), or <see langword="null"/>. It has that digest.</summary>
+    public ReadOnlyMemory<byte>? Inlined(Digest digest) => inlined.TryGetValue(digest, out var content) ? content : (ReadOnlyMemory<byte>?)null;
+
     /// <summary>Whether a descriptor's content is a manifest of a kind whose parts are known.</summary>
     public static bool IsKnown(MediaType mediaType) => KnownTypes.Contains(mediaType);
 
@@ -63,7 +68,7 @@ public sealed class Manifest
     {
         descriptor.RequireContent(content);
         var json = StrictJson.Parse(content, $"the manifest {descriptor.Digest}");
-        if (json.Optional(MediaTypeProperty) is { } own && own.Text() != descriptor.MediaType.ToString())
+        if (json.OptionalOrNull(MediaTypeProperty) is { } own && own.Text() != descriptor.MediaType.ToString())
             throw own.Invalid($"is {Quoted.Text(own.Text())}: expected {descriptor.MediaType}, as its descriptor says");
         var manifest = new Manifest(json);
         if (manifest.Manifests.Count > 0 && (manifest.Config is not null || manifest.Layers.Count > 0))
@@ -71,57 +76,47 @@ public sealed class Manifest
         return manifest;
     }
 
-    /// <summary>Describes a manifest by its SHA-256 digest, its size, and what it says it is.</summary>
+    /// <summary>Describes a manifest by its SHA-256 digest, its size, and its media type.</summary>
     /// <param name="content">The exact bytes. Content that is no JSON object is described too, in constant memory, whatever its size.</param>
-    /// <param name="mediaType">What it is if it does not say so itself; <see langword="null"/> for the original's default, Docker's image manifest.</param>
+    /// <param name="mediaType">The media type if the manifest does not state it; <see langword="null"/> to go by its structure.</param>
     /// <exception cref="InvalidInputException">
-    /// The content begins like a JSON object and is not one, has an invalid <c>mediaType</c>, or is larger than <see cref="MaxBytes"/>.
+    /// The content begins like a JSON object and is not one, states an invalid <c>mediaType</c>, is of Docker's schema 1, or is larger than <see cref="MaxBytes"/>.
     /// </exception>
-    public static Descriptor Describe(Stream content, MediaType? mediaType)
+    public static ManifestDescription Describe(Stream content, MediaType? mediaType)
     {
         var start = ReadStart(content, out var isAll);
-        var own = start.IsEmpty || !MayBeObject(start) ? null : ReadMediaType(StrictJson.Parse(start, "the manifest"));
+        var json = start.IsEmpty || !MayBeObject(start) ? (JsonNode?)null : StrictJson.Parse(start, "the manifest");
+        var stated = json is null ? null : ManifestKind.Stated(json.Value);
+        var shown = json is null ? null : ManifestKind.Shown(json.Value);
         var (digest, size) = isAll
             ? (Digest.Compute(DigestAlgorithm.Sha256, start), start.Length)
             : Digest.Compute(DigestAlgorithm.Sha256, start, content);
-        return new Descriptor(own ?? mediaType ?? MediaType.DockerManifest, digest, size);
+        return (stated, mediaType, shown) switch
+        {
+            ({ } known, _, _) => Of(known, MediaTypeSource.Stated),
+            (_, { } known, _) => Of(known, MediaTypeSource.Given),
+            (_, _, { } known) => Of(known, MediaTypeSource.Shown),
+            _ => Of(MediaType.DockerManifest, MediaTypeSource.Assumed),
+        };
+
+        ManifestDescription Of(MediaType known, MediaTypeSource source) => new(new(known, digest, size), source, shown);
     }
 
-    /// <summary>Describes a manifest of which nothing is known but the bytes: by what it says it is, or else by its structure.</summary>
+    /// <summary>Describes a manifest of which nothing is known but the bytes: by the media type that it states, or else by its structure.</summary>
     /// <param name="content">Its exact bytes.</param>
     /// <param name="expected">The digest by which it was asked for, or <see langword="null"/>.</param>
-    /// <exception cref="InvalidInputException">The content has another digest, or is not a manifest, or neither says nor shows of what kind it is.</exception>
+    /// <exception cref="InvalidInputException">The content has another digest, is not a manifest or one of Docker's schema 1, or neither states nor shows its media type.</exception>
     public static Descriptor DescribeByContent(ReadOnlySpan<byte> content, Digest? expected)
     {
         var digest = Digest.Compute(expected?.Algorithm ?? DigestAlgorithm.Sha256, content);
         if (expected is not null && digest != expected)
             throw new InvalidInputException($"the registry's answer for {expected} has another digest, {digest}");
         var manifest = StrictJson.Parse(content, "the manifest");
-        return new Descriptor(ReadMediaType(manifest) ?? FindMediaType(manifest), digest, content.Length);
-    }
-
-    // The media type is optional in OCI's manifests and required in Docker's. What could be read as both kinds is neither.
-    private static MediaType FindMediaType(JsonNode manifest)
-    {
-        var (config, layers) = (manifest.Optional("config") is not null, manifest.Optional("layers") is not null);
-        return (manifest.Optional("manifests") is not null, config, layers) switch
-        {
-            (true, false, false) => MediaType.OciIndex,
-            (false, true, true) => MediaType.OciManifest,
-            _ => throw new InvalidInputException("the manifest does not say what it is: expected a mediaType, or an OCI image manifest or index"),
-        };
-    }
-
-    // Readers of JSON that do not look at the case of names would take such a property for the media type.
-    private static MediaType? ReadMediaType(JsonNode manifest)
-    {
-        foreach (var (name, value) in manifest.Properties())
-        {
-            if (name != MediaTypeProperty && name.Equals(MediaTypeProperty, StringComparison.OrdinalIgnoreCase))
-                throw value.Invalid($"is not the property {MediaTypeProperty}, but other programs take it for that: expected {MediaTypeProperty} alone");
-        }
-
-        return manifest.Optional(MediaTypeProperty)?.Value(MediaType.Parse);
+        return new Descriptor(
+            ManifestKind.Stated(manifest) ?? ManifestKind.Shown(manifest) ?? throw new InvalidInputException(
+                "the manifest does not say what it is: expected a mediaType, or the structure of an OCI or Docker image manifest or index"),
+            digest,
+            content.Length);
     }
 
     // All of what may be a JSON object, otherwise a beginning.
@@ -149,6 +144,26 @@ public sealed class Manifest
 
     private static bool MayBeObject(ReadOnlySpan<byte> start) => start.TrimStart(" \t\r\n"u8) is [] or [(byte)'{', ..];
 
+    private Descriptor ReadPart(JsonNode part)
+    {
+        var descriptor = Descriptor.ReadPart(part);
+        if (part.OptionalOrNull("data") is not { } data)
+            return descriptor;
+
+        var content = data.Base64(MaxBytes);
+        try
+        {
+            descriptor.RequireContent(content);
+        }
+        catch (InvalidInputException exception)
+        {
+            throw data.Invalid($"is not what its descriptor describes: {exception.Message}", exception);
+        }
+
+        inlined[descriptor.Digest] = content;
+        return descriptor;
+    }
+
     private List<(Descriptor Descriptor, bool HasUrls)> ReadParts(string name) =>
-        Json.Optional(name)?.Array(MaxParts).ConvertAll(part => (Descriptor.ReadPart(part), part.Optional("urls")?.Array(MaxParts).Count > 0)) ?? [];
+        Json.OptionalOrNull(name)?.Array(MaxParts).ConvertAll(part => (ReadPart(part), part.OptionalOrNull("urls")?.Array(MaxParts).Count > 0)) ?? [];
 }

@@ -57,7 +57,7 @@ public static class SignatureFormats
     }
 
     /// <summary>The format that bytes begin like, or <see langword="null"/>. What else is wrong with them is for its parser to say.</summary>
-    internal static ISignatureFormat? Recognize(ReadOnlySpan<byte> signature)
+    public static ISignatureFormat? Recognize(ReadOnlySpan<byte> signature)
     {
         foreach (var format in ByRecognition)
         {

@@ -35,7 +35,7 @@ public readonly struct JsonNode
         return element.TryGetProperty(name, out var value) ? new JsonNode(value, Child(name), what) : null;
     }
 
-    /// <summary>The property of that name, or <see langword="null"/> when there is none or its value is <c>null</c>: for programs that write so what they do not have.</summary>
+    /// <summary>The property of that name, or <see langword="null"/> when there is none or its value is <c>null</c>: some programs write that for what they do not have.</summary>
     /// <exception cref="InvalidInputException">This is not an object.</exception>
     public JsonNode? OptionalOrNull(string name) => Optional(name) is { element.ValueKind: not JsonValueKind.Null } property ? property : null;
 
@@ -64,6 +64,18 @@ public readonly struct JsonNode
 
     /// <summary>Whether this is a string.</summary>
     public bool IsText => element.ValueKind == JsonValueKind.String;
+
+    /// <summary>Whether this is an object.</summary>
+    public bool IsObject => element.ValueKind == JsonValueKind.Object;
+
+    /// <summary>Whether this is <c>null</c>.</summary>
+    public bool IsNull => element.ValueKind == JsonValueKind.Null;
+
+    /// <summary>Whether this is an array.</summary>
+    public bool IsArray => element.ValueKind == JsonValueKind.Array;
+
+    /// <summary>Whether this is that number, written without fraction or exponent.</summary>
+    public bool IsNumber(long number) => element.ValueKind == JsonValueKind.Number && element.TryGetInt64(out var value) && value == number;
 
     /// <summary>A boolean.</summary>
     /// <exception cref="InvalidInputException">This is neither <c>true</c> nor <c>false</c>.</exception>

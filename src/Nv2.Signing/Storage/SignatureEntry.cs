@@ -59,7 +59,7 @@ public sealed record SignatureEntry(long Size, StoredSignature? Announced, Diges
             if (content.Subject?.Digest != subject.Digest)
                 throw new InvalidInputException($"it is about {content.Subject?.Digest.ToString() ?? "nothing"}: expected {subject.Digest}, among whose referrers it is listed");
             var announced = new StoredSignature(manifest, subject, format, default, null);
-            return new(found.Blob.Size, announced, found.Blob.Digest, () => ReadBlob(store, announced, found.Blob, use));
+            return new(found.Blob.Size, announced, found.Blob.Digest, () => ReadBlob(store, announced, found.Blob, content, use));
         }
         catch (InvalidInputException exception) when (exception is not BudgetExceededException)
         {
@@ -67,13 +67,13 @@ public sealed record SignatureEntry(long Size, StoredSignature? Announced, Diges
         }
     }
 
-    private static StoredSignature ReadBlob(IArtifactStore store, StoredSignature announced, Descriptor blob, BudgetUse use)
+    private static StoredSignature ReadBlob(IArtifactStore store, StoredSignature announced, Descriptor blob, Manifest manifest, BudgetUse use)
     {
         try
         {
             use.RequireTime();
             use.TakeBytes(Math.Min(blob.Size, SignatureFormats.MaxBytes));
-            var content = store.ReadBlob(blob, announced.Manifest);
+            var content = manifest.Inlined(blob.Digest)?.ToArray() ?? store.ReadBlob(blob, announced.Manifest);
             blob.RequireContent(content);
             return announced with { Content = content };
         }

@@ -47,7 +47,7 @@ public sealed class StampedFolder : IDisposable
     {
         var time = new DateTimeOffset(2020, 6, 1, 12, 0, 0, TimeSpan.Zero);
         using var key = expired.ReadKey();
-        var subject = Manifest.Describe(new MemoryStream(Folder.Read(WorkingFolder.Manifest)), null);
+        var subject = Manifest.Describe(new MemoryStream(Folder.Read(WorkingFolder.Manifest)), null).Descriptor;
         var content = new Signer(new StoppedClock(time)).Sign(new SigningRequest(subject, [], SignatureFormats.ByName(format), null, key, [expired.Certificate]));
         Folder.Write(signature, content);
         Folder.Write(token, Authority.Stamp(SignatureFormats.Parse(content).Value.Span, new StampPlan(time.AddYears(year - time.Year)) { AccuracyInSeconds = 1 }));

@@ -106,7 +106,7 @@ public class TamperingTests
         var vector = Vectors.All.First(candidate => candidate.Signature == name);
         file = Vectors.Read(name);
         using var manifest = new MemoryStream(Vectors.Read(vector.Manifest));
-        var subject = Manifest.Describe(manifest, MediaType.Parse(vector.MediaType));
+        var subject = Manifest.Describe(manifest, MediaType.Parse(vector.MediaType)).Descriptor;
         var trusted = TrustedCertificates.PinsAndAuthorities(CertificateFile.Parse(Vectors.Read(vector.Trusted)));
         return signature => Signatures.Verify(signature, trusted, subject: subject).Verified;
     }

@@ -24,7 +24,7 @@ public class VectorTests
     {
         var vector = Vectors.All[row];
         using var manifest = new MemoryStream(Vectors.Read(vector.Manifest));
-        var subject = Manifest.Describe(manifest, MediaType.Parse(vector.MediaType));
+        var subject = Manifest.Describe(manifest, MediaType.Parse(vector.MediaType)).Descriptor;
         var trusted = TrustedCertificates.PinsAndAuthorities(CertificateFile.Parse(Vectors.Read(vector.Trusted)));
 
         var result = new Verifier(new FakeTimeProvider(Signatures.Now)).Verify(

@@ -15,8 +15,7 @@ internal static class CommonOptions
 {
     public static Option<string?> MediaType(string ofBlob) => new("--media-type")
     {
-        Description = $"What the manifest is, if it does not say so itself [default: "
-            + $"application/vnd.docker.distribution.manifest.v2+json]; of a blob, {ofBlob}",
+        Description = $"The media type of the manifest, if it does not state one [default: what its content shows]; of a blob, {ofBlob}",
         HelpName = "type",
     };
 

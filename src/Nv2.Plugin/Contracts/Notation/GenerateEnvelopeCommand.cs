@@ -43,7 +43,7 @@ internal static class GenerateEnvelopeCommand
 
         return new(NotationJson.Line(new GenerateEnvelopeResponse(envelope, format.MediaType.ToString(), ReadOnlyDictionary<string, string>.Empty)))
         {
-            Warning = InputFile.WarningAboutKey(key.Id),
+            Warnings = InputFile.WarningAboutKey(key.Id) is { } warning ? [warning] : [],
         };
     }
 

@@ -32,7 +32,7 @@ internal static class GenerateSignatureCommand
             key.AlgorithmName,
             [.. chain.Select(certificate => certificate.RawData)])))
         {
-            Warning = InputFile.WarningAboutKey(key.Id),
+            Warnings = InputFile.WarningAboutKey(key.Id) is { } warning ? [warning] : [],
         };
     }
 

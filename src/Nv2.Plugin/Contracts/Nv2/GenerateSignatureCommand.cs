@@ -1,4 +1,5 @@
 using Nv2.Plugin.Files;
+using Nv2.Plugin.Operations;
 using Nv2.Plugin.Reports;
 using Nv2.Signing;
 using Nv2.Signing.Artifacts;
@@ -20,9 +21,12 @@ internal static class GenerateSignatureCommand
     public static HostAnswer Run(HostRequest call)
     {
         var request = call.Json;
-        var subject = RequestProperties.ReadSubject(request);
+        var described = RequestProperties.ReadSubject(request);
+        var subject = described.Descriptor;
         var references = request.Optional("references")?.Array(MaxReferences).ConvertAll(reference => reference.Value(Reference.Parse)) ?? [];
         var format = request.Optional("signatureFormat")?.Value(SignatureFormats.ByMediaType) ?? SignatureFormats.Default;
+        var warning = RequestProperties.RequireMediaType(described, format.Specification)
+            ?? ManifestMediaType.WarnAboutGiven(described, "$.manifest", RequestProperties.MediaTypePath);
         var expiry = RequestToSign.ReadExpiry(request);
         var keyId = request.Required("keyId");
         var certificates = PluginConfig.Read(request).ReadCertificates() ?? [];
@@ -46,7 +50,7 @@ internal static class GenerateSignatureCommand
             DescriptorReport.Of(subject),
             new ManifestToPush(mediaType, digest, size, artifact.Content.ToArray()))))
         {
-            Warning = InputFile.WarningAboutKey(keyId.Text()),
+            Warnings = [.. new[] { warning, InputFile.WarningAboutKey(keyId.Text()) }.OfType<string>()],
         };
     }
 

@@ -1,23 +1,34 @@
+using Nv2.Plugin.Operations;
 using Nv2.Signing;
 using Nv2.Signing.Artifacts;
 using Nv2.Signing.Json;
+using Nv2.Signing.Signatures;
 
 namespace Nv2.Plugin.Contracts.Nv2;
 
 /// <summary>Properties that more than one request has.</summary>
 internal static class RequestProperties
 {
+    public const string MediaTypePath = "$.mediaType";
+
+    private const string ManifestPath = "$.manifest";
     private const int MaxAnnotations = 1024;
 
-    /// <summary>The artifact: <c>subject</c>, a descriptor, or <c>manifest</c>, the manifest's bytes in base64; exactly one of the two.</summary>
-    public static Descriptor ReadSubject(JsonNode request)
+    /// <summary>
+    /// The artifact: <c>subject</c>, a descriptor, or <c>manifest</c>, the manifest's bytes in base64, with its <c>mediaType</c> beside it where
+    /// it does not tell.
+    /// </summary>
+    public static ManifestDescription ReadSubject(JsonNode request)
     {
         var subject = request.Optional("subject");
         var manifest = request.Optional("manifest");
+        var mediaType = request.Optional("mediaType");
+        if (manifest is null && mediaType is { } stray)
+            throw stray.Invalid($"is for {ManifestPath}, which is not there: a $.subject has a mediaType of its own");
         return (subject, manifest) switch
         {
-            ({ } descriptor, null) => Descriptor.Read(descriptor),
-            (null, { } content) => Describe(content),
+            ({ } descriptor, null) => new(Descriptor.Read(descriptor), MediaTypeSource.Stated),
+            (null, { } content) => Describe(content, mediaType),
             (null, null) => throw new InvalidInputException($"{HostCall.RequestName} has neither $.subject nor $.manifest: expected one of the two")
             {
                 Path = "$.subject",
@@ -43,14 +54,32 @@ internal static class RequestProperties
         return annotations;
     }
 
-    private static Descriptor Describe(JsonNode manifest)
+    /// <summary>Makes sure that the media type of the artifact is known, for a signature of that specification.</summary>
+    /// <returns>A warning, or <see langword="null"/>.</returns>
+    public static string? RequireMediaType(ManifestDescription artifact, SignatureSpecification? specification)
     {
-        var content = manifest.Base64(Manifest.MaxBytes);
         try
         {
-            return Manifest.Describe(new MemoryStream(content), mediaType: null);
+            return ManifestMediaType.Require(artifact, specification, ManifestPath, MediaTypePath);
         }
         catch (InvalidInputException exception)
+        {
+            throw new InvalidInputException($"{HostCall.RequestName}: {exception.Message}", exception) { Path = MediaTypePath };
+        }
+    }
+
+    private static ManifestDescription Describe(JsonNode manifest, JsonNode? mediaType)
+    {
+        var content = manifest.Base64(Manifest.MaxBytes);
+        var given = mediaType?.Value(MediaType.Parse);
+        try
+        {
+            var description = Manifest.Describe(new MemoryStream(content), given);
+            return given is null || given == description.Descriptor.MediaType
+                ? description
+                : throw mediaType!.Value.Invalid($"is {given}: expected {description.Descriptor.MediaType}, as the manifest says"); // Given from there.
+        }
+        catch (InvalidInputException exception) when (exception.Document != HostCall.RequestName)
         {
             throw manifest.Invalid($"cannot be used: {exception.Message}", exception);
         }

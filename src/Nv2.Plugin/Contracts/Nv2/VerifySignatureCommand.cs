@@ -22,12 +22,16 @@ internal static class VerifySignatureCommand
     public static HostAnswer Run(HostRequest call)
     {
         var request = call.Json;
-        var subject = RequestProperties.ReadSubject(request);
+        var described = RequestProperties.ReadSubject(request);
+        var subject = described.Descriptor;
         var reference = request.Optional("reference")?.Value(Reference.Parse);
         var trust = ReadTrust(request, reference, call.Clock);
+        var signature = request.Required("signature").Base64(SignatureFormats.MaxBytes);
+        var format = request.Optional("signatureFormat")?.Value(SignatureFormats.ByMediaType);
+        var warning = RequestProperties.RequireMediaType(described, (format ?? SignatureFormats.Recognize(signature))?.Specification);
         var result = new Verifier(call.Clock).Verify(new VerificationRequest(
-            request.Required("signature").Base64(SignatureFormats.MaxBytes),
-            request.Optional("signatureFormat")?.Value(SignatureFormats.ByMediaType),
+            signature,
+            format,
             subject,
             trust,
             MediaType: null,
@@ -37,7 +41,10 @@ internal static class VerifySignatureCommand
         });
 
         // The response is complete in both cases, so that a host can show every check; the error makes sure that no host takes a failure for success.
-        return new(VerificationJson.Line(VerificationReport.Of(result, subject, trust)), result.Decision.IsAccepted ? null : Failure(result));
+        return new(VerificationJson.Line(VerificationReport.Of(result, subject, trust)), result.Decision.IsAccepted ? null : Failure(result))
+        {
+            Warnings = warning is null ? [] : [warning],
+        };
     }
 
     private static ErrorObject Failure(VerificationResult result)

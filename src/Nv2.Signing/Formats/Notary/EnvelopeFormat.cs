@@ -81,8 +81,8 @@ internal sealed class LayerStorage : SignatureStorage
     // The specification asks for the type in the config. A manifest that says it as OCI image-spec 1.1 has it, in artifactType, means the same.
     public override Descriptor? Find(JsonNode manifest, IReadOnlyList<MediaType> formats)
     {
-        var config = manifest.Optional("config");
-        if (manifest.Optional("artifactType")?.Text() != ArtifactType.ToString() && config?.Required("mediaType").Text() != ArtifactType.ToString())
+        var config = manifest.OptionalOrNull("config");
+        if (manifest.OptionalOrNull("artifactType")?.Text() != ArtifactType.ToString() && config?.Required("mediaType").Text() != ArtifactType.ToString())
             return null;
         var layers = manifest.Required("layers");
         if (layers.Array(MaxLayers) is not [var layer])

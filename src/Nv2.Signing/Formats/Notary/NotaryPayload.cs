@@ -24,7 +24,7 @@ public static class NotaryPayload
         var target = StrictJson.Parse(payload, "the payload of the signature").Required(TargetArtifact);
         var descriptor = Descriptor.Read(target);
         var claims = new Claims(descriptor.MediaType, descriptor.Digest, descriptor.Size, [], null, null, null);
-        return target.Optional("annotations") is { } annotations
+        return target.OptionalOrNull("annotations") is { } annotations
             ? claims with { Annotations = annotations.Properties().ToDictionary(one => one.Key, one => one.Value.Text(), StringComparer.Ordinal) }
             : claims;
     }

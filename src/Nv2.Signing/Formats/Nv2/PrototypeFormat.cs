@@ -49,7 +49,7 @@ internal sealed class ConfigStorage : SignatureStorage
 
     public override Descriptor? Find(JsonNode manifest, IReadOnlyList<MediaType> formats)
     {
-        if (manifest.Optional("config") is not { } config)
+        if (manifest.OptionalOrNull("config") is not { } config)
             return null;
         var mediaType = config.Required("mediaType").Text();
         return formats.Any(format => format.ToString() == mediaType) ? Descriptor.Read(config) : null;

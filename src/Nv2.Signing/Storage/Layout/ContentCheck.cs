@@ -68,14 +68,14 @@ public sealed class ContentCheck
 
         if (content.Config is { } config)
         {
-            Require(config);
+            Require(config, content);
             images.Add((config, [.. content.Layers.Select(layer => layer.Descriptor)]));
         }
 
         foreach (var (layer, hasUrls) in content.Layers)
         {
             if (withLayers && (!hasUrls || layout.Contains(layer.Digest)))
-                Require(layer);
+                Require(layer, content);
         }
 
         var missing = node.Below.Count(below => !layout.Contains(below.Digest));
@@ -84,12 +84,20 @@ public sealed class ContentCheck
         MissingManifests += missing;
     }
 
-    private void Require(Descriptor blob)
+    private void Require(Descriptor blob, Manifest owner)
     {
         if (!seen.Add(blob))
             return;
         if (!layout.Contains(blob.Digest))
+        {
+            if (owner.Inlined(blob.Digest) is not null)
+            {
+                seen.Remove(blob); // Another manifest need not carry it.
+                return;
+            }
+
             throw new InvalidInputException($"the layout does not hold {blob.Digest} ({blob.MediaType})");
+        }
 
         var (digest, size) = layout.Measure(blob.Digest);
         if (size != blob.Size)

@@ -36,7 +36,7 @@ internal static class DockerArchive
         {
             Names.Require(entry);
             var config = entry.Required("Config").Text();
-            var layers = entry.Optional("Layers")?.Array(MaxLayers).ConvertAll(layer => layer.Text()) ?? [];
+            var layers = entry.OptionalOrNull("Layers")?.Array(MaxLayers).ConvertAll(layer => layer.Text()) ?? [];
             if (!images.Any(image => config == ImageLayout.BlobPath(image.Config.Digest) && layers.SequenceEqual(image.Layers.Select(layer => ImageLayout.BlobPath(layer.Digest)))))
             {
                 throw entry.Invalid(

@@ -26,7 +26,7 @@ public sealed class LayoutIndex
     {
         this.json = json;
         Manifest.Names.Require(json);
-        Entries = json.Required("manifests").Array(MaxEntries).ConvertAll(LayoutEntry.Read);
+        Entries = json.Required("manifests") is { IsNull: false } entries ? entries.Array(MaxEntries).ConvertAll(LayoutEntry.Read) : [];
     }
 
     /// <summary>The entries, in their order.</summary>
@@ -37,7 +37,7 @@ public sealed class LayoutIndex
     public static LayoutIndex Parse(ReadOnlySpan<byte> content)
     {
         var json = StrictJson.Parse(content, What);
-        if (json.Optional("mediaType") is { } mediaType && mediaType.Text() != MediaType.OciIndex.ToString())
+        if (json.OptionalOrNull("mediaType") is { } mediaType && mediaType.Text() != MediaType.OciIndex.ToString())
             throw mediaType.Invalid($"is {Quoted.Text(mediaType.Text())}: expected {MediaType.OciIndex}");
         return new LayoutIndex(json);
     }
@@ -64,7 +64,7 @@ public sealed class LayoutIndex
     private void WriteEntries(Utf8JsonWriter writer, JsonNode manifests, IReadOnlyList<SignatureArtifact> signatures)
     {
         writer.WriteStartArray();
-        foreach (var entry in manifests.Array(MaxEntries))
+        foreach (var entry in manifests.IsNull ? [] : manifests.Array(MaxEntries))
             writer.WriteRawValue(entry.RawBytes());
 
         var listed = Entries.Select(entry => entry.Descriptor.Digest).ToHashSet();
@@ -103,11 +103,11 @@ public sealed record LayoutEntry(Descriptor Descriptor, string? RefName, string?
     internal static LayoutEntry Read(JsonNode json)
     {
         var descriptor = Descriptor.ReadPart(json);
-        var annotations = json.Optional("annotations");
+        var annotations = json.OptionalOrNull("annotations");
         return new(
             descriptor,
-            annotations?.Optional("org.opencontainers.image.ref.name")?.Text(),
-            annotations?.Optional("io.containerd.image.name")?.Text(),
+            annotations?.OptionalOrNull("org.opencontainers.image.ref.name")?.Text(),
+            annotations?.OptionalOrNull("io.containerd.image.name")?.Text(),
             json.Path);
     }
 
