@@ -17,18 +17,25 @@ public sealed class LayoutTar : ImageLayout
 {
     /// <summary>The most bytes of manifests and signatures that are kept.</summary>
     private const int MaxKeptBytes = 24 * 1024 * 1024;
+
+    /// <summary>The most bytes of other files that are kept, since a blob may be a link to them.</summary>
+    private const int MaxKeptAsideBytes = 8 * 1024 * 1024;
     private const int MaxBlobs = 16 * 1024;
+    private const int MaxFiles = 2 * MaxBlobs;
     private const int MaxMarkerBytes = 4096;
     private const int BufferBytes = 128 * 1024;
 
     /// <summary>The most that may follow the end of an archive, all of it zeros: programs fill the last record up, which tar makes 1 MiB long at most.</summary>
     private const int MaxTrailingBytes = 1024 * 1024;
 
-    private readonly Dictionary<Digest, (Digest Digest, long Size, byte[]? Content)> blobs = [];
+    private readonly Dictionary<Digest, FileContent> blobs = [];
     private readonly byte[] buffer = new byte[BufferBytes];
     private readonly Dictionary<string, byte[]> dockerFiles = [];
+    private readonly Dictionary<string, FileContent?> files = new(StringComparer.Ordinal);
     private readonly Stream? copy;
+    private InvalidInputException? refusedLink;
     private long kept;
+    private long keptAside;
     private byte[]? marker;
     private byte[]? index;
     private string? lastName;
@@ -53,7 +60,7 @@ public sealed class LayoutTar : ImageLayout
         {
             layout.ReadEntries(archive);
         }
-        catch (Exception exception) when (exception is InvalidDataException or EndOfStreamException or FormatException or OverflowException or ArgumentException or InvalidOperationException or NotSupportedException)
+        catch (Exception exception) when (exception is InvalidDataException or EndOfStreamException)
         {
             throw new InvalidInputException(layout.Explain(archive, exception), exception);
         }
@@ -89,7 +96,7 @@ public sealed class LayoutTar : ImageLayout
     /// <inheritdoc/>
     protected override byte[] Read(Digest digest, int maxBytes)
     {
-        var (_, size, content) = blobs[digest];
+        var (size, content) = (blobs[digest].Size, blobs[digest].Content);
         if (size > maxBytes)
             throw new InvalidInputException($"{digest} has {size} bytes: expected {maxBytes} at most");
         return content ?? throw new InvalidInputException(
@@ -109,76 +116,85 @@ public sealed class LayoutTar : ImageLayout
         var where = lastName is null ? "" : $", after its entry {Quoted.Text(lastName)}";
         return exception switch
         {
-            _ when lastName is null => $"it is not a tar{(archive.IsGzip ? " in gzip" : "")}: expected a tar of an image layout, plain or compressed with gzip",
+            _ when lastName is null => NotATar(archive),
             EndOfStreamException => $"the tar ends in the middle{where}: it was cut off",
-            InvalidDataException when archive.IsGzip => $"the gzip is damaged, or the tar in it is{where}",
-            _ => $"the tar is damaged, or has an entry of an unknown kind{where}",
+            _ => $"the gzip is damaged, or the tar in it is{where}",
         };
     }
+
+    private static string NotATar(ArchiveInput archive) =>
+        $"it is not a tar{(archive.IsGzip ? " in gzip" : "")}: expected a tar of an image layout, plain or compressed with gzip";
 
     private void ReadEntries(ArchiveInput archive)
     {
         var input = new TarInput(archive, copy);
-        using var reader = new TarReader(input, leaveOpen: true);
-        while (NextEntry(reader, input) is { } entry)
+        while (ReadHeader(input, archive) is { } entry)
         {
             Read(entry, input);
             lastName = entry.Name;
         }
 
-        if (!input.IsAtEndMarker)
-            throw lastName is null ? new InvalidDataException() : new EndOfStreamException();
         RequireNothingMore(archive);
     }
 
-    private static TarEntry? NextEntry(TarReader reader, TarInput input)
+    private TarHeader? ReadHeader(TarInput input, ArchiveInput archive)
     {
-        input.BeginHeader();
-        return reader.GetNextEntry();
+        try
+        {
+            return input.ReadHeader() ?? (lastName is null ? throw new InvalidInputException(NotATar(archive)) : null);
+        }
+        catch (InvalidInputException) when (lastName is null && !input.HasHeader)
+        {
+            throw new InvalidInputException(NotATar(archive));
+        }
     }
 
-    private void Read(TarEntry entry, TarInput input)
+    private void Read(TarHeader entry, TarInput input)
     {
-        var name = NormalName(entry, input);
-        input.BeginContent(entry.DataStream is null ? 0 : entry.Length, keep: name != LayoutIndex.FileName);
+        var name = NormalName(entry);
+        input.BeginContent(entry.Size, keep: name != LayoutIndex.FileName);
         switch (name)
         {
             case MarkerFileName:
-                marker = ReadFile(entry, name, marker, MaxMarkerBytes);
+                marker = ReadFile(entry, input, name, marker, MaxMarkerBytes);
                 RequireVersion(marker);
                 break;
             case LayoutIndex.FileName:
-                index = ReadFile(entry, name, index, LayoutIndex.MaxBytes);
+                index = ReadFile(entry, input, name, index, LayoutIndex.MaxBytes);
                 break;
             case DockerManifestFileName or DockerRepositoriesFileName:
-                dockerFiles[name] = ReadFile(entry, name, dockerFiles.GetValueOrDefault(name), Manifest.MaxBytes);
+                dockerFiles[name] = ReadFile(entry, input, name, dockerFiles.GetValueOrDefault(name), Manifest.MaxBytes);
                 break;
             default:
-                if (IsFile(entry) && BlobName(name) is { } digest)
-                    ReadBlob(entry, digest);
+                if (entry.Type is TarHeader.HardLink)
+                    ReadLink(entry, name);
+                else if (IsFile(entry))
+                    ReadContent(entry, input, name);
                 else
-                    Pass(entry);
+                    Pass(input);
                 break;
         }
     }
 
     // Names as tar -C FOLDER . writes them begin with ./; every other name must be the only way to write it, since other programs take two ways for one name.
-    private static string NormalName(TarEntry entry, TarInput input)
+    private string NormalName(TarHeader entry)
     {
         var shown = Quoted.Text(entry.Name);
-        if (entry.EntryType is TarEntryType.SymbolicLink or TarEntryType.HardLink)
-            throw new InvalidInputException($"its entry {shown} is a link to {Quoted.Text(entry.LinkName)}: expected files and folders only");
-        if (!IsFile(entry) && entry.EntryType != TarEntryType.Directory)
-            throw new InvalidInputException($"its entry {shown} is neither a file nor a folder: expected nothing else");
-        var header = input.Header;
-        if (header.Name != entry.Name || header.Size != entry.Length || header.Type != TypeOf(entry) || entry.Name.Contains('\0'))
+        RequireKind(entry, shown);
+        if (entry.Name.Contains('\0'))
             throw new InvalidInputException($"its entry {shown} has a header that other programs read in another way");
-        if (IsFile(entry) ? entry.Name.EndsWith('/') : entry.Length > 0)
+        if (IsFolder(entry) ? entry.Size > 0 && entry.Type != TarHeader.ListedFolder : entry.Name.EndsWith('/'))
             throw new InvalidInputException($"its entry {shown} is a file to some programs and a folder to others");
-        if (entry.Name.StartsWith('/'))
+        if (entry.Name.StartsWith('/') && !IsAside(entry))
             throw new InvalidInputException($"its entry {shown} has an absolute name: expected one within the layout");
 
         var name = (entry.Name.StartsWith("./", StringComparison.Ordinal) ? entry.Name[2..] : entry.Name).TrimEnd('/');
+        if (IsAside(entry))
+        {
+            // Programs that do not know such an entry take it for a file of that name.
+            return IsOfLayout(name) ? throw new InvalidInputException($"its entry {shown} is a file of the layout to some programs, and none to others") : name;
+        }
+
         var parts = name.Split('/');
         if (parts.Contains(".."))
             throw new InvalidInputException($"its entry {shown} leads out of the layout");
@@ -188,81 +204,130 @@ public sealed class LayoutTar : ImageLayout
             : throw new InvalidInputException($"its entry {shown} has a part that is empty or a dot: other programs take the name for another");
     }
 
-    private static bool IsFile(TarEntry entry) => entry.EntryType is TarEntryType.RegularFile or TarEntryType.V7RegularFile;
+    private void RequireKind(TarHeader entry, string shown)
+    {
+        switch (entry.Type)
+        {
+            case TarHeader.SymbolicLink:
+                RefuseLink(entry, "expected files and folders only");
+                break;
+            case TarHeader.HardLink when entry.Size > 0:
+                throw new InvalidInputException($"its entry {shown} is a hard link with content of its own: expected none");
+            case TarHeader.File or TarHeader.OldFile or TarHeader.Folder or TarHeader.HardLink or TarHeader.Global or TarHeader.Label or TarHeader.ListedFolder:
+                break;
+            default:
+                throw new InvalidInputException($"its entry {shown} is {TarHeader.NameOf(entry.Type)}: expected files and folders only");
+        }
+    }
 
-    private static char TypeOf(TarEntry entry) => entry.EntryType == TarEntryType.V7RegularFile ? '\0' : (char)entry.EntryType;
+    // A docker archive has links, and is told by what comes after them.
+    private void RefuseLink(TarHeader entry, string expected) => refusedLink ??= new InvalidInputException(
+        $"its entry {Quoted.Text(entry.Name)} is {TarHeader.NameOf(entry.Type)} to {Quoted.Text(entry.LinkName)}: {expected}");
+
+    // tar writes a file once, and every other name of the same file as a link to that.
+    private void ReadLink(TarHeader entry, string name)
+    {
+        var target = entry.LinkName.StartsWith("./", StringComparison.Ordinal) ? entry.LinkName[2..] : entry.LinkName;
+        if (IsOfLayout(name) && BlobName(name) is null)
+            RefuseLink(entry, "expected a file");
+        else if (files.GetValueOrDefault(target) is not { } content)
+            RefuseLink(entry, "expected a file that is in the tar before it, once");
+        else
+            Register(name, content);
+    }
+
+    private void Register(string name, FileContent content)
+    {
+        if (files.Count == MaxFiles)
+            throw new InvalidInputException($"it holds more than {MaxFiles} files");
+        if (!files.TryAdd(name, content))
+            files[name] = null; // Which of the two a link means depends on the program.
+        if (BlobName(name) is not { } digest)
+            return;
+        if (blobs.Count == MaxBlobs)
+            throw new InvalidInputException($"it holds more than {MaxBlobs} blobs");
+
+        if (content.Digest.Algorithm != digest.Algorithm)
+        {
+            if (content.Content is null)
+                return; // A large file went by with another hash. What names the blob will not find it.
+
+            content = content with { Digest = Digest.Compute(digest.Algorithm, content.Content) };
+        }
+
+        if (!blobs.TryAdd(digest, content))
+            throw new InvalidInputException($"it holds the blob {digest} twice");
+    }
+
+    private static bool IsFile(TarHeader entry) => entry.Type is TarHeader.File or TarHeader.OldFile;
+
+    private static bool IsFolder(TarHeader entry) => entry.Type is TarHeader.Folder or TarHeader.ListedFolder;
+
+    // What says something of the archive and is no file of it.
+    private static bool IsAside(TarHeader entry) => entry.Type is TarHeader.Global or TarHeader.Label;
+
+    private static bool IsOfLayout(string name) =>
+        name is MarkerFileName or LayoutIndex.FileName or DockerManifestFileName or DockerRepositoriesFileName || name.StartsWith($"{BlobsFolder}/", StringComparison.Ordinal);
 
     private static Digest? BlobName(string name) =>
         name.Split('/') is [BlobsFolder, var algorithm, var hex] && Digest.TryParse($"{algorithm}:{hex}", out var digest) ? digest : null;
 
-    private static byte[] ReadFile(TarEntry entry, string name, byte[]? before, int maxBytes)
+    private static byte[] ReadFile(TarHeader entry, TarInput input, string name, byte[]? before, int maxBytes)
     {
         if (before is not null)
             throw new InvalidInputException($"it holds {name} twice");
         if (!IsFile(entry))
-            throw new InvalidInputException($"its {name} is a folder");
-        if (entry.DataStream is not { } stream)
+            throw new InvalidInputException($"its {name} is {(IsFolder(entry) ? "a folder" : TarHeader.NameOf(entry.Type))}: expected a file");
+        if (entry.Size == 0)
             throw new InvalidInputException($"its {name} is empty");
-        if (entry.Length > maxBytes)
-            throw new InvalidInputException($"its {name} has {entry.Length} bytes: expected {maxBytes} at most");
+        if (entry.Size > maxBytes)
+            throw new InvalidInputException($"its {name} has {entry.Size} bytes: expected {maxBytes} at most");
 
-        var content = new byte[entry.Length];
-        stream.ReadExactly(content);
+        var content = new byte[entry.Size];
+        for (var position = 0; position < content.Length;)
+            position += input.Read(content.AsSpan(position));
         return content;
     }
 
-    private void ReadBlob(TarEntry entry, Digest digest)
+    // What is no blob is hashed too: a blob may be a link to it.
+    private void ReadContent(TarHeader entry, TarInput input, string name)
     {
-        if (blobs.Count == MaxBlobs)
-            throw new InvalidInputException($"it holds more than {MaxBlobs} blobs");
-
-        using var hash = IncrementalHash.CreateHash(digest.Algorithm.Hash);
+        var blob = BlobName(name);
+        var isBlob = blob is not null;
+        var algorithm = blob?.Algorithm ?? DigestAlgorithm.Sha256;
+        using var hash = IncrementalHash.CreateHash(algorithm.Hash);
         byte[]? content = null;
         var position = 0;
-        foreach (var read in Chunks(entry))
+        int read;
+        while ((read = input.Read(buffer)) > 0)
         {
             var bytes = buffer.AsSpan(0, read);
             hash.AppendData(bytes);
-            if (position == 0 && IsKept(entry.Length, bytes))
-                content = new byte[entry.Length];
+            if (position == 0 && IsKept(entry.Size, bytes, isBlob ? kept : keptAside, isBlob ? MaxKeptBytes : MaxKeptAsideBytes))
+                content = new byte[entry.Size];
             if (content is not null)
                 bytes.CopyTo(content.AsSpan(position));
             position = content is null ? 1 : position + read;
         }
 
-        content ??= entry.Length == 0 ? [] : null;
-        kept += content?.Length ?? 0;
-        if (!blobs.TryAdd(digest, (Digest.Of(digest.Algorithm, hash), entry.Length, content)))
-            throw new InvalidInputException($"it holds the blob {digest} twice");
+        content ??= entry.Size == 0 ? [] : null;
+        (isBlob ? ref kept : ref keptAside) += content?.Length ?? 0;
+        Register(name, new(Digest.Of(algorithm, hash), entry.Size, content));
     }
 
     // A layer that is small enough is told by its first bytes: gzip, zstd, or the magic of a tar.
-    private bool IsKept(long size, ReadOnlySpan<byte> start)
+    private static bool IsKept(long size, ReadOnlySpan<byte> start, long kept, long maxKept)
     {
         const int TarMagic = 257;
         var isLayer = start is [0x1f, 0x8b, ..] or [0x28, 0xb5, 0x2f, 0xfd, ..] || (start.Length > TarMagic && start[TarMagic..].StartsWith("ustar"u8));
-        return size <= Math.Max(Manifest.MaxBytes, SignatureFormats.MaxBytes) && kept + size <= MaxKeptBytes && !isLayer;
+        return size <= Math.Max(Manifest.MaxBytes, SignatureFormats.MaxBytes) && kept + size <= maxKept && !isLayer;
     }
 
-    private void Pass(TarEntry entry)
+    private void Pass(TarInput input)
     {
-        foreach (var _ in Chunks(entry))
+        while (input.Read(buffer) > 0)
         {
-            // Reading it is enough: what is kept goes to the output below this reader.
-        }
-    }
-
-    private IEnumerable<int> Chunks(TarEntry entry)
-    {
-        var stream = entry.DataStream ?? Stream.Null; // As an empty file or a folder has it.
-        var remaining = entry.Length;
-        while (remaining > 0)
-        {
-            var read = stream.Read(buffer);
-            if (read == 0)
-                throw new EndOfStreamException();
-            remaining -= read;
-            yield return read;
+            // Reading it is enough: what is kept goes to the output.
         }
     }
 
@@ -285,12 +350,16 @@ public sealed class LayoutTar : ImageLayout
         if (index is null && dockerFiles.ContainsKey(DockerManifestFileName))
         {
             throw new InvalidInputException(
-                "it is a docker archive without an image layout, as docker saved images before Docker 25: save it with a later one, or convert it with skopeo copy docker-archive:FILE oci-archive:FILE");
+                "it is a docker archive without an image layout, as podman save writes it, and docker before Docker 25: save it with a later one, with podman save --format oci-archive, or convert it with skopeo copy docker-archive:FILE oci-archive:FILE");
         }
 
+        if (refusedLink is not null)
+            throw refusedLink;
         if (marker is null)
             throw new InvalidInputException($"it is not an image layout: it has no file {MarkerFileName}");
         if (index is null)
             throw new InvalidInputException($"it has no {LayoutIndex.FileName}");
     }
+
+    private sealed record FileContent(Digest Digest, long Size, byte[]? Content);
 }

@@ -1,20 +1,44 @@
 using System.Buffers.Binary;
 using System.Buffers.Text;
 using System.Text;
+using Nv2.Signing.Text;
 
 namespace Nv2.Signing.Storage.Tar;
 
 /// <summary>
-/// What the headers before the content of one entry of a tar say (POSIX.1-2017, pax, "ustar Interchange Format"; GNU tar, "Basic Tar Format"). The platform's reader takes
-/// headers that others refuse, pass over, or understand otherwise, so that two programs would find two archives in one file. So they are read a second time here, by the
-/// letter: what is not the same to all is refused.
+/// What the headers before the content of one entry of a tar say (POSIX.1-2017, pax, "ustar Interchange Format"; GNU tar, "Basic Tar Format"). They are read by the letter: what
+/// one program refuses, passes over or understands otherwise than another would make two archives of one file, and is refused. Owners, modes and dates change no content, and
+/// are not looked at.
 /// </summary>
 /// <param name="Name">The name of the entry.</param>
 /// <param name="Size">The bytes of its content.</param>
-/// <param name="Type">Its kind.</param>
-internal readonly record struct TarHeader(string Name, long Size, char Type)
+/// <param name="Type">Its kind: one of the characters of this class, or one that is not known.</param>
+/// <param name="LinkName">What a link leads to; empty where it says nothing.</param>
+internal readonly record struct TarHeader(string Name, long Size, char Type, string LinkName)
 {
     public const int BlockBytes = 512;
+
+    public const char File = '0';
+    public const char OldFile = '\0';
+    public const char HardLink = '1';
+    public const char SymbolicLink = '2';
+    public const char Folder = '5';
+
+    /// <summary>Extended headers of all entries that follow (pax).</summary>
+    public const char Global = 'g';
+
+    /// <summary>The name of the archive (GNU <c>tar --label</c>).</summary>
+    public const char Label = 'V';
+
+    /// <summary>A folder with a list of its files (GNU <c>tar --incremental</c>).</summary>
+    public const char ListedFolder = 'D';
+
+    /// <summary>A file whose content lacks what is zero (GNU <c>tar --sparse</c>).</summary>
+    public const char Sparse = 'S';
+
+    private const char Extended = 'x';
+    private const char LongName = 'L';
+    private const char LongLink = 'K';
 
     private const int NameLength = 100;
     private const int SizeOffset = 124;
@@ -22,6 +46,7 @@ internal readonly record struct TarHeader(string Name, long Size, char Type)
     private const int ChecksumOffset = 148;
     private const int ChecksumLength = 8;
     private const int TypeOffset = 156;
+    private const int LinkNameOffset = 157;
     private const int MagicOffset = 257;
     private const int MagicLength = 8;
     private const int PrefixOffset = 345;
@@ -33,8 +58,7 @@ internal readonly record struct TarHeader(string Name, long Size, char Type)
     /// <exception cref="InvalidInputException">They are not sound, or two programs would understand them in two ways.</exception>
     public static TarHeader Read(ReadOnlySpan<byte> headers)
     {
-        string? name = null;
-        long? size = null;
+        var records = default(Records);
         var extensions = new HashSet<char>();
         while (true)
         {
@@ -42,35 +66,68 @@ internal readonly record struct TarHeader(string Name, long Size, char Type)
                 throw new InvalidInputException("the tar ends in the middle of a header");
 
             var header = headers[..BlockBytes];
-            if (ReadNumber(header.Slice(ChecksumOffset, ChecksumLength)) != Sum(header))
+            if (!HasChecksum(header))
                 throw new InvalidInputException("a header of the tar does not have the checksum that it claims");
             var type = (char)header[TypeOffset];
+            if (headers.Length == BlockBytes && records.IsSparse)
+                throw new InvalidInputException($"its entry {Quoted.Text(records.RealName ?? records.Name ?? ReadName(header))} is {NameOf(Sparse)}");
             if (headers.Length == BlockBytes)
-                return new(name ?? ReadName(header), size ?? ReadSize(header), type);
+                return new(records.Name ?? ReadName(header), Require(records.Size ?? ReadSize(header)), type, records.LinkName ?? ReadLinkName(header));
 
-            if (type is not ('x' or 'L' or 'K'))
+            if (type is not (Extended or LongName or LongLink or Global))
                 throw new InvalidInputException("something stands between a header of the tar and its entry");
             var length = ReadNumber(header.Slice(SizeOffset, SizeLength));
             var blocks = InBlocks(length);
-            if (length < 0 || blocks > headers.Length - (2 * BlockBytes))
+            if (length < 0 || blocks > headers.Length - (type == Global ? 1 : 2) * BlockBytes)
                 throw new InvalidInputException("an extension header of the tar is longer than what follows it");
-            if (!extensions.Add(type) || (extensions.Contains('x') && extensions.Count > 1))
+            if (!extensions.Add(type) || ((extensions.Contains(Extended) || type == Global) && extensions.Count > 1))
                 throw new InvalidInputException("an entry of the tar has several extension headers, of which some programs take the first and some the last");
 
             var content = headers.Slice(BlockBytes, (int)length);
-            if (type == 'x')
-                (name, size) = ReadRecords(content);
-            else if (type == 'L')
-                name = ReadText(content);
+            switch (type)
+            {
+                case Extended:
+                    records = ReadRecords(content);
+                    break;
+                case LongName:
+                    records = records with { Name = ReadText(content) };
+                    break;
+                case LongLink:
+                    records = records with { LinkName = ReadText(content) };
+                    break;
+                case Global:
+                    RequireHarmless(ReadRecords(content));
+                    return new(ReadName(header), 0, Global, "");
+            }
+
             headers = headers[(BlockBytes + (int)blocks)..];
         }
     }
+
+    /// <summary>Whether a block is a header, by its checksum.</summary>
+    public static bool HasChecksum(ReadOnlySpan<byte> block) => ReadNumber(block.Slice(ChecksumOffset, ChecksumLength)) == Sum(block);
+
+    /// <summary>Whether a block is the header of a global extension.</summary>
+    public static bool IsGlobal(ReadOnlySpan<byte> block) => block[TypeOffset] == Global;
+
+    /// <summary>What an entry of a kind that no layout has is called.</summary>
+    public static string NameOf(char type) => type switch
+    {
+        SymbolicLink => "a symbolic link",
+        HardLink => "a hard link",
+        '3' or '4' => "a device",
+        '6' => "a pipe",
+        '7' => "a contiguous file, which some programs pass over",
+        Sparse => "a sparse file, whose content other programs fill up or leave out (make the tar without --sparse)",
+        'M' => "the continuation of a file from another volume",
+        _ => $"of the unknown kind {Quoted.Text(type.ToString())}",
+    };
 
     /// <summary>
     /// The bytes that a block of a header says follow it, when it is one of an extension (<c>x</c> and <c>g</c> of pax, <c>L</c> and <c>K</c> of GNU); negative when it says
     /// nothing that can be read, and <see langword="null"/> for any other block.
     /// </summary>
-    public static long? FindExtensionSize(ReadOnlySpan<byte> block) => (char)block[TypeOffset] is 'x' or 'g' or 'L' or 'K' ? ReadNumber(block.Slice(SizeOffset, SizeLength)) : null;
+    public static long? FindExtensionSize(ReadOnlySpan<byte> block) => (char)block[TypeOffset] is Extended or Global or LongName or LongLink ? ReadNumber(block.Slice(SizeOffset, SizeLength)) : null;
 
     /// <summary>The bytes that content takes in whole blocks.</summary>
     public static long InBlocks(long size) => (size + BlockBytes - 1) / BlockBytes * BlockBytes;
@@ -103,10 +160,17 @@ internal readonly record struct TarHeader(string Name, long Size, char Type)
     private static long ReadSize(ReadOnlySpan<byte> header)
     {
         var field = header.Slice(SizeOffset, SizeLength);
+        if (header[TypeOffset] == Label && !field.ContainsAnyExcept((byte)0))
+            return 0;
         if (field[0] != 0x80)
             return ReadNumber(field);
         return field[1..4].ContainsAnyExcept((byte)0) ? -1 : BinaryPrimitives.ReadInt64BigEndian(field[4..]);
     }
+
+    private static long Require(long size) => size >= 0 ? size : throw new InvalidInputException("a header of the tar does not say how long its entry is");
+
+    private static string ReadLinkName(ReadOnlySpan<byte> header) =>
+        (char)header[TypeOffset] is HardLink or SymbolicLink ? ReadField(header.Slice(LinkNameOffset, NameLength)) : "";
 
     private static string ReadName(ReadOnlySpan<byte> header)
     {
@@ -129,6 +193,8 @@ internal readonly record struct TarHeader(string Name, long Size, char Type)
     private static string ReadField(ReadOnlySpan<byte> field)
     {
         var end = field.IndexOf((byte)0);
+        if (end >= 0 && field[end..].ContainsAnyExcept((byte)0))
+            throw new InvalidInputException("a name in a header of the tar goes on behind its end");
         return Encoding.UTF8.GetString(end < 0 ? field : field[..end]);
     }
 
@@ -140,11 +206,17 @@ internal readonly record struct TarHeader(string Name, long Size, char Type)
             : Encoding.UTF8.GetString(text);
     }
 
-    // Each record is its length, a space, a keyword, =, a value and a newline.
-    private static (string? Name, long? Size) ReadRecords(ReadOnlySpan<byte> content)
+    // Headers for all entries that follow, which not all programs carry on.
+    private static void RequireHarmless(Records records)
     {
-        string? name = null;
-        long? size = null;
+        if (records != default)
+            throw new InvalidInputException("a global header of the tar changes the name, the size, the content or the target of all its entries");
+    }
+
+    // Each record is its length, a space, a keyword, =, a value and a newline.
+    private static Records ReadRecords(ReadOnlySpan<byte> content)
+    {
+        var records = default(Records);
         var keywords = new HashSet<string>();
         while (!content.IsEmpty)
         {
@@ -158,19 +230,26 @@ internal readonly record struct TarHeader(string Name, long Size, char Type)
             var keyword = Encoding.UTF8.GetString(record[..equals]);
             var value = record[(equals + 1)..];
             content = content[length..];
+            if (keyword.StartsWith("GNU.sparse.", StringComparison.Ordinal))
+            {
+                records = records with { IsSparse = true, RealName = keyword == "GNU.sparse.name" ? Encoding.UTF8.GetString(value) : records.RealName };
+                continue; // Some of these keywords may stand there several times.
+            }
+
             if (!keywords.Add(keyword))
                 throw new InvalidInputException("an extended header of the tar has a property twice");
-            if (keyword.StartsWith("GNU.sparse.", StringComparison.Ordinal))
-                throw new InvalidInputException("an entry of the tar is a sparse file, which other programs give another name and content");
-            if (keyword is "hdrcharset" or "path" or "size" && (value.IsEmpty || value.Contains((byte)0)))
+            if (keyword is "hdrcharset" or "path" or "linkpath" or "size" && (value.IsEmpty || value.Contains((byte)0)))
                 throw new InvalidInputException($"an extended header of the tar has a {keyword} that is empty, or goes on behind its end");
             switch (keyword)
             {
                 case "path":
-                    name = Encoding.UTF8.GetString(value);
+                    records = records with { Name = Encoding.UTF8.GetString(value) };
+                    break;
+                case "linkpath":
+                    records = records with { LinkName = Encoding.UTF8.GetString(value) };
                     break;
                 case "size":
-                    size = !value.ContainsAnyExceptInRange((byte)'0', (byte)'9') && Utf8Parser.TryParse(value, out long number, out var read) && read == value.Length ? number : -1;
+                    records = records with { Size = ReadDecimal(value) };
                     break;
                 case "hdrcharset":
                     throw new InvalidInputException("an extended header of the tar is in a character set of its own: expected UTF-8");
@@ -179,6 +258,13 @@ internal readonly record struct TarHeader(string Name, long Size, char Type)
             }
         }
 
-        return (name, size);
+        return records;
     }
+
+    // Digits alone; -1 for anything else.
+    private static long ReadDecimal(ReadOnlySpan<byte> text) =>
+        !text.ContainsAnyExceptInRange((byte)'0', (byte)'9') && Utf8Parser.TryParse(text, out long number, out var read) && read == text.Length ? number : -1;
+
+    // What extensions say in place of the header; null where they say nothing.
+    private readonly record struct Records(string? Name, long? Size, string? LinkName, bool IsSparse, string? RealName);
 }
