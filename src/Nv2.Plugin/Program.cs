@@ -26,6 +26,13 @@ if (args is [var command] && HostCall.IsCommand(command, contracts))
     return HostCall.Run(command, contracts, clock, StandardStreams.OpenInput, output, error);
 }
 
+if (args is [var streamed, HostStream.Option] && HostCall.IsCommand(streamed, contracts))
+{
+    using var input = StandardStreams.OpenInput();
+    using var output = StandardStreams.OpenOutput();
+    return HostCall.RunStream(streamed, contracts, clock, input, output);
+}
+
 return DockerPlugin.IsMeant(program, args) ? DockerPlugin.Run(args, clock, RunCommandLine) : RunCommandLine(args);
 
 int RunCommandLine(string[] arguments) => CommandLine.Run(arguments, [.. ExecProtocol.Summaries.Select(summary => new ProtocolCommand(summary.Name, summary.Text))], clock);

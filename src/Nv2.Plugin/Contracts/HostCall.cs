@@ -48,7 +48,7 @@ internal static class HostCall
         ErrorObject? failure;
         try
         {
-            var answer = Answer(command, contracts, clock, StrictJson.ParseInPlace(ReadRequest(openInput), RequestName, MaxRequestTokens));
+            var answer = Answer(command, contracts, clock, Parse(ReadRequest(openInput)));
             JsonOutput.Write(output, answer.Response);
             failure = answer.Error;
             foreach (var warning in failure is null ? answer.Warnings : [])
@@ -66,6 +66,15 @@ internal static class HostCall
         StandardStreams.TryWrite(error, stream => JsonOutput.Write(stream, ErrorJson.Line(failure)));
         return Failure;
     }
+
+    /// <summary>Answers requests, one a line, until there are no more.</summary>
+    /// <returns>The exit code.</returns>
+    public static int RunStream(string command, HostContract[] contracts, TimeProvider clock, Stream input, Stream output) =>
+        HostStream.Run(request => Answer(command, contracts, clock, request), input, output);
+
+    /// <summary>Reads the JSON of a request.</summary>
+    /// <exception cref="InvalidInputException">It is not one JSON object.</exception>
+    internal static JsonNode Parse(ReadOnlyMemory<byte> request) => StrictJson.ParseInPlace(request, RequestName, MaxRequestTokens);
 
     private static HostAnswer Answer(string argument, HostContract[] contracts, TimeProvider clock, JsonNode request)
     {
