@@ -38,6 +38,18 @@ public sealed class OtherDigestTests : IDisposable
     }
 
     [Fact]
+    public void Inline_data_with_another_digest_is_not_used()
+    {
+        layout.List(Image(manifest => (manifest["config"]!["digest"], manifest["config"]!["data"]) = (Blake3, "e30=")));
+
+        foreach (var it in Opened())
+        {
+            Assert.Null(Manifest.Parse(it.ReadManifest(it.Resolve(null)), it.Resolve(null)).Inlined(Digest.ParseAny(Blake3)));
+            Refusal.Of(() => ContentCheck.Make(it, it.Resolve(null), withLayers: false), NotSupported);
+        }
+    }
+
+    [Fact]
     public void A_layer_with_another_digest_is_not_read_where_it_is_there_either()
     {
         layout.List(Image(manifest => manifest["layers"]![0]!["digest"] = Blake3));
