@@ -80,7 +80,7 @@ public static class SubjectPublicKey
         if (certificate.GetKeyAlgorithm() != KeyAlgorithms.EllipticCurve || certificate.GetPublicKey() is not [CompressedEven or CompressedOdd, ..])
             return certificate.PublicKey.ExportSubjectPublicKeyInfo();
         using var key = certificate.GetECDsaPublicKey();
-        return key?.ExportSubjectPublicKeyInfo() ?? throw new CryptographicException();
+        return key?.ExportSubjectPublicKeyInfo() ?? certificate.PublicKey.ExportSubjectPublicKeyInfo(); // The platform gives no key for key agreement alone, which verifies nothing.
     }
 }
 
