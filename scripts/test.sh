@@ -5,7 +5,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source scripts/lib/tools.sh
 
 require_build_tools
-require_packages openssl=openssl jose=jose umoci=umoci skopeo=skopeo jq=jq strace=strace readelf=binutils docker-registry=docker-registry htpasswd=apache2-utils podman=podman buildah=buildah docker=docker.io \
+require_packages openssl=openssl jose=jose certtool=gnutls-bin umoci=umoci skopeo=skopeo jq=jq strace=strace readelf=binutils docker-registry=docker-registry htpasswd=apache2-utils podman=podman buildah=buildah docker=docker.io \
     "/usr/lib/python3/dist-packages/jsonschema/__init__.py=python3-jsonschema" setpriv=util-linux
 ./scripts/publish.sh
 NV2_OPENSSL=system ./scripts/publish.sh artifacts/bin/system

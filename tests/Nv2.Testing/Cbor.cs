@@ -31,6 +31,22 @@ public static class Cbor
         return bytes;
     }
 
+    public static byte[] Floating(float value)
+    {
+        var bytes = new byte[5];
+        bytes[0] = 0xfa;
+        BinaryPrimitives.WriteSingleBigEndian(bytes.AsSpan(1), value);
+        return bytes;
+    }
+
+    public static byte[] Floating(Half value)
+    {
+        var bytes = new byte[3];
+        bytes[0] = 0xf9;
+        BinaryPrimitives.WriteHalfBigEndian(bytes.AsSpan(1), value);
+        return bytes;
+    }
+
     /// <summary>The beginning of an item: a major type with an argument, in the shortest form or in one of 1, 2, 4 or 8 bytes.</summary>
     public static byte[] Head(int major, ulong argument, int width = -1)
     {

@@ -25,6 +25,9 @@ public sealed record StampPlan(DateTimeOffset Time)
     /// <summary>Whether a signed attribute says which certificate signed.</summary>
     public bool NamesCertificate { get; init; } = true;
 
+    /// <summary>Whether the certificate is named by its key identifier, and not by issuer and serial number.</summary>
+    public bool ByKeyIdentifier { get; init; }
+
     /// <summary>What is signed is said to be: a TSTInfo.</summary>
     public string ContentType { get; init; } = "1.2.840.113549.1.9.16.1.4";
 }
@@ -82,6 +85,8 @@ public sealed class TimestampAuthority(string keyPath, string certificatePath, p
             arguments.AddRange(["-keyopt", "rsa_padding_mode:pss", "-keyopt", "rsa_pss_saltlen:digest"]);
         if (plan.NamesCertificate)
             arguments.Add("-cades");
+        if (plan.ByKeyIdentifier)
+            arguments.Add("-keyid");
         if (!plan.WithCertificates)
             arguments.Add("-nocerts");
         else if (issuerPaths.Length > 0)

@@ -24,7 +24,7 @@ internal sealed class OrasTool(ToolRunner runner, Reference reference, TransferS
         // What refers to a referrer is below it, and is not about the subject.
         var referrers = list.Optional("referrers")
             ?? throw new InvalidInputException("what oras discover printed has no $.referrers: expected oras 1.3 or later");
-        return referrers.IsNull ? [] : [.. referrers.Array(MaxReferrers).Select(Descriptor.Read)];
+        return referrers.IsNull ? [] : [.. referrers.Array(MaxReferrers).Select(Descriptor.ReadListed)];
     }
 
     /// <inheritdoc/>

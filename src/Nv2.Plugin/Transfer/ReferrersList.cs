@@ -29,7 +29,7 @@ internal sealed class ReferrersList
         this.index = index;
         if (index is { } list)
             entries = list.Required(Manifests) is { IsNull: false } listed ? listed.Array(maxCount) : []; // An empty list is null to some programs.
-        Descriptors = [.. entries.Select(Descriptor.Read)];
+        Descriptors = [.. entries.Select(Descriptor.ReadListed)];
     }
 
     /// <summary>The entries.</summary>

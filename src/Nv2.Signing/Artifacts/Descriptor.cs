@@ -37,13 +37,20 @@ public sealed record Descriptor
         json.Required("digest").Value(Digest.Parse),
         json.Required("size").WholeNumber(0, long.MaxValue));
 
-    /// <summary>Reads a descriptor in a manifest, which other programs read too.</summary>
+    /// <summary>Reads a descriptor in a list of other programs. Its digest may be of an algorithm that is not supported.</summary>
+    /// <inheritdoc cref="Read"/>
+    public static Descriptor ReadListed(JsonNode json) => new(
+        json.Required("mediaType").Value(MediaType.Parse),
+        json.Required("digest").Value(Digest.ParseAny),
+        json.Required("size").WholeNumber(0, long.MaxValue));
+
+    /// <summary>Reads a descriptor in a manifest, which other programs read too. Its digest may be of an algorithm that is not supported.</summary>
     /// <inheritdoc cref="Read"/>
     /// <exception cref="InvalidInputException">A property has the name of another in another spelling, which other programs take for that.</exception>
     internal static Descriptor ReadPart(JsonNode json)
     {
         Manifest.Names.Require(json);
-        return Read(json);
+        return ReadListed(json);
     }
 
     /// <summary>Writes the descriptor as a JSON object.</summary>
@@ -63,9 +70,10 @@ public sealed record Descriptor
     }
 
     /// <summary>Makes sure that <paramref name="content"/> is what this descriptor describes.</summary>
-    /// <exception cref="InvalidInputException">It has another size or another digest.</exception>
+    /// <exception cref="InvalidInputException">It has another size or another digest, or the algorithm of the digest is not supported.</exception>
     public void RequireContent(ReadOnlySpan<byte> content)
     {
+        Digest.RequireSupported();
         if (content.Length != Size)
             throw new InvalidInputException(string.Create(CultureInfo.InvariantCulture, $"{Digest} has {content.Length} bytes: expected {Size}, as its descriptor says"));
         if (Digest.Compute(Digest.Algorithm, content) is var actual && actual != Digest)

@@ -9,6 +9,9 @@ public sealed record Digest
 {
     private const int StreamBufferBytes = 64 * 1024;
 
+    /// <summary>The longest digest of an algorithm that is not supported; the specification sets no limit, and those in use are far below.</summary>
+    private const int MaxOtherLength = 255;
+
     private Digest(DigestAlgorithm algorithm, string hex)
     {
         Algorithm = algorithm;
@@ -18,7 +21,7 @@ public sealed record Digest
     /// <summary>The hash function.</summary>
     public DigestAlgorithm Algorithm { get; }
 
-    /// <summary>The hash in lower-case hexadecimal digits.</summary>
+    /// <summary>The hash in lower-case hexadecimal digits; of an algorithm that is not supported, the part behind the colon as it is written.</summary>
     public string Hex { get; }
 
     /// <summary>Reads a digest.</summary>
@@ -26,8 +29,27 @@ public sealed record Digest
     public static Digest Parse(string text) =>
         TryParse(text, out var digest)
             ? digest
-            : throw new InvalidInputException(
-                $"{Quoted.Text(text)} is not a digest: expected sha256, sha384 or sha512, a colon, and 64, 96 or 128 lower-case hexadecimal digits");
+            : throw Unusable(text);
+
+    /// <summary>
+    /// Reads a digest where other programs may have written one that need not be looked at: also one of an algorithm that is not supported here, in the grammar of OCI
+    /// image-spec, descriptor.md, "Digests". What it addresses cannot be checked, and every attempt is refused.
+    /// </summary>
+    /// <exception cref="InvalidInputException"><paramref name="text"/> is no digest; or one of a supported algorithm, and not in its canonical form.</exception>
+    internal static Digest ParseAny(string text)
+    {
+        if (TryParse(text, out var digest))
+            return digest;
+        return FindOther(text) is { } other ? new Digest(DigestAlgorithm.Other(other), text[(other.Length + 1)..]) : throw Unusable(text);
+    }
+
+    /// <summary>Makes sure that content can be held against this digest.</summary>
+    /// <exception cref="InvalidInputException">The algorithm is not supported.</exception>
+    internal void RequireSupported()
+    {
+        if (!Algorithm.IsSupported)
+            throw new InvalidInputException($"{this} cannot be checked: {DigestAlgorithm.Unsupported(Algorithm.Name)}");
+    }
 
     /// <summary>Reads a digest; <see langword="false"/> when <paramref name="text"/> is none.</summary>
     public static bool TryParse([NotNullWhen(true)] string? text, [NotNullWhen(true)] out Digest? digest)
@@ -44,6 +66,26 @@ public sealed record Digest
 
         digest = new Digest(algorithm, hex.ToString());
         return true;
+    }
+
+    private static InvalidInputException Unusable(string text) => new(FindOther(text) is { } algorithm
+        ? $"{Quoted.Text(text)} cannot be used: {DigestAlgorithm.Unsupported(algorithm)}"
+        : $"{Quoted.Text(text)} is not a digest: expected sha256, sha384 or sha512, a colon, and 64, 96 or 128 lower-case hexadecimal digits");
+
+    // algorithm ::= component ([+._-] component)*, component ::= [a-z0-9]+, encoded ::= [a-zA-Z0-9=_-]+
+    private static string? FindOther(string text)
+    {
+        var colon = text.IndexOf(':', StringComparison.Ordinal);
+        if (colon <= 0 || colon == text.Length - 1 || text.Length > MaxOtherLength || text.AsSpan(colon + 1).ContainsAnyExcept(CharacterSets.EncodedDigest))
+            return null;
+        var algorithm = text[..colon];
+        foreach (var component in algorithm.Split('+', '.', '_', '-'))
+        {
+            if (component.Length == 0 || component.AsSpan().ContainsAnyExcept(CharacterSets.LowerAlphaNumeric))
+                return null;
+        }
+
+        return DigestAlgorithm.Find(algorithm) is null ? algorithm : null;
     }
 
     /// <summary>The digest of <paramref name="content"/>.</summary>
@@ -75,8 +117,10 @@ public sealed record Digest
 }
 
 /// <summary>A hash function by which content is addressed (OCI image-spec, descriptor.md, "Registered algorithms"; sha384 as the digest library of the original has it).</summary>
-public sealed class DigestAlgorithm
+public sealed record DigestAlgorithm
 {
+    private readonly HashAlgorithmName? hash;
+
     /// <summary>SHA-256.</summary>
     public static DigestAlgorithm Sha256 { get; } = new("sha256", HashAlgorithmName.SHA256, SHA256.HashSizeInBytes);
 
@@ -89,17 +133,23 @@ public sealed class DigestAlgorithm
     private DigestAlgorithm(string name, HashAlgorithmName hash, int sizeInBytes)
     {
         Name = name;
-        Hash = hash;
+        this.hash = hash;
         HexLength = sizeInBytes * 2;
     }
+
+    private DigestAlgorithm(string name) => Name = name;
 
     /// <summary>The name before the colon of a digest: <c>sha256</c>.</summary>
     public string Name { get; }
 
-    /// <summary>The platform's name of the hash function.</summary>
-    public HashAlgorithmName Hash { get; }
+    /// <summary>Whether content can be held against digests of this algorithm.</summary>
+    public bool IsSupported => hash is not null;
 
-    /// <summary>How many hexadecimal digits a digest of this algorithm has.</summary>
+    /// <summary>The platform's name of the hash function.</summary>
+    /// <exception cref="InvalidInputException">The algorithm is not supported.</exception>
+    public HashAlgorithmName Hash => hash ?? throw new InvalidInputException(Unsupported(Name));
+
+    /// <summary>How many hexadecimal digits a digest of this algorithm has; 0 where it is not supported.</summary>
     public int HexLength { get; }
 
     /// <summary>The algorithm of that name, or <see langword="null"/> for any other name.</summary>
@@ -110,6 +160,12 @@ public sealed class DigestAlgorithm
         "sha512" => Sha512,
         _ => null,
     };
+
+    /// <summary>An algorithm that is not supported.</summary>
+    internal static DigestAlgorithm Other(string name) => new(name);
+
+    /// <summary>What to say of an algorithm that is not supported.</summary>
+    internal static string Unsupported(string name) => $"the digest algorithm {name} is not supported: expected sha256, sha384 or sha512";
 
     /// <summary>The algorithm with that hash function, or <see langword="null"/> for any other.</summary>
     public static DigestAlgorithm? Of(HashAlgorithmName hash) => Find(hash.Name?.ToLowerInvariant());

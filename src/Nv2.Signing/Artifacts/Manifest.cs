@@ -151,6 +151,8 @@ public sealed class Manifest
             return descriptor;
 
         var content = data.Base64(MaxBytes);
+        if (!descriptor.Digest.Algorithm.IsSupported)
+            return descriptor; // Nothing can be held against the digest, and so what is inline is not used.
         try
         {
             descriptor.RequireContent(content);

@@ -2,16 +2,18 @@ using System.Formats.Asn1;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Nv2.Signing.Json;
+using Nv2.Signing.Keys;
 using Nv2.Signing.Text;
 
 namespace Nv2.Signing.Certificates;
 
-/// <summary>Reads certificates from DER and from PEM bundles (RFC 7468 section 5).</summary>
+/// <summary>Reads certificates from files: DER, PEM (RFC 7468 section 5), and bundles in PKCS #7.</summary>
 public static class CertificateFile
 {
     /// <summary>How many certificates a bundle, or a signature, may hold.</summary>
     public const int MaxCertificates = 64;
 
+    private const string Certificate = "CERTIFICATE";
     private const byte DerSequence = 0x30;
 
     /// <summary>The length of a certificate takes more than one byte, which DER marks so; text that begins with the digit 0 goes on differently.</summary>
@@ -20,10 +22,24 @@ public static class CertificateFile
     /// <summary>The largest certificate in bytes that a JSON document may hold.</summary>
     private const int MaxDerBytes = 1024 * 1024;
 
-    /// <summary>Reads one certificate in DER, or all certificates of a PEM bundle in their order. Text and blocks of other kinds are passed over in PEM.</summary>
-    /// <exception cref="InvalidInputException">There is none, or more than 64, or one is damaged.</exception>
-    public static IReadOnlyList<X509Certificate2> Parse(ReadOnlySpan<byte> content) =>
-        content is [DerSequence, >= LongLength, ..] ? [ParseDer(content)] : ParsePem(content);
+    // RFC 7468 section 9 has CMS; openssl writes both.
+    private static readonly string[] BundleLabels = ["PKCS7", "CMS"];
+
+    /// <summary>
+    /// Reads all certificates of a file in their order: of PEM, of DER (one certificate, or several one after the other), or of a PKCS #7 bundle in either. Text may be UTF-8, or
+    /// UTF-16 with a byte order mark. Text between blocks and blocks of other kinds are passed over in PEM.
+    /// </summary>
+    /// <exception cref="InvalidInputException">There is none, or more than 64, or one is damaged. Other containers are named, with what to do.</exception>
+    public static IReadOnlyList<X509Certificate2> Parse(ReadOnlySpan<byte> content)
+    {
+        var text = Utf16Text.ToUtf8(content.ToArray());
+        var certificates = text.Span is [DerSequence, >= LongLength, ..] || LengthOf(text.Span) == text.Length ? ParseBinary(text) : ParsePem(text.Span);
+        if (certificates.Count > 0)
+            return certificates;
+        throw new InvalidInputException(ForeignContainer.OfFile(text) is { } other
+            ? $"it is {other.What}: {other.Advice}"
+            : "it holds no certificate: expected PEM with a block -----BEGIN CERTIFICATE-----, or DER");
+    }
 
     /// <summary>Reads one certificate in DER.</summary>
     /// <exception cref="InvalidInputException">The bytes are not exactly one certificate.</exception>
@@ -37,11 +53,15 @@ public static class CertificateFile
         }
         catch (Exception exception) when (exception is AsnContentException or CryptographicException)
         {
-            throw new InvalidInputException("it is not a certificate: its DER is damaged", exception);
+            throw new InvalidInputException(
+                ForeignContainer.OfFile(der.ToArray()) is { } other ? $"it is {other.What}: expected the DER of one certificate" : "it is not a certificate: its DER is damaged", exception);
         }
 
         throw new InvalidInputException("it is not a certificate: bytes follow its end");
     }
+
+    /// <summary>The refusal of a file with more certificates than it may hold.</summary>
+    internal static InvalidInputException TooMany() => new($"it holds more than {MaxCertificates} certificates");
 
     /// <summary>Reads one certificate from a JSON string: standard base64 of its DER, as in <c>x5c</c> (RFC 7515 section 4.1.6).</summary>
     /// <exception cref="InvalidInputException">The value is not that; the exception names its path.</exception>
@@ -66,7 +86,7 @@ public static class CertificateFile
         _ = certificate.NotAfter;
         _ = DistinguishedName.Attributes(certificate.SubjectName).Count();
         _ = DistinguishedName.Attributes(certificate.IssuerName).Count();
-        _ = certificate.PublicKey.ExportSubjectPublicKeyInfo();
+        _ = SubjectPublicKey.Of(certificate);
         _ = certificate.SignatureAlgorithm;
         foreach (var extension in certificate.Extensions)
         {
@@ -101,21 +121,70 @@ public static class CertificateFile
         throw new InvalidInputException("it is not a certificate in DER: its encoding is another form of ASN.1");
     }
 
+    private static IReadOnlyList<X509Certificate2> ParseBinary(ReadOnlyMemory<byte> content)
+    {
+        if (CertificateBundle.Begins(content))
+            return CertificateBundle.Parse(content);
+        if (ForeignContainer.OfDer(content) is not null)
+            return [];
+        if (LengthOf(content.Span) is null)
+            return [ParseDer(content.Span)]; // Which says what is wrong.
+
+        var certificates = new List<X509Certificate2>();
+        for (var rest = content; !rest.IsEmpty;)
+        {
+            if (certificates.Count == MaxCertificates)
+                throw TooMany();
+            if (LengthOf(rest.Span) is not { } length)
+                throw new InvalidInputException("it is not a certificate: bytes follow its end, and they are no certificate");
+            certificates.Add(ParseDer(rest.Span[..length]));
+            rest = rest[length..];
+        }
+
+        return certificates;
+    }
+
+    private static int? LengthOf(ReadOnlySpan<byte> der)
+    {
+        try
+        {
+            AsnDecoder.ReadSequence(der, AsnEncodingRules.BER, out _, out _, out var length);
+            return length;
+        }
+        catch (AsnContentException)
+        {
+            return null;
+        }
+    }
+
     private static List<X509Certificate2> ParsePem(ReadOnlySpan<byte> pem)
     {
         var certificates = new List<X509Certificate2>();
-        var blocks = new PemBlocks(pem, label => label == "CERTIFICATE");
+        var blocks = new PemBlocks(pem, label => label == Certificate || label.EndsWith(" " + Certificate, StringComparison.Ordinal) || BundleLabels.Contains(label));
         while (blocks.MoveNext())
         {
-            if (certificates.Count == MaxCertificates)
-                throw new InvalidInputException($"it holds more than {MaxCertificates} certificates");
-            certificates.Add(ParseDer(blocks.Content));
+            if (blocks.Label == Certificate)
+                certificates.Add(ParseDer(blocks.Content));
+            else if (BundleLabels.Contains(blocks.Label))
+                certificates.AddRange(ParseBundle(blocks.Content));
+            else
+                throw Foreign(blocks.Label);
+            if (certificates.Count > MaxCertificates)
+                throw TooMany();
         }
 
-        return certificates.Count > 0
-            ? certificates
-            : throw new InvalidInputException("it holds no certificate: expected PEM with a block -----BEGIN CERTIFICATE-----, or DER");
+        return certificates;
     }
+
+    private static InvalidInputException Foreign(string label)
+    {
+        var other = ForeignContainer.OfLabel(label);
+        return new($"it holds {other.What}: {other.Advice}");
+    }
+
+    private static IReadOnlyList<X509Certificate2> ParseBundle(byte[] content) => CertificateBundle.Begins(content)
+        ? CertificateBundle.Parse(content)
+        : throw new InvalidInputException("its block of PKCS #7 is another message than a bundle of certificates");
 }
 
 /// <summary>The certificates that a caller trusts, and for what.</summary>

@@ -4,14 +4,18 @@ using Nv2.Signing.Keys;
 namespace Nv2.Signing.Certificates;
 
 /// <summary>
-/// The form of a certificate (RFC 5280 section 4.1), as far as the platform takes more than one: DER without values that are the default, and a public key in the one encoding
-/// that its algorithm prescribes. Two encodings of one key would count as two signers.
+/// The form of a certificate (RFC 5280 section 4.1), as far as the platform takes more than one: DER without values that are the default, and a public key in the encoding
+/// that its algorithm prescribes. The two encodings that a point of an EC key may have are one key (<see cref="SubjectPublicKey"/>).
 /// </summary>
 internal static class CertificateForm
 {
     private const int Version2 = 1;
     private const int Version3 = 2;
-    private const byte UncompressedPoint = 4;
+
+    // SEC 1 section 2.3.3. The hybrid form (6 and 7) says the same twice, and RFC 5480 section 2.2 has no place for it.
+    private const byte CompressedEven = 2;
+    private const byte CompressedOdd = 3;
+    private const byte Uncompressed = 4;
 
     /// <summary>How many extensions a certificate may have: several times as many as are in use. Each is read more than once.</summary>
     private const int MaxExtensions = 128;
@@ -87,8 +91,8 @@ internal static class CertificateForm
                 break;
             case KeyAlgorithms.EllipticCurve:
                 RequireNamedCurve(algorithm);
-                if (unusedBits != 0 || value is not [UncompressedPoint, ..])
-                    throw new InvalidInputException("the point of its EC key is not in the uncompressed form: expected that form (RFC 5480 section 2.2)");
+                if (unusedBits != 0 || value is not [CompressedEven or CompressedOdd or Uncompressed, ..])
+                    throw new InvalidInputException("the point of its EC key is neither in the uncompressed nor in the compressed form (RFC 5480 section 2.2)");
                 break;
         }
     }

@@ -32,22 +32,42 @@ public static class DistinguishedName
         ("emailAddress", "1.2.840.113549.1.9.1"),
     ];
 
+    // What openssl, .NET, keytool and other programs call attribute types beside; a name that two of them use for two types is not among them. Only read, never written.
+    private static readonly (string Name, string Oid)[] OtherNames =
+    [
+        ("S", "2.5.4.8"), ("E", "1.2.840.113549.1.9.1"), ("Email", "1.2.840.113549.1.9.1"), ("T", "2.5.4.12"), ("G", "2.5.4.42"), ("I", "2.5.4.43"),
+        ("commonName", "2.5.4.3"), ("surname", "2.5.4.4"), ("countryName", "2.5.4.6"), ("localityName", "2.5.4.7"), ("stateOrProvinceName", "2.5.4.8"),
+        ("streetAddress", "2.5.4.9"), ("organizationName", "2.5.4.10"), ("organizationalUnitName", "2.5.4.11"), ("givenName", "2.5.4.42"), ("generation", "2.5.4.44"),
+        ("DNQ", "2.5.4.46"), ("userId", "0.9.2342.19200300.100.1.1"), ("domainComponent", "0.9.2342.19200300.100.1.25"),
+        ("description", "2.5.4.13"), ("businessCategory", "2.5.4.15"), ("postalAddress", "2.5.4.16"), ("postOfficeBox", "2.5.4.18"), ("telephoneNumber", "2.5.4.20"),
+        ("name", "2.5.4.41"), ("houseIdentifier", "2.5.4.51"), ("role", "2.5.4.72"), ("organizationIdentifier", "2.5.4.97"),
+        ("unstructuredName", "1.2.840.113549.1.9.2"), ("unstructuredAddress", "1.2.840.113549.1.9.8"),
+        ("jurisdictionL", "1.3.6.1.4.1.311.60.2.1.1"), ("jurisdictionLocalityName", "1.3.6.1.4.1.311.60.2.1.1"),
+        ("jurisdictionST", "1.3.6.1.4.1.311.60.2.1.2"), ("jurisdictionStateOrProvinceName", "1.3.6.1.4.1.311.60.2.1.2"),
+        ("jurisdictionC", "1.3.6.1.4.1.311.60.2.1.3"), ("jurisdictionCountryName", "1.3.6.1.4.1.311.60.2.1.3"),
+    ];
+
     private static readonly UTF32Encoding Utf32 = new(bigEndian: true, byteOrderMark: false, throwOnInvalidCharacters: true);
 
     /// <summary>The short names that are known, for a message.</summary>
     internal static string ShortNames => string.Join(", ", Types.Select(type => type.ShortName));
 
-    /// <summary>The object identifier of an attribute type that is given by its short name in any case, by <c>S</c> for <c>ST</c>, or by its object identifier.</summary>
+    /// <summary>
+    /// The object identifier of an attribute type that is given by its short name, or by a name that other programs have for it, in any case; or by its object identifier, also
+    /// with <c>OID.</c> before it (RFC 2253 section 4).
+    /// </summary>
     /// <returns><see langword="null"/> for any other text.</returns>
     internal static string? OidOf(string type)
     {
-        if (string.Equals(type, "S", StringComparison.OrdinalIgnoreCase))
-            return OidOf("ST");
-        foreach (var (shortName, oid) in Types)
+        foreach (var (name, oid) in Types.Concat(OtherNames))
         {
-            if (string.Equals(shortName, type, StringComparison.OrdinalIgnoreCase))
+            if (string.Equals(name, type, StringComparison.OrdinalIgnoreCase))
                 return oid;
         }
+
+        const string Prefix = "OID.";
+        if (type.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase))
+            type = type[Prefix.Length..];
 
         return type.Split('.') is { Length: > 1 } arcs && arcs.All(arc => arc.Length > 0 && arc.All(char.IsAsciiDigit) && (arc == "0" || arc[0] != '0')) ? type : null;
     }

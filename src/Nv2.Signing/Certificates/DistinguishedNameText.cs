@@ -4,11 +4,14 @@ using Nv2.Signing.Text;
 
 namespace Nv2.Signing.Certificates;
 
-/// <summary>Reads distinguished names from text (RFC 4514 section 3), with the spaces around separators that its predecessor RFC 2253 has readers accept.</summary>
+/// <summary>
+/// Reads distinguished names from text (RFC 4514 section 3), with the spaces around separators that its predecessor RFC 2253 has readers accept. A quote within a value stands
+/// for itself: only at the beginning of a value had it another meaning there.
+/// </summary>
 internal ref struct DistinguishedNameText
 {
     private const string Escapable = "\"+,;<>\\ #=";
-    private const string NeverPlain = "\";<>";
+    private const string NeverPlain = ";<>";
 
     private readonly string text;
     private int position;
@@ -44,7 +47,7 @@ internal ref struct DistinguishedNameText
             throw new InvalidInputException($"it is no distinguished name: expected TYPE=VALUE at character {start + 1}");
 
         return DistinguishedName.OidOf(type) ?? throw new InvalidInputException(
-            $"the attribute type {Quoted.Text(type)} is not known: expected one of {DistinguishedName.ShortNames}, or an object identifier");
+            $"the attribute type {Quoted.Text(type)} is not known: expected its object identifier in place of the name, as in 2.5.4.15=VALUE, or one of {DistinguishedName.ShortNames}");
     }
 
     private string ReadValue()
@@ -52,6 +55,13 @@ internal ref struct DistinguishedNameText
         SkipSpaces();
         if (position < text.Length && text[position] == '#')
             throw new InvalidInputException($"it has a value in hexadecimal at character {position + 1}, which is not supported: expected text, with a leading # escaped as \\#");
+
+        if (position < text.Length && text[position] == '"')
+        {
+            throw new InvalidInputException(
+                $"it has a value that begins with a quote at character {position + 1}, which programs read in two ways: a quote that is part of the value must be escaped with a backslash; "
+                    + "one around the value must be left out, and each of ,+;<>\\ within escaped");
+        }
 
         var value = new List<byte>();
         var length = 0; // Without spaces at the end, unless they are escaped.

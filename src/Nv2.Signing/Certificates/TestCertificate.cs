@@ -41,7 +41,7 @@ public static class TestCertificate
         }
         catch (CryptographicException exception)
         {
-            throw new InvalidInputException($"no certificate can be made for {Quoted.Text(host)}: {exception.Message}", exception);
+            throw new InvalidInputException($"no certificate can be made for {Quoted.Text(host)}: it is no name that a certificate can have", exception);
         }
     }
 }

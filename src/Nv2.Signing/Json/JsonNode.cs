@@ -101,6 +101,19 @@ public readonly struct JsonNode
         }
     }
 
+    /// <summary>The text of a string, or <see langword="null"/> where this is anything else, or a string that holds half of a surrogate pair.</summary>
+    public string? TextOrNull()
+    {
+        try
+        {
+            return IsText ? element.GetString() : null;
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>A string of at least one character.</summary>
     /// <exception cref="InvalidInputException">This is not a string, or it is empty.</exception>
     public string NonEmptyText() => Text() is { Length: > 0 } text ? text : throw Invalid("is empty: expected some text");

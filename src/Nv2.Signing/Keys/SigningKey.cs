@@ -57,7 +57,7 @@ public sealed class SigningKey : IDisposable
 
     /// <summary>Whether <paramref name="certificate"/> is one for this key.</summary>
     public bool BelongsTo(X509Certificate2 certificate) =>
-        certificate.PublicKey.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(subjectPublicKeyInfo);
+        SubjectPublicKey.Of(certificate).AsSpan().SequenceEqual(subjectPublicKeyInfo);
 
     /// <inheritdoc/>
     public void Dispose()

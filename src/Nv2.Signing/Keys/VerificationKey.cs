@@ -66,6 +66,24 @@ public sealed class VerificationKey : IDisposable
     }
 }
 
+/// <summary>The public key of a certificate in the one encoding by which keys are told apart.</summary>
+public static class SubjectPublicKey
+{
+    // SEC 1 section 2.3.3: a compressed point has the sign of its second coordinate in the first byte.
+    private const byte CompressedEven = 2;
+    private const byte CompressedOdd = 3;
+
+    /// <summary>The key as DER SubjectPublicKeyInfo. A point of an EC key that the certificate has in the compressed form is in the uncompressed form here.</summary>
+    /// <exception cref="CryptographicException">The key is damaged.</exception>
+    public static byte[] Of(X509Certificate2 certificate)
+    {
+        if (certificate.GetKeyAlgorithm() != KeyAlgorithms.EllipticCurve || certificate.GetPublicKey() is not [CompressedEven or CompressedOdd, ..])
+            return certificate.PublicKey.ExportSubjectPublicKeyInfo();
+        using var key = certificate.GetECDsaPublicKey();
+        return key?.ExportSubjectPublicKeyInfo() ?? certificate.PublicKey.ExportSubjectPublicKeyInfo(); // The platform gives no key for key agreement alone, which verifies nothing.
+    }
+}
+
 /// <summary>
 /// The key id of docker's libtrust: SHA-256 of the DER SubjectPublicKeyInfo, the first 30 bytes of it in base32 (RFC 4648 section 6), in twelve groups of four
 /// joined by colons: <c>PF45:Q2VE:…</c>.

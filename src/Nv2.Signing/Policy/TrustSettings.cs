@@ -23,6 +23,9 @@ public sealed record TrustSettings(bool IsTrustRequired, IReadOnlyCollection<str
     /// <summary>The property of a statement that says whether artifacts may be used under other names than those that are signed.</summary>
     public const string AllowRelocatedProperty = "allowRelocated";
 
+    /// <summary>The property of a statement that says whether its signatures must have a timestamp.</summary>
+    public const string RequireTimestampProperty = "requireTimestamp";
+
     /// <summary>The property with the version of the file.</summary>
     public const string VersionProperty = "version";
 
@@ -30,6 +33,9 @@ public sealed record TrustSettings(bool IsTrustRequired, IReadOnlyCollection<str
     public const string Version = "1.0";
 
     private const int MaxKeys = 4096;
+
+    /// <summary>The names of the statements under which a signature without a timestamp is not valid.</summary>
+    public IReadOnlyCollection<string> TimestampRequired { get; init; } = [];
 
     /// <summary>The settings where there is no file: trust is required, and nothing is allowed beyond the policy.</summary>
     public static TrustSettings Default { get; } = new(true, [], []);
@@ -45,13 +51,17 @@ public sealed record TrustSettings(bool IsTrustRequired, IReadOnlyCollection<str
         if (version.Text() != Version)
             throw version.Invalid($"is {Quoted.Text(version.Text())}: expected {Version}");
 
-        var relocatable = settings.Optional(StatementsProperty) is { } statements
-            ? statements.Properties().Where(statement => statement.Value.Optional(AllowRelocatedProperty)?.Boolean() ?? false).Select(statement => statement.Key).ToList()
-            : [];
         return new(
             settings.Optional(TrustRequiredProperty)?.Boolean() ?? true,
-            relocatable,
-            settings.Optional("keys") is { } keys ? keys.Array(MaxKeys).ConvertAll(KeySource.Read) : []);
+            StatementsWith(AllowRelocatedProperty),
+            settings.Optional("keys") is { } keys ? keys.Array(MaxKeys).ConvertAll(KeySource.Read) : [])
+        {
+            TimestampRequired = StatementsWith(RequireTimestampProperty),
+        };
+
+        List<string> StatementsWith(string property) => settings.Optional(StatementsProperty) is { } statements
+            ? [.. statements.Properties().Where(statement => statement.Value.Optional(property)?.Boolean() ?? false).Select(statement => statement.Key)]
+            : [];
     }
 
     /// <summary>Where to get the certificates for <paramref name="reference"/>: what is set for its repository, else what is set for everything.</summary>

@@ -158,7 +158,10 @@ internal static class SigningRules
     {
         if (request.Certificates is not [var certificate, ..])
             return;
-        if ((SignerCertificate.CheckKeyUsage(certificate) ?? SignerCertificate.CheckDates(certificate, now)) is { } failure)
+        if ((request.Certificates.Select(CertificateExtensions.Check).FirstOrDefault(refusal => refusal is not null)
+            ?? SignerCertificate.CheckKeyUsage(certificate)
+            ?? SignerCertificate.CheckPurpose(certificate, isPinned: true).Failure
+            ?? SignerCertificate.CheckDates(certificate, now)) is { } failure)
             throw new SigningRefusedException(SigningInput.Certificate, failure);
         if (SignerCertificate.CheckReferences(certificate, request.Certificates.Skip(1), request.References) is { } foreign)
             throw new SigningRefusedException(SigningInput.References, foreign);

@@ -4,7 +4,7 @@ namespace Nv2.Signing.Storage;
 
 /// <summary>A manifest as it was found in a tree.</summary>
 /// <param name="Manifest">Its descriptor.</param>
-/// <param name="Content">What it says; <see langword="null"/> where it is of a kind that is not known, or is not in the store, or was found before.</param>
+/// <param name="Content">What it says; <see langword="null"/> where it is of a kind that is not known, or has a digest that cannot be checked, or is not in the store, or was found before.</param>
 /// <param name="Depth">How many indexes are above it.</param>
 /// <param name="IsRepeated">Whether it was found before. What is below it is not repeated.</param>
 public sealed record ManifestNode(Descriptor Manifest, Manifest? Content, int Depth, bool IsRepeated)
@@ -28,9 +28,13 @@ public static class ManifestTree
     }
 
     /// <summary>Lists an artifact and every manifest below it that the store holds, each once, an index before what it lists.</summary>
-    /// <exception cref="InvalidInputException">A manifest is not what its descriptor says, or indexes are nested too deep.</exception>
-    public static IReadOnlyList<Descriptor> List(IArtifactStore store, Descriptor artifact) =>
-        [.. Walk(store, artifact).Where(node => !node.IsRepeated).Select(node => node.Manifest)];
+    /// <exception cref="InvalidInputException">A manifest is not what its descriptor says, or has a digest that cannot be checked, or indexes are nested too deep.</exception>
+    public static IReadOnlyList<Descriptor> List(IArtifactStore store, Descriptor artifact)
+    {
+        var manifests = Walk(store, artifact).Where(node => !node.IsRepeated).Select(node => node.Manifest).ToList();
+        manifests.ForEach(manifest => manifest.Digest.RequireSupported());
+        return manifests;
+    }
 
     /// <summary>
     /// Walks an artifact and every manifest below it that the store holds, an index before what it lists. A manifest that is listed again is told as repeated: an index
@@ -70,7 +74,7 @@ public static class ManifestTree
         {
             if (!seen.Add(next.Manifest))
                 continue;
-            var isRead = Manifest.IsKnown(next.Manifest.MediaType) && store.Holds(next.Manifest);
+            var isRead = Manifest.IsKnown(next.Manifest.MediaType) && next.Manifest.Digest.Algorithm.IsSupported && store.Holds(next.Manifest);
             var node = isRead ? Read(store, next.Manifest, next.Depth) : new(next.Manifest, null, next.Depth, IsRepeated: false);
             yield return node;
             if (next.Depth == MaxDepth)
@@ -82,6 +86,8 @@ public static class ManifestTree
 
     private static ManifestNode Read(IArtifactStore store, Descriptor manifest, int depth)
     {
+        if (!manifest.Digest.Algorithm.IsSupported)
+            return new(manifest, null, depth, IsRepeated: false);
         var bytes = store.ReadManifest(manifest);
         if (Manifest.IsKnown(manifest.MediaType))
             return new(manifest, Manifest.Parse(bytes, manifest), depth, IsRepeated: false);

@@ -25,6 +25,8 @@ public sealed record SignatureEntry(long Size, StoredSignature? Announced, Diges
     /// <exception cref="BudgetExceededException">There are more than <paramref name="use"/> allows.</exception>
     public static IReadOnlyList<SignatureEntry> Find(IArtifactStore store, Descriptor subject, BudgetUse use)
     {
+        if (!subject.Digest.Algorithm.IsSupported)
+            return []; // No signature can name it.
         var referrers = store.ListReferrers(subject);
         use.TakeSignatures(referrers.Count, subject.Digest);
         var distinct = referrers.DistinctBy(referrer => referrer.Digest).Where(referrer => Manifest.IsKnown(referrer.MediaType)).ToList();

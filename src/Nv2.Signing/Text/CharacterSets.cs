@@ -14,6 +14,7 @@ internal static class CharacterSets
     public static readonly SearchValues<char> DomainComponent = SearchValues.Create(Letters + Digits + "-");
     public static readonly SearchValues<char> IPv6 = SearchValues.Create(Digits + "abcdefABCDEF:");
     public static readonly SearchValues<char> Word = SearchValues.Create(Letters + Digits + "_-");
+    public static readonly SearchValues<char> EncodedDigest = SearchValues.Create(Letters + Digits + "=_-");
     public static readonly SearchValues<char> Tag = SearchValues.Create(Letters + Digits + "_.-");
     public static readonly SearchValues<char> MediaTypeName = SearchValues.Create(Letters + Digits + "!#$&-^_.+");
 

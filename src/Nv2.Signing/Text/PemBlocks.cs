@@ -42,8 +42,26 @@ internal ref struct PemBlocks(ReadOnlySpan<byte> pem, Func<string, bool> isWante
         return false;
     }
 
+    /// <summary>The label of the first block, or <see langword="null"/> where there is none.</summary>
+    public static string? FirstLabel(ReadOnlySpan<byte> pem)
+    {
+        var start = pem.IndexOf("-----BEGIN "u8);
+        if (start < 0)
+            return null;
+        var label = pem[(start + "-----BEGIN ".Length)..];
+        var end = label.IndexOf("-----"u8);
+        return end < 0 ? "" : Encoding.ASCII.GetString(label[..end]);
+    }
+
     private void Decode()
     {
+        var end = Encoding.ASCII.GetBytes($"-----END {Label}-----");
+        if (rest.IndexOf(end) is var at and >= 0 && rest[(at + end.Length)..].StartsWith("-----BEGIN "u8))
+        {
+            throw new InvalidInputException(
+                $"its block -----BEGIN {Label}----- is joined to the next: expected a line break between them, which this adds: sed 's/----------BEGIN/-----\\n-----BEGIN/g' FILE > NEW");
+        }
+
         if (!PemEncoding.TryFindUtf8(rest, out var fields) || fields.Location.Start.GetOffset(rest.Length) != 0)
             throw new InvalidInputException($"its block -----BEGIN {Label}----- is damaged: expected base64 and -----END {Label}-----");
 

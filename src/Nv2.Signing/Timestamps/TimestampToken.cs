@@ -82,6 +82,7 @@ public sealed class TimestampToken
             throw new InvalidInputException("the timestamp is signed data of another kind: expected a TSTInfo in it (RFC 3161 section 2.4.2)");
         if (message.SignerInfos.Count != 1)
             throw new InvalidInputException($"the timestamp has {message.SignerInfos.Count} signatures: expected the authority's alone");
+        RequireVersions(token, message);
         if (message.Certificates.Count > CertificateFile.MaxCertificates)
             throw new InvalidInputException($"the timestamp has {message.Certificates.Count} certificates: expected {CertificateFile.MaxCertificates} at most");
         if (info.GetExtensions().Any(extension => extension.Critical))
@@ -95,6 +96,48 @@ public sealed class TimestampToken
         // Read again, so that damage is found here.
         var certificates = message.Certificates.Select(certificate => CertificateFile.ParseDer(certificate.RawDataMemory.Span)).ToList();
         return new(token, message.SignerInfos[0], info, certificates, TimeSpan.FromMicroseconds(microseconds));
+    }
+
+    // RFC 5652 sections 5.1 and 5.3 fix both numbers by the content, and the platform does not compare them. It reads no certificates of the kinds that ask for another version.
+    private static void RequireVersions(ReadOnlyMemory<byte> token, SignedCms message)
+    {
+        const int Version1 = 1;
+        const int Version3 = 3;
+        const int Version5 = 5;
+        if ((HasOtherRevocation(token) ? Version5 : Version3) is var expected && message.Version != expected)
+            throw new InvalidInputException($"the timestamp is signed data of version {message.Version}: expected {expected} for its content (RFC 5652 section 5.1)");
+        var signer = message.SignerInfos[0];
+        var byKey = signer.SignerIdentifier.Type == SubjectIdentifierType.SubjectKeyIdentifier;
+        if ((byKey ? Version3 : Version1) is var expectedOfSigner && signer.Version != expectedOfSigner)
+        {
+            throw new InvalidInputException($"the timestamp names the authority's certificate by {(byKey ? "its key identifier" : "issuer and serial number")} in a SignerInfo of version {signer.Version}: "
+                + $"expected {expectedOfSigner} (RFC 5652 section 5.3)");
+        }
+    }
+
+    // SignedData ::= SEQUENCE { version, digestAlgorithms, encapContentInfo, certificates [0] OPTIONAL, crls [1] SET OF RevocationInfoChoice OPTIONAL, … }, of which [1] is another
+    // kind than a revocation list.
+    private static bool HasOtherRevocation(ReadOnlyMemory<byte> token)
+    {
+        const int FieldsBefore = 3;
+        var content = new AsnReader(token, AsnEncodingRules.BER).ReadSequence();
+        _ = content.ReadObjectIdentifier();
+        var fields = content.ReadSequence(new Asn1Tag(TagClass.ContextSpecific, 0, isConstructed: true)).ReadSequence();
+        for (var field = 0; field < FieldsBefore; field++)
+            _ = fields.ReadEncodedValue();
+        if (fields.PeekTag() is { TagClass: TagClass.ContextSpecific, TagValue: 0 })
+            _ = fields.ReadEncodedValue();
+        if (fields.PeekTag() is not { TagClass: TagClass.ContextSpecific, TagValue: 1 } tag)
+            return false;
+        var lists = fields.ReadSetOf(tag);
+        while (lists.HasData)
+        {
+            if (lists.PeekTag() is { TagClass: TagClass.ContextSpecific, TagValue: 1 })
+                return true;
+            _ = lists.ReadEncodedValue();
+        }
+
+        return false;
     }
 
     // The end of time is as far as one can go.

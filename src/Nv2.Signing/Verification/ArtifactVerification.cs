@@ -1,5 +1,6 @@
 using System.Collections.ObjectModel;
 using Nv2.Signing.Artifacts;
+using Nv2.Signing.Keys;
 using Nv2.Signing.Storage;
 
 namespace Nv2.Signing.Verification;
@@ -69,5 +70,5 @@ public sealed record ArtifactVerification(Descriptor Subject, IReadOnlyList<Stor
         .Distinct().Count();
 
     /// <summary>The signer of a valid signature.</summary>
-    internal static string SignerOf(VerificationResult result) => Convert.ToHexString(result.Signer!.PublicKey.ExportSubjectPublicKeyInfo()); // Never null where the signature verified.
+    internal static string SignerOf(VerificationResult result) => Convert.ToHexString(SubjectPublicKey.Of(result.Signer!)); // Never null where the signature verified.
 }

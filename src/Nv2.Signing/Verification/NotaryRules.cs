@@ -69,7 +69,7 @@ internal sealed class NotaryRules : VerificationRules
         var authorities = request.Trust.Certificates.TimestampAuthorities;
         if (signature.Timestamp.IsEmpty || authorities.Count == 0 || signature.Claims.Scheme == SigningScheme.SigningAuthority)
             return null;
-        if (request.Trust.TimestampsOnlyAfterExpiry && SignerCertificate.CheckDates(signature.Certificates, now) is null)
+        if (request.Trust is { TimestampsOnlyAfterExpiry: true, RequiresTimestamp: false } && SignerCertificate.CheckDates(signature.Certificates, now) is null)
             return null;
         try
         {

@@ -29,6 +29,9 @@ public sealed record Trust
     /// <summary>Whether timestamps are looked at only where a certificate is not valid any more.</summary>
     public bool TimestampsOnlyAfterExpiry { get; internal init; }
 
+    /// <summary>Whether a signature without a timestamp is not valid, also while its certificates are.</summary>
+    public bool RequiresTimestamp { get; internal init; }
+
     /// <summary>Tells whether certificates are revoked, or <see langword="null"/> to leave that out.</summary>
     public RevocationCheck? Revocation { get; internal init; }
 
@@ -112,6 +115,7 @@ public sealed record Trust
         Func<TrustPolicy, (TrustPolicyStatement? Statement, string Otherwise, bool IsNameMissing)> choose)
     {
         var policy = home.ReadPolicy();
+        RequireTimestampsPossible(home, settings, policy);
         var (statement, refusal, isNameMissing) = policy is null ? (null, $"there is no trust policy: expected the file {Quoted.Text(home.PolicyFile)}", false) : choose(policy);
         if (statement is null)
         {
@@ -131,6 +135,7 @@ public sealed record Trust
             Identities = statement.Identities,
             TimestampsOnlyAfterExpiry = statement.TimestampsOnlyAfterExpiry,
             Revocation = statement.Level.Revocation == ValidationAction.Skip ? null : new RevocationCheck(home.ReadRevocationLists(), clock) { OtherIssuers = home.ReadAllCertificates },
+            RequiresTimestamp = settings.TimestampRequired.Contains(statement.Name),
             AllowsRelocation = settings.Relocatable.Contains(statement.Name),
             IsRequired = settings.IsTrustRequired,
             IsByPolicy = true,
@@ -139,5 +144,18 @@ public sealed record Trust
             Home = home,
             Policy = policy,
         };
+    }
+
+    // A demand that is made of no statement, because its name is misspelled or gone, would be none; and one without an authority to trust could never be met.
+    private static void RequireTimestampsPossible(TrustHome home, TrustSettings settings, TrustPolicy? policy)
+    {
+        foreach (var name in settings.TimestampRequired)
+        {
+            var path = $"{Quoted.Text(home.SettingsFile)}: {TrustSettings.StatementsProperty}: {Quoted.Text(name)} has {TrustSettings.RequireTimestampProperty}";
+            var statement = policy?.Statements.FirstOrDefault(candidate => candidate.Name == name)
+                ?? throw new InvalidInputException($"{path}, and the trust policy has no statement of that name");
+            if (!statement.Level.SkipsAll && !statement.TrustStores.Any(store => store.Type == TrustStoreType.TimestampAuthority))
+                throw new InvalidInputException($"{path}, and that statement of the trust policy names no store of timestamp authorities: expected one more of its trust stores, tsa:NAME");
+        }
     }
 }

@@ -105,7 +105,12 @@ public sealed class Verifier(TimeProvider clock)
             CheckWith(CheckName.Integrity, certificate => [(ValidationAction.Enforce, CheckIntegrity(signature, certificate, rules))]),
             Judge(CheckName.Authenticity, (ValidationAction.Enforce, trust.Refusal), (level.Authenticity, path.Failure), (level.Authenticity, signer is null ? null : trust.Identities?.Check(signer))),
             CheckWith(CheckName.KeyUsage, certificate => CheckUsage(certificate)),
-            CheckWith(CheckName.Validity, _ => [(level.Expiry, CheckValidity(signature.Claims, now)), (level.AuthenticTimestamp, rules.CheckDates(signature, path, request, timestamp, now))]),
+            CheckWith(CheckName.Validity, _ =>
+            [
+                (level.Expiry, CheckValidity(signature.Claims, now)),
+                (level.AuthenticTimestamp, CheckTimestampRequired(signature, timestamp, trust)),
+                (level.AuthenticTimestamp, rules.CheckDates(signature, path, request, timestamp, now)),
+            ]),
             Unless(
                 rules.ExplainUncheckedName(signature, request),
                 CheckWith(CheckName.References, certificate => [(level.Authenticity, rules.CheckReferences(signature, certificate, path, request))])),
@@ -243,7 +248,7 @@ public sealed class Verifier(TimeProvider clock)
         if (signature.Certificates.Count > 0)
             return signature.Certificates[0];
 
-        var ofKey = trusted.Pinned.Where(certificate => LibtrustKeyId.Compute(certificate.PublicKey.ExportSubjectPublicKeyInfo()) == signature.KeyId).ToList();
+        var ofKey = trusted.Pinned.Where(certificate => LibtrustKeyId.Compute(SubjectPublicKey.Of(certificate)) == signature.KeyId).ToList();
         return ofKey.Find(certificate => (SignerCertificate.CheckDates(certificate, now)
             ?? SignerCertificate.CheckKeyUsage(certificate)
             ?? SignerCertificate.CheckReferences(certificate, [], signature.Claims.References)) is null) ?? ofKey.FirstOrDefault();
@@ -266,6 +271,16 @@ public sealed class Verifier(TimeProvider clock)
         {
             return exception.Message;
         }
+    }
+
+    // The word of a signing authority takes the place of a timestamp. One that was looked at and does not hold is a failure of its own.
+    private static string? CheckTimestampRequired(Signature signature, TimestampOutcome? timestamp, Trust trust)
+    {
+        if (!trust.RequiresTimestamp || timestamp is not null || signature.Claims.Scheme == SigningScheme.SigningAuthority)
+            return null;
+        return signature.Format.WithTimestamp is null
+            ? $"the settings require a timestamp, for which the format {signature.Format.Name} has no place"
+            : "the signature has no timestamp, which the settings require";
     }
 
     private static string? CheckValidity(Claims claims, DateTimeOffset now)

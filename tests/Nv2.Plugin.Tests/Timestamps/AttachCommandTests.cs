@@ -42,6 +42,23 @@ public sealed class AttachCommandTests : IDisposable
         Assert.Equal(before, folder.Fingerprint());
     }
 
+    [Theory]
+    [InlineData("jwt", "\n")]
+    [InlineData("jwt", "\r\n\r\n")]
+    [InlineData("json", "\n")]
+    [InlineData("jws", "\r\n")]
+    public void A_file_with_line_breaks_at_its_end_is_stored_as_it_is(string format, string end)
+    {
+        Sign(format, "app.json");
+        byte[] content = [.. folder.Read(Signature), .. System.Text.Encoding.ASCII.GetBytes(end)];
+        folder.Write(Signature, content);
+
+        folder.Run("verify", "-c", WorkingFolder.RsaCertificate, "-f", Signature, "app.json").RequireSuccess();
+        folder.Run("attach", Signature, "--oci-layout", $"{Layout}:{SignedImage.Tag}").RequireSuccess();
+        Assert.True(File.Exists(folder[$"{Layout}/blobs/{WorkingFolder.DigestOf(content).Replace(':', '/')}"]));
+        folder.Run("verify", "-c", WorkingFolder.RsaCertificate, "--oci-layout", $"{Layout}:{SignedImage.Tag}").RequireSuccess();
+    }
+
     [Fact]
     public void A_layout_in_a_tar_is_written_anew_with_the_signature()
     {

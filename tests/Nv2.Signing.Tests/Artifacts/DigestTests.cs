@@ -55,6 +55,6 @@ public class DigestTests
     {
         Assert.False(Digest.TryParse(text, out var digest));
         Assert.Null(digest);
-        Refusal.Of(() => Digest.Parse(text ?? ""), "is not a digest");
+        Refusal.Of(() => Digest.Parse(text ?? ""), $"{Text.Quoted.Text(text)} ", text is ['m', ..] or ['s', 'h', 'a', '1', ..] ? "cannot be used: the digest algorithm" : "is not a digest");
     }
 }

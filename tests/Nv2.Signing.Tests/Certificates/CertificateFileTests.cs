@@ -28,7 +28,7 @@ public class CertificateFileTests
 
         Assert.Equal(certificate, Assert.Single(CertificateFile.Parse(certificate.RawData)));
         Refusal.Of(() => CertificateFile.Parse([.. certificate.RawData, 0]), "bytes follow its end");
-        Refusal.Of(() => CertificateFile.Parse([.. certificate.RawData, .. certificate.RawData]), "bytes follow its end");
+        Refusal.Of(() => CertificateFile.ParseDer([.. certificate.RawData, .. certificate.RawData]), "bytes follow its end");
         for (var length = 2; length < certificate.RawData.Length; length += 7)
             Refusal.Of(() => CertificateFile.Parse(certificate.RawData.AsSpan(0, length)), "DER is damaged");
     }
@@ -40,8 +40,8 @@ public class CertificateFileTests
     [Theory]
     [InlineData("")]
     [InlineData("no PEM")]
-    [InlineData("-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n")]
-    public void A_file_without_a_certificate_is_refused(string content) => Refusal.Of(() => Parse(content), "no certificate");
+    [InlineData("-----BEGIN OTHER-----\nAAAA\n-----END OTHER-----\n")]
+    public void A_file_without_a_certificate_is_refused(string content) => Refusal.Of(() => Parse(content), "certificate");
 
     [Theory]
     [InlineData("four characters are missing")]

@@ -44,10 +44,11 @@ public sealed class CertificateFormTests
     public void A_certificate_in_another_form_is_refused(int field, string value, string reason) => AssertRefused(Certificate(field, value), reason);
 
     [Theory]
-    [InlineData("03" + X)]
+    [InlineData("06" + X + Y)]
     [InlineData("07" + X + Y)]
+    [InlineData("05" + X)]
     [InlineData("00")]
-    public void A_point_in_another_form_than_the_uncompressed_one_is_refused(string point) => AssertRefused(Certificate(Key, Point(point)), "");
+    public void A_point_in_another_form_than_the_uncompressed_and_the_compressed_one_is_refused(string point) => AssertRefused(Certificate(Key, Point(point)), "");
 
     [Theory]
     [InlineData("")]

@@ -99,6 +99,7 @@ public class EnvelopeParsingTests
         catch (InvalidInputException exception)
         {
             Assert.DoesNotContain('\n', exception.Message);
+            PlatformWords.AssertNone(exception);
         }
     }
 }

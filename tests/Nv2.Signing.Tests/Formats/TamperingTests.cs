@@ -81,9 +81,21 @@ public class TamperingTests
             Assert.False(verify([added, .. file]));
         }
 
-        // White space around JSON is no part of what it says (RFC 8259 section 2); in the other format there is none.
-        Assert.Equal(json, verify([.. file, (byte)'\n']));
-        Assert.Equal(json, verify([(byte)' ', .. file]));
+        // White space around JSON is no part of what it says (RFC 8259 section 2); in the other format there are line breaks at the end, and nothing else.
+        foreach (var end in (string[])["\n", "\r\n", "\n\n\n", "\r", "\r\n\r\n"])
+        {
+            Assert.True(verify([.. file, .. System.Text.Encoding.ASCII.GetBytes(end)]));
+            Assert.Equal(json, verify([.. System.Text.Encoding.ASCII.GetBytes(end), .. file]));
+        }
+
+        foreach (var space in (string[])[" ", "\t", "\n ", " \n", "\n\t\n"])
+        {
+            Assert.Equal(json, verify([.. file, .. System.Text.Encoding.ASCII.GetBytes(space)]));
+            Assert.Equal(json, verify([.. System.Text.Encoding.ASCII.GetBytes(space), .. file]));
+        }
+
+        Assert.False(verify([.. file, (byte)'\v']));
+        Assert.False(verify([.. file, 0xc2, 0x85]));
         for (var length = 0; length < file.Length; length++)
             Assert.False(verify(file[..length]));
     }

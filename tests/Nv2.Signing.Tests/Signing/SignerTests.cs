@@ -50,6 +50,49 @@ public class SignerTests
     public void A_certificate_that_may_not_sign_is_refused() =>
         Refusal.Of(() => Sign("no-digitalsignature", Certificates("no-digitalsignature")), "does not include digitalSignature");
 
+    // Each of these makes every verification fail: so does that of what openssl cannot be told to make, an extension twice.
+    [Theory]
+    [InlineData("subjectKeyIdentifier=hash", "0603551d0e", "it has the extension 2.5.29.14 more than once")]
+    [InlineData("keyUsage=digitalSignature", "0603551d0f", "it has the extension keyUsage more than once")]
+    [InlineData("1.2.3.4=critical,DER:0500", "", "it has the critical extension 1.2.3.4, which is not supported")]
+    [InlineData("2.5.29.37=DER:3000", "", "its extendedKeyUsage is empty")]
+    [InlineData("2.5.29.15=DER:030100", "", "its keyUsage is empty")]
+    [InlineData("2.5.29.19=DER:3003010100", "", "its extension basicConstraints is damaged, or not in DER")]
+    [InlineData("2.5.29.17=DER:3000", "", "its subjectAltName is empty")]
+    [InlineData("2.5.29.31=DER:0500", "", "its extension cRLDistributionPoints is damaged, or not in DER")]
+    [InlineData("extendedKeyUsage=clientAuth", "", "the extended key usage of the certificate CN=odd does not include codeSigning")]
+    public void A_certificate_that_every_verification_refuses_is_refused(string extension, string repeated, string says)
+    {
+        const string Other = "0603551d26"; // 2.5.29.38, which becomes the other one's identifier.
+        using var openSsl = new OpenSsl();
+        var odd = openSsl.Issue(new CertificatePlan("/CN=odd") { Extensions = repeated.Length > 0 ? [extension, "2.5.29.38=DER:0500"] : [extension] });
+        using var certificate = X509CertificateLoader.LoadCertificate(
+            Convert.FromHexString(Convert.ToHexStringLower(odd.Certificate.RawData).Replace(Other, repeated.Length > 0 ? repeated : Other, StringComparison.Ordinal)));
+        using var key = odd.ReadKey();
+
+        foreach (var format in (string[])["jwt", "json"])
+        {
+            Refusal.Of(() => Sign(key, [certificate], format), says);
+            var signature = SignatureFormats.ByName(format).Sign(Signatures.Claims with { References = [] }, key, [certificate]);
+            Assert.False(Signatures.Verify(signature, new TrustedCertificates([certificate], [certificate])).Verified);
+        }
+    }
+
+    [Fact]
+    public void A_certificate_of_an_authority_that_every_verification_refuses_is_refused()
+    {
+        using var openSsl = new OpenSsl();
+        var root = openSsl.Issue(new CertificatePlan("/CN=root") { Extensions = ["basicConstraints=critical,CA:TRUE", "1.2.3.4=critical,DER:0500"] });
+        var leaf = openSsl.Issue(CertificatePlan.Leaf(root));
+        using var key = leaf.ReadKey();
+
+        Refusal.Of(() => Sign(key, [leaf.Certificate, root.Certificate], "jwt"), "the certificate CN=root is refused: it has the critical extension 1.2.3.4");
+        Sign(key, [leaf.Certificate], "jwt");
+    }
+
+    private static byte[] Sign(SigningKey key, IReadOnlyList<X509Certificate2> certificates, string format) =>
+        new Signer(new FakeTimeProvider(Signatures.Now)).Sign(new SigningRequest(Signatures.Subject, [], SignatureFormats.ByName(format), null, key, certificates));
+
     [Fact]
     public void A_certificate_out_of_its_dates_is_refused()
     {

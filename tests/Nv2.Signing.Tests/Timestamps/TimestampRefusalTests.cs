@@ -42,6 +42,14 @@ public sealed class TimestampRefusalTests(Stamped stamped) : IClassFixture<Stamp
         { "by the signer", "CN=leaf is not for timestamps" },
         { "accuracy of two days", "the timestamp is off by more than a day" },
         { "before the signer's certificate", "the signature was timestamped at 2019-06-01T00:00:00Z, and the certificate CN=leaf is not valid before 2020-01-01T00:00:00Z" },
+        { "SignedData of version 1", "the timestamp is signed data of version 1: expected 3 for its content (RFC 5652 section 5.1)" },
+        { "SignedData of version 4", "the timestamp is signed data of version 4: expected 3" },
+        { "SignedData of version 5", "the timestamp is signed data of version 5: expected 3" },
+        { "by issuer and serial number, SignerInfo of version 0", "issuer and serial number in a SignerInfo of version 0: expected 1 (RFC 5652 section 5.3)" },
+        { "by issuer and serial number, SignerInfo of version 2", "issuer and serial number in a SignerInfo of version 2: expected 1" },
+        { "by issuer and serial number, SignerInfo of version 3", "issuer and serial number in a SignerInfo of version 3: expected 1" },
+        { "by key identifier, SignerInfo of version 1", "its key identifier in a SignerInfo of version 1: expected 3 (RFC 5652 section 5.3)" },
+        { "by key identifier, SignerInfo of version 4", "its key identifier in a SignerInfo of version 4: expected 3" },
         { "one byte more", "the timestamp has bytes behind its end" },
         { "garbage", "the timestamp is damaged" },
         { "a certificate", "the timestamp is damaged" },
@@ -203,6 +211,14 @@ public sealed class TimestampRefusalTests(Stamped stamped) : IClassFixture<Stamp
             "by the signer" => By(CertificatePlan.Leaf(stamped.TimestampIssuer)),
             "accuracy of two days" => stamped.Stamp(signature, Plan with { AccuracyInSeconds = 2 * 24 * 60 * 60 }),
             "before the signer's certificate" => BeforeTheSigner(signature, out trusted),
+            "SignedData of version 1" => Versions(Plan, signedData: 1),
+            "SignedData of version 4" => Versions(Plan, signedData: 4),
+            "SignedData of version 5" => Versions(Plan, signedData: 5),
+            "by issuer and serial number, SignerInfo of version 0" => Versions(Plan, signer: 0),
+            "by issuer and serial number, SignerInfo of version 2" => Versions(Plan, signer: 2),
+            "by issuer and serial number, SignerInfo of version 3" => Versions(Plan, signer: 3),
+            "by key identifier, SignerInfo of version 1" => Versions(Plan with { ByKeyIdentifier = true }, signer: 1),
+            "by key identifier, SignerInfo of version 4" => Versions(Plan with { ByKeyIdentifier = true }, signer: 4),
             "one byte more" => [.. stamped.Stamp(signature, Plan), 0],
             "garbage" => [1, 2, 3],
             "a certificate" => stamped.Authority.Certificate.RawData,
@@ -211,6 +227,39 @@ public sealed class TimestampRefusalTests(Stamped stamped) : IClassFixture<Stamp
         };
 
         byte[] By(CertificatePlan plan) => stamped.Stamp(signature, Plan, stamped.Make(plan));
+
+        byte[] Versions(StampPlan plan, byte? signedData = null, byte? signer = null) => WithVersions(Identified(signature, plan), signedData, signer);
+    }
+
+    /// <summary>A timestamp by an authority whose certificate has a key identifier.</summary>
+    private byte[] Identified(byte[] signature, StampPlan plan)
+    {
+        var right = Stamped.Plan(stamped.TimestampIssuer);
+        return stamped.Stamp(signature, plan, stamped.Make(right with { Extensions = [.. right.Extensions, "subjectKeyIdentifier=hash"] }));
+    }
+
+    // Neither number is signed. That of SignedData is the first integer; that of SignerInfo the one before the name of the certificate, in the set behind all certificates.
+    private static byte[] WithVersions(byte[] token, byte? signedData, byte? signer)
+    {
+        byte[] changed = [.. token];
+        var first = token.AsSpan().IndexOf((byte[])[2, 1, 3]) + 2;
+        var last = Math.Max(token.AsSpan().LastIndexOf((byte[])[2, 1, 3, 0x80, 0x14]), token.AsSpan().LastIndexOf((byte[])[2, 1, 1, 0x30])) + 2;
+        Assert.True(first is > 20 and < 40 && last > token.Length / 2);
+        changed[first] = signedData ?? changed[first];
+        changed[last] = signer ?? changed[last];
+        return changed;
+    }
+
+    [Theory]
+    [InlineData(false, 1)]
+    [InlineData(true, 3)]
+    public void A_SignerInfo_has_the_version_that_goes_with_the_name_of_its_certificate(bool byKeyIdentifier, byte version)
+    {
+        var signature = stamped.Sign("cose");
+        var token = Identified(signature, Plan with { ByKeyIdentifier = byKeyIdentifier });
+
+        Assert.Equal(token, WithVersions(token, signedData: 3, version));
+        Assert.Equal("valid", Signatures.Verify(Stamped.Force(signature, token), stamped.Trust(stamped.TimestampRoot), Stamped.Later).Outcome());
     }
 
     private byte[] ByIssuer(byte[] signature, CertificatePlan plan)

@@ -89,6 +89,32 @@ public sealed class TrustByPolicyTests : IDisposable
     }
 
     [Fact]
+    public void The_settings_say_which_statements_require_a_timestamp()
+    {
+        var statement = Policies.Statement("wabbit", "ca:wabbit", Repository);
+        statement["trustStores"] = new JsonArray("ca:wabbit", "tsa:clock");
+        WritePolicy(statement, Policies.Statement("others", "ca:wabbit", "*"));
+        Store("ca/wabbit", authority.Chain[2]);
+        Store("tsa/clock", authority.Chain[2]);
+        Assert.False(ByPolicy(Named).RequiresTimestamp);
+
+        Require("wabbit", "true");
+        Assert.True(ByPolicy(Named).RequiresTimestamp);
+        Assert.False(ByPolicy(Elsewhere).RequiresTimestamp);
+        Require("wabbit", "false");
+        Assert.False(ByPolicy(Named).RequiresTimestamp);
+
+        Require("wabit", "true");
+        Refusal.Of(() => ByPolicy(Named), "nv2.json", "\"wabit\" has requireTimestamp, and the trust policy has no statement of that name");
+        Require("others", "true");
+        Refusal.Of(() => ByPolicy(Named), "\"others\" has requireTimestamp, and that statement of the trust policy names no store of timestamp authorities: expected one more of its trust stores, tsa:NAME");
+        Require("wabbit", "1");
+        Refusal.Of(() => ByPolicy(Named), "$.statements.wabbit.requireTimestamp is a number: expected true or false");
+
+        void Require(string name, string value) => folder.Write("nv2.json", $"{{\"version\":\"1.0\",\"statements\":{{\"{name}\":{{\"requireTimestamp\":{value}}}}}}}");
+    }
+
+    [Fact]
     public void The_settings_say_whether_trust_is_required_and_which_statements_allow_relocation()
     {
         WritePolicy(Policies.Statement("wabbit", "ca:wabbit", Repository), Policies.Statement("others", "ca:wabbit", "*"));

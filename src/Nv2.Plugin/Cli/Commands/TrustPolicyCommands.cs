@@ -202,6 +202,8 @@ internal static class TrustPolicyCommands
                 decision.AllowsRelocation
                     ? "artifacts may be signed for other names"
                     : "artifacts must be signed for this name, in formats that carry names");
+            if (decision.RequiresTimestamp)
+                Line("timestamps", "required: a signature without one is not valid");
         }
 
         void Line(string name, string value) => text.Append(CultureInfo.InvariantCulture, $"{name,-12} {value}\n");

@@ -1,5 +1,4 @@
 using System.Formats.Cbor;
-using System.Globalization;
 using System.Security.Cryptography;
 using System.Security.Cryptography.Cose;
 using System.Security.Cryptography.X509Certificates;
@@ -67,7 +66,7 @@ internal sealed class CoseFormat : EnvelopeFormat
             KeyId = null,
             Claims = claims,
             ContentType = NotaryPayload.MediaType,
-            SigningAgent = Find(unprotectedHeaders, SigningAgent)?.Text(EnvelopeAttributes.SigningAgentName),
+            SigningAgent = Find(unprotectedHeaders, SigningAgent)?.TextOrNull(), // "The verifier MUST NOT validate formatting, or fail validation based on" it.
             Timestamp = Find(unprotectedHeaders, Timestamp)?.Bytes(EnvelopeAttributes.TimestampName),
         };
     }
@@ -98,16 +97,16 @@ internal sealed class CoseFormat : EnvelopeFormat
             throw new InvalidInputException("the signature is not tagged as COSE_Sign1: expected tag 18");
         if (signature is not [_, ArrayOfFour, ..])
             throw new InvalidInputException("the signature is not COSE_Sign1: expected an array of protected headers, unprotected headers, payload and signature");
+        CoseForm.Require(signature.ToArray());
         try
         {
             var message = CoseMessage.DecodeSign1(signature);
             PreferredSerialization.Require(message.RawProtectedHeaders.Span, "the protected header of the signature");
             return message;
         }
-        catch (Exception exception) when (exception is CryptographicException or OverflowException)
+        catch (CryptographicException exception)
         {
-            var reason = exception is OverflowException ? "a header has a label of more than 32 bits" : (exception.InnerException ?? exception).Message;
-            throw new InvalidInputException($"the signature is not well-formed COSE_Sign1: {reason}", exception);
+            throw CoseForm.Damaged(exception);
         }
     }
 
@@ -171,20 +170,18 @@ internal sealed class CoseFormat : EnvelopeFormat
         }
 
         var number = reader.ReadInt32();
-        return (new CoseHeaderLabel(number), NameOf(number));
+        return (new CoseHeaderLabel(number), CoseForm.NameOf(number));
     }
 
-    // That each is among the protected headers, the platform has made sure of.
+    // That each is among the protected headers, CoseForm has made sure of.
     private static string ReadCritical(CborReader reader)
     {
         if (reader.PeekState() == CborReaderState.TextString)
             return reader.ReadTextString();
         return reader.ReadInt32() is var number && number is < 0 or > LastCommon
-            ? NameOf(number)
-            : throw new InvalidInputException($"the signature has {NameOf(number)} in crit, which must not name labels from 0 to {LastCommon}");
+            ? CoseForm.NameOf(number)
+            : throw new InvalidInputException($"the signature has {CoseForm.NameOf(number)} in crit, which must not name labels from 0 to {LastCommon}");
     }
-
-    private static string NameOf(int label) => string.Create(CultureInfo.InvariantCulture, $"label {label}");
 
     // RFC 9360 section 2: one certificate is a byte string, several are an array of them; the Notary Project writes an array also for one.
     private static List<X509Certificate2> ReadCertificates(CoseHeaderValue chain)

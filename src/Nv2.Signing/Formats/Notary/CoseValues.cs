@@ -18,13 +18,24 @@ internal static class CoseValues
 
     public static int Number(this CoseHeaderValue value, string what) => value.Read(what, "an integer of 32 bits", reader => reader.ReadInt32());
 
-    /// <summary>Tag 1 with whole seconds (RFC 8949 section 3.4.2).</summary>
+    /// <summary>Tag 1 with seconds as a whole number, or as a float of any width (RFC 8949 section 3.4.2); what is less than a ten-millionth of a second is left out.</summary>
     public static DateTimeOffset Time(this CoseHeaderValue value, string what)
     {
-        const string Expected = "a time: tag 1 with seconds since 1970 as a whole number, up to the year 9999";
-        return value.Read(what, Expected, reader => reader.ReadTag() == CborTag.UnixTimeSeconds && reader.ReadUInt64() is var seconds and <= MaxUnixSeconds
-            ? DateTimeOffset.FromUnixTimeSeconds((long)seconds)
-            : throw Unexpected(what, Expected));
+        const string Expected = "a time: tag 1 with the seconds since 1970, a number from 0 up to the year 9999";
+        return value.Read(what, Expected, reader =>
+        {
+            if (reader.ReadTag() != CborTag.UnixTimeSeconds)
+                throw Unexpected(what, Expected);
+            if (reader.PeekState() is not (CborReaderState.HalfPrecisionFloat or CborReaderState.SinglePrecisionFloat or CborReaderState.DoublePrecisionFloat))
+                return reader.ReadUInt64() is var number and <= MaxUnixSeconds ? DateTimeOffset.FromUnixTimeSeconds((long)number) : throw Unexpected(what, Expected);
+
+            // What is no number is in no range, and so is refused too.
+            var seconds = reader.ReadDouble();
+            if (!(seconds >= 0 && seconds < MaxUnixSeconds + 1))
+                throw Unexpected(what, Expected);
+            var whole = Math.Floor(seconds);
+            return DateTimeOffset.FromUnixTimeSeconds((long)whole).AddTicks((long)((seconds - whole) * TimeSpan.TicksPerSecond));
+        });
     }
 
     /// <summary>The elements of an array.</summary>

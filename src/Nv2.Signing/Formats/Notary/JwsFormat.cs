@@ -89,7 +89,7 @@ internal sealed class JwsFormat : EnvelopeFormat
             KeyId = null,
             Claims = claims,
             ContentType = NotaryPayload.MediaType,
-            SigningAgent = header.Optional(EnvelopeAttributes.SigningAgentName)?.Text(),
+            SigningAgent = header.Optional(EnvelopeAttributes.SigningAgentName)?.TextOrNull(), // "The verifier MUST NOT validate formatting, or fail validation based on" it.
             Timestamp = header.Optional(EnvelopeAttributes.TimestampName)?.Base64(SignatureFormats.MaxBytes),
         };
     }

@@ -10,7 +10,7 @@ using Nv2.Signing.Text;
 
 namespace Nv2.Signing.Formats.Nv2;
 
-/// <summary>The second nv2 prototype's format: <c>header.claims.signature</c>, each in base64url without padding (RFC 7515 section 7.1).</summary>
+/// <summary>The second nv2 prototype's format: <c>header.claims.signature</c>, each in base64url without padding (RFC 7515 section 7.1). Line breaks may follow.</summary>
 internal sealed class JwtFormat : PrototypeFormat
 {
     private const byte Dot = (byte)'.';
@@ -25,11 +25,12 @@ internal sealed class JwtFormat : PrototypeFormat
 
     public override Signature Parse(ReadOnlyMemory<byte> signature)
     {
-        var bytes = signature.Span;
+        // Editors and shells leave line breaks at the end, and the original passes over them.
+        var bytes = signature.Span.TrimEnd("\r\n"u8);
         var headerEnd = bytes.IndexOf(Dot);
         var claimsEnd = bytes.LastIndexOf(Dot);
         if (!bytes.IsEmpty && char.IsWhiteSpace((char)bytes[^1]))
-            throw new InvalidInputException("white space follows the signature: nothing may follow it, not even a line break");
+            throw new InvalidInputException("white space follows the signature: nothing but line breaks may follow it");
         if (bytes.Count(Dot) != 2)
             throw new InvalidInputException($"the signature is not made of three parts, header.claims.signature: it has {bytes.Count(Dot)} dots");
 

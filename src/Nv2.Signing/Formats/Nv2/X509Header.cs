@@ -38,7 +38,7 @@ internal sealed record X509Header(string Algorithm, IReadOnlyList<X509Certificat
         var keyId = header.Optional("kid")?.NonEmptyText();
         if (certificates is [] || (certificates is null && keyId is null))
             throw header.Invalid("names no signer: expected x5c with one certificate or more, or kid");
-        if (certificates is not null && keyId is not null && keyId != LibtrustKeyId.Compute(certificates[0].PublicKey.ExportSubjectPublicKeyInfo()))
+        if (certificates is not null && keyId is not null && keyId != LibtrustKeyId.Compute(SubjectPublicKey.Of(certificates[0])))
             throw header.Invalid("has a kid that is not the key of the first certificate in x5c");
 
         return new X509Header(header.Required("alg").NonEmptyText(), certificates ?? [], keyId);

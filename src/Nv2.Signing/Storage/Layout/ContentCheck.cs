@@ -31,7 +31,9 @@ public sealed class ContentCheck
     /// <param name="layout">Where it is.</param>
     /// <param name="artifact">Its manifest, an image's or an index.</param>
     /// <param name="withLayers">Whether the layers are read too, or left out (configs never are).</param>
-    /// <exception cref="UncheckableContentException">A manifest is of a kind that is not known. Without layers its own bytes are enough.</exception>
+    /// <exception cref="UncheckableContentException">
+    /// A manifest is of a kind that is not known, or a manifest or a layer has a digest of an algorithm that is not supported. Without layers the manifest's own bytes are enough.
+    /// </exception>
     /// <exception cref="InvalidInputException">
     /// Something has another digest or size than it claims, or is not there. Of the manifests of an index one must be there, and layers that name <c>urls</c> may be got
     /// from those. Or other programs would load something else from the layout, under a name that it has there.
@@ -59,6 +61,8 @@ public sealed class ContentCheck
     {
         manifests.Add(node.Manifest);
         manifests.UnionWith(node.Below);
+        if (withLayers)
+            RequireCheckable(node);
         if (node.Content is not { } content)
         {
             if (withLayers)
@@ -78,14 +82,24 @@ public sealed class ContentCheck
                 Require(layer, content);
         }
 
-        var missing = node.Below.Count(below => !layout.Contains(below.Digest));
-        if (missing > 0 && missing == node.Below.Count())
+        var checkable = node.Below.Where(below => below.Digest.Algorithm.IsSupported).ToList();
+        var missing = checkable.Count(below => !layout.Contains(below.Digest));
+        if (missing > 0 && missing == checkable.Count)
             throw new InvalidInputException($"no manifest of the index {node.Manifest.Digest} is in the layout: expected one platform at least");
         MissingManifests += missing;
     }
 
+    // Without layers it is enough that the manifest names them, and other programs hold them against it.
+    private static void RequireCheckable(ManifestNode node)
+    {
+        var parts = node.Below.Append(node.Manifest).Concat(node.Content?.Layers.Select(layer => layer.Descriptor) ?? []);
+        if (parts.FirstOrDefault(part => !part.Digest.Algorithm.IsSupported)?.Digest is { } digest)
+            throw new UncheckableContentException($"{digest} cannot be checked: {DigestAlgorithm.Unsupported(digest.Algorithm.Name)}");
+    }
+
     private void Require(Descriptor blob, Manifest owner)
     {
+        blob.Digest.RequireSupported();
         if (!seen.Add(blob))
             return;
         if (!layout.Contains(blob.Digest))
@@ -107,6 +121,9 @@ public sealed class ContentCheck
     }
 }
 
-/// <summary>What an artifact is made of cannot be checked, because a manifest is of a kind that is not known. Without its layers it can be.</summary>
+/// <summary>
+/// What an artifact is made of cannot be checked, because a manifest is of a kind that is not known, or a digest of an algorithm that is not supported. Without its layers it
+/// can be.
+/// </summary>
 /// <param name="message">Which one.</param>
 public sealed class UncheckableContentException(string message) : InvalidInputException(message);

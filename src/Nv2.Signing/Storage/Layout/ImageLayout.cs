@@ -107,6 +107,7 @@ public abstract class ImageLayout : IArtifactStore
 
     private byte[] ReadContent(Descriptor descriptor, int maxBytes)
     {
+        descriptor.Digest.RequireSupported();
         if (!Contains(descriptor.Digest))
             throw new InvalidInputException($"the layout does not hold {descriptor.Digest} ({descriptor.MediaType})");
 

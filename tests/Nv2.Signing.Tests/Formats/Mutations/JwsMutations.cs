@@ -79,7 +79,19 @@ internal static class JwsMutations
         .. ((string[])["2026-11-23", "2026-11-23T19:09:19", "2026-11-23 19:09:19Z", "2026-11-23T19:09Z", "2026-13-23T19:09:19Z", "2026-11-23T24:09:19Z", "20261123T190919Z", "Mon, 23 Nov 2026 19:09:19 GMT", " 2026-11-23T19:09:19Z", "1795460959"])
             .Select(time => Protected($"the signing time {time}", Format, "2026-11-23T19:09:19Z", time)),
         Protected("the signing time is a number", Format, "\"2026-11-23T19:09:19Z\"", "1795460959"),
-        Protected("a signing time with a fraction", Valid, "19:09:19Z", "19:09:19.5Z"),
+        .. ((string[])["5", "0", "1234567", "12345678", "123456789", "999999999999999999999999999999", new string('0', 5000)])
+            .Select((digits, number) => Protected($"a signing time with a fraction, {number}", Valid, "19:09:19Z", $"19:09:19.{digits}Z")),
+        .. ((string[])["19:09:19.Z", "19:09:19,5Z", "19:09:19.5", "19:09:19.5 Z", "19:09:19.-5Z", "19:09:19.5.5Z", "19:09:19.5e1Z", "19:09:19.\u0665Z", "19:09.5Z", "19:09:19.5z"])
+            .Select(time => Protected($"the signing time {time}", Format, "19:09:19Z", time)),
+        Protected("a signing time with a fraction and an offset", Valid, "19:09:19Z", "20:09:19.000000001+01:00"),
+        Expiry("the expiry a moment before now", Validity, "\"2029-12-31T23:59:59.999999999Z\""),
+        Expiry("the expiry less than a tick after now", Validity, "\"2030-01-01T00:00:00.00000009Z\""),
+        Expiry("the expiry a moment after now", Valid, "\"2030-01-01T00:00:00.0000001Z\""),
+        Expiry("the expiry at the end of the year 9999", Valid, "\"9999-12-31T23:59:59.9999999999Z\""),
+        Expiry("the expiry beyond the year 9999", Format, "\"9999-12-31T23:59:59.9-00:01\""),
+        Expiry("the expiry a moment after the signing time", Validity, "\"2026-11-23T19:09:19.5Z\""),
+        new("the expiry a moment before the signing time", Format, () => Original.WithProtected("ingScheme\"]", "ingScheme\",\"io.cncf.notary.expiry\"]")
+            .WithProtected(Time, $"{Time},\"io.cncf.notary.expiry\":\"2026-11-23T19:09:19.25Z\"").WithProtected("09:19Z", "09:19.5Z").Sign()),
         Protected("a signing time with an offset", Valid, "19:09:19Z", "20:09:19+01:00"),
         Expiry("the expiry to come", Valid, "\"2040-01-01T00:00:00Z\""),
         Expiry("the expiry past", Validity, "\"2029-12-31T23:59:59Z\""),
@@ -126,7 +138,8 @@ internal static class JwsMutations
         Header("crit in the other header", Format, "{\"x5c\"", "{\"crit\":[],\"x5c\""),
         Header("b64 in the other header", Format, "{\"x5c\"", "{\"b64\":false,\"x5c\""),
         Header("the expiry in the other header", Valid, "{\"x5c\"", "{\"io.cncf.notary.expiry\":\"2020-01-01T00:00:00Z\",\"x5c\""),
-        Header("a signing agent that is a number", Format, "\"notation-go/1.3.2\"", "1"),
+        .. ((string[])["1", "null", "true", "[]", "{}", "[\"notation-go/1.3.2\"]", "\"\"", "\"\\ud800\""])
+            .Select(agent => Header($"the signing agent {agent}", Valid, "\"notation-go/1.3.2\"", agent)),
         Header("another signing agent", Valid, "notation-go/1.3.2", " ~ "),
         Header("a timestamp that is no base64", Format, "{\"x5c\"", "{\"io.cncf.notary.timestampSignature\":\"=\",\"x5c\""),
         new("no header beside the protected one", Format, () => Outer($",\"header\":{Original.Header}", "")),
