@@ -38,6 +38,7 @@ internal sealed class HostStream
     private readonly Queue<Call> waiting = [];
     private long bytesInFlight;
     private bool isAtEnd;
+    private volatile bool isSignalled;
     private bool isWritten;
 
     private HostStream(Func<JsonNode, HostAnswer> answer) => this.answer = answer;
@@ -54,7 +55,10 @@ internal sealed class HostStream
             Start(stream.Work);
         Start(() => stream.Read(input));
         using var termination = new Termination(stream.Stop);
-        return stream.Write(output);
+        var exitCode = stream.Write(output);
+        if (stream.isSignalled)
+            Thread.Sleep(Patience); // The signal ends the process.
+        return exitCode;
     }
 
     // A thread of its own that does not keep the process from ending.
@@ -270,6 +274,7 @@ internal sealed class HostStream
     // What has been read is answered before the signal ends the process.
     private void Stop()
     {
+        isSignalled = true;
         End();
         lock (gate)
         {

@@ -52,14 +52,16 @@ internal static partial class OpenSslEnvironment
     private const ulong NoLoadCryptoStrings = 0x1;
     private const ulong NoAddAllCiphers = 0x10;
     private const ulong NoLoadConfig = 0x80;
+    private const ulong NoAtExit = 0x80000;
     private const ulong NoLoadSslStrings = 0x100000;
 
     // Ciphers and the texts of errors, which the platform loads at its first use of OpenSSL, are a tenth of the time of a verification; nothing is
     // encrypted here, and errors are told in this program's own words. The configuration is declined twice, by the variable above and here: a library
-    // of the machine may have been patched to look for it elsewhere. In a build that is not published the platform sets OpenSSL up alone.
+    // of the machine may have been patched to look for it elsewhere. Nor does it clean up at the end of the process, when other threads may still use it,
+    // as the platform asks for too: the first call decides. In a build that is not published the platform sets OpenSSL up alone.
     private static void SkipUnused()
     {
-        _ = OPENSSL_init_crypto(NoLoadCryptoStrings | NoAddAllCiphers | NoLoadConfig, 0);
+        _ = OPENSSL_init_crypto(NoLoadCryptoStrings | NoAddAllCiphers | NoLoadConfig | NoAtExit, 0);
         _ = OPENSSL_init_ssl(NoLoadSslStrings, 0);
     }
 
