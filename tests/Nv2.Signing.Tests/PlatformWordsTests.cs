@@ -2,9 +2,11 @@ using System.Text;
 using CsCheck;
 using Nv2.Signing.Artifacts;
 using Nv2.Signing.Certificates;
+using Nv2.Signing.Certificates.Revocation;
 using Nv2.Signing.Formats;
 using Nv2.Signing.Keys;
 using Nv2.Signing.Policy;
+using Nv2.Signing.Storage.Layout;
 using Nv2.Signing.Timestamps;
 using Nv2.Testing;
 
@@ -26,6 +28,9 @@ public sealed class PlatformWordsTests
         ["timestamp"] = (bytes => TimestampToken.Parse(bytes), [Token()]),
         ["timestamp reply"] = (bytes => TimestampReply.ReadToken(bytes), [[0x30, 3, 2, 1, 2], Token()]),
         ["timestamp request"] = (bytes => TimestampRequest.Parse(bytes), [TimestampRequest.For(SignatureFormats.Parse(Vectors.Read("notation/p256.cose"))).Encode()]),
+        ["revocation list"] = (ReadList, [RevocationList(), Der(RevocationList())]),
+        ["index of a layout"] = (bytes => LayoutIndex.Parse(bytes), ["""{"schemaVersion":2,"manifests":[{"mediaType":"a/b","digest":"blake3:abc","size":1}]}"""u8.ToArray()]),
+        ["settings"] = (bytes => TrustSettings.Parse(bytes, "the settings"), ["""{"version":"1.0","statements":{"a":{"requireTimestamp":true}}}"""u8.ToArray()]),
         ["trust policy"] = (bytes => TrustPolicy.Parse(bytes, "the policy"), [Encoding.UTF8.GetBytes("""{"version":"1.0","trustPolicies":[]}""")]),
         ["identity"] = (bytes => TrustedIdentity.Parse(Encoding.Latin1.GetString(bytes)), ["x509.subject: C=US, ST=WA, O=acme\\, \"inc\", 1.2.3=x"u8.ToArray()]),
         ["reference"] = (bytes => Reference.Parse(Encoding.Latin1.GetString(bytes)), ["registry.example.com:5000/a/b:v1"u8.ToArray()]),
@@ -103,6 +108,20 @@ public sealed class PlatformWordsTests
     };
 
     private static byte[] Der(string name) => CertificateFile.Parse(Vectors.Read($"keys/{name}.crt"))[0].RawData;
+
+    private static void ReadList(byte[] bytes)
+    {
+        _ = Nv2.Signing.Certificates.Revocation.RevocationList.Parse(bytes, "list");
+        _ = RevocationListContent.Parse(bytes, "list", CertificateFile.Parse(Vectors.Read("keys/root.crt"))[0].SubjectName);
+    }
+
+    private static byte[] RevocationList()
+    {
+        using var openSsl = new OpenSsl();
+        return openSsl.RevocationList(openSsl.Issue(new CertificatePlan("/CN=root")));
+    }
+
+    private static byte[] Der(byte[] pem) => Convert.FromBase64String(Encoding.ASCII.GetString(pem).Split("-----")[2].ReplaceLineEndings(""));
 
     private static byte[] Key(string name)
     {

@@ -18,7 +18,7 @@ internal sealed class MadeToken(PoolKey key, string algorithm, string signedAs, 
         from signedAs in Gen.Frequency((6, Gen.Const("")), (1, Gen.OneOf("RS256", "RS512", "PS256")))
         from header in Gen.Frequency((6, Gen.Const("")), (3, Gen.OneOf("crit", "b64", "jwk", "repeated", "unknown", "noType", "noAlgorithm", "trailing", "kid")))
         from change in Gen.Frequency((3, Gen.Const("")), (3, Gen.OneOf(
-            "bit", "short", "long", "empty", "zero", "der", "negated", "swapped", "padded", "trailingBits", "claims", "lineEnd", "standardAlphabet", "order")))
+            "bit", "short", "long", "empty", "zero", "der", "negated", "swapped", "padded", "trailingBits", "claims", "space", "standardAlphabet", "order")))
         select new MadeToken(key, algorithm.Length == 0 ? key.JoseAlgorithm : algorithm, signedAs, header, change);
 
     public PoolKey Key { get; } = key;
@@ -42,7 +42,7 @@ internal sealed class MadeToken(PoolKey key, string algorithm, string signedAs, 
     {
         get
         {
-            var text = Text.Split('.')[^1].TrimEnd('\n', '=').Replace('-', '+').Replace('_', '/');
+            var text = Text.Split('.')[^1].TrimEnd(' ', '=').Replace('-', '+').Replace('_', '/');
             return text.Length % 4 == 1 ? [] : Convert.FromBase64String(text.PadRight((text.Length + 3) / 4 * 4, '='));
         }
     }
@@ -143,7 +143,7 @@ internal sealed class MadeToken(PoolKey key, string algorithm, string signedAs, 
         {
             "padded" => text + new string('=', (4 - (text.Length % 4)) % 4),
             "trailingBits" when text.Length % 4 != 0 => text[..^1] + (char)(text[^1] + 1),
-            "lineEnd" => text + "\n",
+            "space" => text + " ",
             "standardAlphabet" => text.Replace('-', '+').Replace('_', '/'),
             _ => text,
         };
