@@ -18,8 +18,8 @@ public sealed class ContentCheck
         this.withLayers = withLayers;
     }
 
-    /// <summary>How many manifests of an index are not in the layout: docker saves the platforms that it has.</summary>
-    public int MissingManifests { get; private set; }
+    /// <summary>The manifests of an index that are not in the layout: docker saves the platforms that it has.</summary>
+    public IReadOnlyList<Descriptor> Missing { get; private set; } = [];
 
     /// <summary>
     /// The indexes above the artifact that have a name in the layout, which is then not the name of the artifact. Programs load them by that name: whoever verifies the artifact
@@ -41,10 +41,10 @@ public sealed class ContentCheck
         var check = new ContentCheck(layout, withLayers);
         check.Walk(artifact);
         check.NamedIndexes = NameCheck.Make(layout, artifact, check.manifests);
-        var missing = check.MissingManifests;
+        var missing = check.Missing;
         foreach (var index in check.NamedIndexes)
             check.Walk(index);
-        check.MissingManifests = missing;
+        check.Missing = missing;
         DockerArchive.RequireOnly(layout, check.images);
         return check;
     }
@@ -78,10 +78,10 @@ public sealed class ContentCheck
                 Require(layer, content);
         }
 
-        var missing = node.Below.Count(below => !layout.Contains(below.Digest));
-        if (missing > 0 && missing == node.Below.Count())
+        var missing = node.Below.Where(below => !layout.Contains(below.Digest)).ToList();
+        if (missing.Count > 0 && missing.Count == node.Below.Count())
             throw new InvalidInputException($"no manifest of the index {node.Manifest.Digest} is in the layout: expected one platform at least");
-        MissingManifests += missing;
+        Missing = [.. Missing, .. missing];
     }
 
     private void Require(Descriptor blob, Manifest owner)
