@@ -1,3 +1,4 @@
+using Nv2.Plugin;
 using Nv2.Plugin.Cli;
 using Nv2.Plugin.Containerd;
 using Nv2.Plugin.Contracts;
@@ -33,6 +34,10 @@ if (args is [var streamed, HostStream.Option] && HostCall.IsCommand(streamed, co
     return HostCall.RunStream(streamed, contracts, clock, input, output);
 }
 
-return DockerPlugin.IsMeant(program, args) ? DockerPlugin.Run(args, clock, RunCommandLine) : RunCommandLine(args);
+return DockerPlugin.IsMeant(program, args)
+    ? DockerPlugin.Run(args, clock, arguments => CommandLine.Run(arguments, DockerFace(), clock))
+    : CommandLine.Run(args, new(PluginInformation.Name, [], ForPrograms()), clock);
 
-int RunCommandLine(string[] arguments) => CommandLine.Run(arguments, [.. ExecProtocol.Summaries.Select(summary => new ProtocolCommand(summary.Name, summary.Text))], clock);
+CommandLineFace DockerFace() => new(DockerPlugin.CommandName, [.. DockerPlugin.Summaries.Select(summary => new ListedCommand(summary.Name, summary.Text))], ForPrograms());
+
+ListedCommand[] ForPrograms() => [.. ExecProtocol.Summaries.Select(summary => new ListedCommand(summary.Name, summary.Text))];

@@ -48,7 +48,7 @@ public sealed class HelpSnapshotTests
         var commands = help.Split("\nCommands:\n")[1].Split("\n\n")[0].Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
         Assert.Equal(
-            ["sign", "verify", "list", "inspect", "timestamp", "attach", "trust", "certificate", "describe", "generate-signature", "verify-signature", "plugin"],
+            ["sign", "verify", "list", "inspect", "timestamp", "attach", "trust", "certificate", "describe", "generate-signature", "verify-signature", "plugin", "help", "version"],
             commands.Select(command => command.Trim().Split(' ')[0]));
     }
 

@@ -17,7 +17,7 @@ public sealed class SchemaTests
             Assert.Equal("https://json-schema.org/draft/2020-12/schema", schema["$schema"]!.GetValue<string>());
             Assert.EndsWith($"/{file}.json", schema["$id"]!.GetValue<string>(), StringComparison.Ordinal);
             Assert.NotEmpty(schema["description"]!.GetValue<string>());
-            foreach (var (name, property) in schema["properties"]!.AsObject())
+            foreach (var (name, property) in (schema["properties"] ?? schema["items"]!["properties"])!.AsObject())
                 Assert.True(property!["description"] is not null || property["$ref"] is not null, $"{file}: {name} is not described");
             Assert.Null(schema["additionalProperties"]);
         }

@@ -6,18 +6,27 @@ using Nv2.Plugin.Operations;
 
 namespace Nv2.Plugin.Cli;
 
-/// <summary>A command for programs: the command line lists it, and does not run it.</summary>
+/// <summary>A command that the command line lists, and that runs elsewhere: one for programs, or one of another face.</summary>
 /// <param name="Name">The name of the command.</param>
 /// <param name="Description">One line for the help.</param>
-internal sealed record ProtocolCommand(string Name, string Description);
+internal sealed record ListedCommand(string Name, string Description);
+
+/// <summary>How the command line is called.</summary>
+/// <param name="Program">The name of the program in help and messages, whatever the file is called: <c>nv2</c>, <c>docker nv2</c>.</param>
+/// <param name="First">Commands of that face, which are listed before the others.</param>
+/// <param name="Last">Commands for programs, which are listed after them.</param>
+internal sealed record CommandLineFace(string Program, IReadOnlyList<ListedCommand> First, IReadOnlyList<ListedCommand> Last);
 
 /// <summary>The tree of commands.</summary>
-/// <param name="protocolCommands">The commands for programs.</param>
+/// <param name="face">How the command line is called.</param>
 /// <param name="clock">The time, for the commands that need it.</param>
-internal sealed class CommandTree(IReadOnlyList<ProtocolCommand> protocolCommands, TimeProvider clock)
+internal sealed class CommandTree(CommandLineFace face, TimeProvider clock)
 {
-    /// <summary>The name of the program in help and messages, whatever the file is called.</summary>
-    public const string ProgramName = "nv2";
+    /// <summary>The command that shows the help of others.</summary>
+    public const string Help = "help";
+
+    /// <summary>The command that prints the version.</summary>
+    public const string Version = "version";
 
     private const string Examples =
         """
@@ -57,13 +66,14 @@ internal sealed class CommandTree(IReadOnlyList<ProtocolCommand> protocolCommand
     /// The tree for a command line. When that names a command and does not ask for help, only this command is made: the rest of the tree, and what
     /// help brings along, take a tenth of the time of a verification.
     /// </summary>
-    public Command For(string[] args)
+    public Command For(IReadOnlyList<string> args)
     {
-        var named = args.Length > 0 ? Array.Find(All, command => command.Name == args[0]) : default;
-        return named.Create is null || args.Any(argument => argument is "-h" or "-?" or "--help")
-            ? CreateWhole()
-            : new Command(ProgramName) { named.Create(clock) };
+        var named = args.Count > 0 ? Array.Find(All, command => command.Name == args[0]) : default;
+        return named.Create is null || args.Any(IsHelp) ? CreateWhole() : new Command(PluginInformation.Name) { named.Create(clock) };
     }
+
+    /// <summary>Whether an argument asks for help.</summary>
+    public static bool IsHelp(string argument) => argument is "-h" or "-?" or "--help";
 
     private RootCommand CreateWhole()
     {
@@ -74,24 +84,28 @@ internal sealed class CommandTree(IReadOnlyList<ProtocolCommand> protocolCommand
         foreach (var option in root.Options)
         {
             if (option is HelpOption { Action: HelpAction help })
-                option.Action = new HelpWithExamples(help, Examples);
+                option.Action = new HelpWithExamples(help, Examples, face.Program);
         }
 
         VersionText.AddTo(root);
+        foreach (var listed in face.First)
+            root.Subcommands.Add(CreateListed(listed));
         foreach (var (_, create) in All)
             root.Subcommands.Add(create(clock));
-        foreach (var (name, description) in protocolCommands)
-            root.Subcommands.Add(CreateProtocolCommand(name, description));
+        foreach (var listed in face.Last)
+            root.Subcommands.Add(CreateListed(listed));
+        root.Subcommands.Add(CreateListed(new(Help, "Show the help of a command, such as trust add; as --help behind it does")));
+        root.Subcommands.Add(CreateListed(new(Version, "Print the version; as --version does")));
         return root;
     }
 
     // Here for the help and for completion only: on its own, such a command goes past this parser.
-    private static Command CreateProtocolCommand(string name, string description)
+    private static Command CreateListed(ListedCommand listed)
     {
-        var command = new Command(name, description);
+        var command = new Command(listed.Name, listed.Description);
         command.SetAction(Refuse);
         return command;
 
-        int Refuse(ParseResult result) => throw new UsageException($"{name} takes no arguments: its request comes on standard input");
+        int Refuse(ParseResult result) => throw new UsageException($"{listed.Name} takes no arguments here");
     }
 }

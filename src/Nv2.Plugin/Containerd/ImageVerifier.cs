@@ -101,8 +101,9 @@ internal static class VerdictText
         ", ",
         verification.Signatures.Select(signature => signature.Result)
             .Where(result => result.Verified)
-            .Select(result => $"signed by {Name(result)} ({result.Signature!.Format.Name})") // Not null: it is verified.
-            .Distinct().Take(MaxSigners));
+            .GroupBy(Name, result => result.Signature!.Format.Name) // Not null: it is verified.
+            .Select(signer => $"signed by {signer.Key} ({string.Join(", ", signer.Distinct())})")
+            .Take(MaxSigners));
 
     /// <summary>Why an image is refused: the first reason of each signature, and where to get the certificates that are missing.</summary>
     public static string Explain(ArtifactVerification verification)
@@ -111,8 +112,9 @@ internal static class VerdictText
             .Select(signature => signature.Result)
             .Select(result => (Result: result, Check: result.Checks.FirstOrDefault(check => check is { Passed: false, WasMade: true })))
             .Where(failed => failed.Check is not null)
-            .Select(failed => Reason(failed.Check!, failed.Result)) // Not null: filtered.
-            .Distinct().Take(MaxSigners).ToList();
+            .GroupBy(failed => failed.Result.Signer is null ? "" : $" (signed by {Name(failed.Result)})", failed => $"{failed.Check!.Name.InJson()}: {failed.Check.Reason}") // Not null: filtered.
+            .Select(signer => string.Join("; ", signer.Distinct()) + signer.Key)
+            .Take(MaxSigners).ToList();
         var known = CertificateSource.Of(verification.Question.Trust, verification.Signatures.Select(signature => signature.Result)).Take(MaxSigners).ToList();
         var sources = known.Select(source => source.Sha256Thumbprint is null
                 ? $"its signer says that the issuer's certificate is at {source.Url}"
@@ -121,11 +123,8 @@ internal static class VerdictText
         return string.Join("; ", [verification.Failure ?? "", .. reasons, .. caution, .. sources]);
     }
 
-    private static string Reason(Check check, VerificationResult result) =>
-        $"{check.Name.InJson()}: {check.Reason}{(result.Signer is null ? "" : $" (signed by {Name(result)})")}";
-
     private static string Name(VerificationResult result) =>
         result.Signer is null
             ? "an unknown signer"
-            : $"{DistinguishedName.Brief(result.Signer.SubjectName)}, sha256 {CertificateDescription.Of(result.Signer).Sha256Thumbprint}";
+            : $"{DistinguishedName.BriefOf(result.Signer)}, sha256 {CertificateDescription.Of(result.Signer).Sha256Thumbprint}";
 }

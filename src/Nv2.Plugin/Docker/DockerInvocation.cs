@@ -77,7 +77,7 @@ internal sealed record DockerInvocation(
             if (length == 0)
                 break;
             var option = arguments.Skip(index).Take(length).ToList();
-            refusal ??= DockerOptions.FindBroughtAlong(option);
+            refusal ??= known.FindBroughtAlong(option);
             options.AddRange(option);
             index += length;
         }
@@ -123,19 +123,25 @@ internal sealed record DockerInvocation(
 /// one; to take another one for it would be to verify something else than what docker runs. So an option that is not known here is refused, unless
 /// its value is joined to it.
 /// </summary>
+/// <param name="command">The command in messages, <c>run</c>; empty for docker itself.</param>
 /// <param name="flags">The options without a value.</param>
 /// <param name="valued">The options with one.</param>
 /// <param name="shortFlags">The short options without a value.</param>
 /// <param name="shortValued">The short options with one.</param>
-internal sealed class DockerOptions(string[] flags, string[] valued, string shortFlags, string shortValued)
+internal sealed class DockerOptions(string command, string[] flags, string[] valued, string shortFlags, string shortValued)
 {
     private readonly string[] flags = flags;
     private readonly string[] valued = valued;
+
+    // The short name of --all-tags, where the command has it.
+    private char? allTags;
 
     // Where a namespace can be another container's; CSV forms (name=container:x) are no way around.
     private const string OtherContainer = "container:";
 
     private const string ImageMount = "type=image";
+
+    private const string AllTags = "--all-tags";
 
     private static readonly string[] Namespaces = ["--network", "--net", "--pid", "--ipc", "--uts", "--userns", "--cgroupns"];
 
@@ -145,13 +151,14 @@ internal sealed class DockerOptions(string[] flags, string[] valued, string shor
 
     /// <summary>Options of docker itself, before the name of a command.</summary>
     public static DockerOptions Global { get; } = new(
-        ["--debug", "--tls", "--tlsverify"], ["--config", "--context", "--host", "--log-level", "--tlscacert", "--tlscert", "--tlskey"], "D", "cHl");
+        "", ["--debug", "--tls", "--tlsverify"], ["--config", "--context", "--host", "--log-level", "--tlscacert", "--tlscert", "--tlskey"], "D", "cHl");
 
     /// <summary>Options of <c>docker pull</c>.</summary>
-    public static DockerOptions Pull { get; } = new(["--disable-content-trust", "--quiet"], ["--platform"], "q", "");
+    public static DockerOptions Pull { get; } = new("pull", [AllTags, "--disable-content-trust", "--quiet"], ["--platform"], "aq", "") { allTags = 'a' };
 
     /// <summary>Options of <c>docker run</c>.</summary>
     public static DockerOptions Run { get; } = new(
+        "run",
         [
             "--detach", "--disable-content-trust", "--init", "--interactive", "--no-healthcheck", "--oom-kill-disable", "--privileged",
             "--publish-all", "--quiet", "--read-only", "--rm", "--sig-proxy", "--tty", "--use-api-socket",
@@ -185,7 +192,7 @@ internal sealed class DockerOptions(string[] flags, string[] valued, string shor
         if (argument.StartsWith("--", StringComparison.Ordinal))
             return argument.Contains('=', StringComparison.Ordinal) || flags.Contains(argument)
                 ? 1
-                : valued.Contains(argument) ? 2 : throw Unknown(argument);
+                : valued.Contains(argument) ? 2 : throw Unknown(argument, Names);
 
         // Short options without values can be written as one, and the last of them can have its value joined to it: -itp8080:80.
         for (var position = 1; position < argument.Length; position++)
@@ -193,7 +200,7 @@ internal sealed class DockerOptions(string[] flags, string[] valued, string shor
             if (shortValued.Contains(argument[position], StringComparison.Ordinal))
                 return position == argument.Length - 1 ? 2 : 1;
             if (!shortFlags.Contains(argument[position], StringComparison.Ordinal))
-                throw Unknown(argument);
+                throw Unknown(argument, []);
         }
 
         return 1;
@@ -201,17 +208,18 @@ internal sealed class DockerOptions(string[] flags, string[] valued, string shor
 
     /// <summary>Why an option, with its value, must not be used since it brings along what was not verified; or <see langword="null"/>.</summary>
     /// <param name="option">The arguments of one option, as many as <see cref="Length"/> says.</param>
-    public static string? FindBroughtAlong(IReadOnlyList<string> option)
+    public string? FindBroughtAlong(IReadOnlyList<string> option)
     {
+        // Of the short options, which are all known, none else brings anything.
         if (!option[0].StartsWith("--", StringComparison.Ordinal))
-            return null; // The short options are all known, and none of them brings anything.
+            return allTags is { } shortName && option[0].Contains(shortName, StringComparison.Ordinal) ? $"{Quoted.Text(option[0])} {Refuse(AllTags, "")}" : null;
         var parts = option[0].Split('=', 2);
         return Refuse(parts[0], parts.Length == 2 ? parts[1] : option.Count > 1 ? option[1] : "") is { } reason ? $"{Quoted.Text(string.Join(' ', option))} {reason}" : null;
     }
 
     private static string? Refuse(string name, string value) => name switch
     {
-        "--all-tags" when IsTrue(value) => "means images that would not be verified: expected one name",
+        AllTags when IsTrue(value) => "means all images of a repository: one name is verified, not all; expected NAME:TAG or NAME@DIGEST",
         "--volumes-from" => "brings the files of another container along, whose image would not be verified: expected no volumes of containers",
         "--link" => "links another container, whose image would not be verified: expected a network (--network)",
         "--use-api-socket" when IsTrue(value) =>
@@ -234,7 +242,6 @@ internal sealed class DockerOptions(string[] flags, string[] valued, string shor
         .Where(pair => pair[0].Trim().Equals("type", StringComparison.OrdinalIgnoreCase))
         .All(pair => pair.Length == 2 && MountTypes.Contains(pair[1].Trim().ToLowerInvariant()));
 
-    private static InvalidInputException Unknown(string option) => new(
-        $"the option {Quoted.Text(option)} is not known here, and so not what follows it, the image or a value: expected one that 'docker run "
-            + "--help' lists, or its value joined to it with =");
+    private InvalidInputException Unknown(string option, IEnumerable<string> near) => new(
+        $"the option {Quoted.Text(option)} is not known here, and so not what follows it, the image or a value: expected one that '{$"docker {command}".Trim()} --help' lists, or its value joined to it with ={NearestName.Suggest(option, near)}");
 }

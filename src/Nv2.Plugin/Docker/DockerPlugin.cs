@@ -18,6 +18,14 @@ internal static class DockerPlugin
     private const string ProgramName = "docker-nv2";
     private const string SchemaVersion = "0.1.0";
     private const string Vendor = "nv2";
+    private const string PullSummary = "Verify an image by the trust policy, pull what was verified, and give it its tag";
+    private const string RunSummary = "Verify an image by the trust policy, and run what was verified";
+
+    /// <summary>How the plug-in is called.</summary>
+    public const string CommandName = $"docker {PluginName}";
+
+    /// <summary>The plug-in's own commands, each with a line for the help.</summary>
+    public static IEnumerable<(string Name, string Text)> Summaries => [(DockerInvocation.Pull, PullSummary), (DockerInvocation.Run, RunSummary)];
 
     /// <summary>Whether docker is calling.</summary>
     /// <param name="program">The name by which this program was called.</param>
@@ -37,12 +45,13 @@ internal static class DockerPlugin
     {
         if (args is [MetadataCommand])
             return WriteMetadata();
-        return ExitCodes.Guard(ProgramName, () =>
+        return ExitCodes.Guard(CommandName, () =>
         {
             var (global, command) = Split(args);
             return command switch
             {
                 [DockerInvocation.Pull or DockerInvocation.Run, "--help" or "-h"] => WriteUsage(command[0]),
+                ["help", DockerInvocation.Pull or DockerInvocation.Run] => WriteUsage(command[1]),
                 [DockerInvocation.Pull or DockerInvocation.Run, .. var rest] => Execute(DockerInvocation.Parse(global, command[0], rest), clock),
                 _ => others(command),
             };
@@ -60,8 +69,8 @@ internal static class DockerPlugin
     private static int WriteUsage(string command)
     {
         var (usage, description) = command == DockerInvocation.Run
-            ? ("run [OPTIONS] IMAGE [COMMAND] [ARG...]", "Verify an image by the trust policy, and run what was verified")
-            : ("pull [OPTIONS] NAME[:TAG|@DIGEST]", "Verify an image by the trust policy, pull what was verified, and give it its tag");
+            ? ("run [OPTIONS] IMAGE [COMMAND] [ARG...]", RunSummary)
+            : ("pull [OPTIONS] NAME[:TAG|@DIGEST]", PullSummary);
         using var output = StandardStreams.OpenOutput();
         output.Write(Encoding.UTF8.GetBytes(
             $"""

@@ -1,6 +1,7 @@
 using Nv2.Plugin.Files;
 using Nv2.Signing;
 using Nv2.Signing.Files;
+using Nv2.Signing.Policy;
 
 namespace Nv2.Plugin.Operations;
 
@@ -31,7 +32,7 @@ internal static class ExitCodes
         }
         catch (Exception exception) when (exception is InvalidInputException or AccessDeniedException or IOException or UnauthorizedAccessException)
         {
-            return Fail(exception.Message, Failure);
+            return Fail($"{exception.Message}{HintAtStore(exception)}", Failure);
         }
 #pragma warning disable CA1031 // The last resort: a person is never shown a stack trace.
         catch (Exception exception)
@@ -39,6 +40,14 @@ internal static class ExitCodes
         {
             return Fail($"an unexpected error, which is a defect of this program: {exception.GetType().Name}: {exception.Message}", Failure);
         }
+    }
+
+    private static string HintAtStore(Exception exception)
+    {
+        if ((exception as MissingTrustStoreException ?? exception.InnerException as MissingTrustStoreException) is not { Store: var store })
+            return "";
+        var type = store.Type == TrustStoreType.CertificateAuthority ? "" : $" --type {store.TypeText}";
+        return $"{(exception.Message.EndsWith('?') ? " Otherwise" : ";")} nv2 trust add {store.Name} FILE{type} makes it";
     }
 
     private static int Fail(string message, int exitCode)

@@ -14,11 +14,12 @@ internal static class FileSigning
 
     /// <summary>Signs a manifest.</summary>
     /// <returns>What is signed, to print its digest; nothing where the signature itself is on standard output.</returns>
-    public static IReadOnlyList<Descriptor> Manifest(
+    public static IReadOnlyList<SignedArtifact> Manifest(
         SigningInputs inputs, FileArgument manifest, MediaType? mediaType, bool isDescriptor, string? output, ILogger log)
     {
         var description = manifest.Describe(mediaType, isDescriptor);
         var subject = description.Descriptor;
+        RequireMeant(description, mediaType, manifest);
         if (mediaType is not null && mediaType != subject.MediaType)
             throw new InvalidInputException($"{manifest} says that it is {subject.MediaType}, which contradicts --media-type {mediaType}");
 
@@ -33,7 +34,7 @@ internal static class FileSigning
 
     /// <summary>Signs a blob.</summary>
     /// <returns>What is signed, to print its digest; nothing where the signature itself is on standard output.</returns>
-    public static IReadOnlyList<Descriptor> Blob(SigningInputs inputs, BlobFile blob, MediaType mediaType, string? output, ILogger log)
+    public static IReadOnlyList<SignedArtifact> Blob(SigningInputs inputs, BlobFile blob, MediaType mediaType, string? output, ILogger log)
     {
         if (output is null && blob.FileName is null)
             throw new UsageException(
@@ -47,6 +48,23 @@ internal static class FileSigning
         return Write(inputs, subject, inputs.SignBlob(subject), outputFile, blob.FileName);
     }
 
+    // What comes of an empty variable or of a program that failed is not what the user wants to vouch for.
+    private static void RequireMeant(ManifestDescription description, MediaType? mediaType, FileArgument manifest)
+    {
+        if (description.Descriptor.Size == 0)
+        {
+            throw new InvalidInputException(
+                $"cannot sign {manifest}: it is empty; did the program that should have written it fail, or is a variable empty that should name the artifact?");
+        }
+
+        if (!description.IsObject && mediaType is null)
+        {
+            throw new InvalidInputException(
+                $"cannot sign {manifest}: it is not a manifest, which is a JSON object; if it is meant, {MediaTypeOption} says what it is, "
+                    + "or --blob FILE with --format jws or cose signs a file as it is");
+        }
+    }
+
     private static void Note(Descriptor subject, string name, ILogger log)
     {
         log.LogDebug("artifact: {Subject}", subject);
@@ -54,7 +72,7 @@ internal static class FileSigning
             log.LogWarning("{Name} is empty, and is signed so: did the program that should have written it fail?", name);
     }
 
-    private static IReadOnlyList<Descriptor> Write(SigningInputs inputs, Descriptor subject, byte[] signature, string output, string? signedFile)
+    private static IReadOnlyList<SignedArtifact> Write(SigningInputs inputs, Descriptor subject, byte[] signature, string output, string? signedFile)
     {
         if (output == StandardOutput)
         {
@@ -65,7 +83,7 @@ internal static class FileSigning
 
         RequireFree(inputs, output, signedFile);
         OutputFile.Replace(output, signature);
-        return [subject];
+        return [new SignedArtifact.InFile(subject, inputs.Format, output, Digest.Compute(DigestAlgorithm.Sha256, signature))];
     }
 
     private static void RequireFree(SigningInputs inputs, string output, string? signedFile)

@@ -29,7 +29,7 @@ internal static class KeyAdvice
 
         var text = new StringBuilder("signed by:\n");
         foreach (var signer in untrusted.Where(signature => signature.Certificates.Count > 0).Select(signature => signature.Certificates[0]).DistinctBy(Thumbprint).Take(MaxSigners))
-            text.Append(CultureInfo.InvariantCulture, $"  {DistinguishedName.Brief(signer.SubjectName)}, sha256 {Thumbprint(signer)}\n");
+            text.Append(CultureInfo.InvariantCulture, $"  {DistinguishedName.BriefOf(signer)}, sha256 {Thumbprint(signer)}\n");
         foreach (var keyId in untrusted.Where(signature => signature.KeyId is not null).Select(signature => signature.KeyId).Distinct().Take(MaxSigners))
             text.Append(CultureInfo.InvariantCulture, $"  the key {Quoted.Text(keyId)[1..^1]}\n");
 

@@ -19,6 +19,9 @@ internal interface ISignatureSource
     /// <summary>The action, for messages: <c>sign in</c> a layout.</summary>
     string Action { get; }
 
+    /// <summary>The format of the signatures.</summary>
+    ISignatureFormat Format { get; }
+
     /// <summary>The signatures of artifacts, one of each.</summary>
     /// <param name="subjects">An artifact, and what is below it.</param>
     /// <param name="defaultReference">The name under which the first was found in a registry, or <see langword="null"/>.</param>
@@ -95,7 +98,7 @@ internal sealed class SigningInputs : ISignatureSource, IDisposable
         var key = InputFile.ReadKey(options.Key);
         log.LogDebug("key {Key}: {Spec}; certificates: {Certificates}", options.Key, key.Spec, certificates.Count);
         if (certificates is [var signer, ..])
-            log.LogDebug("signer: {Subject}", DistinguishedName.Format(signer.SubjectName));
+            log.LogDebug("signer: {Subject}", DistinguishedName.FormatOf(signer));
         log.LogDebug("valid for: {Expiry}", options.Expiry is { } expiry ? Duration.Print(expiry) : "no end of its own");
         if (InputFile.WarningAboutKey(options.Key) is { } warning)
             log.LogWarning("{Warning}", warning);
@@ -126,7 +129,11 @@ internal sealed class SigningInputs : ISignatureSource, IDisposable
         $"{subject.Digest.Hex}.{(Format.CarriesReferences ? PluginInformation.Name : $"{Format.Name}.sig")}";
 
     /// <summary>Signs an artifact for the names that the options give.</summary>
-    public byte[] Sign(Descriptor subject) => Sign(Request(subject, options.References));
+    public byte[] Sign(Descriptor subject)
+    {
+        WarnAboutDigests(options.References);
+        return Sign(Request(subject, options.References));
+    }
 
     /// <summary>Signs a blob.</summary>
     public byte[] SignBlob(Descriptor subject) => Sign(Request(subject, []) with { IsBlob = true });
@@ -138,6 +145,7 @@ internal sealed class SigningInputs : ISignatureSource, IDisposable
     public IReadOnlyList<SignatureArtifact> For(IReadOnlyList<Descriptor> subjects, Reference? defaultReference)
     {
         var names = options.References is [] && defaultReference is not null && Format.CarriesReferences ? [defaultReference] : options.References;
+        WarnAboutDigests(names);
         var namesBelow = names.Where(name => name.Digest is null).ToList();
         return [.. subjects.Select((subject, position) =>
             SignatureArtifact.Create(Format, Sign(Request(subject, position == 0 ? names : namesBelow)), subject))];
@@ -151,6 +159,17 @@ internal sealed class SigningInputs : ISignatureSource, IDisposable
     }
 
     public void Dispose() => key.Dispose();
+
+    // A build signs what it pushed by its digest, and others will verify by the tag.
+    private void WarnAboutDigests(IReadOnlyList<Reference> names)
+    {
+        if (names.Count == 0 || names.Any(name => name.EffectiveTag is not null))
+            return;
+        log.LogWarning(
+            "the signature is for {Name} alone: verifying the artifact by a tag fails; --reference {Repository}:TAG signs for a tag",
+            Quoted.Printable(names[0].Text),
+            names[0].Repository);
+    }
 
     private SigningRequest Request(Descriptor subject, IReadOnlyList<Reference> references) =>
         new(subject, references, Format, options.Expiry, key, certificates)
@@ -202,6 +221,8 @@ internal sealed class SignatureFile : ISignatureSource
     });
 
     public string Action => "store a signature in";
+
+    public ISignatureFormat Format => signature.Format;
 
     /// <exception cref="InvalidInputException">The signature is not of that artifact.</exception>
     public IReadOnlyList<SignatureArtifact> For(IReadOnlyList<Descriptor> subjects, Reference? defaultReference)

@@ -73,6 +73,17 @@ internal static class StoredArtifacts
         }
     });
 
+    /// <summary>Which manifests of an index a layout does not hold, or <see langword="null"/> where it holds all.</summary>
+    public static string? DescribeMissing(Descriptor artifact, ContentCheck check)
+    {
+        const int MaxShown = 8;
+        if (check.Missing.Count == 0)
+            return null;
+        var shown = string.Join(", ", check.Missing.Take(MaxShown).Select(missing => missing.Digest));
+        var more = check.Missing.Count > MaxShown ? $" and {check.Missing.Count - MaxShown} more" : "";
+        return $"{check.Missing.Count} of the manifests of the index {artifact.Digest} are not in the layout ({shown}{more})";
+    }
+
     /// <summary>Does something with what is stored; what goes wrong is told with what was tried, and with what.</summary>
     public static T Explain<T>(string action, string name, Func<T> work)
     {
@@ -83,6 +94,10 @@ internal static class StoredArtifacts
         catch (InvalidInputException exception)
         {
             throw new InvalidInputException($"cannot {action} {name}: {exception.Message}", exception);
+        }
+        catch (AccessDeniedException exception)
+        {
+            throw new AccessDeniedException($"cannot {action} {name}: {exception.Message}", exception);
         }
         catch (UnauthorizedAccessException exception)
         {

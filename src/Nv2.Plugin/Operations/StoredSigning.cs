@@ -20,13 +20,13 @@ internal static class StoredSigning
 
     /// <summary>Stores signatures in a layout: adds to a folder, or writes a tar anew, in its place or to <paramref name="output"/>.</summary>
     /// <returns>What is signed, to print the digests; nothing where the layout itself is on standard output.</returns>
-    public static IReadOnlyList<Descriptor> InLayout(ISignatureSource source, LayoutLocation location, string? output, Depth depth)
+    public static IReadOnlyList<SignedArtifact> InLayout(ISignatureSource source, LayoutLocation location, string? output, Depth depth)
     {
         if (location.Path is { } folder && Directory.Exists(folder))
         {
             if (output is not null)
                 throw new UsageException("--output cannot be used with a layout in a folder, which is added to where it is");
-            return Sign(source, StoredArtifacts.OpenFolder(folder), location, depth);
+            return Sign(source, StoredArtifacts.OpenFolder(folder), location, depth, $"the layout {location}");
         }
 
         if ((output ?? location.Path) is not { } target)
@@ -36,58 +36,69 @@ internal static class StoredSigning
 
     /// <summary>Stores signatures in a registry.</summary>
     /// <returns>What is signed.</returns>
-    public static IReadOnlyList<Descriptor> InRegistry(ISignatureSource source, ArtifactPlace.Registry place, bool recursive, ILogger log)
+    public static IReadOnlyList<SignedArtifact> InRegistry(ISignatureSource source, ArtifactPlace.Registry place, bool recursive, ILogger log)
     {
         var store = place.Open(log);
         var subjects = Subjects(store, store.Resolve(), recursive);
-        foreach (var signature in source.For(subjects, place.Reference))
+        var signatures = source.For(subjects, place.Reference);
+        foreach (var signature in signatures)
         {
             store.Add(signature);
             log.LogDebug("pushed {Manifest}", signature.Manifest.Descriptor);
         }
 
-        return subjects;
+        return Stored(source, signatures, place.Reference.Repository);
     }
 
-    private static IReadOnlyList<Descriptor> ToFile(ISignatureSource source, LayoutLocation location, string target, Depth depth)
+    private static IReadOnlyList<SignedArtifact> ToFile(ISignatureSource source, LayoutLocation location, string target, Depth depth)
     {
         source.Protect(target);
         if (FileIdentity.Find(target) is { IsRegular: false })
             throw new InvalidInputException($"cannot write the layout to {Quoted.Text(target)}: it is not a file (- is standard output)");
 
         using var file = OutputFile.Begin(target);
-        var subjects = Sign(source, StoredArtifacts.ReadTar(location, file.Content), location, depth);
+        var signed = Sign(source, StoredArtifacts.ReadTar(location, file.Content), location, depth, $"the layout {Quoted.Text(target)}");
         file.Commit(durable: true);
-        return subjects;
+        return signed;
     }
 
     // Nothing can be taken back from standard output. A tar that can be read twice is checked before the first byte; of one from a pipe the end is
     // held back, without which it is no layout.
-    private static IReadOnlyList<Descriptor> ToStandardOutput(ISignatureSource source, LayoutLocation location, Depth depth)
+    private static IReadOnlyList<SignedArtifact> ToStandardOutput(ISignatureSource source, LayoutLocation location, Depth depth)
     {
         if (location.Path is not null)
             _ = Subjects(source, StoredArtifacts.ReadTar(location), location, depth);
 
         using var output = StandardStreams.OpenOutput();
-        _ = Sign(source, StoredArtifacts.ReadTar(location, output), location, depth);
+        _ = Sign(source, StoredArtifacts.ReadTar(location, output), location, depth, "the layout");
         return [];
     }
 
-    private static IReadOnlyList<Descriptor> Sign(ISignatureSource source, ImageLayout layout, LayoutLocation location, Depth depth)
+    private static IReadOnlyList<SignedArtifact> Sign(ISignatureSource source, ImageLayout layout, LayoutLocation location, Depth depth, string place)
     {
-        var subjects = Subjects(source, layout, location, depth);
-        Add(layout, location, source.For(subjects, null));
-        return subjects;
+        var (subjects, note) = Subjects(source, layout, location, depth);
+        var signatures = source.For(subjects, null);
+        Add(layout, location, signatures);
+        if (note is not null)
+            StandardStreams.WriteErrorLine($"nv2: note: {note}");
+        return Stored(source, signatures, place);
     }
 
-    private static IReadOnlyList<Descriptor> Subjects(ISignatureSource source, ImageLayout layout, LayoutLocation location, Depth depth)
+    private static IReadOnlyList<SignedArtifact> Stored(ISignatureSource source, IReadOnlyList<SignatureArtifact> signatures, string place) =>
+        [.. signatures.Select(signature => new SignedArtifact.Stored(signature.Subject, source.Format, signature.Manifest.Descriptor, place))];
+
+    private static (IReadOnlyList<Descriptor> Subjects, string? Note) Subjects(
+        ISignatureSource source, ImageLayout layout, LayoutLocation location, Depth depth)
     {
         var artifact = StoredArtifacts.Resolve(layout, location);
         return StoredArtifacts.Explain(source.Action, $"the layout {location}", () =>
         {
             // Whoever signs vouches for what the manifest names, and should not do so for what is damaged or not there.
-            ContentCheck.Make(layout, artifact, withLayers: !depth.IsShallow);
-            return Subjects(layout, artifact, depth.IsRecursive);
+            var check = ContentCheck.Make(layout, artifact, withLayers: !depth.IsShallow);
+            var note = StoredArtifacts.DescribeMissing(artifact, check) is { } missing
+                ? missing + (depth.IsRecursive ? ", and get no signature of their own" : ", and were not checked")
+                : null;
+            return (Subjects(layout, artifact, depth.IsRecursive), note);
         });
     }
 

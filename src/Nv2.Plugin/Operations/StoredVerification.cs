@@ -20,7 +20,7 @@ internal sealed class StoredVerification
         this.store = store;
         this.artifact = artifact;
         this.name = name;
-        MissingManifests = check?.MissingManifests ?? 0;
+        Note = check is not null && StoredArtifacts.DescribeMissing(artifact, check) is { } missing ? $"{missing}, and were not checked" : null;
         namedIndexes = check?.NamedIndexes ?? [];
     }
 
@@ -33,13 +33,8 @@ internal sealed class StoredVerification
         public Decision Decision => Verification.Decision;
     }
 
-    /// <summary>How many manifests of an index are not in the layout, and so are not checked.</summary>
-    public int MissingManifests { get; }
-
-    /// <summary>A note for the user about <see cref="MissingManifests"/>, or <see langword="null"/> where none is missing.</summary>
-    public string? Note => MissingManifests > 0
-        ? $"{MissingManifests} of the manifests of the index {artifact.Digest} are not in the layout, and were not checked"
-        : null;
+    /// <summary>A note for the user about manifests of an index that are not in the layout, or <see langword="null"/> where none is missing.</summary>
+    public string? Note { get; }
 
     /// <summary>
     /// Finds an artifact. In a layout, checks its content too: a signature on a manifest is no signature on blobs that are not those of the manifest.

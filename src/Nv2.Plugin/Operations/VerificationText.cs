@@ -1,6 +1,7 @@
 using Nv2.Plugin.Reports;
 using Nv2.Signing.Artifacts;
 using Nv2.Signing.Certificates;
+using Nv2.Signing.Text;
 using Nv2.Signing.Verification;
 
 namespace Nv2.Plugin.Operations;
@@ -32,14 +33,8 @@ internal static class VerificationText
             yield return $"nv2: warning: {artifact.Digest} in {name}: {warning}";
         if (!decision.IsAccepted)
             yield return $"nv2: {artifact.Digest} in {name} is not verified: {verification.Failure}";
-        foreach (var (signature, result) in verification.Signatures)
-        {
-            var format = result.Signature is { } parsed ? $"{parsed.Format.Name}, " : "";
-            var signer = result.Signer is null ? "by an unknown signer" : $"by {DistinguishedName.Format(result.Signer.SubjectName)}";
-            yield return $"{(result.Verified ? "holds" : "does not hold")}: {signature.Manifest.Digest} ({format}{signer})";
-            if (!result.Verified)
-                yield return Explain(result, SignedThing.Stored, question.Trust, question.Reference);
-        }
+        foreach (var line in List(verification))
+            yield return line;
 
         if (verification.NotVerified > 0)
             yield return $"nv2: note: {verification.NotVerified} more signatures were not verified, since those above are enough (--all verifies all)";
@@ -50,15 +45,46 @@ internal static class VerificationText
             yield return advice;
     }
 
+    // Signatures that fail for the same reasons are listed together, and what to do is said once, under the last of those that it is for.
+    private static IEnumerable<string> List(ArtifactVerification verification)
+    {
+        var question = verification.Question;
+        var groups = verification.Signatures
+            .Select(stored => (stored.Signature, stored.Result, Reasons: string.Join('\n', Reasons(stored.Result)),
+                Advice: stored.Result.Verified ? null : Advise(stored.Result, SignedThing.Stored, question.Trust, question.Reference)))
+            .GroupBy(one => (one.Reasons, one.Advice))
+            .ToList();
+        foreach (var (number, group) in groups.Index())
+        {
+            foreach (var (signature, result, _, _) in group)
+            {
+                var format = result.Signature is { } parsed ? $"{parsed.Format.Name}, " : "";
+                var signer = result.Signer is null ? "by an unknown signer" : $"by {DistinguishedName.FormatOf(result.Signer)}";
+                yield return $"{(result.Verified ? "holds" : "does not hold")}: {signature.Manifest.Digest} ({format}{signer})";
+            }
+
+            if (group.Key.Advice is not { } advice)
+                continue;
+            yield return group.Key.Reasons;
+            if (!groups.Skip(number + 1).Any(later => later.Key.Advice == advice))
+                yield return advice;
+        }
+    }
+
     /// <summary>
     /// Explains why a signature fails: a line for each check that was made and failed, and one that says what to do about the first.
     /// </summary>
     public static string Explain(VerificationResult result, SignedThing thing, Trust trust, Reference? used)
     {
-        var failed = result.Checks.Where(check => check is { Passed: false, WasMade: true }).ToList();
-        var reasons = failed.Select(check => $"  {check.Name.InJson()}: {check.Reason}");
-        return string.Join('\n', reasons.Append($"  what to do: {Advise(failed[0].Name, result, thing, trust, used)}"));
+        return string.Join('\n', Reasons(result).Append(Advise(result, thing, trust, used)));
     }
+
+    private static IEnumerable<string> Reasons(VerificationResult result) => Failed(result).Select(check => $"  {check.Name.InJson()}: {check.Reason}");
+
+    private static IEnumerable<Check> Failed(VerificationResult result) => result.Checks.Where(check => check is { Passed: false, WasMade: true });
+
+    private static string Advise(VerificationResult result, SignedThing thing, Trust trust, Reference? used) =>
+        $"  what to do: {Advise(Failed(result).First().Name, result, thing, trust, used)}";
 
     private static string Advise(CheckName failed, VerificationResult result, SignedThing thing, Trust trust, Reference? used)
     {
@@ -91,10 +117,30 @@ internal static class VerificationText
                 + "issuer into the folder crls of the trust home",
             CheckName.References when isEnvelope => "leave out --reference, or name the artifact by its own digest: signatures of this format are "
                 + "not bound to names. A trust policy says who signs for which repository; a signature in the format jwt says for which names",
+            CheckName.References when used is not null && AdviseOnName(result, used) is { } advice => advice + AdviseOnCopy(thing, trust, used),
             CheckName.References => "use the artifact under a name that was signed, or ask the signer for a "
                 + $"signature by a certificate for that registry{AdviseOnCopy(thing, trust, used)}",
             _ => AdviseOnSubject(isEnvelope, thing),
         };
+    }
+
+    // Where the name in use is not signed, the signer's certificate is not what is wrong.
+    private static string? AdviseOnName(VerificationResult result, Reference used)
+    {
+        const int MaxShown = 4;
+        var signed = result.Signature?.Claims.References ?? [];
+        if (signed.Any(name => name.Repository == used.Repository && name.EffectiveTag is not null && name.EffectiveTag == used.EffectiveTag))
+            return null;
+        if (signed.Count == 0)
+            return $"the signature is for no name: ask the signer to sign for {used.Text} (--reference)";
+        if (signed.FirstOrDefault(name => name.Repository == used.Repository && name is { EffectiveTag: null, Digest: not null }) is { } digest)
+        {
+            return $"the digest was signed, and not the tag: use the artifact as {Quoted.Printable(digest.Text)}, also as the value of --reference, or ask "
+                + $"the signer to sign for {used.Text} (--reference)";
+        }
+
+        var names = Alternatives.Of(signed.Take(MaxShown).Select(name => Quoted.Printable(name.Text)));
+        return $"use the artifact as {names}{(signed.Count > MaxShown ? ", or another signed name" : "")}, or ask the signer to sign for {used.Text} (--reference)";
     }
 
     private static string AdviseOnCopy(SignedThing thing, Trust trust, Reference? used)

@@ -77,6 +77,3 @@ internal sealed record ListedManifest(
     DescriptorReport Subject,
     IReadOnlyList<IInspectedSignature> Signatures,
     IReadOnlyList<ListedManifest>? Manifests);
-
-/// <summary>A trust store, its certificates, and the statements of the trust policy that name it.</summary>
-internal sealed record TrustStoreReport(string Store, IReadOnlyList<CertificateReport> Certificates, IReadOnlyList<string> Statements);

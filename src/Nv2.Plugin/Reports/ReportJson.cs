@@ -17,6 +17,8 @@ namespace Nv2.Plugin.Reports;
 [JsonSerializable(typeof(ClaimsReport<DamagedTimestamp>), TypeInfoPropertyName = "ClaimsWithDamagedTimestamp")]
 [JsonSerializable(typeof(DamagedSignature))]
 [JsonSerializable(typeof(IReadOnlyList<TrustStoreReport>), TypeInfoPropertyName = "TrustStores")]
+[JsonSerializable(typeof(TrustCheckReport))]
+[JsonSerializable(typeof(SigningReport))]
 internal sealed partial class ReportJson : JsonSerializerContext
 {
     public static ReadOnlyMemory<byte> Line(ArtifactReport report) => report is PolicyArtifactReport byPolicy
@@ -35,6 +37,12 @@ internal sealed partial class ReportJson : JsonSerializerContext
 
     public static ReadOnlyMemory<byte> Line(IReadOnlyList<TrustStoreReport> stores) =>
         JsonOutput.Line(stores, new ReportJson().TrustStoresSerializeHandler);
+
+    public static ReadOnlyMemory<byte> Line(TrustStoreReport store) => JsonOutput.Line(store, new ReportJson().TrustStoreReportSerializeHandler);
+
+    public static ReadOnlyMemory<byte> Line(TrustCheckReport check) => JsonOutput.Line(check, new ReportJson().TrustCheckReportSerializeHandler);
+
+    public static ReadOnlyMemory<byte> Line(SigningReport signed) => JsonOutput.Line(signed, new ReportJson().SigningReportSerializeHandler);
 
     // By hand, because a generated handler writes every element of a list in the same shape, and a damaged signature has another one.
     private void Write(Utf8JsonWriter writer, ListedManifest manifest)

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.IO.Enumeration;
 using System.Text.Json;
 using Nv2.Plugin.Platform;
+using Nv2.Signing;
 using Nv2.Signing.Artifacts;
 using Nv2.Signing.Text;
 
@@ -68,7 +69,7 @@ internal sealed class TemporaryLayout : IDisposable
 /// <summary>A folder for its owner alone, which is deleted with all that is in it; also when this program is told to end while a tool runs.</summary>
 internal sealed class ScratchFolder : IDisposable
 {
-    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("nv2-");
+    private readonly DirectoryInfo folder = Create();
     private readonly Termination termination;
     private bool deleted;
 
@@ -82,6 +83,21 @@ internal sealed class ScratchFolder : IDisposable
     {
         termination.Dispose();
         Delete();
+    }
+
+    private static DirectoryInfo Create()
+    {
+        try
+        {
+            return Directory.CreateTempSubdirectory("nv2-");
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            var place = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetTempPath());
+            var reason = exception is UnauthorizedAccessException ? "permission denied" : Directory.Exists(place) ? Quoted.Printable(exception.Message) : "there is no such folder";
+            var advice = Environment.GetEnvironmentVariable(ToolRunner.TemporaryVariable) is { Length: > 0 } ? $"; {ToolRunner.TemporaryVariable} names it: expected a folder that may be written to" : "";
+            throw new InvalidInputException($"cannot make a temporary folder in {Quoted.Text(place)}: {reason}{advice}", exception);
+        }
     }
 
     private void Delete()

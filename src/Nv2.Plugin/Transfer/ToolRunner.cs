@@ -40,7 +40,7 @@ internal sealed class ToolRunner(string name, string path, TransferSettings sett
     private const int BufferBytes = 16 * 1024;
 
     /// <summary>The environment variable that names the folder for temporary files.</summary>
-    private const string TemporaryVariable = "TMPDIR";
+    public const string TemporaryVariable = "TMPDIR";
 
     /// <summary>Characters that need no quotes in a shell.</summary>
     private static readonly SearchValues<char> PlainCharacters =
@@ -231,7 +231,16 @@ internal sealed record ToolResult(string Command, int ExitCode, byte[] Output, s
     /// <exception cref="InvalidInputException">It did not; with the command, and with the tool's own words.</exception>
     public ToolResult RequireSuccess() => ExitCode == 0
         ? this
-        : throw new InvalidInputException($"{Command} failed with exit code {ExitCode}{Said(Errors)}");
+        : throw new InvalidInputException($"{Command} failed with exit code {ExitCode}{Said(Errors)}{HintAtTls(Errors)}");
+
+    // All of the programs are written in Go, and pass on the words of its HTTP client or of its server.
+    private static string HintAtTls(string errors) => errors switch
+    {
+        _ when errors.Contains("server gave HTTP response to HTTPS client", StringComparison.OrdinalIgnoreCase) || errors.Contains("first record does not look like a TLS handshake", StringComparison.OrdinalIgnoreCase) =>
+            "; the registry speaks HTTP without TLS: --plain-http allows that, in a network that you trust",
+        _ when errors.Contains("Client sent an HTTP request to an HTTPS server", StringComparison.OrdinalIgnoreCase) => "; the registry speaks TLS: expected no --plain-http",
+        _ => "",
+    };
 
     /// <summary>The error output of the tool, as the end of a message.</summary>
     public static string Said(string errors) => Quoted.Lines(errors, MaxErrorLength) is { Length: > 0 } text ? $": {text}" : ", and said nothing";

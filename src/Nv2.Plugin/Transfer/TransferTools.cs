@@ -39,7 +39,9 @@ internal static class TransferTools
     /// <exception cref="InvalidInputException">There is none.</exception>
     public static string RequireName(string name) => All.Any(tool => tool.Name == name)
         ? name
-        : throw new InvalidInputException($"{Quoted.Text(name)} is not a transfer tool: expected {Alternatives.Of(All.Select(tool => tool.Name))}");
+        : throw new InvalidInputException($"{Quoted.Text(name)} is not a transfer tool: expected {Names}{NearestName.Suggest(name, All.Select(tool => tool.Name))}");
+
+    private static string Names => Alternatives.Of(All.Select(tool => tool.Name));
 
     /// <summary>Opens the repository of a reference.</summary>
     /// <param name="name">The tool to use; <see langword="null"/> for the one that NV2_TRANSFER names, or else the first that is installed.</param>
@@ -96,7 +98,7 @@ internal static class TransferTools
     {
         var tool = All.FirstOrDefault(tool => tool.Name == name)
             ?? throw new InvalidInputException(
-                $"{origin}{Quoted.Text(name)} is not a transfer tool: expected {Alternatives.Of(All.Select(tool => tool.Name))}");
+                $"{origin}{Quoted.Text(name)} is not a transfer tool: expected {Names}{NearestName.Suggest(name, All.Select(tool => tool.Name))}");
         var path = ProgramSearch.Find(tool.Name, search) ??
             throw new InvalidInputException(
                 $"{origin}the transfer tool {tool.Name} is not installed, or not in PATH: install it ({tool.Source}), or use another one");

@@ -99,7 +99,7 @@ public sealed class Manifest
             _ => Of(MediaType.DockerManifest, MediaTypeSource.Assumed),
         };
 
-        ManifestDescription Of(MediaType known, MediaTypeSource source) => new(new(known, digest, size), source, shown);
+        ManifestDescription Of(MediaType known, MediaTypeSource source) => new(new(known, digest, size), source, shown) { IsObject = json is not null };
     }
 
     /// <summary>Describes a manifest of which nothing is known but the bytes: by the media type that it states, or else by its structure.</summary>

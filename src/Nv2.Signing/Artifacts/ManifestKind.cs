@@ -22,7 +22,11 @@ public enum MediaTypeSource
 /// <param name="Descriptor">The descriptor.</param>
 /// <param name="Source">Where the media type comes from.</param>
 /// <param name="Shown">What the structure of the manifest shows, where it shows anything.</param>
-public sealed record ManifestDescription(Descriptor Descriptor, MediaTypeSource Source, MediaType? Shown = null);
+public sealed record ManifestDescription(Descriptor Descriptor, MediaTypeSource Source, MediaType? Shown = null)
+{
+    /// <summary>Whether the content is a JSON object, as a manifest is.</summary>
+    public bool IsObject { get; init; } = true;
+}
 
 /// <summary>What a manifest is, by its content alone: the same answer for the same bytes, wherever they come from.</summary>
 internal static class ManifestKind

@@ -75,7 +75,7 @@ internal static class CertificateExtensions
         return null;
     }
 
-    private static string Refuse(X509Certificate2 certificate, string reason) => $"the certificate {DistinguishedName.Brief(certificate.SubjectName)} is refused: {reason}";
+    private static string Refuse(X509Certificate2 certificate, string reason) => $"the certificate {DistinguishedName.BriefOf(certificate)} is refused: {reason}";
 
     /// <summary>The name of an extension that is processed; of another its object identifier.</summary>
     public static string NameOf(string oid) => oid switch

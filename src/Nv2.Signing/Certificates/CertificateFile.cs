@@ -208,6 +208,32 @@ public sealed record TrustedCertificates(IReadOnlyList<X509Certificate2> Pinned,
     public IReadOnlyList<X509Certificate2> TimestampAuthorities { get; init; } = [];
 
     /// <summary>
+    /// Roots for signatures in the formats jwt and json alone. The original takes each certificate that it is given for one that may have issued the signer's.
+    /// </summary>
+    public IReadOnlyList<X509Certificate2> Nv2Roots { get; init; } = [];
+
+    /// <summary>These certificates as the formats jwt and json take them.</summary>
+    internal TrustedCertificates ForNv2 => Nv2Roots.Count == 0 ? this : this with { Roots = [.. Roots, .. Nv2Roots], Nv2Roots = [] };
+
+    /// <summary>
+    /// The authorities among the certificates of a file that are roots for the formats jwt and json: those marked as authorities, but for those above a signer's
+    /// certificate in the same file. Such a file is the signer's own, as signing takes it, and is given to trust that signer, not everybody with the same authority.
+    /// </summary>
+    public static IReadOnlyList<X509Certificate2> AuthoritiesOf(IReadOnlyList<X509Certificate2> file)
+    {
+        var below = file.Where(certificate => !IsAuthority(certificate)).ToList();
+        var authorities = file.Where(IsAuthority).ToList();
+        for (var next = 0; next < below.Count; next++)
+        {
+            var issuers = authorities.Where(authority => NameComparison.AreSame(below[next].IssuerName, authority.SubjectName)).ToList();
+            below.AddRange(issuers);
+            authorities.RemoveAll(issuers.Contains);
+        }
+
+        return authorities;
+    }
+
+    /// <summary>
     /// Certificates of which the caller did not say what they are for: each is pinned, and those that are marked as certificate authorities
     /// (basicConstraints, RFC 5280 section 4.2.1.9) are roots too.
     /// </summary>

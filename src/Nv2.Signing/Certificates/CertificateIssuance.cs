@@ -17,7 +17,7 @@ internal static class CertificateIssuance
     public static string? Check(X509Certificate2 certificate, X509Certificate2 issuer)
     {
         if (!NameComparison.AreSame(certificate.IssuerName, issuer.SubjectName))
-            return $"the certificate {Name(certificate)} is not issued by {Name(issuer)}, but by {DistinguishedName.Brief(certificate.IssuerName)}";
+            return $"the certificate {Name(certificate)} is not issued by {Name(issuer)}, but by {DistinguishedName.Brief(certificate.IssuerName)}{(DistinguishedName.LookTheSame(certificate.IssuerName, issuer.SubjectName) ? ", encoded differently" : "")}";
         return IsSigned(certificate.RawDataMemory, issuer)
             ? null
             : CheckAlgorithm(certificate) ?? $"the certificate {Name(certificate)} names {Name(issuer)} as its issuer, and is not signed by its key";
@@ -92,5 +92,5 @@ internal static class CertificateIssuance
     private static int HashSize(HashAlgorithmName hash) =>
         hash == HashAlgorithmName.SHA256 ? SHA256.HashSizeInBytes : hash == HashAlgorithmName.SHA384 ? SHA384.HashSizeInBytes : SHA512.HashSizeInBytes;
 
-    private static string Name(X509Certificate2 certificate) => DistinguishedName.Brief(certificate.SubjectName);
+    private static string Name(X509Certificate2 certificate) => DistinguishedName.BriefOf(certificate);
 }

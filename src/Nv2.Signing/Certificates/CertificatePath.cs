@@ -37,7 +37,7 @@ internal sealed record CertificatePath(IReadOnlyList<X509Certificate2> Certifica
         if (trusted is { Roots.Count: 0, Pinned.Count: 0 })
             return new([signer], $"there is no trusted certificate, and so {use.Whose} ({Name(signer)}) is not trusted");
         if (trusted.Roots.Count == 0)
-            return new([signer], $"{use.Whose} certificate ({Name(signer)}) is none of the trusted certificates{HintAtIssuer(signer, intermediates, trusted)}");
+            return new([signer], $"{use.Whose} certificate ({Name(signer)}) is none of the trusted certificates{HintAtNamesake(signer, trusted.Pinned)}{HintAtIssuer(signer, intermediates, trusted)}");
 
         // What nobody trusted vouches for leads nowhere, and may be there to lead astray. If that is so of the signer itself, all of them can explain why.
         var vouched = VouchedCertificates.Of([signer, .. intermediates], trusted.Roots);
@@ -59,11 +59,20 @@ internal sealed record CertificatePath(IReadOnlyList<X509Certificate2> Certifica
     }
 
     private static string HintAtIssuer(X509Certificate2 signer, IReadOnlyList<X509Certificate2> intermediates, TrustedCertificates trusted) =>
-        trusted.Pinned.Any(pin => TrustedCertificates.IsAuthority(pin) && intermediates.Prepend(signer).Any(certificate => NameComparison.AreSame(certificate.IssuerName, pin.SubjectName)))
-            ? "; one of them is named as its issuer: give that one as a root to trust what it issued"
+        trusted.Pinned.Any(pin => TrustedCertificates.IsAuthority(pin) && intermediates.Prepend(signer).Any(certificate => CertificateIssuance.Check(certificate, pin) is null))
+            ? "; one of them is its issuer: give that one as a root to trust what it issued"
             : "";
 
-    private static string Name(X509Certificate2 certificate) => DistinguishedName.Brief(certificate.SubjectName);
+    /// <summary>What to add where a certificate is not trusted and another one of the same subject is, as after a renewal; or nothing.</summary>
+    internal static string HintAtNamesake(X509Certificate2 certificate, IReadOnlyList<X509Certificate2> trusted) =>
+        trusted.FirstOrDefault(candidate => NameComparison.AreSame(candidate.SubjectName, certificate.SubjectName)) is { } namesake
+            ? HaveSameKey(namesake, certificate) ? "; a trusted one has the same subject and key, but is another certificate" : "; a trusted one has the same subject, but another key"
+            : "";
+
+    private static bool HaveSameKey(X509Certificate2 one, X509Certificate2 other) =>
+        one.PublicKey.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(other.PublicKey.ExportSubjectPublicKeyInfo());
+
+    private static string Name(X509Certificate2 certificate) => DistinguishedName.BriefOf(certificate);
 }
 
 /// <summary>
@@ -159,12 +168,15 @@ internal sealed class PathSearch(
         if (!isAnyNamed)
         {
             Note(NameComparison.AreSame(top.SubjectName, top.IssuerName)
-                ? $"{use.Whose} chain ends at {Name(top)}, which is none of the trusted roots"
-                : $"the issuer of {Name(top)}, {DistinguishedName.Brief(top.IssuerName)}, is neither among the trusted roots nor in {use.Source}");
+                ? $"{use.Whose} chain ends at {Name(top)}, which is none of the trusted roots{CertificatePath.HintAtNamesake(top, roots)}"
+                : $"the issuer of {Name(top)}, {DistinguishedName.Brief(top.IssuerName)}, is neither among the trusted roots nor in {use.Source}{HintAtEncoding(top)}");
         }
 
         return false;
     }
+
+    private string HintAtEncoding(X509Certificate2 certificate) =>
+        roots.Concat(others).Any(candidate => DistinguishedName.LookTheSame(candidate.SubjectName, certificate.IssuerName)) ? "; one there has that name, encoded differently" : "";
 
     // Those that have the name of the issuer: roots before intermediates, and those first whose key identifier is the one that the certificate names.
     private IEnumerable<(X509Certificate2 Issuer, bool IsRoot)> Candidates(X509Certificate2 certificate)
@@ -206,7 +218,13 @@ internal sealed class PathSearch(
             return $"the certificate {Name(issued)} is signed with {algorithm}, which is refused: expected SHA-256 or better";
         if (!isRoot && CheckKey(issuer) is { } weak)
             return weak;
-        return IsSigned(issued, issuer) ? null : $"the certificate {Name(issued)} is refused: its signature is not its issuer's";
+        if (IsSigned(issued, issuer))
+            return null;
+
+        // A certificate that issued itself has the name of a trusted one where it took that one's place.
+        return isRoot && NameComparison.AreSame(issued.SubjectName, issued.IssuerName)
+            ? $"the certificate {Name(issued)} is none of the trusted roots{CertificatePath.HintAtNamesake(issued, [issuer])}"
+            : $"the certificate {Name(issued)} is refused: its signature is not its issuer's";
     }
 
     private string? CheckAuthority(X509Certificate2 issued, X509Certificate2 issuer, bool isRoot)
@@ -276,5 +294,5 @@ internal sealed class PathSearch(
         (failure, failureDepth) = (reason, path.Count);
     }
 
-    private static string Name(X509Certificate2 certificate) => DistinguishedName.Brief(certificate.SubjectName);
+    private static string Name(X509Certificate2 certificate) => DistinguishedName.BriefOf(certificate);
 }

@@ -197,5 +197,5 @@ public static class CertificateRequirements
         (X509KeyUsageFlags.DecipherOnly, "decipherOnly"),
     }.Where(one => flags.HasFlag(one.Item1)).Select(one => one.Item2));
 
-    private static string Name(X509Certificate2 certificate) => DistinguishedName.Brief(certificate.SubjectName);
+    private static string Name(X509Certificate2 certificate) => DistinguishedName.BriefOf(certificate);
 }

@@ -2,6 +2,7 @@ using System.Formats.Asn1;
 using System.Globalization;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using Nv2.Signing.Text;
 
 namespace Nv2.Signing.Certificates;
 
@@ -93,9 +94,37 @@ public static class DistinguishedName
     /// <summary>The name in text for a message: what is longer than 200 characters is cut.</summary>
     public static string Brief(X500DistinguishedName name)
     {
-        const int MaxLength = 200;
         var text = Format(name);
+        return text.Length == 0 ? "(no name)" : Cut(text);
+    }
+
+    /// <summary>The subject of a certificate in text; where it is empty, the first name of its subjectAltName, or that there is none.</summary>
+    public static string FormatOf(X509Certificate2 certificate) =>
+        Format(certificate.SubjectName) is { Length: > 0 } subject ? subject : DescribeWithoutSubject(certificate);
+
+    /// <summary>The same for a message: what is longer than 200 characters is cut.</summary>
+    public static string BriefOf(X509Certificate2 certificate) => Cut(FormatOf(certificate));
+
+    /// <summary>Whether two names that are not the same look the same in text: they differ in their encoding alone.</summary>
+    internal static bool LookTheSame(X500DistinguishedName one, X500DistinguishedName other) => Format(one) == Format(other);
+
+    private static string Cut(string text)
+    {
+        const int MaxLength = 200;
         return text.Length <= MaxLength ? text : $"{text.AsSpan(0, MaxLength)}…";
+    }
+
+    private static string DescribeWithoutSubject(X509Certificate2 certificate)
+    {
+        const string Nothing = "(no subject)";
+        try
+        {
+            return CertificateName.Of(certificate).FirstOrDefault(name => name.IsSupported) is { } name ? $"subjectAltName={Quoted.Printable(name.Text)}" : Nothing;
+        }
+        catch (AsnContentException)
+        {
+            return Nothing; // The checks say that it is damaged.
+        }
     }
 
     /// <summary>The attributes of a name, the last first: what separates each from the one before, its type, its text if it has one, and its encoded value.</summary>

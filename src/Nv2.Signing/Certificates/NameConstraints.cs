@@ -52,7 +52,7 @@ internal sealed class NameConstraints
             foreach (var name in names)
             {
                 if (constraints.Check(name) is { } failure)
-                    return $"{failure}, by the name constraints of {DistinguishedName.Brief(authority.SubjectName)}";
+                    return $"{failure}, by the name constraints of {DistinguishedName.BriefOf(authority)}";
             }
         }
 

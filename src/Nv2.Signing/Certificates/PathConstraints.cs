@@ -17,7 +17,7 @@ internal static class PathConstraints
             if (position > 0 && NameComparison.IsSelfIssued(certificate))
                 continue;
             if (CheckNames(certificate, path.Skip(position + 1)) is { } failure)
-                return $"the certificate {DistinguishedName.Brief(certificate.SubjectName)} is refused: {failure}";
+                return $"the certificate {DistinguishedName.BriefOf(certificate)} is refused: {failure}";
         }
 
         return PolicyCheck.Check(path);
@@ -68,7 +68,7 @@ internal sealed class PolicyCheck
             for (var position = path.Count - 2; position >= 0; position--)
             {
                 if (!check.Process(path[position], isLast: position == 0))
-                    return $"the certificate {DistinguishedName.Brief(path[position].SubjectName)} is refused: a certificate above it requires a policy, and it has none that is valid";
+                    return $"the certificate {DistinguishedName.BriefOf(path[position])} is refused: a certificate above it requires a policy, and it has none that is valid";
             }
 
             return null;

@@ -82,7 +82,7 @@ public static class SignerCertificate
         }
     }
 
-    private static string Name(X509Certificate2 certificate) => DistinguishedName.Brief(certificate.SubjectName);
+    private static string Name(X509Certificate2 certificate) => DistinguishedName.BriefOf(certificate);
 }
 
 /// <summary>What tells one certificate from another, for people and for JSON.</summary>
@@ -93,13 +93,19 @@ public static class SignerCertificate
 /// <param name="NotAfter">The last second of validity.</param>
 public sealed record CertificateDescription(string Subject, string Issuer, string Sha256Thumbprint, DateTimeOffset NotBefore, DateTimeOffset NotAfter)
 {
+    /// <summary>The subject for people, who would take an empty one for a mistake: in its place a name of the subjectAltName, or that there is none.</summary>
+    public string Title { get; private init; } = Subject;
+
     /// <summary>Describes <paramref name="certificate"/>.</summary>
     public static CertificateDescription Of(X509Certificate2 certificate) => new(
         DistinguishedName.Format(certificate.SubjectName),
         DistinguishedName.Format(certificate.IssuerName),
         Convert.ToHexStringLower(SHA256.HashData(certificate.RawDataMemory.Span)),
         certificate.NotBefore.ToUniversalTime(),
-        certificate.NotAfter.ToUniversalTime());
+        certificate.NotAfter.ToUniversalTime())
+    {
+        Title = DistinguishedName.FormatOf(certificate),
+    };
 }
 
 /// <summary>The address that a certificate gives for its issuer's: <c>id-ad-caIssuers</c> of its authority information access (RFC 5280 section 4.2.2.1).</summary>

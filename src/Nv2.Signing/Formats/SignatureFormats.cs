@@ -30,7 +30,7 @@ public static class SignatureFormats
     /// <summary>The format of that short name.</summary>
     /// <exception cref="InvalidInputException">There is none.</exception>
     public static ISignatureFormat ByName(string name) => All.FirstOrDefault(format => format.Name == name) ??
-        throw new InvalidInputException($"{Quoted.Text(name)} is not a signature format: expected {Alternatives.Of(All.Select(format => format.Name))}");
+        throw new InvalidInputException($"{Quoted.Text(name)} is not a signature format: expected {Alternatives.Of(All.Select(format => format.Name))}{NearestName.Suggest(name, All.Select(format => format.Name))}");
 
     /// <summary>The format of that media type.</summary>
     /// <exception cref="InvalidInputException">There is none.</exception>

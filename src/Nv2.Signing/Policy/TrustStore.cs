@@ -49,7 +49,7 @@ public sealed class TrustStore(string folder)
         RequireNoLink(store);
         var place = new DirectoryInfo(FolderOf(store));
         if (!place.Exists)
-            throw new InvalidInputException($"the trust store {store} is not there: expected the folder {Quoted.Text(place.FullName)}");
+            throw new MissingTrustStoreException(store, $"the trust store {store} is not there: expected the folder {Quoted.Text(place.FullName)}{SuggestOther(store)}");
 
         try
         {
@@ -125,14 +125,29 @@ public sealed class TrustStore(string folder)
     /// <exception cref="InvalidInputException">It is none.</exception>
     public static void RequireAnchor(TrustStoreType type, X509Certificate2 certificate)
     {
-        var name = DistinguishedName.Brief(certificate.SubjectName);
+        var name = DistinguishedName.BriefOf(certificate);
         if (type == TrustStoreType.TimestampAuthority && !CertificateIssuance.IsSelfSigned(certificate))
             throw new InvalidInputException($"the certificate {name} is not a root: expected one that issued itself");
         if (!TrustedCertificates.IsAuthority(certificate) && !CertificateIssuance.IsSelfSigned(certificate))
             throw new InvalidInputException($"the certificate {name} is neither an authority's nor self-signed: expected the root that issued it");
     }
 
+    private string SuggestOther(TrustStoreName store)
+    {
+        var stores = new DirectoryInfo(Path.GetDirectoryName(FolderOf(store))!); // Never null: it is below the folder of all stores.
+        return stores.Exists ? NearestName.Suggest(store.Name, stores.EnumerateDirectories().Select(other => other.Name).Order(StringComparer.Ordinal)) : "";
+    }
+
     private static bool IsCertificateFile(FileInfo file) => Extensions.Contains(file.Extension, StringComparer.OrdinalIgnoreCase);
 
     private static bool IsLink(FileSystemInfo file) => file.LinkTarget is not null;
+}
+
+/// <summary>A trust store that was named does not exist.</summary>
+/// <param name="store">The store.</param>
+/// <param name="message">Where it was expected.</param>
+public sealed class MissingTrustStoreException(TrustStoreName store, string message) : InvalidInputException(message)
+{
+    /// <summary>The store.</summary>
+    public TrustStoreName Store { get; } = store;
 }

@@ -37,7 +37,7 @@ public sealed record TrustStoreName(TrustStoreType Type, string Name)
                 return type;
         }
 
-        throw new InvalidInputException($"{Quoted.Text(text)} is not a type of trust store: expected {Alternatives.Of(Types.Select(type => type.Text))}");
+        throw new InvalidInputException($"{Quoted.Text(text)} is not a type of trust store: expected {Alternatives.Of(Types.Select(type => type.Text))}{NearestName.Suggest(text, Types.Select(type => type.Text))}");
     }
 
     /// <summary>Makes sure that a name is one.</summary>

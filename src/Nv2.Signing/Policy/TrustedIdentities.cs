@@ -39,7 +39,7 @@ public sealed class TrustedIdentities
         if (identities[0].IsAnybody)
             return null;
 
-        var name = DistinguishedName.Brief(signer.SubjectName);
+        var name = DistinguishedName.BriefOf(signer);
         var subject = new Dictionary<string, string>();
         foreach (var (separator, oid, text, _) in DistinguishedName.Attributes(signer.SubjectName))
         {

@@ -39,7 +39,7 @@ public sealed record VerificationLevel(
     /// <summary>The level of that name.</summary>
     /// <exception cref="InvalidInputException">There is none.</exception>
     public static VerificationLevel ByName(string name) => All.FirstOrDefault(level => level.Name == name) ??
-        throw new InvalidInputException($"{Quoted.Text(name)} is not a verification level: expected {Alternatives.Of(All.Select(level => level.Name))}");
+        throw new InvalidInputException($"{Quoted.Text(name)} is not a verification level: expected {Alternatives.Of(All.Select(level => level.Name))}{NearestName.Suggest(name, All.Select(level => level.Name))}");
 
     /// <summary>Reads <c>level</c> and <c>override</c> of a statement's <c>signatureVerification</c>.</summary>
     /// <exception cref="InvalidInputException">One of them is not what it must be.</exception>

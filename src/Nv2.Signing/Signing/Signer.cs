@@ -66,7 +66,7 @@ public sealed class Signer(TimeProvider clock)
         {
             throw new SigningRefusedException(
                 SigningInput.Certificate,
-                $"the key ({request.Key.Spec}) does not belong to the certificate {DistinguishedName.Brief(certificate.SubjectName)}; a bundle has the signer's certificate first");
+                $"the key ({request.Key.Spec}) does not belong to the certificate {DistinguishedName.BriefOf(certificate)}; a bundle has the signer's certificate first");
         }
 
         SigningRules.Require(request, now);

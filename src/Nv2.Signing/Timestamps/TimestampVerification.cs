@@ -81,7 +81,7 @@ internal static class TimestampVerification
         }
         catch (CryptographicException)
         {
-            return $"its signature is not that of {DistinguishedName.Brief(certificate.SubjectName)}";
+            return $"its signature is not that of {DistinguishedName.BriefOf(certificate)}";
         }
 
         return signer.SignedAttributes.Cast<CryptographicAttributeObject>().Any(attribute => attribute.Oid?.Value is SigningCertificate or SigningCertificateV2)

@@ -47,7 +47,7 @@ internal sealed class NotaryRules : VerificationRules
                 return new([signer], failure);
         }
 
-        var name = DistinguishedName.Brief(signer.SubjectName);
+        var name = DistinguishedName.BriefOf(signer);
         if (anchors.Count == 0 && (byAuthority || trusted.Pinned.Count == 0))
         {
             return new([signer], byAuthority
@@ -56,8 +56,8 @@ internal sealed class NotaryRules : VerificationRules
         }
 
         return new([signer], anchors.Count == 0
-            ? $"the signer's certificate ({name}) is none of the trusted certificates"
-            : $"the signer's chain, from {name} to {DistinguishedName.Brief(chain[^1].SubjectName)}, has none of the trusted {(byAuthority ? "signing authorities" : "roots")}");
+            ? $"the signer's certificate ({name}) is none of the trusted certificates{CertificatePath.HintAtNamesake(signer, trusted.Pinned)}"
+            : $"the signer's chain, from {name} to {DistinguishedName.BriefOf(chain[^1])}, has none of the trusted {(byAuthority ? "signing authorities" : "roots")}{CertificatePath.HintAtNamesake(chain[^1], anchors)}");
     }
 
     public override (string? Failure, string? Warning) CheckUsage(X509Certificate2 signer, IReadOnlyList<X509Certificate2> chain, bool isPinned) =>
@@ -113,7 +113,7 @@ internal sealed class NotaryRules : VerificationRules
     private static bool IsRoot(X509Certificate2 certificate) => TrustedCertificates.IsAuthority(certificate) || CertificateIssuance.IsSelfSigned(certificate);
 
     private static string NoRoot(X509Certificate2 certificate) =>
-        $"the certificate {DistinguishedName.Brief(certificate.SubjectName)} is among the trusted roots, and is neither a certificate authority nor self-signed: trust it as the signer's own instead";
+        $"the certificate {DistinguishedName.BriefOf(certificate)} is among the trusted roots, and is neither a certificate authority nor self-signed: trust it as the signer's own instead";
 
     private static string ExplainNoTimestamp(Signature signature, VerificationRequest request) => (signature.Timestamp.IsEmpty, request.Trust.Certificates.TimestampAuthorities.Count) switch
     {

@@ -25,6 +25,9 @@ internal abstract class VerificationRules
     /// <summary>What is wrong with a signature that could be read.</summary>
     public abstract string? CheckForm(Signature signature, VerificationRequest request);
 
+    /// <summary>The trusted certificates as the specification takes them.</summary>
+    public virtual TrustedCertificates Trusted(TrustedCertificates certificates) => certificates;
+
     /// <summary>The way from the signer's certificate to a trusted one.</summary>
     public abstract CertificatePath FindPath(Signature signature, X509Certificate2 signer, TrustedCertificates trusted, DateTimeOffset now);
 
@@ -62,8 +65,10 @@ internal sealed class Nv2Rules : VerificationRules
 
     public override string? CheckForm(Signature signature, VerificationRequest request) => null;
 
+    public override TrustedCertificates Trusted(TrustedCertificates certificates) => certificates.ForNv2;
+
     public override CertificatePath FindPath(Signature signature, X509Certificate2 signer, TrustedCertificates trusted, DateTimeOffset now) =>
-        CertificatePath.Find(signer, [.. signature.Certificates.Skip(1)], trusted, now, PathUse.Signing);
+        CertificatePath.Find(signer, [.. signature.Certificates.Skip(1)], Trusted(trusted), now, PathUse.Signing);
 
     public override (string? Failure, string? Warning) CheckUsage(X509Certificate2 signer, IReadOnlyList<X509Certificate2> chain, bool isPinned) =>
         SignerCertificate.CheckKeyUsage(signer) is { } failure ? (failure, null) : SignerCertificate.CheckPurpose(signer, isPinned);

@@ -148,7 +148,7 @@ public sealed class Verifier(TimeProvider clock)
     {
         if (trust.Level.Authenticity != ValidationAction.Enforce)
             return true;
-        var (trusted, chain) = (trust.Certificates, signature.Certificates);
+        var (trusted, chain) = (VerificationRules.For(signature.Format).Trusted(trust.Certificates), signature.Certificates);
         if (trust.Refusal is not null)
             return false;
         if (chain is not [var signer, ..])

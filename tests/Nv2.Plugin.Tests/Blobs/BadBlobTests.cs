@@ -73,7 +73,7 @@ public sealed class BadBlobTests
 
     [Theory]
     [InlineData("--blob - --format jws")]
-    [InlineData("")]
+    [InlineData("--media-type text/plain")]
     public void A_file_that_is_standard_input_is_not_overwritten(string options)
     {
         using var blob = new BlobFolder();

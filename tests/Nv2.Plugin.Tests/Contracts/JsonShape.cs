@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Schema;
 using System.Text.Json.Serialization.Metadata;
+using Nv2.Plugin.Reports;
 
 namespace Nv2.Plugin.Tests.Contracts;
 
@@ -11,6 +12,12 @@ namespace Nv2.Plugin.Tests.Contracts;
 /// </summary>
 internal sealed record JsonShape(string Type)
 {
+    private const string Alternatives = "alternatives";
+    private const string Recursion = "the same again";
+
+    // What the interface stands for, which has no properties of its own.
+    private static readonly Type[] InspectedSignatures = [typeof(ClaimsReport<ClaimedTimestamp>), typeof(ClaimsReport<DamagedTimestamp>), typeof(DamagedSignature)];
+
     private static readonly JsonSerializerOptions Options = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
@@ -22,6 +29,8 @@ internal sealed record JsonShape(string Type)
     {
         TransformSchemaNode = (context, schema) =>
         {
+            if (context.TypeInfo.Type == typeof(IInspectedSignature))
+                return new JsonObject { ["type"] = "object", [Alternatives] = true };
             if (context.PropertyInfo is { IsGetNullable: false } && schema["type"] is JsonArray types)
                 schema["type"] = (string)types.Single(type => (string)type! != "null")!;
             return schema;
@@ -47,9 +56,13 @@ internal sealed record JsonShape(string Type)
 
     private static JsonShape OfRecord(Type type) => OfExport(Options.GetJsonSchemaAsNode(type, Exporter).AsObject());
 
-    // The exporter uses references only for types that hold themselves, and there are none.
+    // The exporter uses references only for types that hold themselves.
     private static JsonShape OfExport(JsonObject schema)
     {
+        if (schema["$ref"] is not null)
+            return new JsonShape(Recursion);
+        if (schema[Alternatives] is not null)
+            return OfRecords(InspectedSignatures);
         if (schema["additionalProperties"] is JsonObject values)
             return new JsonShape("map") { Items = OfExport(values) };
         var shape = new JsonShape(TypesOf(schema).Single(type => type != "null"))
@@ -63,6 +76,8 @@ internal sealed record JsonShape(string Type)
 
     private static JsonShape OfDocument(JsonObject root, JsonObject schema)
     {
+        if ((string?)schema["$ref"] == "#")
+            return new JsonShape(Recursion);
         if ((string?)schema["$ref"] is { } reference)
             return OfDocument(root, root["$defs"]![reference["#/$defs/".Length..]]!.AsObject());
         var shape = new JsonShape(TypeInDocument(root, schema)) { Items = schema["items"] is { } items ? OfDocument(root, items.AsObject()) : null };
@@ -102,7 +117,7 @@ internal sealed record JsonShape(string Type)
         {
             var isInOne = one.Properties.TryGetValue(name, out var first);
             var isInOther = other.Properties.TryGetValue(name, out var second);
-            merged.Properties.Add(name, (isInOne ? first.Shape : second.Shape, isInOne && isInOther && first.IsRequired && second.IsRequired));
+            merged.Properties.Add(name, ((isInOne, isInOther) switch { (true, true) => Merge(first.Shape, second.Shape), (true, false) => first.Shape, _ => second.Shape }, isInOne && isInOther && first.IsRequired && second.IsRequired));
         }
 
         return merged;

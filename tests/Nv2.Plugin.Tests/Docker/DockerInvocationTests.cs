@@ -102,8 +102,6 @@ public sealed class DockerInvocationTests
     [InlineData("run -iZt IMAGE", "-iZt")]
     [InlineData("run --disable IMAGE", "--disable")]
     [InlineData("pull --rm IMAGE", "--rm")]
-    [InlineData("pull -a IMAGE", "-a")]
-    [InlineData("pull --all-tags IMAGE", "--all-tags")]
     [InlineData("run --plain-https IMAGE", "--plain-https")]
     public void An_option_that_is_not_known_is_refused_since_what_follows_could_be_its_value(string typed, string option) =>
         Assert.Contains($"the option \"{option}\" is not known", Refusal(typed), StringComparison.Ordinal);

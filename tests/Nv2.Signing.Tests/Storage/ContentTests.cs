@@ -33,7 +33,7 @@ public class ContentTests
         var opened = Stored.Tar(layout.List(index).Remove(away));
 
         Assert.Equal([Digest(index), Digest(there)], ManifestTree.List(opened, Stored.Descriptor(index)).Select(found => found.Digest.ToString()));
-        Assert.Equal(1, Check(index).MissingManifests);
+        Assert.Single(Check(index).Missing);
     }
 
     [Fact]
@@ -47,7 +47,7 @@ public class ContentTests
     }
 
     [Fact]
-    public void An_empty_index_is_whole() => Assert.Equal(0, Check(layout.AddIndex()).MissingManifests);
+    public void An_empty_index_is_whole() => Assert.Empty(Check(layout.AddIndex()).Missing);
 
     [Fact]
     public void A_platform_that_was_changed_is_found()
@@ -68,7 +68,7 @@ public class ContentTests
         layout.Damage(Part(image, "layers")[0]!);
 
         Refusal.Of(() => Check(image), "what is stored as");
-        Assert.Equal(0, Check(image, withLayers: false).MissingManifests);
+        Assert.Empty(Check(image, withLayers: false).Missing);
         layout.Damage(Part(image, "config"));
         Refusal.Of(() => Check(image, withLayers: false), "what is stored as", Digest(Part(image, "config")));
     }
@@ -80,12 +80,12 @@ public class ContentTests
         var layer = (JsonObject)manifest["layers"]![0]!;
         layer["urls"] = new JsonArray("https://example.com/layer");
         var image = layout.AddManifest(LayoutContent.ImageType, manifest);
-        Assert.Equal(0, Check(image).MissingManifests);
+        Assert.Empty(Check(image).Missing);
 
         layout.Damage(layer);
         Refusal.Of(() => Check(image), "what is stored as");
         layout.Remove(layer);
-        Assert.Equal(0, Check(image).MissingManifests);
+        Assert.Empty(Check(image).Missing);
     }
 
     [Fact]
@@ -105,7 +105,7 @@ public class ContentTests
     {
         var unknown = layout.AddBlob("application/vnd.example+json", "{\"what\":1}"u8.ToArray());
         Refusal.Of(() => Check(unknown), "which is no manifest that is known");
-        Assert.Equal(0, Check(unknown, withLayers: false).MissingManifests);
+        Assert.Empty(Check(unknown, withLayers: false).Missing);
 
         layout.Damage(unknown);
         Refusal.Of(() => Check(unknown, withLayers: false), "what is stored as");
@@ -137,7 +137,7 @@ public class ContentTests
             throw inTar;
         }
 
-        Assert.Equal(inFolder!.MissingManifests, ContentCheck.Make(Stored.Tar(layout), Stored.Descriptor(artifact), withLayers).MissingManifests); // Set where nothing was refused.
+        Assert.Equal(inFolder!.Missing, ContentCheck.Make(Stored.Tar(layout), Stored.Descriptor(artifact), withLayers).Missing); // Set where nothing was refused.
         return inFolder;
     }
 }

@@ -40,7 +40,7 @@ public sealed class LayoutTarTests : IDisposable
         var opened = Stored.Tar(Pack(format, names));
 
         Assert.Equal(LayoutContent.DigestIn(image), opened.Resolve("v1").Digest.ToString());
-        Assert.Equal(0, ContentCheck.Make(opened, Stored.Descriptor(image), withLayers: true).MissingManifests);
+        Assert.Empty(ContentCheck.Make(opened, Stored.Descriptor(image), withLayers: true).Missing);
     }
 
     [Theory]

@@ -31,7 +31,7 @@ public sealed class OtherDigestTests : IDisposable
 
         foreach (var it in Opened())
         {
-            Assert.Equal(0, ContentCheck.Make(it, it.Resolve(null), withLayers: false).MissingManifests);
+            Assert.Empty(ContentCheck.Make(it, it.Resolve(null), withLayers: false).Missing);
             var refusal = Assert.Throws<UncheckableContentException>(() => ContentCheck.Make(it, it.Resolve(null), withLayers: true));
             Assert.Equal($"{digest} cannot be checked: the digest algorithm {digest.Split(':')[0]} is not supported: expected sha256, sha384 or sha512", refusal.Message);
         }
@@ -91,7 +91,7 @@ public sealed class OtherDigestTests : IDisposable
         foreach (var it in Opened())
         {
             var index = it.Resolve(null);
-            Assert.Equal(0, ContentCheck.Make(it, index, withLayers: false).MissingManifests);
+            Assert.Empty(ContentCheck.Make(it, index, withLayers: false).Missing);
             Refusal.Of(() => ContentCheck.Make(it, index, withLayers: true), NotSupported);
             Assert.Equal(index, ManifestTree.Require(it, index));
         }

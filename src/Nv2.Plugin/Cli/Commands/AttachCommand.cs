@@ -19,6 +19,7 @@ internal static class AttachCommand
             HelpName = "file|-",
         };
         var shallow = CommonOptions.Shallow();
+        var json = CommonOptions.Json();
         var verbose = CommonOptions.Verbose();
         var artifact = new ArtifactOptions(Name, takesFiles: false);
 
@@ -31,7 +32,7 @@ internal static class AttachCommand
             nv2 attach app.jws.sig --oci-layout ./app:v1
             """)
         {
-            signature, output, shallow, verbose,
+            signature, output, shallow, json, verbose,
         };
         artifact.AddTo(command);
         command.SetAction(result =>
@@ -39,17 +40,18 @@ internal static class AttachCommand
             var place = artifact.Read(result);
             if (place is ArtifactPlace.Registry)
                 CommonOptions.Refuse(result, [output, shallow], place);
+            SigningPrinter.RequireFree(result.GetValue(output), result.GetValue(json));
 
             using var loggers = VerboseLog.Create(result.GetValue(verbose));
             var log = loggers.CreateLogger(Name);
             var source = SignatureFile.Read(result.GetRequiredValue(signature));
-            SignatureText.PrintDigests(place switch
+            SigningPrinter.Print(place switch
             {
                 ArtifactPlace.Layout layout => StoredSigning.InLayout(
                     source, layout.Location, result.GetValue(output), new(IsRecursive: false, result.GetValue(shallow))),
                 ArtifactPlace.Registry registry => StoredSigning.InRegistry(source, registry, recursive: false, log),
                 _ => throw new InvalidOperationException($"{place} is no place to store a signature in"),
-            });
+            }, result.GetValue(json));
             return ExitCodes.Success;
         });
         return command;

@@ -4,6 +4,7 @@ using Nv2.Plugin.Cli.Options;
 using Nv2.Plugin.Cli.Text;
 using Nv2.Plugin.Files;
 using Nv2.Plugin.Operations;
+using Nv2.Plugin.Platform;
 using Nv2.Plugin.Reports;
 using Nv2.Signing.Artifacts;
 using Nv2.Signing.Storage;
@@ -45,7 +46,7 @@ internal static class ListCommand
         if (json)
             JsonOutput.Write(output, ReportJson.Line(Report(tree)));
         else
-            output.Write(Encoding.UTF8.GetBytes(SignatureText.Draw(tree)));
+            output.Write(Encoding.UTF8.GetBytes(SignatureText.Draw(tree, Terminal.OutputWidth)));
         return ExitCodes.Success;
     }
 

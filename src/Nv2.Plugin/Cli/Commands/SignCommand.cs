@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Nv2.Plugin.Cli.Options;
 using Nv2.Plugin.Cli.Text;
+using Nv2.Plugin.Files;
 using Nv2.Plugin.Operations;
 using Nv2.Signing.Artifacts;
 using Nv2.Signing.Formats;
@@ -67,6 +68,7 @@ internal static class SignCommand
         var descriptor = CommonOptions.Descriptor();
         var recursive = new Option<bool>("--recursive") { Description = "Sign every manifest below an image index too; in a layout or a registry" };
         var shallow = CommonOptions.Shallow();
+        var json = CommonOptions.Json();
         var verbose = CommonOptions.Verbose();
         var artifact = new ArtifactOptions(
             Name,
@@ -94,13 +96,13 @@ internal static class SignCommand
             nv2 sign --blob app.tar.gz --format jws -k app.key -c chain.crt
             """)
         {
-            method, key, certificate, references, expiry, output, format, metadata, mediaType, descriptor, recursive, shallow, verbose,
+            method, key, certificate, references, expiry, output, format, metadata, mediaType, descriptor, recursive, shallow, json, verbose,
         };
         artifact.AddTo(command);
         command.SetAction(result =>
         {
             if (result.GetRequiredValue(method) is not OnlyMethod and var other)
-                throw new UsageException($"--method: {Quoted.Text(other)} is not a signing method: expected {OnlyMethod}");
+                throw new UsageException($"--method: {Quoted.Text(other)} is not a signing method: expected {OnlyMethod}{NearestName.Suggest(other, [OnlyMethod])}");
 
             var signing = new SigningOptions(
                 result.GetRequiredValue(key),
@@ -121,12 +123,13 @@ internal static class SignCommand
                 },
                 place);
             signing.RequireCarried(place);
+            SigningPrinter.RequireFree(result.GetValue(output), result.GetValue(json));
             var type = CommonOptions.Parse(result, mediaType, MediaType.Parse);
 
             using var loggers = VerboseLog.Create(result.GetValue(verbose));
             var log = loggers.CreateLogger(Name);
             using var inputs = SigningInputs.Read(signing, clock, log);
-            SignatureText.PrintDigests(place switch
+            var signed = place switch
             {
                 ArtifactPlace.SingleFile file => FileSigning.Manifest(
                     inputs, file.File, type, result.GetValue(descriptor), result.GetValue(output), log),
@@ -135,7 +138,10 @@ internal static class SignCommand
                     inputs, layout.Location, result.GetValue(output), new(result.GetValue(recursive), result.GetValue(shallow))),
                 ArtifactPlace.Registry registry => StoredSigning.InRegistry(inputs, registry, result.GetValue(recursive), log),
                 _ => throw new InvalidOperationException($"{place} is no place to sign in"),
-            });
+            };
+            SigningPrinter.Print(signed, result.GetValue(json));
+            if (signing.Certificate is null)
+                StandardStreams.WriteErrorLine("nv2: note: the signature names its key and has no certificate: verifiers need the key's certificate (--cert puts it into the signature)");
             return ExitCodes.Success;
         });
         return command;

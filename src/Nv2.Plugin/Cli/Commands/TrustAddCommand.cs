@@ -128,7 +128,7 @@ internal static class TrustAddCommand
         if (found.Sha256Thumbprint != fingerprint)
         {
             throw new InvalidInputException(
-                $"the certificate {DistinguishedName.Brief(certificates[0].SubjectName)} from {origin} has the SHA-256 fingerprint "
+                $"the certificate {DistinguishedName.BriefOf(certificates[0])} from {origin} has the SHA-256 fingerprint "
                     + $"{found.Sha256Thumbprint}: expected {fingerprint}; nothing was added");
         }
     }

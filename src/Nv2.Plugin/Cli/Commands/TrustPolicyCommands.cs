@@ -5,6 +5,7 @@ using Nv2.Plugin.Cli.Options;
 using Nv2.Plugin.Cli.Text;
 using Nv2.Plugin.Files;
 using Nv2.Plugin.Operations;
+using Nv2.Plugin.Reports;
 using Nv2.Signing;
 using Nv2.Signing.Artifacts;
 using Nv2.Signing.Certificates;
@@ -75,16 +76,20 @@ internal static class TrustPolicyCommands
     public static Command CreateCheck(TimeProvider clock)
     {
         var reference = new Argument<string>("reference") { Description = "The name of an artifact, such as registry.example.com/app:v1" };
+        var json = CommonOptions.Json();
         var home = CommonOptions.TrustHome();
         var command = new CommandWithExamples(
             "check",
             "Explain which statement of the trust policy decides about an artifact of that name, and who is trusted then",
             "nv2 trust check registry.example.com/app:v1")
         {
-            reference, home,
+            reference, json, home,
         };
         command.SetAction(result => Check(
-            TrustCommand.ReadHome(result, home), UsageException.Parse("the reference", result.GetRequiredValue(reference), Reference.Parse), clock));
+            TrustCommand.ReadHome(result, home),
+            UsageException.Parse("the reference", result.GetRequiredValue(reference), Reference.Parse),
+            result.GetValue(json),
+            clock));
         return command;
     }
 
@@ -107,7 +112,7 @@ internal static class TrustPolicyCommands
             {
                 On => true,
                 Off => false,
-                var other => throw new UsageException($"{Quoted.Text(other)} is neither on nor off"),
+                var other => throw new UsageException($"{Quoted.Text(other)} is neither on nor off{NearestName.Suggest(other, [On, Off])}"),
             };
             new PolicyEditor(TrustCommand.ReadHome(result, home)).RequireTrust(required);
             using var output = StandardStreams.OpenOutput();
@@ -156,27 +161,54 @@ internal static class TrustPolicyCommands
         ? level
         : throw new InvalidInputException("skip needs no trust store, and trusts everybody: expected strict, permissive or audit");
 
-    private static int Check(TrustHome home, Reference reference, TimeProvider clock)
+    private static int Check(TrustHome home, Reference reference, bool json, TimeProvider clock)
     {
         var decision = Trust.ByPolicy(home, reference, clock);
+        using var output = StandardStreams.OpenOutput();
+        if (json)
+            JsonOutput.Write(output, ReportJson.Line(Report(home, reference, decision)));
+        else
+            output.Write(Encoding.UTF8.GetBytes(Describe(home, reference, decision)));
+        if (decision.Refusal is null)
+            return ExitCodes.Success;
+        StandardStreams.WriteErrorLine($"nv2: nobody is trusted for {reference.Repository}: {decision.Refusal}");
+        return ExitCodes.Failure;
+    }
+
+    private static TrustCheckReport Report(TrustHome home, Reference reference, Trust decision) => new(
+        reference.Repository,
+        home.PolicyFile,
+        decision.IsRequired,
+        decision.Refusal,
+        decision.Statement is { } statement
+            ? new(
+                statement.Name,
+                [.. statement.Scopes.Select(scope => scope.Text)],
+                TrustLevelReport.Of(statement.Level),
+                statement.Level.SkipsAll
+                    ? []
+                    : [.. statement.TrustStores.Select(store => new TrustedStoreReport(
+                        store.ToString(), [.. home.Store.Read(store).Select(entry => CertificateReport.Of(entry.Certificate))]))],
+                statement.Identities?.Texts.ToList() ?? [],
+                decision.AllowsRelocation)
+            : null,
+        [.. decision.Keys.Select(key => new CertificateSourceReport(key.Url.OriginalString, key.Sha256Thumbprint, null))]);
+
+    private static string Describe(TrustHome home, Reference reference, Trust decision)
+    {
         var text = new StringBuilder();
         Line("repository", reference.Repository);
         Line("policy", Quoted.Printable(home.PolicyFile));
         if (decision.Statement is { } statement)
-            Describe(statement);
+            DescribeStatement(statement);
         Line(
             "required",
             decision.IsRequired ? "yes: what nobody trusted has signed is refused" : "no: what nobody trusted has signed passes with a warning");
         foreach (var key in decision.Keys)
             Line("certificate", $"{key.Url.OriginalString}, sha256 {key.Sha256Thumbprint}");
-        using var output = StandardStreams.OpenOutput();
-        output.Write(Encoding.UTF8.GetBytes(text.ToString()));
-        if (decision.Refusal is null)
-            return ExitCodes.Success;
-        StandardStreams.WriteErrorLine($"nv2: nobody is trusted for {reference.Repository}: {decision.Refusal}");
-        return ExitCodes.Failure;
+        return text.ToString();
 
-        void Describe(TrustPolicyStatement statement)
+        void DescribeStatement(TrustPolicyStatement statement)
         {
             var own = statement.Scopes.FirstOrDefault(scope => scope.Names(reference));
             Line(
@@ -191,7 +223,7 @@ internal static class TrustPolicyCommands
                 foreach (var (_, certificate) in home.Store.Read(store))
                     Line(
                         "trusts",
-                        $"{store}: {DistinguishedName.Format(certificate.SubjectName)}, sha256 "
+                        $"{store}: {DistinguishedName.FormatOf(certificate)}, sha256 "
                             + $"{CertificateDescription.Of(certificate).Sha256Thumbprint}");
             }
 
@@ -209,15 +241,12 @@ internal static class TrustPolicyCommands
         void Line(string name, string value) => text.Append(CultureInfo.InvariantCulture, $"{name,-12} {value}\n");
     }
 
-    private static string DescribeLevel(VerificationLevel level) => level.SkipsAll
-        ? "skip: nothing is verified"
-        : $"{level.Name}: integrity enforce, authenticity {Word(level.Authenticity)}, authenticTimestamp {Word(level.AuthenticTimestamp)}, expiry "
-            + $"{Word(level.Expiry)}, revocation {Word(level.Revocation)}";
-
-    private static string Word(ValidationAction action) => action switch
+    private static string DescribeLevel(VerificationLevel level)
     {
-        ValidationAction.Enforce => "enforce",
-        ValidationAction.Log => "log",
-        _ => "skip",
-    };
+        var (name, integrity, authenticity, authenticTimestamp, expiry, revocation) = TrustLevelReport.Of(level);
+        return level.SkipsAll
+            ? $"{name}: nothing is verified"
+            : $"{name}: integrity {integrity}, authenticity {authenticity}, authenticTimestamp {authenticTimestamp}, expiry {expiry}, "
+                + $"revocation {revocation}";
+    }
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Nv2.Plugin.Cli.Options;
 using Nv2.Plugin.Cli.Text;
@@ -30,13 +31,15 @@ internal static class TrustStoreCommands
     {
         var name = TrustCommand.StoreName();
         var type = TrustCommand.StoreType();
+        var json = CommonOptions.Json();
         var home = CommonOptions.TrustHome();
         var command = new CommandWithExamples(
             "show", "Show the certificates of a trust store, and the statements of the policy that name it", "nv2 trust show wabbit-networks")
         {
-            name, type, home,
+            name, type, json, home,
         };
-        command.SetAction(result => Show(TrustCommand.ReadHome(result, home), TrustCommand.ReadStore(result, name, type), clock.GetUtcNow()));
+        command.SetAction(result => Show(
+            TrustCommand.ReadHome(result, home), TrustCommand.ReadStore(result, name, type), result.GetValue(json), clock.GetUtcNow()));
         return command;
     }
 
@@ -76,8 +79,7 @@ internal static class TrustStoreCommands
         using var output = StandardStreams.OpenOutput();
         if (json)
         {
-            JsonOutput.Write(output, ReportJson.Line([.. stores.Select(store =>
-                new TrustStoreReport(store.Name.ToString(), [.. store.Certificates.Select(entry => CertificateReport.Of(entry.Certificate))], store.Statements))]));
+            JsonOutput.Write(output, ReportJson.Line([.. stores.Select(store => Report(store.Name, store.Certificates, store.Statements))]));
             return ExitCodes.Success;
         }
 
@@ -98,17 +100,25 @@ internal static class TrustStoreCommands
         return ExitCodes.Success;
     }
 
-    private static int Show(TrustHome home, TrustStoreName store, DateTimeOffset now)
+    private static TrustStoreReport Report(
+        TrustStoreName store, IReadOnlyList<(string FileName, X509Certificate2 Certificate)> certificates, IReadOnlyList<string> statements) =>
+        new(store.ToString(), [.. certificates.Select(entry => CertificateReport.Of(entry.Certificate))], statements);
+
+    private static int Show(TrustHome home, TrustStoreName store, bool json, DateTimeOffset now)
     {
         var (certificates, ignored) = Explain(
             "show the trust store in", home.Folder, () => (home.Store.Read(store), home.Store.FindIgnoredFolders(store)));
+        var statements = StatementsOf(home.ReadPolicy(), store);
         var text = new StringBuilder();
         foreach (var (file, certificate) in certificates)
             CertificateText.Append(text, Quoted.Printable(file), certificate, now);
-        foreach (var statement in StatementsOf(home.ReadPolicy(), store))
+        foreach (var statement in statements)
             text.Append(CultureInfo.InvariantCulture, $"statement    {Quoted.Text(statement)}\n");
         using var output = StandardStreams.OpenOutput();
-        output.Write(Encoding.UTF8.GetBytes(text.ToString()));
+        if (json)
+            JsonOutput.Write(output, ReportJson.Line(Report(store, certificates, statements)));
+        else
+            output.Write(Encoding.UTF8.GetBytes(text.ToString()));
         foreach (var folder in ignored)
             StandardStreams.WriteErrorLine(
                 $"nv2: warning: the certificates in the folder {Quoted.Text(folder)} of {store} are not read: only files in the store itself count");

@@ -176,9 +176,10 @@ internal static class VerifyCommand
 
         if (new Option<string?>[] { options.Home, options.BlobScope }.FirstOrDefault(option => result.GetValue(option) is not null) is { } ofPolicy)
             throw new UsageException($"{ofPolicy.Name} is for the trust policy, which does not decide where certificates are given by {byHand.Name}");
-        return Trust.ByHand(new TrustedCertificates(
-            CommonOptions.ReadCertificates(result, options.Certificates), CommonOptions.ReadCertificates(result, options.Roots))
+        var pinned = (result.GetValue(options.Certificates) ?? []).Select(InputFile.ReadCertificates).ToList();
+        return Trust.ByHand(new TrustedCertificates([.. pinned.SelectMany(file => file)], CommonOptions.ReadCertificates(result, options.Roots))
         {
+            Nv2Roots = [.. pinned.SelectMany(TrustedCertificates.AuthoritiesOf)],
             TimestampAuthorities = CommonOptions.ReadCertificates(result, options.TimestampAuthorities),
         });
     }

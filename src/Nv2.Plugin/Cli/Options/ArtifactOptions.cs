@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Nv2.Plugin.Operations;
+using Nv2.Plugin.Platform;
 using Nv2.Signing.Artifacts;
 using Nv2.Signing.Text;
 
@@ -106,7 +107,10 @@ internal sealed class ArtifactOptions
                     + "registry.example.com/app:v1; a layout is named with --oci-layout");
         }
 
-        return new ArtifactPlace.SingleFile(new FileArgument(name));
+        // Nobody types a manifest: where standard input is a terminal, the name was forgotten.
+        if (name is null && Terminal.IsInput)
+            throw new UsageException($"nothing is named to {command}, and standard input is a terminal: expected {(blob is null ? "a file, " : "a file, --oci-layout, ")}a reference such as registry.example.com/app:v1, or - for standard input");
+        return name is "" ? throw new UsageException($"the name of what to {command} is empty: is a variable empty that should hold it?") : new ArtifactPlace.SingleFile(new FileArgument(name));
     }
 
     private void RefuseTransfer(ParseResult result, string failure)

@@ -32,7 +32,8 @@ internal static class CommonOptions
 
     public static Option<string[]> Certificates() => new("--cert", "-c")
     {
-        Description = "A signer's certificate to trust, exactly this one; a PEM bundle or a DER file; may be given several times",
+        Description = "A signer's certificate to trust, exactly this one; for jwt and json, as in the original, also what an authority issued whose "
+            + "certificate this is; a PEM bundle or a DER file; may be given several times",
         HelpName = "file",
     };
 
@@ -119,6 +120,8 @@ internal static class BudgetOption
     private const int Mebibyte = 1024 * 1024;
     private const int Max = 1024 * 1024;
 
+    private static readonly string[] Names = ["signatures", "mebibytes", "seconds"];
+
     public static Option<string[]> Create() => new("--limit")
     {
         Description = "Another limit than signatures=1024, mebibytes=32 or seconds=30; may be given several times; in a layout or a registry",
@@ -150,5 +153,5 @@ internal static class BudgetOption
     }
 
     private static InvalidInputException Invalid(string text) =>
-        new($"{Quoted.Text(text)} is not a limit: expected signatures=, mebibytes= or seconds= and a number from 1 to {Max}");
+        new($"{Quoted.Text(text)} is not a limit: expected signatures=, mebibytes= or seconds= and a number from 1 to {Max}{NearestName.Suggest(text.Split('=')[0], Names)}");
 }

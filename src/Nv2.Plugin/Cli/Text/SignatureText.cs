@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
-using Nv2.Plugin.Files;
 using Nv2.Signing;
 using Nv2.Signing.Artifacts;
 using Nv2.Signing.Certificates;
@@ -18,13 +17,6 @@ internal sealed record SignedTree(Descriptor Manifest, IReadOnlyList<StoredSigna
 /// <summary>Signatures for people. A text of claims says that they are not verified.</summary>
 internal static class SignatureText
 {
-    /// <summary>Prints the digests of what was signed, one a line.</summary>
-    public static void PrintDigests(IReadOnlyList<Descriptor> subjects)
-    {
-        using var output = StandardStreams.OpenOutput();
-        output.Write(Encoding.ASCII.GetBytes(string.Concat(subjects.Select(subject => $"{subject.Digest}\n"))));
-    }
-
     /// <summary>Describes the claims of a stored signature, or why it cannot be read.</summary>
     public static string Describe(StoredSignature stored) =>
         $"signature    {stored.Manifest.Digest}\n"
@@ -60,8 +52,8 @@ internal static class SignatureText
         foreach (var certificate in signature.Certificates)
         {
             var description = CertificateDescription.Of(certificate);
-            Line("certificate", description.Subject);
-            Line("  issuer", description.Issuer);
+            Line("certificate", description.Title);
+            Line("  issuer", description.Issuer.Length == 0 ? "(no name)" : description.Issuer);
             Line("  sha256", description.Sha256Thumbprint);
             Line("  valid", $"{Time(description.NotBefore)} to {Time(description.NotAfter)}");
         }
@@ -80,7 +72,7 @@ internal static class SignatureText
                     "  by",
                     timestamp.Authority is null
                         ? "an authority whose certificate is not in it"
-                        : CertificateDescription.Of(timestamp.Authority).Subject);
+                        : CertificateDescription.Of(timestamp.Authority).Title);
             }
             catch (InvalidInputException exception)
             {
@@ -98,24 +90,27 @@ internal static class SignatureText
     private static string? Time(DateTimeOffset? time) => time is null ? null : Rfc3339.Format(time.Value);
 
     /// <summary>Draws the signatures of an artifact and of the manifests below it as a tree.</summary>
-    public static string Draw(SignedTree root)
+    /// <param name="root">The artifact.</param>
+    /// <param name="width">The columns of the terminal, or <see langword="null"/> for lines of any length.</param>
+    public static string Draw(SignedTree root, int? width)
     {
-        var text = new StringBuilder("NOT VERIFIED: this is what the signatures claim; 'nv2 verify' tells whether they hold\n");
+        var text = new StringBuilder();
+        Line("NOT VERIFIED: this is what the signatures claim; 'nv2 verify' tells whether they hold", "", "");
         Append(root, "", "");
         return text.ToString();
 
         void Append(SignedTree node, string first, string rest)
         {
-            text.Append(
-                CultureInfo.InvariantCulture,
-                $"{first}{node.Manifest.Digest} {node.Manifest.MediaType}{(node.Signatures.Count == 0 ? ", not signed" : "")}\n");
+            var hasMore = node.Signatures.Count + node.Below.Count > 0;
+            Line($"{node.Manifest.Digest} {node.Manifest.MediaType}{(node.Signatures.Count == 0 ? ", not signed" : "")}", first, $"{rest}{(hasMore ? "│ " : "  ")}");
             var items = node.Signatures.Count + node.Below.Count;
             foreach (var signature in node.Signatures)
             {
                 var isLast = --items == 0;
-                text.Append(CultureInfo.InvariantCulture, $"{rest}{(isLast ? "└── " : "├── ")}signature {signature.Manifest.Digest}\n");
+                var below = $"{rest}{(isLast ? "    " : "│   ")}";
+                Line($"signature {signature.Manifest.Digest}", $"{rest}{(isLast ? "└── " : "├── ")}", below);
                 foreach (var line in Summarize(signature))
-                    text.Append(CultureInfo.InvariantCulture, $"{rest}{(isLast ? "    " : "│   ")}  {line}\n");
+                    Line(line, $"{below}  ", $"{below}    ");
             }
 
             foreach (var below in node.Below)
@@ -124,6 +119,8 @@ internal static class SignatureText
                 Append(below, rest + (isLast ? "└── " : "├── "), rest + (isLast ? "    " : "│   "));
             }
         }
+
+        void Line(string line, string first, string rest) => text.Append(TerminalText.Wrap(line, first, rest, width));
     }
 
     private static IEnumerable<string> Summarize(StoredSignature stored)
@@ -145,7 +142,7 @@ internal static class SignatureText
     private static string DescribeSigner(X509Certificate2 certificate)
     {
         var signer = CertificateDescription.Of(certificate);
-        return $"signer: {signer.Subject}, sha256 {signer.Sha256Thumbprint}, valid {Rfc3339.Format(signer.NotBefore)} to "
+        return $"signer: {signer.Title}, sha256 {signer.Sha256Thumbprint}, valid {Rfc3339.Format(signer.NotBefore)} to "
             + $"{Rfc3339.Format(signer.NotAfter)}";
     }
 
@@ -161,7 +158,7 @@ internal static class CertificateText
         var description = CertificateDescription.Of(certificate);
         var state = now > description.NotAfter ? ", has expired" : now < description.NotBefore ? ", is not valid yet" : "";
         text.Append(CultureInfo.InvariantCulture, $"{heading}\n");
-        Line("subject", description.Subject);
+        Line("subject", description.Title);
         if (description.Issuer != description.Subject)
             Line("issuer", description.Issuer);
         Line("sha256", description.Sha256Thumbprint);

@@ -66,7 +66,7 @@ internal sealed class RequestedKey : IDisposable
         var certificate = chain[0];
         if (!Key.BelongsTo(certificate))
         {
-            var name = DistinguishedName.Brief(certificate.SubjectName);
+            var name = DistinguishedName.BriefOf(certificate);
             throw PluginConfig.InvalidCertificate($"the key ({Key.Spec}) does not belong to the certificate {name}: expected the key's certificate first");
         }
 

@@ -41,7 +41,7 @@ internal static class DescribeCommand
         var certificates = PluginConfig.Read(request).ReadCertificates() ?? [];
         if (certificates is [var first, ..] && !key.BelongsTo(first))
         {
-            var failure = $"the key ({key.Spec}) does not belong to the certificate {DistinguishedName.Brief(first.SubjectName)}";
+            var failure = $"the key ({key.Spec}) does not belong to the certificate {DistinguishedName.BriefOf(first)}";
             throw PluginConfig.InvalidCertificate(failure);
         }
 

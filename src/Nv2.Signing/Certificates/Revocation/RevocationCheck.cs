@@ -190,7 +190,7 @@ public sealed class RevocationCheck(IReadOnlyList<RevocationList> lists, TimePro
 
     private static string Unknown(X509Certificate2 certificate, string reason) => $"whether the certificate {Name(certificate)} is revoked cannot be told: {reason}";
 
-    private static string Name(X509Certificate2 certificate) => DistinguishedName.Brief(certificate.SubjectName);
+    private static string Name(X509Certificate2 certificate) => DistinguishedName.BriefOf(certificate);
 }
 
 /// <summary>Certificate revocation lists in a folder: files whose names end in <c>.crl</c> or <c>.pem</c>, in DER or PEM. Other files, and folders below, are passed over.</summary>

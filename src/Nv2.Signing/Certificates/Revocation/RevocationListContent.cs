@@ -118,7 +118,7 @@ internal sealed class RevocationListContent
     {
         if (CertificateSignature.FindRefusedAlgorithm(algorithm, der) is { } refused)
             return $"it is signed with {refused}, which is refused: expected SHA-256 or better";
-        return CertificateIssuance.IsSigned(der, issuer) ? null : $"its signature is not by the key of {DistinguishedName.Brief(issuer.SubjectName)}";
+        return CertificateIssuance.IsSigned(der, issuer) ? null : $"its signature is not by the key of {DistinguishedName.BriefOf(issuer)}";
     }
 
     /// <summary>Whether it is a delta list that says what changed since <paramref name="complete"/> (RFC 5280 section 5.2.4).</summary>

@@ -40,7 +40,7 @@ internal sealed record RevocationListScope(
             return "it is for certificates of authorities only";
         if (Names is null)
             return null;
-        var name = DistinguishedName.Brief(certificate.SubjectName);
+        var name = DistinguishedName.BriefOf(certificate);
         try
         {
             return NamedBy(certificate).Any(Names.Contains) ? null : $"it is for another distribution point than those of {name}";

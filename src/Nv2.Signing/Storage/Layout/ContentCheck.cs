@@ -18,8 +18,8 @@ public sealed class ContentCheck
         this.withLayers = withLayers;
     }
 
-    /// <summary>How many manifests of an index are not in the layout: docker saves the platforms that it has.</summary>
-    public int MissingManifests { get; private set; }
+    /// <summary>The manifests of an index that are not in the layout: docker saves the platforms that it has.</summary>
+    public IReadOnlyList<Descriptor> Missing { get; private set; } = [];
 
     /// <summary>
     /// The indexes above the artifact that have a name in the layout, which is then not the name of the artifact. Programs load them by that name: whoever verifies the artifact
@@ -43,10 +43,10 @@ public sealed class ContentCheck
         var check = new ContentCheck(layout, withLayers);
         check.Walk(artifact);
         check.NamedIndexes = NameCheck.Make(layout, artifact, check.manifests);
-        var missing = check.MissingManifests;
+        var missing = check.Missing;
         foreach (var index in check.NamedIndexes)
             check.Walk(index);
-        check.MissingManifests = missing;
+        check.Missing = missing;
         DockerArchive.RequireOnly(layout, check.images);
         return check;
     }
@@ -83,10 +83,10 @@ public sealed class ContentCheck
         }
 
         var checkable = node.Below.Where(below => below.Digest.Algorithm.IsSupported).ToList();
-        var missing = checkable.Count(below => !layout.Contains(below.Digest));
-        if (missing > 0 && missing == checkable.Count)
+        var missing = checkable.FindAll(below => !layout.Contains(below.Digest));
+        if (missing.Count > 0 && missing.Count == checkable.Count)
             throw new InvalidInputException($"no manifest of the index {node.Manifest.Digest} is in the layout: expected one platform at least");
-        MissingManifests += missing;
+        Missing = [.. Missing, .. missing];
     }
 
     // Without layers it is enough that the manifest names them, and other programs hold them against it.

@@ -1,6 +1,7 @@
 using Nv2.Signing.Artifacts;
 using Nv2.Signing.Files;
 using Nv2.Signing.Signatures;
+using Nv2.Signing.Text;
 
 namespace Nv2.Signing.Storage.Layout;
 
@@ -151,12 +152,36 @@ public sealed class LayoutFolder : ImageLayout
         if (new FileInfo(path).LinkTarget is null && HasFile(path) && !IsEmpty(path) && File.ReadAllBytes(path).AsSpan().SequenceEqual(blob.Content.Span))
             return;
 
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!); // Never null: the path is below the folder.
+        var blobs = Path.GetDirectoryName(path)!; // Never null: the path is below the folder.
+        RequireWritable(Path.GetDirectoryName(blobs)!, () => Directory.CreateDirectory(blobs)); // The same.
         Replace(path, blob.Content.Span);
     }
 
     // Until then in the layout's own folder, not in that of the blobs: what is there has a digest for a name.
-    private void Replace(string path, ReadOnlySpan<byte> content) => PendingFile.Replace(path, content, durable: true, folder, TemporaryPrefix);
+    private void Replace(string path, ReadOnlySpan<byte> content)
+    {
+        using var file = RequireWritable(folder, () => new PendingFile(path, new FileStreamOptions(), overwrite: true, folder, TemporaryPrefix));
+        file.Content.Write(content);
+        RequireWritable(Path.GetDirectoryName(path)!, () => // Never null: the path is below the folder.
+        {
+            file.Commit(durable: true);
+            return path;
+        });
+    }
+
+    // The system does not say what it denied: to make or to replace a file is to write to its folder.
+    private T RequireWritable<T>(string place, Func<T> write)
+    {
+        try
+        {
+            return write();
+        }
+        catch (UnauthorizedAccessException exception)
+        {
+            var name = Path.GetRelativePath(folder, place);
+            throw new AccessDeniedException($"permission denied to write to {(name == "." ? "its folder" : $"its folder {Quoted.Text(name)}")}", exception);
+        }
+    }
 
     // Whoever holds the lock is the only one that writes, so that what has such a name was left by a process that was ended.
     private void RemoveLeftovers()

@@ -1,0 +1,52 @@
+using System.Text;
+using Nv2.Plugin.Files;
+using Nv2.Plugin.Operations;
+using Nv2.Plugin.Reports;
+using Nv2.Signing.Text;
+
+namespace Nv2.Plugin.Cli.Text;
+
+/// <summary>
+/// Prints what was signed: on standard output the digests of the artifacts, or JSON; on standard error where the signatures are.
+/// </summary>
+internal static class SigningPrinter
+{
+    /// <summary>Prints signatures that were written; nothing where the signature itself, or the layout with it, is on standard output.</summary>
+    public static void Print(IReadOnlyList<SignedArtifact> signed, bool json)
+    {
+        if (signed.Count == 0)
+            return;
+        using var output = StandardStreams.OpenOutput();
+        if (json)
+        {
+            JsonOutput.Write(output, ReportJson.Line(new SigningReport([.. signed.Select(Report)])));
+            return;
+        }
+
+        output.Write(Encoding.ASCII.GetBytes(string.Concat(signed.Select(one => $"{one.Subject.Digest}\n"))));
+        foreach (var one in signed)
+            StandardStreams.WriteErrorLine($"nv2: signature: {Describe(one)}");
+    }
+
+    /// <summary>Refuses <c>--json</c> where standard output is for something else.</summary>
+    /// <exception cref="UsageException">It is.</exception>
+    public static void RequireFree(string? output, bool json)
+    {
+        if (json && output == "-")
+            throw new UsageException("--json cannot be used with --output -: standard output is for one of them");
+    }
+
+    private static string Describe(SignedArtifact signed) => signed switch
+    {
+        SignedArtifact.InFile file => $"{Quoted.Text(file.FileName)} ({file.Format.Name}, {file.Digest})",
+        SignedArtifact.Stored stored => $"{stored.Manifest.Digest} ({stored.Format.Name}) in {stored.Place}",
+        var other => throw new InvalidOperationException($"{other} is no place of a signature"),
+    };
+
+    private static SignedReport Report(SignedArtifact signed) => signed switch
+    {
+        SignedArtifact.InFile file => SignedReport.InFile(file.Subject, file.Format, file.FileName, file.Digest),
+        SignedArtifact.Stored stored => SignedReport.Stored(stored.Subject, stored.Format, stored.Manifest),
+        var other => throw new InvalidOperationException($"{other} is no place of a signature"),
+    };
+}

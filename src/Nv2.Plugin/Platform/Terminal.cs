@@ -1,0 +1,43 @@
+using System.Runtime.InteropServices;
+
+namespace Nv2.Plugin.Platform;
+
+/// <summary>
+/// What is known of the terminal, asked of the system. <see cref="Console"/> would tell too, but writes control sequences to a terminal when it is first
+/// used, and leaves the terminal so.
+/// </summary>
+internal static unsafe partial class Terminal
+{
+    // tty_ioctl(4)
+    private const nuint GetWindowSize = 0x5413;
+
+    /// <summary>Whether standard input is a terminal.</summary>
+    public static bool IsInput => !OperatingSystem.IsWindows() && isatty(FileDescriptorStream.StandardInput) == 1;
+
+    /// <summary>The columns of the terminal that standard output is; <see langword="null"/> where it is none, or the system cannot tell.</summary>
+    public static int? OutputWidth
+    {
+        get
+        {
+            if (!OperatingSystem.IsLinux())
+                return null;
+            WindowSize size;
+            return ioctl(FileDescriptorStream.StandardOutput, GetWindowSize, &size) == 0 && size.Columns > 0 ? size.Columns : null;
+        }
+    }
+
+    [StructLayout(LayoutKind.Sequential)]
+    private struct WindowSize
+    {
+        public ushort Rows;
+        public ushort Columns;
+        public ushort Width;
+        public ushort Height;
+    }
+
+    [LibraryImport("libc")]
+    private static partial int isatty(int descriptor);
+
+    [LibraryImport("libc")]
+    private static partial int ioctl(int descriptor, nuint request, WindowSize* size);
+}
