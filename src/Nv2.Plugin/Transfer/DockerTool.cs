@@ -37,6 +37,13 @@ internal sealed class DockerTool(ToolRunner runner, Reference reference, Transfe
         if (result.ExitCode != 0 && result.Errors.StartsWith("unsupported manifest format", StringComparison.Ordinal))
             throw Unable("show a manifest that is not an image's");
 
+        if (result.ExitCode != 0 && !Settings.PlainHttp && result.Errors.StartsWith("no such manifest", StringComparison.Ordinal))
+        {
+            throw new InvalidInputException(
+                $"{result.Command} failed with exit code {result.ExitCode}{ToolResult.Said(result.Errors)}; docker says the same of a registry that "
+                    + "speaks HTTP without TLS: --plain-http allows that, in a network that you trust");
+        }
+
         var output = result.RequireSuccess().Output;
         if (output.AsSpan().TrimStart(" \t\r\n"u8) is [(byte)'[', ..])
             throw Unable("show the digest of an image index");

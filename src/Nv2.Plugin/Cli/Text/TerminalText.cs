@@ -49,9 +49,10 @@ internal static class TerminalText
         if (width is null)
             return text;
         var wrapped = new StringBuilder();
-        foreach (var line in text.TrimEnd('\n').Split('\n'))
+        var lines = text.EndsWith('\n') ? text[..^1] : text;
+        foreach (var line in lines.Split('\n'))
             wrapped.Append(WrapLine(line, width.Value));
-        return wrapped.Append(text.AsSpan(text.TrimEnd('\n').Length)).ToString();
+        return wrapped.ToString();
     }
 
     private static string WrapLine(string line, int width)
