@@ -191,7 +191,7 @@ public sealed class DockerRegistry : IDisposable
             log.AppendLine(line);
     }
 
-    private static int FreePort()
+    internal static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();

@@ -31,7 +31,7 @@ internal static class ExitCodes
         }
         catch (Exception exception) when (exception is InvalidInputException or AccessDeniedException or IOException or UnauthorizedAccessException)
         {
-            return Fail(exception.Message, Failure);
+            return Fail(exception.Message, Failure, InvalidInputException.FindHint(exception));
         }
 #pragma warning disable CA1031 // The last resort: a person is never shown a stack trace.
         catch (Exception exception)
@@ -41,9 +41,11 @@ internal static class ExitCodes
         }
     }
 
-    private static int Fail(string message, int exitCode)
+    private static int Fail(string message, int exitCode, string? hint = null)
     {
         StandardStreams.WriteErrorLine($"nv2: {message}");
+        if (hint is not null)
+            StandardStreams.WriteErrorLine($"hint: {hint}");
         return exitCode;
     }
 }
