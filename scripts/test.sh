@@ -29,5 +29,10 @@ if ! compgen -G "$results/*.trx" >/dev/null; then
     echo "test.sh: no test ran" >&2
     exit 1
 fi
+# What was skipped, by name, with the reason: no test is left out in silence.
+awk '/outcome="NotExecuted"/ { match($0, /testName="[^"]*"/); name = substr($0, RSTART + 10, RLENGTH - 11) }
+    /<StdOut>|<Message>/ && name { sub(/.*<(StdOut|Message)>/, ""); sub(/<.*/, ""); print "skipped: " name ": " $0; name = "" }
+    /<\/UnitTestResult>/ && name { print "skipped: " name; name = "" }' "$results"/*.trx
+
 echo "$(counters passed) passed, $(counters failed) failed, $(cat "$results"/*.trx | grep -c 'outcome="NotExecuted"' || true) skipped"
 exit "$status"

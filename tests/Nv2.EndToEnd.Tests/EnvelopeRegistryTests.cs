@@ -13,7 +13,7 @@ public sealed class EnvelopeRegistryTests
     {
         using var story = new RegistryStory();
         story.MakeSigner("vendor");
-        story.MakeSigner("company", "-newkey", "rsa:3072");
+        story.MakeSigner("company", algorithm: ["-newkey", "rsa:3072"]);
         var image = $"{story.Address}/net-monitor:v1";
         var digest = story.Push(image);
 

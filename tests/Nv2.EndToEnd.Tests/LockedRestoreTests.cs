@@ -68,10 +68,10 @@ public sealed class LockedRestoreTests : IDisposable
         Assert.Matches("NU1004|NU1403", result.Stdout);
     }
 
-    // As on a desk: the variable by which many build systems are told from one is not set.
+    // As on a desk: the variable by which many build systems are told from one is not set. The user's home holds the packages.
     private ProcessResult Restore()
     {
-        var environment = new Dictionary<string, string?> { ["CI"] = null };
+        var environment = new Dictionary<string, string?> { ["CI"] = null, ["HOME"] = Environment.GetEnvironmentVariable("HOME") };
         return Tool.Run("dotnet", ["restore", Project, "--nologo"], workingDirectory: _folder.Path, environment: environment);
     }
 }

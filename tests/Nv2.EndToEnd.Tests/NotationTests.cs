@@ -2,14 +2,17 @@ using Nv2.Testing;
 
 namespace Nv2.EndToEnd.Tests;
 
-/// <summary>The plug-in as users have it: installed in the Notary Project's notation, which signs and verifies with it. Skipped where notation is not installed; no Debian package brings it.</summary>
+/// <summary>
+/// The plug-in as users have it: installed in the Notary Project's notation, which signs and verifies with it. Skipped where notation is not installed: Debian's stable release has no
+/// package of it. When it verifies, notation keeps the reasons of a plug-in to itself, and shows them with --verbose; when it signs, it shows them always.
+/// </summary>
 public sealed class NotationTests
 {
     private const string Program = "notation";
     private const string Probe = "version";
     private const string Require = "requirePlugin=true";
 
-    [TheoryWith(Program, Probe)]
+    [TheoryWith(Probe, Program)]
     [InlineData("raw", "jws")]
     [InlineData("raw", "cose")]
     [InlineData("envelope", "jws")]
@@ -27,7 +30,7 @@ public sealed class NotationTests
         Assert.NotEqual(0, story.Notation("verify", "--insecure-registry", "--user-metadata", "build=43", image).ExitCode);
     }
 
-    [TheoryWith(Program, Probe)]
+    [TheoryWith(Probe, Program)]
     [InlineData("raw", "jws")]
     [InlineData("raw", "cose")]
     [InlineData("envelope", "jws")]
@@ -42,7 +45,7 @@ public sealed class NotationTests
         story.Succeed(story.Nv2("verify", "--ca-cert", "root.crt", "--oci-layout", NotationStory.LayoutImage));
     }
 
-    [TheoryWith(Program, Probe)]
+    [TheoryWith(Probe, Program)]
     [InlineData("jws")]
     [InlineData("cose")]
     public void A_signature_that_requires_the_plug_in_is_verified_with_it_and_not_without(string format)
@@ -50,7 +53,7 @@ public sealed class NotationTests
         using var story = new NotationStory();
         story.AddKey("mode=envelope", Require);
         var image = story.Push();
-        string[] verify = ["verify", "--insecure-registry", image];
+        string[] verify = ["verify", "--verbose", "--insecure-registry", image];
         story.Succeed("sign", "--insecure-registry", "--key", NotationStory.KeyName, "--signature-format", format, image);
 
         AssertRefused(story.Notation(verify), "pluginConfig has no crlFolder");
@@ -65,7 +68,7 @@ public sealed class NotationTests
         AssertRefused(story.Notation([.. verify, .. lists]), "plugin");
     }
 
-    [TheoryWith(Program, Probe)]
+    [TheoryWith(Probe, Program)]
     [InlineData("C=US, ST=WA, O=acme, CN=somebody else")]
     [InlineData("C=US, ST=CA, O=acme")]
     public void A_signer_whom_the_policy_does_not_name_is_refused_by_the_plug_in(string identity)
@@ -76,10 +79,10 @@ public sealed class NotationTests
         story.Succeed("sign", "--insecure-registry", "--key", NotationStory.KeyName, image);
         story.TrustOnly(identity);
 
-        AssertRefused(story.Notation(["verify", "--insecure-registry", image, .. NotationStory.Config(story.WriteList(isRevoked: false))]), "is none of the trusted identities");
+        AssertRefused(story.Notation(["verify", "--verbose", "--insecure-registry", image, .. NotationStory.Config(story.WriteList(isRevoked: false))]), "is none of the trusted identities");
     }
 
-    [TheoryWith(Program, Probe)]
+    [TheoryWith(Probe, Program)]
     [InlineData("mode=both", "expected raw or envelope")]
     [InlineData("certificate=missing.crt", "missing.crt")]
     [InlineData(Require, "needs an envelope made here")]

@@ -7,60 +7,74 @@ namespace Nv2.EndToEnd.Tests;
 public sealed partial class RecipeTests
 {
     private const string Notation = "notation";
+    private const string Docker = "docker";
+    private const string DockerDaemon = "docker-daemon";
+    private const string Oras = "oras";
+    private const string Crane = "crane";
 
     private static readonly string[] Pages = ["recipes.md", "notation-plugin.md", "moving-from-the-prototype.md", "access-control.md"];
 
-    /// <summary>Programs that Debian does not have as they are needed here; docker also needs a daemon. Their recipes run where they are, and are reported as skipped elsewhere.</summary>
-    private static readonly string[] Others = ["oras", "crane", "docker", Notation];
+    /// <summary>Programs that Debian's stable release does not have as they are needed here. Their recipes run where they are, and are reported as skipped elsewhere.</summary>
+    private static readonly string[] Others = [Oras, Crane, DockerDaemon, Notation];
 
     public static TheoryData<string> OfDebian => [.. Recipes().Where(recipe => !recipe.Needs.Any(Others.Contains)).Select(recipe => recipe.Title)];
 
-    public static TheoryData<string> OfOras => Of("oras");
+    public static TheoryData<string> OfOras => Of(Oras);
 
-    public static TheoryData<string> OfCrane => Of("crane");
+    public static TheoryData<string> OfCrane => Of(Crane);
 
-    public static TheoryData<string> OfDocker => Of("docker");
+    /// <summary>What podman, which stands in for docker's daemon elsewhere, does not do.</summary>
+    public static TheoryData<string> OfDocker => Of(DockerDaemon);
 
     public static TheoryData<string> OfNotation => Of(Notation);
+
+    public static TheoryData<string> OfNotationAndOras => Of(Notation, Oras);
 
     [Theory]
     [MemberData(nameof(OfDebian))]
     public void A_recipe_does_what_it_says(string title) => Run(title);
 
-    [TheoryWith("oras", "version")]
+    [TheoryWith("version", Oras)]
     [MemberData(nameof(OfOras))]
     public void A_recipe_with_oras_does_what_it_says(string title) => Run(title);
 
-    [TheoryWith("crane", "version")]
+    [TheoryWith("version", Crane)]
     [MemberData(nameof(OfCrane))]
     public void A_recipe_with_crane_does_what_it_says(string title) => Run(title);
 
-    [TheoryWith("docker", "info")]
+    [TheoryWith("info", Docker)]
     [MemberData(nameof(OfDocker))]
-    public void A_recipe_with_docker_does_what_it_says(string title) => Run(title);
+    public void A_recipe_with_docker_s_own_daemon_does_what_it_says(string title) => Run(title);
 
-    [TheoryWith(Notation, "version")]
+    [TheoryWith("version", Notation)]
     [MemberData(nameof(OfNotation))]
     public void A_recipe_with_notation_does_what_it_says(string title) => Run(title);
 
-    private static TheoryData<string> Of(string program) => [.. Recipes().Where(recipe => recipe.Needs.Contains(program)).Select(recipe => recipe.Title)];
+    [TheoryWith("version", Notation, Oras)]
+    [MemberData(nameof(OfNotationAndOras))]
+    public void A_recipe_with_notation_and_oras_does_what_it_says(string title) => Run(title);
+
+    // The recipes that need these of the other programs, and no more of them.
+    private static TheoryData<string> Of(params string[] programs) =>
+        [.. Recipes().Where(recipe => recipe.Needs.Intersect(Others).Order().SequenceEqual(programs.Order())).Select(recipe => recipe.Title)];
 
     private static void Run(string title)
     {
         var recipe = Recipes().Single(recipe => recipe.Title == title);
         using var story = new RegistryStory();
         using var mirror = new DockerRegistry();
-        story.MakeSigner("app");
-        story.MakeSigner("company");
-
-        // notation speaks plain HTTP to the registries of localhost alone, unless each command is told to.
-        var address = recipe.Needs.Contains(Notation) ? story.Address.Replace("127.0.0.1", "localhost", StringComparison.Ordinal) : story.Address;
+        // notation and oras speak plain HTTP to the registries of localhost alone, unless each command is told to.
+        var host = recipe.Needs.Contains(Notation) || recipe.Needs.Contains(Oras) ? "localhost" : "127.0.0.1";
+        story.MakeSigner("app", host);
+        story.MakeSigner("company", host);
+        var (address, copies) = (AddressAt(story.Address), AddressAt(mirror.Address));
+        string AddressAt(string location) => location.Replace("127.0.0.1", host, StringComparison.Ordinal);
 
         // Where skopeo and podman look for what a user has set up: that these registries speak plain HTTP.
         Directory.CreateDirectory(story.Folder["home/.config/containers"]);
-        story.Folder.Write("home/.config/containers/registries.conf", string.Concat(new[] { address, mirror.Address }.Select(location => $"[[registry]]\nlocation = \"{location}\"\ninsecure = true\n")));
+        story.Folder.Write("home/.config/containers/registries.conf", string.Concat(new[] { address, copies }.Select(location => $"[[registry]]\nlocation = \"{location}\"\ninsecure = true\n")));
         story.Folder.Write("storage.conf", $"[storage]\ndriver = \"vfs\"\nrunroot = \"{story.Folder["run"]}\"\ngraphroot = \"{story.Folder["containers"]}\"\n");
-        var script = recipe.Script.Replace("registry.example.com", address, StringComparison.Ordinal).Replace("mirror.example.net", mirror.Address, StringComparison.Ordinal)
+        var script = recipe.Script.Replace("https://registry.example.com", $"http://{address}", StringComparison.Ordinal).Replace("registry.example.com", address, StringComparison.Ordinal).Replace("mirror.example.net", copies, StringComparison.Ordinal)
             .Replace("127.0.0.1:5000", FreePort(), StringComparison.Ordinal).Replace("127.0.0.1:5001", FreePort(), StringComparison.Ordinal);
 
         // The binary under both of its names, and for notation its package.
@@ -70,15 +84,20 @@ public sealed partial class RecipeTests
         if (recipe.Needs.Contains(Notation))
             Tool.Run(Path.Combine(Repository.Root, "scripts", "package.sh"), [story.Folder.Path], environment: new Dictionary<string, string?> { ["NV2_BINARY"] = Nv2Binary.Path }).RequireSuccess();
 
+        using var daemon = recipe.Needs.Contains(Docker) ? new PodmanService(story.Folder, story.Folder["home"]) : null;
         var result = Tool.Run("bash", ["-c", $"set -euo pipefail\n{script}"], workingDirectory: story.Folder.Path, environment: new Dictionary<string, string?>
         {
             ["PATH"] = $"{programs}:{Environment.GetEnvironmentVariable("PATH")}",
+            ["NV2_TRANSFER"] = TransferProgram(recipe),
             ["HOME"] = story.Folder["home"],
-            ["XDG_CONFIG_HOME"] = null,
+            ["DOCKER_HOST"] = daemon?.Host,
             ["CONTAINERS_STORAGE_CONF"] = story.Folder["storage.conf"],
         });
         story.Succeed(result);
     }
+
+    // The one that the recipe is about, whatever else this machine has.
+    private static string TransferProgram(Recipe recipe) => recipe.Needs.FirstOrDefault(program => program is Oras or Crane) ?? "skopeo";
 
     private static string FreePort()
     {

@@ -23,13 +23,15 @@ internal sealed class RegistryStory : IDisposable
 
     public ImageLayout Layout { get; }
 
+    public DockerRegistry Registry => registry;
+
     public string Address => registry.Address;
 
-    /// <summary>Makes a key and a certificate for the registry's host, as <c>NAME.key</c> and <c>NAME.crt</c>.</summary>
-    public void MakeSigner(string name, params string[] algorithm) => Tool.Run(
+    /// <summary>Makes a key and a certificate for a registry's host, as <c>NAME.key</c> and <c>NAME.crt</c>.</summary>
+    public void MakeSigner(string name, string host = "127.0.0.1", params string[] algorithm) => Tool.Run(
         "openssl",
         ["req", "-x509", .. algorithm is [] ? ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"] : algorithm, "-nodes", "-days", "2",
-            "-keyout", Folder[$"{name}.key"], "-out", Folder[$"{name}.crt"], "-subj", $"/O={name}/CN=127.0.0.1", "-addext", "keyUsage=critical,digitalSignature", "-addext", "basicConstraints=critical,CA:FALSE"]).RequireSuccess();
+            "-keyout", Folder[$"{name}.key"], "-out", Folder[$"{name}.crt"], "-subj", $"/O={name}/CN={host}", "-addext", "keyUsage=critical,digitalSignature", "-addext", "basicConstraints=critical,CA:FALSE"]).RequireSuccess();
 
     /// <summary>Pushes the image with skopeo, and gives its digest.</summary>
     public string Push(string name, bool authorized = false)

@@ -14,7 +14,7 @@ public sealed class RegistryTests
         using var first = new RegistryStory();
         using var second = new DockerRegistry();
         first.MakeSigner("vendor");
-        first.MakeSigner("company", "-newkey", "rsa:2048");
+        first.MakeSigner("company", algorithm: ["-newkey", "rsa:2048"]);
         var image = $"{first.Address}/net-monitor:v1";
         var digest = first.Push(image);
 

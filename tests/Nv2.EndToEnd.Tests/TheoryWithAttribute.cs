@@ -3,14 +3,18 @@ using System.Diagnostics;
 
 namespace Nv2.EndToEnd.Tests;
 
-/// <summary>A theory for which a program must be there that no Debian package brings; reported as skipped where it is not, or does not work.</summary>
+/// <summary>
+/// A theory for which programs must be there that the tests cannot install; reported as skipped, with the program's name, where one is not, or does not work.
+/// </summary>
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class TheoryWithAttribute : TheoryAttribute
 {
-    public TheoryWithAttribute(string program, string probe)
+    /// <param name="probe">What shows that a program works: the same argument for each.</param>
+    /// <param name="programs">The programs.</param>
+    public TheoryWithAttribute(string probe, params string[] programs)
     {
-        if (!Works(program, probe))
-            Skip = $"'{program} {probe}' does not work on this machine";
+        if (programs.FirstOrDefault(program => !Works(program, probe)) is { } missing)
+            Skip = $"'{missing} {probe}' does not work on this machine";
     }
 
     private static bool Works(string program, string probe)

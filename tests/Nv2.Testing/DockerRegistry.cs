@@ -141,7 +141,7 @@ public sealed class DockerRegistry : IDisposable
         var access = withPassword ? $"auth: {{htpasswd: {{realm: nv2, path: '{folder["htpasswd"]}'}}}}\n" : "";
         var configuration = folder.Write(
             "config.yml",
-            $"version: 0.1\nlog: {{level: warn}}\nstorage: {{filesystem: {{rootdirectory: '{folder["storage"]}'}}}}\nhttp: {{addr: '{Address}'}}\n{access}");
+            $"version: 0.1\nlog: {{level: warn}}\nstorage: {{filesystem: {{rootdirectory: '{folder["storage"]}'}}, delete: {{enabled: true}}}}\nhttp: {{addr: '{Address}'}}\n{access}");
         process = Start(new ProcessStartInfo("docker-registry", ["serve", configuration]) { RedirectStandardOutput = true, RedirectStandardError = true });
         process.OutputDataReceived += (_, line) => Note(line.Data);
         process.ErrorDataReceived += (_, line) => Note(line.Data);
@@ -191,7 +191,7 @@ public sealed class DockerRegistry : IDisposable
             log.AppendLine(line);
     }
 
-    private static int FreePort()
+    internal static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();

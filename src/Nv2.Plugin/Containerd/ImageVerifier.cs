@@ -58,10 +58,10 @@ internal static class ImageVerifier
         var image = $"{arguments.Name.Repository}@{arguments.Digest}";
         var subject = ReadSubject(arguments);
         var trust = Trust.ByPolicy(new TrustHome(settings.TrustHome), arguments.Name, clock);
-        var verification = SignatureSources.Verify(settings, arguments, subject, trust, clock, ending);
+        var (verification, unseen) = SignatureSources.Verify(settings, arguments, subject, trust, clock, ending);
         if (verification.Decision is { IsAccepted: true } decision)
             return (true, decision.WarningText() is { } warning ? $"{image}: {warning}" : $"{image} is verified: {VerdictText.Signers(verification)}");
-        return (false, $"{image} is not verified: {VerdictText.Explain(verification)}");
+        return (false, $"{image} is not verified: {VerdictText.Explain(verification)}{(unseen is null ? "" : $"; {unseen}")}");
     }
 
     private static Descriptor ReadSubject(VerifierArguments arguments)
@@ -86,7 +86,7 @@ internal static class ImageVerifier
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            return (false, $"not verified: {exception.Message}");
+            return (false, $"not verified: {exception.Message}{(InvalidInputException.FindHint(exception) is { } hint ? $"; hint: {hint}" : "")}");
         }
     }
 }

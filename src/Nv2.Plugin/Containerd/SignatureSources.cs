@@ -33,7 +33,9 @@ internal static class SignatureSources
     /// <summary>Where programs are looked for when containerd has no PATH.</summary>
     private const string DefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-    public static ArtifactVerification Verify(
+    /// <summary>Verifies an image.</summary>
+    /// <returns>The verification, and where signatures were not looked for, if none that was found is valid.</returns>
+    public static (ArtifactVerification Verification, string? Unseen) Verify(
         VerifierSettings settings, VerifierArguments arguments, Descriptor subject, Trust trust, TimeProvider clock, CancellationToken ending)
     {
         var budget = VerificationBudget.Default;
@@ -44,26 +46,26 @@ internal static class SignatureSources
         };
         var verifier = new Verifier(clock);
         if (trust.Level.SkipsAll)
-            return verifier.Verify([], subject, question);
+            return (verifier.Verify([], subject, question), null);
         var use = question.Budget.Start(clock);
+        IRegistryStore? store = null;
         var signatures = settings.Signatures switch
         {
             SignatureSource.Layout layout => StoredArtifacts.Explain(
                 "read the signatures in", Quoted.Text(layout.Path), () => SignatureEntry.Find(StoredArtifacts.OpenFolder(layout.Path), subject, use)),
             SignatureSource.Folder folder => ReadFolder(folder.Path, subject, use),
-            SignatureSource.Registry registry => ReadRegistry(
+            SignatureSource.Registry registry => SignatureEntry.Find(store = OpenRegistry(
                 registry,
                 arguments,
                 subject,
-                use,
-                new TransferSettings(registry.PlainHttp, settings.Timeout, NullLogger.Instance) { Home = registry.Home, RequiresOwnProgram = true, Ending = ending }),
+                new TransferSettings(registry.PlainHttp, settings.Timeout, NullLogger.Instance) { Home = registry.Home, RequiresOwnProgram = true, Ending = ending }), subject, use),
             var other => throw new InvalidOperationException($"{other} is no place of signatures"),
         };
-        return verifier.Verify(signatures, subject, question, use);
+        var verification = verifier.Verify(signatures, subject, question, use);
+        return (verification, store is null ? null : StoredArtifacts.Unseen(store, verification));
     }
 
-    private static IReadOnlyList<SignatureEntry> ReadRegistry(
-        SignatureSource.Registry registry, VerifierArguments arguments, Descriptor subject, BudgetUse use, TransferSettings settings)
+    private static IRegistryStore OpenRegistry(SignatureSource.Registry registry, VerifierArguments arguments, Descriptor subject, TransferSettings settings)
     {
         // Transfer programs read names as docker does: the signatures of another image must not be taken for those of this one.
         var reference = Reference.Parse($"{arguments.Name.Repository}@{subject.Digest}");
@@ -73,12 +75,11 @@ internal static class SignatureSources
                 $"the signatures cannot be fetched: {registry.Tool} would look for {Quoted.Text(arguments.Name.Repository)} in {reference.Repository}");
         }
 
-        var store = TransferTools.Open(
+        return TransferTools.Open(
             registry.Tool,
             reference,
             settings,
             name => OpenSslEnvironment.Before.Find(name) is { Length: > 0 } value ? value : name == "PATH" ? DefaultPath : null);
-        return SignatureEntry.Find(store, subject, use);
     }
 
     private static List<SignatureEntry> ReadFolder(string folder, Descriptor subject, BudgetUse use)

@@ -32,7 +32,7 @@ internal static class ExitCodes
         }
         catch (Exception exception) when (exception is InvalidInputException or AccessDeniedException or IOException or UnauthorizedAccessException)
         {
-            return Fail($"{exception.Message}{HintAtStore(exception)}", Failure);
+            return Fail($"{exception.Message}{HintAtStore(exception)}", Failure, InvalidInputException.FindHint(exception));
         }
 #pragma warning disable CA1031 // The last resort: a person is never shown a stack trace.
         catch (Exception exception)
@@ -50,9 +50,11 @@ internal static class ExitCodes
         return $"{(exception.Message.EndsWith('?') ? " Otherwise" : ";")} nv2 trust add {store.Name} FILE{type} makes it";
     }
 
-    private static int Fail(string message, int exitCode)
+    private static int Fail(string message, int exitCode, string? hint = null)
     {
         StandardStreams.WriteErrorLine($"nv2: {message}");
+        if (hint is not null)
+            StandardStreams.WriteErrorLine($"hint: {hint}");
         return exitCode;
     }
 }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Nv2.Plugin.Files;
+using Nv2.Plugin.Transfer;
 using Nv2.Signing;
 using Nv2.Signing.Artifacts;
 using Nv2.Signing.Files;
@@ -7,6 +8,7 @@ using Nv2.Signing.Storage;
 using Nv2.Signing.Storage.Layout;
 using Nv2.Signing.Storage.Tar;
 using Nv2.Signing.Text;
+using Nv2.Signing.Verification;
 
 namespace Nv2.Plugin.Operations;
 
@@ -33,6 +35,17 @@ internal static class StoredArtifacts
                 throw new InvalidOperationException($"{place} is no place where signatures are stored");
         }
     }
+
+    /// <summary>
+    /// Where the signatures of an artifact were not looked for, if none of those that were found is valid; otherwise <see langword="null"/>.
+    /// </summary>
+    public static string? Unseen(IArtifactStore store, ArtifactVerification verification) =>
+        verification.Decision.Outcome == Outcome.Skipped || verification.Signatures.Any(signature => signature.Result.Verified)
+            ? null
+            : Unseen(store, verification.Subject);
+
+    /// <summary>Where the signatures of an artifact were not looked for; <see langword="null"/> where they were looked for in all places.</summary>
+    public static string? Unseen(IArtifactStore store, Descriptor artifact) => (store as IRegistryStore)?.Unseen(artifact);
 
     /// <summary>Resolves the tag or digest of a location in its layout.</summary>
     public static Descriptor Resolve(ImageLayout layout, LayoutLocation location) =>

@@ -27,7 +27,8 @@ internal sealed class StoredVerification
     /// <summary>The answer.</summary>
     /// <param name="Name">The name of the place in messages.</param>
     /// <param name="Verification">The verification, with the decision.</param>
-    internal sealed record Answer(string Name, ArtifactVerification Verification)
+    /// <param name="Unseen">Where signatures were not looked for, if none that was found is valid; otherwise <see langword="null"/>.</param>
+    internal sealed record Answer(string Name, ArtifactVerification Verification, string? Unseen)
     {
         /// <summary>Whether the artifact may be used.</summary>
         public Decision Decision => Verification.Decision;
@@ -56,14 +57,18 @@ internal sealed class StoredVerification
 
     /// <summary>Verifies the signatures of the artifact.</summary>
     /// <exception cref="InvalidInputException">The signatures cannot be read.</exception>
-    public Answer Ask(ArtifactQuestion question, TimeProvider clock) => new(name, StoredArtifacts.Explain("verify the signatures in", name, () =>
+    public Answer Ask(ArtifactQuestion question, TimeProvider clock)
     {
-        var verifier = new Verifier(clock);
-        var verification = verifier.Verify(store, artifact, question);
-        foreach (var index in namedIndexes)
-            RequireVerified(verifier, index, verification);
-        return verification;
-    }));
+        var verification = StoredArtifacts.Explain("verify the signatures in", name, () =>
+        {
+            var verifier = new Verifier(clock);
+            var verification = verifier.Verify(store, artifact, question);
+            foreach (var index in namedIndexes)
+                RequireVerified(verifier, index, verification);
+            return verification;
+        });
+        return new(name, verification, StoredArtifacts.Unseen(store, verification));
+    }
 
     // Programs load the index of a platform by the name that it has, with all other platforms in it.
     private void RequireVerified(Verifier verifier, Descriptor index, ArtifactVerification verification)

@@ -27,7 +27,7 @@ internal static class VerificationText
     /// </summary>
     public static IEnumerable<string> Explain(StoredVerification.Answer answer)
     {
-        var (name, verification) = answer;
+        var (name, verification, unseen) = answer;
         var (artifact, decision, question) = (verification.Subject, verification.Decision, verification.Question);
         if (decision.WarningText() is { } warning)
             yield return $"nv2: warning: {artifact.Digest} in {name}: {warning}";
@@ -38,6 +38,8 @@ internal static class VerificationText
 
         if (verification.NotVerified > 0)
             yield return $"nv2: note: {verification.NotVerified} more signatures were not verified, since those above are enough (--all verifies all)";
+        if (unseen is not null)
+            yield return $"nv2: note: {unseen}";
         if (decision.IsAccepted || !question.Trust.IsByPolicy)
             yield break;
         var results = verification.Signatures.Select(signature => signature.Result).ToList();

@@ -33,5 +33,19 @@ internal sealed class CraneTool(ToolRunner runner, Reference reference, Transfer
     protected override ToolResult TryFetch(string name) => Runner.Try(["manifest", .. Insecure, name]);
 
     /// <inheritdoc/>
+    protected override bool IsAbsent(ToolResult failed, string tag)
+    {
+        if (RegistryAnswer.OfCrane(failed.Errors) is not { } answer)
+            return false;
+        if (answer.Status is not null)
+            return answer.IsAbsent == true;
+
+        // Where the answer has a code, crane tells the status only when it logs what it does.
+        var logged = Runner.Try(["-v", "manifest", .. Insecure, NameOf(tag)]);
+        var known = RegistryAnswer.OfCrane(logged.Errors) ?? answer;
+        return logged.ExitCode != 0 && (known.IsAbsent ?? known.SoundsAbsent);
+    }
+
+    /// <inheritdoc/>
     protected override byte[] FetchBlob(Descriptor blob, Descriptor owner) => Runner.Run(["blob", .. Insecure, NameOf(blob.Digest)]).Output;
 }

@@ -11,12 +11,15 @@ namespace Nv2.Plugin.Transfer;
 /// </summary>
 internal sealed class OrasTool(ToolRunner runner, Reference reference, TransferSettings settings) : RegistryStore(runner, reference, settings)
 {
+    /// <summary>How oras words the code NAME_UNKNOWN.</summary>
+    private const string NameUnknown = "registry: name unknown";
+
     private string[] PlainHttp => Settings.PlainHttp ? ["--plain-http"] : [];
 
     /// <inheritdoc/>
     public override IReadOnlyList<Descriptor> ListReferrers(Descriptor subject)
     {
-        var output = Runner.Run(["discover", .. PlainHttp, "--format", "json", NameOf(subject.Digest)]).Output;
+        var output = Discover(subject);
         var list = StrictJson.Parse(output, "what oras discover printed");
         if (list.Optional("digest")?.Value(Digest.Parse) is { } digest && digest != subject.Digest)
             throw new InvalidInputException($"oras listed the referrers of {digest} where those of {subject.Digest} were asked for");
@@ -25,6 +28,17 @@ internal sealed class OrasTool(ToolRunner runner, Reference reference, TransferS
         var referrers = list.Optional("referrers")
             ?? throw new InvalidInputException("what oras discover printed has no $.referrers: expected oras 1.3 or later");
         return referrers.IsNull ? [] : [.. referrers.Array(MaxReferrers).Select(Descriptor.ReadListed)];
+    }
+
+    // Without the API a registry answers 404, and oras reads the tag. It does not go on to the tag where the answer has the code of a missing repository,
+    // as some registries answer for an address that they do not know.
+    private byte[] Discover(Descriptor subject)
+    {
+        string[] discover = ["discover", .. PlainHttp, "--format", "json"];
+        var result = Runner.Try([.. discover, NameOf(subject.Digest)]);
+        if (result.ExitCode != 0 && result.Errors.Contains(NameUnknown, StringComparison.Ordinal))
+            result = Runner.Try([.. discover, "--distribution-spec", "v1.1-referrers-tag", NameOf(subject.Digest)]);
+        return result.RequireSuccess().Output;
     }
 
     /// <inheritdoc/>

@@ -17,6 +17,11 @@ internal interface IRegistryStore : IArtifactStore
     /// </summary>
     /// <exception cref="InvalidInputException">There is no such artifact, or the tool failed.</exception>
     Descriptor Resolve();
+
+    /// <summary>
+    /// Where the tool does not look for the signatures of an artifact, and which one does; <see langword="null"/> where it looks in all places.
+    /// </summary>
+    string? Unseen(Descriptor subject);
 }
 
 /// <summary>What the tools have in common: how they name artifacts, and that content is compared with its descriptor.</summary>
@@ -78,6 +83,9 @@ internal abstract class RegistryStore(ToolRunner runner, Reference reference, Tr
     public abstract IReadOnlyList<Descriptor> ListReferrers(Descriptor subject);
 
     /// <inheritdoc/>
+    public virtual string? Unseen(Descriptor subject) => null;
+
+    /// <inheritdoc/>
     public abstract void Add(SignatureArtifact signature);
 
     protected abstract Descriptor Find();
@@ -106,20 +114,30 @@ internal abstract class RegistryStore(ToolRunner runner, Reference reference, Tr
 /// </remarks>
 internal abstract class TagSchemaStore(ToolRunner runner, Reference reference, TransferSettings settings) : RegistryStore(runner, reference, settings)
 {
-    // What registries answer for a tag or a repository that is not there (distribution-spec, "Error Codes"), as the tools word it. Anything else is a
-    // failure: to take one for an empty list would be to write a new list over the one that could not be read.
-    private static readonly string[] Absent = ["manifest unknown", "name unknown", "MANIFEST_UNKNOWN", "NAME_UNKNOWN", "404 Not Found"];
-
     /// <inheritdoc/>
     public override IReadOnlyList<Descriptor> ListReferrers(Descriptor subject) => ReadReferrers(subject).Descriptors;
+
+    /// <inheritdoc/>
+    public override string Unseen(Descriptor subject) =>
+        $"{ToolName} looked for the list of signatures under the tag {NameOf(ReferrersTag.Of(subject.Digest))}. "
+            + "It cannot ask the registry's referrers API, where oras, notation and others store signatures if the registry has it: "
+            + "oras (https://oras.land) looks in both places";
 
     /// <summary>The list of referrers as it is now.</summary>
     protected ReferrersList ReadReferrers(Descriptor subject)
     {
         var tag = ReferrersTag.Of(subject.Digest);
         var result = TryFetch(NameOf(tag));
-        return ReferrersList.Read(result.ExitCode != 0 && IsAbsent(result.Errors, tag) ? null : Content(result), MaxReferrers);
+
+        // Only what the registry says is not there counts as an empty list. To take another failure for one would be to write a new list over one
+        // that could not be read.
+        return ReferrersList.Read(result.ExitCode != 0 && IsAbsent(result, tag) ? null : Content(result), MaxReferrers);
     }
+
+    /// <summary>Whether the registry answered that it has no manifest of that tag.</summary>
+    /// <param name="failed">The run that was to fetch the manifest.</param>
+    /// <param name="tag">The tag.</param>
+    protected abstract bool IsAbsent(ToolResult failed, string tag);
 
     /// <summary>Fetches a manifest by its name; that it fails is for the caller to judge.</summary>
     protected abstract ToolResult TryFetch(string name);
@@ -133,8 +151,4 @@ internal abstract class TagSchemaStore(ToolRunner runner, Reference reference, T
     private static byte[] Content(ToolResult result) => result.RequireSuccess().Output is { Length: <= Manifest.MaxBytes } content
         ? content
         : throw new InvalidInputException($"{result.Command} gave a manifest of more than {Manifest.MaxBytes} bytes");
-
-    // Some registries name what is missing, and have no code for it.
-    private static bool IsAbsent(string errors, string tag) =>
-        Absent.Any(text => errors.Contains(text, StringComparison.Ordinal)) || errors.Contains($"{tag} not found", StringComparison.Ordinal);
 }

@@ -60,6 +60,10 @@ internal sealed class SkopeoTool(ToolRunner runner, Reference reference, Transfe
     protected override ToolResult TryFetch(string name) => Runner.Try(["inspect", "--raw", .. TlsVerify("--tls-verify"), Location(name)]);
 
     /// <inheritdoc/>
+    protected override bool IsAbsent(ToolResult failed, string tag) =>
+        RegistryAnswer.OfSkopeoManifest(failed.Errors) is { } answer && (answer.IsAbsent ?? IsNotListed(tag, answer));
+
+    /// <inheritdoc/>
     protected override byte[] FetchBlob(Descriptor blob, Descriptor owner)
     {
         var manifest = StrictJson.Parse(ReadManifest(owner), "the signature's manifest");
@@ -77,6 +81,17 @@ internal sealed class SkopeoTool(ToolRunner runner, Reference reference, Transfe
         using var folder = new ScratchFolder();
         Runner.Try([.. CopyCommand, .. TlsVerify("--src-tls-verify"), Location(NameOf(owner.Digest)), $"dir:{folder.Path}"], folder: folder.Path).RequireSuccess();
         return BoundedFile.Read(Path.Combine(folder.Path, blob.Digest.Hex), SignatureFormats.MaxBytes, "the signature");
+    }
+
+    // skopeo prints neither the status nor the code of an answer whose code the specification does not have. Then the registry's list of tags
+    // tells, or else its words.
+    private bool IsNotListed(string tag, RegistryAnswer answer)
+    {
+        var result = Runner.Try(["list-tags", .. TlsVerify("--tls-verify"), Location(Reference.Repository)]);
+        if (result.ExitCode != 0)
+            return RegistryAnswer.OfSkopeoTags(result.Errors) is { } ofTags && (ofTags.IsAbsent ?? answer.SoundsAbsent);
+        var tags = StrictJson.Parse(result.Output, "what skopeo list-tags printed").Optional("Tags");
+        return tags?.Array(int.MaxValue).Any(listed => listed.Text() == tag) != true;
     }
 
     private static string Location(string name) => $"docker://{name}";

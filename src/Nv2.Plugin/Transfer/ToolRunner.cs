@@ -87,13 +87,16 @@ internal sealed class ToolRunner(string name, string path, TransferSettings sett
             End();
             var said = errors.Wait(Grace) && errors.Result is { } text ? ToolResult.Said(text) : "";
             var seconds = settings.Timeout.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture);
-            throw new InvalidInputException($"{command} was ended after {seconds} seconds without a result{said}");
+            throw new InvalidInputException($"{command} was ended after {seconds} seconds without a result{said}")
+            {
+                Hint = "if the registry is slow, give each step more time with --timeout",
+            };
         }
 
         if (errors.Result is null)
             throw new InvalidInputException($"{command} wrote more than {MaxErrorsRead} bytes to standard error, and was ended");
         return output.Result is { } content
-            ? new ToolResult(command, process.ExitCode, content, errors.Result)
+            ? new ToolResult(name, command, process.ExitCode, content, errors.Result)
             : throw new InvalidInputException($"{command} printed more than {maxOutputBytes} bytes, and was ended");
 
         void End() => Kill(process, temporary.Path);
@@ -219,28 +222,20 @@ internal sealed class ToolRunner(string name, string path, TransferSettings sett
 }
 
 /// <summary>The result of running a tool.</summary>
+/// <param name="Program">The program's name.</param>
 /// <param name="Command">The command as it is shown to people.</param>
 /// <param name="ExitCode">0 for success.</param>
 /// <param name="Output">Its standard output.</param>
 /// <param name="Errors">Its standard error, as the tool wrote it.</param>
-internal sealed record ToolResult(string Command, int ExitCode, byte[] Output, string Errors)
+internal sealed record ToolResult(string Program, string Command, int ExitCode, byte[] Output, string Errors)
 {
     private const int MaxErrorLength = 1000;
 
     /// <summary>The result itself, if the tool succeeded.</summary>
-    /// <exception cref="InvalidInputException">It did not; with the command, and with the tool's own words.</exception>
+    /// <exception cref="InvalidInputException">It did not; with the command, the tool's own words, and what to do.</exception>
     public ToolResult RequireSuccess() => ExitCode == 0
         ? this
-        : throw new InvalidInputException($"{Command} failed with exit code {ExitCode}{Said(Errors)}{HintAtTls(Errors)}");
-
-    // All of the programs are written in Go, and pass on the words of its HTTP client or of its server.
-    private static string HintAtTls(string errors) => errors switch
-    {
-        _ when errors.Contains("server gave HTTP response to HTTPS client", StringComparison.OrdinalIgnoreCase) || errors.Contains("first record does not look like a TLS handshake", StringComparison.OrdinalIgnoreCase) =>
-            "; the registry speaks HTTP without TLS: --plain-http allows that, in a network that you trust",
-        _ when errors.Contains("Client sent an HTTP request to an HTTPS server", StringComparison.OrdinalIgnoreCase) => "; the registry speaks TLS: expected no --plain-http",
-        _ => "",
-    };
+        : throw new InvalidInputException($"{Command} failed with exit code {ExitCode}{Said(Errors)}") { Hint = TransferAdvice.About(Program, Errors) };
 
     /// <summary>The error output of the tool, as the end of a message.</summary>
     public static string Said(string errors) => Quoted.Lines(errors, MaxErrorLength) is { Length: > 0 } text ? $": {text}" : ", and said nothing";

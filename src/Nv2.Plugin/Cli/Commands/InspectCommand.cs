@@ -63,7 +63,11 @@ internal static class InspectCommand
         var signatures = StoredArtifacts.Explain("read the signatures in", name, () =>
             StoredSignature.ReadAll(store, artifact, VerificationBudget.Default.Start(clock)).ToList());
         if (signatures.Count == 0)
+        {
+            if (StoredArtifacts.Unseen(store, artifact) is { } unseen)
+                StandardStreams.WriteErrorLine($"nv2: note: {unseen}");
             throw new InvalidInputException($"{artifact.Digest} in {name} has no signature");
+        }
 
         using var output = StandardStreams.OpenOutput();
         if (json)

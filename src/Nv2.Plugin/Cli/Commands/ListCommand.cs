@@ -47,6 +47,8 @@ internal static class ListCommand
             JsonOutput.Write(output, ReportJson.Line(Report(tree)));
         else
             output.Write(Encoding.UTF8.GetBytes(SignatureText.Draw(tree, Terminal.OutputWidth)));
+        if (tree.Signatures.Count == 0 && StoredArtifacts.Unseen(store, artifact) is { } unseen)
+            StandardStreams.WriteErrorLine($"nv2: note: {unseen}");
         return ExitCodes.Success;
     }
 
