@@ -5,7 +5,12 @@ using Nv2.Plugin.Contracts.Notation;
 using Nv2.Plugin.Contracts.Nv2;
 using Nv2.Plugin.Docker;
 using Nv2.Plugin.Files;
+using Nv2.Plugin.KeySources;
 using Nv2.Plugin.Platform;
+
+// This program once more, for a PKCS#11 module: with the environment of the user, which modules look into.
+if (args is [TokenHost.Argument])
+    return TokenHost.Run();
 
 OpenSslEnvironment.Isolate();
 var clock = TimeProvider.System;
