@@ -50,6 +50,7 @@ internal sealed class CommandTree(IReadOnlyList<ProtocolCommand> protocolCommand
         (TimestampCommand.Name, _ => TimestampCommand.Create()),
         (AttachCommand.Name, _ => AttachCommand.Create()),
         (TrustCommand.Name, TrustCommand.Create),
+        (KeyCommand.Name, _ => KeyCommand.Create()),
         (CertificateCommand.Name, CertificateCommand.Create),
     ];
 

@@ -61,7 +61,7 @@ internal sealed class PluginConfig
         var passphrase = this[PassphraseName]?.Value(text => PassphraseSource.Parse(text, mayPrompt: false))
             ?? PassphraseSource.Nothing($"$.pluginConfig.{PassphraseName}");
         var timeout = this[TimeoutName]?.Value(ParseTimeout) ?? KeyRequest.DefaultTimeout;
-        return RequestFile.Read(keyId, text => KeySource.Open(new(text, passphrase) { Certificates = certificates, Timeout = timeout }));
+        return RequestFile.Read(keyId, text => SigningKeys.Open(new(text, passphrase) { Certificates = certificates, Timeout = timeout }));
     }
 
     private static TimeSpan ParseTimeout(string text) =>

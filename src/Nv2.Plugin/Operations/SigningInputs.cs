@@ -92,7 +92,7 @@ internal sealed class SigningInputs : ISignatureSource, IDisposable
     public static SigningInputs Read(SigningOptions options, TimeProvider clock, ILogger log)
     {
         var certificates = options.Certificate is null ? null : InputFile.ReadCertificates(options.Certificate);
-        var key = KeySource.Open(new(options.Key, options.Passphrase) { Certificates = certificates, Timeout = options.KeyTimeout, Log = log });
+        var key = SigningKeys.Open(new(options.Key, options.Passphrase) { Certificates = certificates, Timeout = options.KeyTimeout, Log = log });
         try
         {
             log.LogDebug("key {Key}: {Spec}; certificates: {Certificates}", options.Key, key.Key.Spec, key.Certificates.Count);

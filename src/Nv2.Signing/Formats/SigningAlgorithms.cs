@@ -20,7 +20,8 @@ public static class SigningAlgorithms
                 + (others.Count > 0 ? $"the format {Alternatives.Of(others)}" : "another key"));
     }
 
-    private static bool CanSign(ISignatureFormat format, SigningKey key) => (format.Specification, key.Spec) switch
+    /// <summary>Whether <paramref name="key"/> can sign in <paramref name="format"/>.</summary>
+    public static bool CanSign(ISignatureFormat format, SigningKey key) => (format.Specification, key.Spec) switch
     {
         (SignatureSpecification.Notary, { NotaryAlgorithm: null }) => false,
         _ => key.Algorithms.Contains(format.AlgorithmFor(key.Spec)),

@@ -6,7 +6,7 @@ using Nv2.Signing.Text;
 namespace Nv2.Plugin.KeySources;
 
 /// <summary>Turns references into keys. The one place that knows where a key can be.</summary>
-internal static class KeySource
+internal static class SigningKeys
 {
     /// <summary>Opens a key.</summary>
     /// <exception cref="InvalidInputException">It is not there, cannot be used, or its passphrase is wrong.</exception>
