@@ -8,7 +8,7 @@ public sealed partial class RecipeTests
 {
     private const string Notation = "notation";
 
-    private static readonly string[] Pages = ["recipes.md", "notation-plugin.md", "moving-from-the-prototype.md", "access-control.md"];
+    private static readonly string[] Pages = ["recipes.md", "notation-plugin.md", "moving-from-the-prototype.md", "access-control.md", "keys.md"];
 
     /// <summary>Programs that Debian does not have as they are needed here; docker also needs a daemon. Their recipes run where they are, and are reported as skipped elsewhere.</summary>
     private static readonly string[] Others = ["oras", "crane", "docker", Notation];
@@ -75,6 +75,7 @@ public sealed partial class RecipeTests
             ["PATH"] = $"{programs}:{Environment.GetEnvironmentVariable("PATH")}",
             ["HOME"] = story.Folder["home"],
             ["XDG_CONFIG_HOME"] = null,
+            ["NV2_HOME"] = null,
             ["CONTAINERS_STORAGE_CONF"] = story.Folder["storage.conf"],
         });
         story.Succeed(result);
