@@ -35,5 +35,12 @@ internal sealed record OpenedKey(SigningKey Key, IReadOnlyList<X509Certificate2>
     /// <summary>What the user must know of it, or <see langword="null"/>.</summary>
     public string? Warning { get; init; }
 
-    public void Dispose() => Key.Dispose();
+    /// <summary>Where its passphrase came from; a token may ask for it at every signature.</summary>
+    public PassphraseSource? Passphrase { get; init; }
+
+    public void Dispose()
+    {
+        Key.Dispose();
+        Passphrase?.Dispose();
+    }
 }

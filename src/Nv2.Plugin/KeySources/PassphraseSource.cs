@@ -10,14 +10,19 @@ using Nv2.Signing.Text;
 namespace Nv2.Plugin.KeySources;
 
 /// <summary>Where a passphrase or a PIN comes from. It is never an argument, which every user of the machine can read.</summary>
-internal sealed class PassphraseSource
+internal sealed class PassphraseSource : IDisposable
 {
     private const int MaxBytes = 4096;
     private const string Expected = "file:PATH, env:NAME, fd:NUMBER or prompt";
 
     private readonly Func<string, Secret> read;
+    private readonly Secret? held;
 
-    private PassphraseSource(Func<string, Secret> read) => this.read = read;
+    private PassphraseSource(Func<string, Secret> read, Secret? held = null)
+    {
+        this.read = read;
+        this.held = held;
+    }
 
     /// <summary>Asks on the terminal; where there is none, says how to name a source on the command line.</summary>
     public static PassphraseSource Person { get; } = new(what => Terminal.Ask(what)
@@ -28,7 +33,7 @@ internal sealed class PassphraseSource
     public static PassphraseSource Nothing(string setting) =>
         new(what => throw new InvalidInputException($"{what} is needed: expected {setting} with file:PATH, env:NAME or fd:NUMBER"));
 
-    /// <summary>Reads the name of a source. Nothing is asked or read yet.</summary>
+    /// <summary>Reads the name of a source. Nothing is asked or read yet; but a variable is taken out of the environment, before it is copied for a program that is started.</summary>
     /// <exception cref="InvalidInputException">It is not one.</exception>
     public static PassphraseSource Parse(string text, bool mayPrompt = true)
     {
@@ -36,8 +41,7 @@ internal sealed class PassphraseSource
         return (kind, value) switch
         {
             ("file", { Length: > 0 }) => new(what => ReadFile(value, what)),
-            ("env", { Length: > 0 }) => new(what => Require(
-                SecretVariable.Take(value) ?? throw new InvalidInputException($"{what} is to be in the environment variable {Quoted.Text(value)}, which is not set"), what)),
+            ("env", { Length: > 0 }) => OfVariable(value, SecretVariable.Take(value)),
             ("fd", _) when int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var descriptor) => new(what => ReadDescriptor(descriptor, what)),
             ("prompt", "") when mayPrompt => Person,
             ("prompt", "") => throw new InvalidInputException("a passphrase cannot be asked for here: expected file:PATH, env:NAME or fd:NUMBER"),
@@ -51,6 +55,15 @@ internal sealed class PassphraseSource
     /// <param name="what">What it is, for messages and for a person: <c>the passphrase of "app.key"</c>.</param>
     /// <exception cref="InvalidInputException">It is not there, empty, too long, or not text of one line.</exception>
     public Secret Read(string what) => read(what);
+
+    /// <inheritdoc/>
+    public void Dispose() => held?.Dispose();
+
+    private static PassphraseSource OfVariable(string name, Secret? held) => new(
+        what => held is null
+            ? throw new InvalidInputException($"{what} is to be in the environment variable {Quoted.Text(name)}, which is not set")
+            : Require(held.Copy(), what),
+        held);
 
     private static Secret ReadFile(string path, string what) => BoundedFile.Read(path, what, stream => ReadLine(stream, what));
 

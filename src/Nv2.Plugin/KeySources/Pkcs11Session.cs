@@ -273,7 +273,7 @@ internal sealed class Pkcs11Session : IDisposable
         var label = module.Attribute(session, handle, Pkcs11Attribute.Label) is { } bytes ? Encoding.UTF8.GetString(bytes) : "";
         var id = module.Attribute(session, handle, Pkcs11Attribute.Id) ?? [];
         return $"{Quoted.Text(label)} (id={string.Concat(id.Select(value => string.Create(CultureInfo.InvariantCulture, $"%{value:x2}")))})";
-    }));
+    }).Order(StringComparer.Ordinal));
 
     private static string Describe(List<TokenDescription> tokens) =>
         string.Join(", ", tokens.Take(8).Select(token => $"{Quoted.Text(token.Label)} (serial={token.Serial})"));

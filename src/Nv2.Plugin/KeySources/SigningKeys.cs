@@ -52,5 +52,6 @@ internal static class SigningKeys
         }
     }
 
-    private static OpenedKey Opened(SigningKey key, KeyRequest request, string place) => new(key, request.Certificates ?? key.Certificates, place);
+    private static OpenedKey Opened(SigningKey key, KeyRequest request, string place) =>
+        new(key, request.Certificates ?? key.Certificates, place) { Passphrase = request.Passphrase };
 }

@@ -51,7 +51,7 @@ internal static class KeyEditor
         {
             if (Find(json, name) is not null)
                 throw new InvalidInputException($"there is a key {Quoted.Text(name)} already: nv2 key remove {name} would remove the name");
-            Keys(json).Add((JsonNode)key);
+            Keys(json).Add(key.DeepClone()); // The change is made twice: once to see whether it can be.
             if (isDefault)
                 json[NamedKeys.Default] = name;
         });

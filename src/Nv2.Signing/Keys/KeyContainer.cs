@@ -27,8 +27,6 @@ internal static class KeyContainer
         ("-----BEGIN X509 CERTIFICATE-----", false, "a certificate", "name the private key; certificates are named on their own"),
         ("-----BEGIN PKCS7-----", false, "certificates in PKCS#7", "name the private key; certificates are named on their own"),
         ("-----BEGIN EC PARAMETERS-----", false, "the parameters of a curve", "name the private key"),
-        ("-----BEGIN ENCRYPTED SIGSTORE PRIVATE KEY-----", false, "a private key of cosign", "expected a key that an X.509 certificate is made for"),
-        ("-----BEGIN ENCRYPTED COSIGN PRIVATE KEY-----", false, "a private key of cosign", "expected a key that an X.509 certificate is made for"),
         ("{", true, "JSON, perhaps a JSON Web Key", "expected a private key in PEM"),
     ];
 

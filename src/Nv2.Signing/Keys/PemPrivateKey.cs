@@ -58,6 +58,8 @@ public static class PemPrivateKey
         "DSA PRIVATE KEY" => throw KeySpec.Unsupported("a DSA key"),
         "OPENSSH PRIVATE KEY" => throw new InvalidInputException(
             "its private key is in OpenSSH's own form, which is not supported: change a copy of it with: ssh-keygen -p -m PKCS8 -f COPY"),
+        "ENCRYPTED SIGSTORE PRIVATE KEY" or "ENCRYPTED COSIGN PRIVATE KEY" => throw new InvalidInputException(
+            "it holds a private key of cosign, which is not supported: expected a key that an X.509 certificate is made for"),
         _ => throw new InvalidInputException($"its private key is in the form {Quoted.Text(label)}, which is not supported: {ConvertAdvice}"),
     });
 

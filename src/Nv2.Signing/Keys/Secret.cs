@@ -44,6 +44,15 @@ public sealed class Secret : IDisposable
         }
     }
 
+    /// <summary>The same once more, to be disposed apart.</summary>
+    public Secret Copy()
+    {
+        var copy = new Secret(bytes.Length, chars.Length);
+        bytes.CopyTo(copy.bytes, 0);
+        chars.CopyTo(copy.chars, 0);
+        return copy;
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -1,5 +1,3 @@
-using Nv2.Testing;
-
 namespace Nv2.EndToEnd.Tests.Keys;
 
 /// <summary>Any command as a key, good ones and those that fail in one way or another: none of them can make nv2 write a bad signature.</summary>

@@ -27,7 +27,7 @@ internal sealed class KeyFolder : IDisposable
     public string Write(string name, byte[] content)
     {
         var path = folder.Write(name, content);
-        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        ChangeMode(path, "600");
         return path;
     }
 
@@ -37,9 +37,11 @@ internal sealed class KeyFolder : IDisposable
     public string WriteProgram(string name, string script)
     {
         var path = folder.Write(name, script);
-        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        ChangeMode(path, "700");
         return path;
     }
+
+    public static void ChangeMode(string path, string mode) => Tool.Run("chmod", [mode, path]).RequireSuccess();
 
     public ProcessResult Nv2(params string[] arguments) => Tool.Run(Nv2Binary.Path, arguments, workingDirectory: Path, environment: Environment);
 

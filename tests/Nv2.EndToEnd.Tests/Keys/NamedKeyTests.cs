@@ -9,7 +9,11 @@ public sealed class NamedKeyTests : IDisposable
 
     private readonly KeyFolder folder = new();
 
-    public NamedKeyTests() => folder.Environment["NV2_HOME"] = folder["home"];
+    public NamedKeyTests()
+    {
+        folder.Environment["NV2_HOME"] = folder["home"];
+        folder.Write("app.key", File.ReadAllBytes(Key.KeyPath)); // Only its owner may read it.
+    }
 
     private JsonNode Settings => JsonNode.Parse(File.ReadAllText(folder["home/signingkeys.json"]))!;
 
@@ -18,9 +22,9 @@ public sealed class NamedKeyTests : IDisposable
     [Fact]
     public void A_key_signs_by_its_name_and_the_default_one_without()
     {
-        folder.Nv2("key", "add", "release", Key.KeyPath, "-c", Key.CertificatePath, "--default").RequireSuccess();
+        folder.Nv2("key", "add", "release", folder["app.key"], "-c", Key.CertificatePath, "--default").RequireSuccess();
 
-        Assert.Equal($"* release  {Key.KeyPath}\n", folder.Nv2("key", "list").RequireSuccess().Stdout);
+        Assert.Equal($"* release  {folder["app.key"]}\n", folder.Nv2("key", "list").RequireSuccess().Stdout);
         foreach (var arguments in new string[][] { ["-k", "release"], [] })
         {
             folder.Nv2(["sign", "--format", "jws", "-o", folder["s"], .. arguments, KeyCase.ManifestPath]).RequireSuccess();
@@ -40,8 +44,8 @@ public sealed class NamedKeyTests : IDisposable
     public void A_file_of_notation_s_is_read_and_what_is_not_known_in_it_stays()
     {
         folder.Write("home/signingkeys.json", $$"""
-            {"default":"mine","keys":[{"name":"mine","keyPath":"{{Key.KeyPath}}","certPath":"{{Key.CertificatePath}}","colour":"blue"},
-             {"name":"cloud","id":"https://vault/keys/a b","pluginName":"azure-kv","pluginConfig":{"self_signed":"true"}}],"future":[1,2]}
+            {"default":"mine","keys":[{"name":"mine","keyPath":"{{folder["app.key"]}}","certPath":"{{Key.CertificatePath}}","colour":"blue"},
+             {"name":"cloud","id":"https://vault/keys/a b","pluginName":"azure-kv","pluginConfig":{"self_signed":"true"} }],"future":[1,2]}
             """);
 
         folder.SignAndVerify("mine", Key, "cose");
@@ -100,7 +104,7 @@ public sealed class NamedKeyTests : IDisposable
     public void A_file_that_others_can_change_is_not_used()
     {
         folder.Nv2("key", "add", "one", "exec:true").RequireSuccess();
-        File.SetUnixFileMode(folder["home/signingkeys.json"], UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherWrite);
+        KeyFolder.ChangeMode(folder["home/signingkeys.json"], "602");
 
         Assert.Contains("chmod go-w would change that", folder.RefuseToSign("one"), StringComparison.Ordinal);
     }

@@ -115,7 +115,7 @@ public sealed class Pkcs12Tests : IDisposable
             "keytool", "-genkeypair", "-alias", "app", "-keyalg", algorithm, option, value, "-dname", $"CN={KeyCase.Registry}", "-ext", "KU:critical=digitalSignature",
             "-storetype", "PKCS12", "-keystore", folder["java.p12"], "-storepass", KeyFolder.Passphrase);
         var certificate = folder.OpenSsl("java.crt", "pkcs12", "-in", folder["java.p12"], "-nokeys", "-passin", $"pass:{KeyFolder.Passphrase}");
-        File.SetUnixFileMode(folder["java.p12"], UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        KeyFolder.ChangeMode(folder["java.p12"], "600");
 
         foreach (var format in Formats)
         {
@@ -137,6 +137,6 @@ public sealed class Pkcs12Tests : IDisposable
                 "-destkeystore", folder[both], "-deststorepass", KeyFolder.Passphrase, "-deststoretype", "PKCS12");
         }
 
-        File.SetUnixFileMode(folder[both], UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        KeyFolder.ChangeMode(folder[both], "600");
     }
 }

@@ -1,5 +1,3 @@
-using Nv2.Testing;
-
 namespace Nv2.EndToEnd.Tests.Keys;
 
 /// <summary>Signing plug-ins of notation's as keys, written in shell with openssl: a good one, and those that fail or lie. None can make nv2 write a bad signature.</summary>

@@ -71,7 +71,7 @@ public sealed class SecretTests : IDisposable
     {
         var core = folder["core"];
         var log = folder.Run(
-            "gdb", ["-q", "-batch", "-iex", "set debuginfod enabled off", "-ex", "set startup-with-shell off", "-ex", "handle all nostop noprint pass", "-ex", "catch syscall exit_group", "-ex", "run",
+            "gdb", ["-q", "-batch", "-iex", "set debuginfod enabled off", "-ex", "handle all nostop noprint pass", "-ex", "catch syscall exit_group", "-ex", "run",
                 "-ex", $"gcore {core}", "-ex", "kill", "--args", Nv2Binary.Path, "sign", "-k", key, "--passphrase-from", from, "-o", folder["s2"], .. options, KeyCase.ManifestPath]);
         Assert.True(File.Exists(folder["s2"]) && File.Exists(core), $"{log.Stdout}{log.Stderr}");
         return File.ReadAllBytes(core);

@@ -48,7 +48,7 @@ public sealed class TokenTests : IDisposable
         var reference = token.Reference("object=made%20here");
 
         Assert.Contains(spec, folder.Nv2("key", "describe", reference).RequireSuccess().Stdout, StringComparison.Ordinal);
-        var publicKey = folder.Write("public.der", token.Pkcs11Tool("--read-object", "--type", "pubkey", "--id", "07").StdoutBytes);
+        var publicKey = folder.Write("public.der", ReadPublicKey(spec));
         folder.Run("openssl", "req", "-x509", "-newkey", "ed25519", "-nodes", "-keyout", folder["ca.key"], "-out", folder["ca.crt"], "-subj", "/CN=ca", "-days", "2");
         folder.Run("openssl", "req", "-new", "-newkey", "rsa:2048", "-nodes", "-keyout", folder["any.key"], "-out", folder["any.csr"], "-subj", $"/CN={KeyCase.Registry}");
         folder.Run("openssl", "pkey", "-pubin", "-inform", "DER", "-in", publicKey, "-out", folder["public.pem"]);
@@ -117,7 +117,7 @@ public sealed class TokenTests : IDisposable
     [InlineData("type=cert", "expected type=private, or no type")]
     [InlineData("slot-id=x", "has slot-id=x: expected a number")]
     [InlineData("slot-id=99", "has no token that the URI names")]
-    [InlineData("module-path=/x", "has module-path before the ?")]
+    [InlineData("module-name=x", "has module-name before the ?")]
     public void A_URI_that_names_nothing_or_too_much_is_refused_with_what_was_found(string attributes, string failure)
     {
         token.ImportKey(KeyCase.Named("p256"), "01", "same");
@@ -149,7 +149,7 @@ public sealed class TokenTests : IDisposable
     }
 
     [Theory]
-    [InlineData(SignPlace, "raise(11); return 0;", "crashed (signal 11)")]
+    [InlineData(SignPlace, "*(volatile int *)8 = 1; return 0;", "crashed (signal 11)")]
     [InlineData(SignPlace, "abort(); return 0;", "crashed (signal 6)")]
     [InlineData(SignPlace, "exit(0); return 0;", "ended its process (exit code 0)")]
     [InlineData(SignPlace, "for (;;) pause(); return 0;", "did not answer within 3 seconds")]
@@ -162,12 +162,12 @@ public sealed class TokenTests : IDisposable
     [InlineData(OpenSession, "return 0xe0;", "the token was removed")]
     [InlineData(Login, "return 0xa4;", "the PIN is locked")]
     [InlineData(0, "return 5;", "CKR_GENERAL_ERROR")]
-    [InlineData(0, "raise(11); return 0;", "crashed (signal 11)")]
+    [InlineData(0, "*(volatile int *)8 = 1; return 0;", "crashed (signal 11)")]
     [InlineData(0, "for (;;) pause(); return 0;", "did not answer within 3 seconds")]
     public void A_module_that_crashes_hangs_fails_or_lies_ends_the_command_without_a_signature(int place, string body, string failure)
     {
         token.ImportKey(KeyCase.Named("p256"), "01");
-        var module = token.MakeModule(place, $"extern int raise(int); {body}");
+        var module = token.MakeModule(place, body);
 
         Assert.Contains(failure, folder.RefuseToSign(token.Reference("object=p256", module), "--key-timeout", "3s"), StringComparison.Ordinal);
     }
@@ -298,6 +298,15 @@ public sealed class TokenTests : IDisposable
         var tokens = folder.Nv2("key", "list-tokens", "--module", SoftToken.Module).RequireSuccess().Stdout;
         Assert.Contains($"pkcs11:token=nv2%20test?module-path={SoftToken.Module}  ", tokens, StringComparison.Ordinal);
         Assert.Contains("(not initialized)", tokens, StringComparison.Ordinal);
+    }
+
+    // pkcs11-tool of Debian cannot read EC keys with OpenSSL 3; it prints the point. The bytes before it say that it is on P-384 (RFC 5480).
+    private byte[] ReadPublicKey(string spec)
+    {
+        if (spec != "EC-384")
+            return token.Pkcs11Tool("--read-object", "--type", "pubkey", "--id", "07").StdoutBytes;
+        var line = token.Pkcs11Tool("--list-objects", "--type", "pubkey", "--id", "07").Stdout.Split('\n').Single(text => text.Contains("EC_POINT:", StringComparison.Ordinal));
+        return [.. Convert.FromHexString("3076301006072a8648ce3d020106052b81040022036200"), .. Convert.FromHexString(line.Split(':')[1].Trim()).AsSpan(2)];
     }
 
     // An image layout with an index of manifests that have nothing but a config.
