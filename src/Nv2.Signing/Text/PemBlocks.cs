@@ -63,15 +63,7 @@ internal ref struct PemBlocks(ReadOnlySpan<byte> pem, Func<string, bool> isWante
         }
 
         if (!PemEncoding.TryFindUtf8(rest, out var fields) || fields.Location.Start.GetOffset(rest.Length) != 0)
-        {
-            if (rest.IndexOf(Encoding.ASCII.GetBytes($"-----END {Label}----------BEGIN ")) >= 0)
-            {
-                throw new InvalidInputException(
-                    $"its block -----BEGIN {Label}----- is joined to the next one without a line break: separate them with: sed 's/----------/-----\\n-----/g' OLD > NEW");
-            }
-
             throw new InvalidInputException($"its block -----BEGIN {Label}----- is damaged: expected base64 and -----END {Label}-----");
-        }
 
         Content = new byte[fields.DecodedDataLength];
         if (Base64.DecodeFromUtf8(rest[fields.Base64Data], Content, out _, out var written) != OperationStatus.Done || written != Content.Length)

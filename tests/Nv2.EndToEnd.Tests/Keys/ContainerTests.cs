@@ -37,8 +37,8 @@ public sealed class ContainerTests : IDisposable
     {
         var file = folder.Write("joined", File.ReadAllText(Key.KeyPath).TrimEnd() + File.ReadAllText(Key.CertificatePath));
 
-        Assert.Contains("sed 's/----------/-----\\n-----/g'", folder.RefuseToSign(file), StringComparison.Ordinal);
-        folder.SignAndVerify(folder.Write("new", folder.Run("sed", "s/----------/-----\\n-----/g", file).StdoutBytes), Key, "jwt");
+        Assert.Contains("sed 's/----------BEGIN/-----\\n-----BEGIN/g' FILE > NEW", folder.RefuseToSign(file), StringComparison.Ordinal);
+        folder.SignAndVerify(folder.Write("new", folder.Run("sed", "s/----------BEGIN/-----\\n-----BEGIN/g", file).StdoutBytes), Key, "jwt");
     }
 
     [Fact]
