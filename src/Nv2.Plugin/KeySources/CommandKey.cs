@@ -32,7 +32,7 @@ internal sealed class CommandKey : SigningKey
     /// <summary>The key that a command signs with. The command is not run yet.</summary>
     /// <exception cref="InvalidInputException">There is no certificate, or its key is not supported.</exception>
     public static CommandKey Open(KeyReference.Command command, KeyRequest request) => request.Certificates is [var leaf, ..]
-        ? new(command, request, leaf.PublicKey.ExportSubjectPublicKeyInfo())
+        ? new(command, request, SubjectPublicKey.Of(leaf))
         : throw new InvalidInputException($"{KeyReference.Command.Scheme} needs the certificate of the key, by which its signatures are verified: expected one in a file");
 
     protected override byte[] SignContent(ReadOnlySpan<byte> content, SigningAlgorithm algorithm)

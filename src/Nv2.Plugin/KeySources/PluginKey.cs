@@ -47,7 +47,7 @@ internal sealed class PluginKey : SigningKey
         caller.RequireRawSignatures();
         var keySpec = caller.DescribeKey();
         var chain = request.Certificates is { Count: > 0 } given ? given : caller.Sign(Question, keySpec, HashFor(keySpec)).Chain;
-        var key = new PluginKey(caller, keySpec, chain, chain[0].PublicKey.ExportSubjectPublicKeyInfo());
+        var key = new PluginKey(caller, keySpec, chain, SubjectPublicKey.Of(chain[0]));
         if (key.Spec.ToString() == keySpec && key.Algorithms.Count > 0)
             return key;
         key.Dispose();

@@ -162,6 +162,19 @@ public sealed class EncryptedKeyTests : IDisposable
         Assert.Contains("$.pluginConfig.passphraseFrom", refusal.Stderr, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Every_request_of_a_stream_gets_the_passphrase_from_the_environment()
+    {
+        var encrypted = Encrypt(Key);
+        folder.Environment["SECRET"] = KeyFolder.Passphrase;
+        var request = $$"""{"protocolVersion":"1.0","keyId":"{{encrypted}}","pluginConfig":{"passphraseFrom":"env:SECRET"} }""";
+
+        var requests = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat($"{request}\n", 3)));
+        var result = Tool.Run(Nv2Binary.Path, ["describe", "--stream"], requests, folder.Path, folder.Environment).RequireSuccess();
+
+        Assert.Equal(3, result.Stdout.Split("EC-256").Length - 1);
+    }
+
     private string Encrypt(KeyCase key, params string[] options) => folder.OpenSsl(
         $"{key.Name}.encrypted", ["pkcs8", "-topk8", "-in", key.KeyPath, "-passout", $"pass:{KeyFolder.Passphrase}", .. options]);
 }
