@@ -148,8 +148,8 @@ internal sealed class TokenProcess : IDisposable
         }
 
         termination = new Termination(End);
-        process.ErrorDataReceived += (_, line) => Keep(line.Data);
-        process.BeginErrorReadLine();
+        var errors = process.StandardError.BaseStream;
+        Task.Run(() => Keep(errors));
     }
 
     /// <summary>Asks, gives the PIN when it is wanted, and waits for the answer.</summary>
@@ -228,12 +228,18 @@ internal sealed class TokenProcess : IDisposable
         }
     }
 
-    private void Keep(string? line)
+    // To its end, so that the module never waits; kept is the beginning.
+    private void Keep(Stream errors)
     {
-        lock (saying)
+        var buffer = new byte[MaxSaid];
+        int read;
+        while ((read = errors.Read(buffer)) > 0)
         {
-            if (line is not null && said.Length < MaxSaid)
-                said.Append(line, 0, Math.Min(line.Length, MaxSaid)).Append('\n');
+            lock (saying)
+            {
+                if (said.Length < MaxSaid)
+                    said.Append(Encoding.UTF8.GetString(buffer, 0, read));
+            }
         }
     }
 
