@@ -13,8 +13,8 @@ internal sealed record Pkcs11Uri
     /// <summary>The module that is used where none is named: p11-kit's, which offers the tokens of all modules that the machine has.</summary>
     public const string DefaultModule = "p11-kit-proxy.so";
 
-    private const string Expected = "token, manufacturer, serial, model, slot-id, slot-description, slot-manufacturer, library-manufacturer, "
-        + "library-description, library-version, object, type, id; and after ? module-path, module-name, pin-source";
+    private const string Expected = "token, manufacturer, serial, model, slot-id, slot-description, slot-manufacturer, "
+        + "object, type, id; and after ? module-path, module-name, pin-source";
 
     private readonly Dictionary<string, string> texts = new(StringComparer.Ordinal);
 
@@ -65,8 +65,7 @@ internal sealed record Pkcs11Uri
     {
         switch (name)
         {
-            case "token" or "manufacturer" or "serial" or "model" or "slot-description" or "slot-manufacturer" or "object"
-                or "library-manufacturer" or "library-description" or "library-version":
+            case "token" or "manufacturer" or "serial" or "model" or "slot-description" or "slot-manufacturer" or "object":
                 texts[name] = DecodeText(name, value);
                 break;
             case "type" when DecodeText(name, value) is not "private" and var type:
@@ -83,6 +82,8 @@ internal sealed record Pkcs11Uri
                 break;
             case "module-path" or "module-name" or "pin-source":
                 throw Invalid($"has {name} before the ?: expected it after, as in pkcs11:token=T;object=O?{name}={value}");
+            case "library-manufacturer" or "library-description" or "library-version":
+                throw Invalid($"has {name}, which is not supported: name the module by module-path");
             case "pin-value":
                 throw PinValue();
             default:

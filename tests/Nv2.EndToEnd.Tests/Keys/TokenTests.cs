@@ -110,6 +110,7 @@ public sealed class TokenTests : IDisposable
     [InlineData("serial=0", "has no token that the URI names: it has \"nv2 test\"")]
     [InlineData("object=same;pin-value=1234", "has pin-value, which would show the PIN")]
     [InlineData("object=same;colour=blue", "has \"colour\", which is not known")]
+    [InlineData("object=same;library-version=2", "has library-version, which is not supported: name the module by module-path")]
     [InlineData("object=same;object=same", "has \"object\" twice")]
     [InlineData("object", "has \"object\": expected NAME=VALUE")]
     [InlineData("object=%4", "is not percent-encoded")]
