@@ -5,6 +5,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Nv2.Signing.Certificates;
 using Nv2.Signing.Keys;
+using Nv2.Testing;
 
 namespace Nv2.Signing.Tests.Certificates;
 
@@ -35,7 +36,7 @@ public sealed class KeyFileTests
         KeyFile.Parse(Export(certificate, "", 1000), () => Count(ref asked)).Dispose();
         KeyFile.Parse(Vectors.Read("keys/p256.key"), () => Count(ref asked)).Dispose();
         Assert.Equal(1, asked);
-        Refusal.Of(() => KeyFile.Parse(Export(certificate, Passphrase, 1000)), "no passphrase was given");
+        Refusal.Of(() => KeyFile.Parse(Export(certificate, Passphrase, 1000)), "none was given");
     }
 
     [Fact]
