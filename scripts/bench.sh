@@ -6,7 +6,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source scripts/lib/tools.sh
 
 require_build_tools
-require_packages openssl=openssl jq=jq /usr/bin/time=time
+require_packages openssl=openssl jq=jq softhsm2-util=softhsm2 xxd=xxd /usr/bin/time=time
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 
@@ -49,6 +49,29 @@ openssl req -new -key "$dir/p256.key" -subj "/C=US/ST=WA/O=Benchmark/CN=signer" 
 for format in jws cose; do
     "$nv2" sign --format "$format" -k "$dir/p256.key" -c "$dir/envelope.crt" -o "$dir/p256.$format" "$manifest" >/dev/null
 done
+
+# The same key in each place where it can be.
+printf 12345678 >"$dir/passphrase"
+openssl pkcs8 -topk8 -in "$dir/p256.key" -out "$dir/p256.encrypted.key" -passout "file:$dir/passphrase"
+openssl pkcs12 -export -inkey "$dir/p256.key" -in "$dir/envelope.crt" -out "$dir/p256.p12" -passout "file:$dir/passphrase"
+mkdir -p "$dir/tokens" "$dir/config/notation/plugins/bench"
+echo "directories.tokendir = $dir/tokens" >"$dir/softhsm2.conf"
+openssl pkcs8 -topk8 -nocrypt -in "$dir/p256.key" -out "$dir/import.key"
+SOFTHSM2_CONF="$dir/softhsm2.conf" softhsm2-util --init-token --free --label bench --so-pin 12345678 --pin 12345678 >/dev/null
+SOFTHSM2_CONF="$dir/softhsm2.conf" softhsm2-util --import "$dir/import.key" --token bench --label p256 --id 01 --pin 12345678 >/dev/null
+cat >"$dir/config/notation/plugins/bench/notation-bench" <<END
+#!/bin/sh
+case \$1 in
+get-plugin-metadata) echo '{"name":"bench","supportedContractVersions":["1.0"],"capabilities":["SIGNATURE_GENERATOR.RAW"]}' ;;
+describe-key) echo '{"keyId":"p256","keySpec":"EC-256"}' ;;
+generate-signature)
+    signature=\$(jq -j .payload | base64 -d | openssl dgst -sha256 -sign "$dir/p256.key" | openssl asn1parse -inform DER | sed -n 's/.*INTEGER *://p' |
+        while read -r number; do printf '%64s' "\$number" | tr ' ' 0; done | xxd -r -p | base64 -w0)
+    echo "{\"keyId\":\"p256\",\"signature\":\"\$signature\",\"signingAlgorithm\":\"ECDSA-SHA-256\",\"certificateChain\":[\"$(openssl x509 -in "$dir/envelope.crt" -outform DER | base64 -w0)\"]}" ;;
+esac
+END
+chmod 700 "$dir/config/notation/plugins/bench/notation-bench"
+chmod 600 "$dir"/*.key "$dir/p256.p12"
 
 # containerd's call, with the signature in a folder and a policy that trusts the signer.
 digest=$(sha256sum "$manifest" | cut -d' ' -f1)

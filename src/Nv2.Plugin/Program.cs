@@ -6,7 +6,12 @@ using Nv2.Plugin.Contracts.Notation;
 using Nv2.Plugin.Contracts.Nv2;
 using Nv2.Plugin.Docker;
 using Nv2.Plugin.Files;
+using Nv2.Plugin.KeySources;
 using Nv2.Plugin.Platform;
+
+// This program once more, for a PKCS#11 module: with the environment of the user, which modules look into.
+if (args is [TokenHost.Argument])
+    return TokenHost.Run();
 
 OpenSslEnvironment.Isolate();
 var clock = TimeProvider.System;
@@ -29,6 +34,7 @@ if (args is [var command] && HostCall.IsCommand(command, contracts))
 
 if (args is [var streamed, HostStream.Option] && HostCall.IsCommand(streamed, contracts))
 {
+    SecretVariable.IsKept = true;
     using var input = StandardStreams.OpenInput();
     using var output = StandardStreams.OpenOutput();
     return HostCall.RunStream(streamed, contracts, clock, input, output);

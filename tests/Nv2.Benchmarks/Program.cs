@@ -28,6 +28,23 @@ foreach (var key in new[] { "rsa2048", "p256" })
 
 foreach (var format in new[] { "jws", "cose" })
     rows.Add(new($"verify p256 ({format})", [nv2, "verify", "-f", In($"p256.{format}"), "--ca-cert", In("ca.crt"), manifest], "openssl verify p256"));
+// What each place of a key costs, against a key in a file (docs/keys.md).
+foreach (var (name, reference) in new[]
+{
+    ("an encrypted file", In("p256.encrypted.key")),
+    ("PKCS#12", In("p256.p12")),
+    ("a command", $"exec:openssl pkeyutl -sign -inkey {In("p256.key")}"),
+    ("a plug-in", "plugin:bench?id=p256"),
+    ("a token", $"pkcs11:token=bench;object=p256?module-path=/usr/lib/softhsm/libsofthsm2.so&pin-source=file:{In("passphrase")}"),
+})
+{
+    rows.Add(new(
+        $"sign p256 by {name}",
+        ["env", $"XDG_CONFIG_HOME={In("config")}", $"SOFTHSM2_CONF={In("softhsm2.conf")}", nv2, "sign", "--format", "jws", "-k", reference, "--passphrase-from", $"file:{In("passphrase")}",
+            "-c", In("envelope.crt"), "-o", In("bench.jws"), manifest],
+        "sign p256"));
+}
+
 var digest = $"sha256:{Path.GetFileNameWithoutExtension(Directory.GetFiles(In("signatures"))[0])}";
 rows.Add(new(
     "containerd's image verifier",

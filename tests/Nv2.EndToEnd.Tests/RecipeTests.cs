@@ -12,7 +12,7 @@ public sealed partial class RecipeTests
     private const string Oras = "oras";
     private const string Crane = "crane";
 
-    private static readonly string[] Pages = ["recipes.md", "notation-plugin.md", "moving-from-the-prototype.md", "access-control.md"];
+    private static readonly string[] Pages = ["recipes.md", "notation-plugin.md", "moving-from-the-prototype.md", "access-control.md", "keys.md"];
 
     /// <summary>Programs that Debian's stable release does not have as they are needed here. Their recipes run where they are, and are reported as skipped elsewhere.</summary>
     private static readonly string[] Others = [Oras, Crane, DockerDaemon, Notation];
@@ -91,6 +91,8 @@ public sealed partial class RecipeTests
             ["NV2_TRANSFER"] = TransferProgram(recipe),
             ["HOME"] = story.Folder["home"],
             ["DOCKER_HOST"] = daemon?.Host,
+            ["XDG_CONFIG_HOME"] = null,
+            ["NV2_HOME"] = null,
             ["CONTAINERS_STORAGE_CONF"] = story.Folder["storage.conf"],
         });
         story.Succeed(result);

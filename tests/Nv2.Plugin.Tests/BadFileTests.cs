@@ -11,7 +11,7 @@ public sealed class BadFileTests
         using var folder = new WorkingFolder();
         BadKeys.WriteTo(folder);
 
-        BadInput.AssertRefused("bad-keys", folder, BadKeys.All.Select(key => new BadInput(key, 1, "sign", "-k", key, WorkingFolder.Manifest)));
+        BadInput.AssertRefused("bad-keys", folder, BadKeys.All.Select(key => new BadInput(key, 1, "sign", "-k", key, "--passphrase-from", "env:NOT_SET", WorkingFolder.Manifest)));
     }
 
     [Fact]

@@ -21,6 +21,10 @@ public sealed class HelpSnapshotTests
     [InlineData("help-trust-allow", "trust", "allow", "--help")]
     [InlineData("help-trust-check", "trust", "check", "--help")]
     [InlineData("help-trust-required", "trust", "required", "--help")]
+    [InlineData("help-key", "key", "--help")]
+    [InlineData("help-key-add", "key", "add", "--help")]
+    [InlineData("help-key-describe", "key", "describe", "--help")]
+    [InlineData("help-key-list-tokens", "key", "list-tokens", "--help")]
     [InlineData("help-certificate", "certificate", "--help")]
     [InlineData("help-certificate-generate-test", "certificate", "generate-test", "--help")]
     [InlineData("help-describe", "describe", "--help")]
@@ -48,7 +52,7 @@ public sealed class HelpSnapshotTests
         var commands = help.Split("\nCommands:\n")[1].Split("\n\n")[0].Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
         Assert.Equal(
-            ["sign", "verify", "list", "inspect", "timestamp", "attach", "trust", "certificate", "describe", "generate-signature", "verify-signature", "plugin", "help", "version"],
+            ["sign", "verify", "list", "inspect", "timestamp", "attach", "trust", "key", "certificate", "describe", "generate-signature", "verify-signature", "plugin", "help", "version"],
             commands.Select(command => command.Trim().Split(' ')[0]));
     }
 

@@ -13,6 +13,7 @@ public sealed class LayerTests
         $"{Root}.Platform",
         $"{Root}.Files",
         $"{Root}.Transfer",
+        $"{Root}.KeySources",
         $"{Root}.Reports",
         $"{Root}.Operations",
         $"{Root}.Contracts",

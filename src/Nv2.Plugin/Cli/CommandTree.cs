@@ -59,6 +59,7 @@ internal sealed class CommandTree(CommandLineFace face, TimeProvider clock)
         (TimestampCommand.Name, _ => TimestampCommand.Create()),
         (AttachCommand.Name, _ => AttachCommand.Create()),
         (TrustCommand.Name, TrustCommand.Create),
+        (KeyCommand.Name, _ => KeyCommand.Create()),
         (CertificateCommand.Name, CertificateCommand.Create),
     ];
 

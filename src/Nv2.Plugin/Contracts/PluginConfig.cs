@@ -1,9 +1,12 @@
+using System.Globalization;
 using System.Security.Cryptography.X509Certificates;
 using Nv2.Plugin.Files;
+using Nv2.Plugin.KeySources;
 using Nv2.Signing;
 using Nv2.Signing.Files;
 using Nv2.Signing.Json;
 using Nv2.Signing.Signing;
+using Nv2.Signing.Text;
 
 namespace Nv2.Plugin.Contracts;
 
@@ -14,6 +17,9 @@ internal sealed class PluginConfig
     public const string CertificatePath = "$.pluginConfig." + CertificateName;
 
     private const string CertificateName = "certificate";
+    private const string PassphraseName = "passphraseFrom";
+    private const string TimeoutName = "keyTimeoutInSeconds";
+    private const int MaxTimeoutSeconds = 3600;
     private const int MaxEntries = 256;
 
     private readonly Dictionary<string, JsonNode> entries = new(StringComparer.Ordinal);
@@ -44,6 +50,24 @@ internal sealed class PluginConfig
 
         return config;
     }
+
+    /// <summary>Opens the key that a request names, with the certificates in the file that <c>certificate</c> names.</summary>
+    /// <exception cref="InvalidInputException">There is no such key, or it cannot be used. The path is that of the property.</exception>
+    /// <exception cref="ProtocolException">It may not be read.</exception>
+    public OpenedKey OpenKey(JsonNode keyId)
+    {
+        _ = keyId.NonEmptyText();
+        var certificates = ReadCertificates();
+        var passphrase = this[PassphraseName]?.Value(text => PassphraseSource.Parse(text, mayPrompt: false))
+            ?? PassphraseSource.Nothing($"$.pluginConfig.{PassphraseName}");
+        var timeout = this[TimeoutName]?.Value(ParseTimeout) ?? KeyRequest.DefaultTimeout;
+        return RequestFile.Read(keyId, text => SigningKeys.Open(new(text, passphrase) { Certificates = certificates, Timeout = timeout }));
+    }
+
+    private static TimeSpan ParseTimeout(string text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds is > 0 and <= MaxTimeoutSeconds
+            ? TimeSpan.FromSeconds(seconds)
+            : throw new InvalidInputException($"{Quoted.Text(text)} is not a time: expected seconds, from 1 to {MaxTimeoutSeconds}");
 
     /// <summary>The certificates in the file that <c>certificate</c> names, or <see langword="null"/> where it names none.</summary>
     public IReadOnlyList<X509Certificate2>? ReadCertificates() =>

@@ -34,21 +34,24 @@ internal static class InputFile
         }
     }
 
-    /// <summary>Reads a private key in PEM.</summary>
-    public static SigningKey ReadKey(string path)
+    /// <summary>Reads a private key in PEM or PKCS#12.</summary>
+    /// <param name="path">The name of the file.</param>
+    /// <param name="passphrase">Asked for the passphrase of an encrypted one.</param>
+    /// <param name="choice">Which of several keys, or <see langword="null"/>.</param>
+    public static SigningKey ReadKey(string path, Func<Secret> passphrase, string? choice = null)
     {
         return ReadCredential(path, "the key", Parse);
 
-        static SigningKey Parse(Stream stream)
+        SigningKey Parse(Stream stream)
         {
-            var pem = BoundedFile.ReadAll(stream, MaxCredentialBytes);
+            var content = BoundedFile.ReadAll(stream, MaxCredentialBytes);
             try
             {
-                return PemPrivateKey.Parse(pem);
+                return KeyFile.Parse(content, passphrase, choice);
             }
             finally
             {
-                CryptographicOperations.ZeroMemory(pem);
+                CryptographicOperations.ZeroMemory(content);
             }
         }
     }

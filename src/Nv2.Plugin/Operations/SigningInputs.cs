@@ -1,6 +1,6 @@
-using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Logging;
 using Nv2.Plugin.Files;
+using Nv2.Plugin.KeySources;
 using Nv2.Signing;
 using Nv2.Signing.Artifacts;
 using Nv2.Signing.Certificates;
@@ -40,6 +40,12 @@ internal sealed record SigningOptions(
     ISignatureFormat Format,
     IReadOnlyDictionary<string, string> Metadata)
 {
+    /// <summary>Where the passphrase or the PIN of the key comes from.</summary>
+    public PassphraseSource Passphrase { get; init; } = PassphraseSource.Person;
+
+    /// <summary>How long each step of a token, a plug-in or a command may take.</summary>
+    public TimeSpan KeyTimeout { get; init; } = KeyRequest.DefaultTimeout;
+
     /// <summary>Requires that the format can carry the references and the metadata, and can sign a blob.</summary>
     /// <exception cref="UsageException">It has none.</exception>
     public void RequireCarried(ArtifactPlace place)
@@ -55,9 +61,6 @@ internal sealed record SigningOptions(
             throw new UsageException(
                 $"--user-metadata cannot be used with the format {Format.Name}, which has no place for it: expected "
                     + $"{Others(format => format.CarriesAnnotations)}");
-        if (Certificate is null && !Format.CarriesReferences)
-            throw new UsageException(
-                $"--cert is missing: --format {Format.Name} needs the certificate of the key and those above it, up to and including the root");
     }
 
     private static string Others(Func<ISignatureFormat, bool> fits) =>
@@ -68,22 +71,19 @@ internal sealed record SigningOptions(
 internal sealed class SigningInputs : ISignatureSource, IDisposable
 {
     private readonly SigningOptions options;
-    private readonly IReadOnlyList<X509Certificate2> certificates;
-    private readonly SigningKey key;
+    private readonly OpenedKey key;
     private readonly TimeProvider clock;
     private readonly ILogger log;
 
     private SigningInputs(
         SigningOptions options,
-        IReadOnlyList<X509Certificate2> certificates,
-        SigningKey key,
+        OpenedKey key,
         SigningAlgorithm algorithm,
         TimeProvider clock,
         ILogger log)
     {
         Algorithm = algorithm;
         this.options = options;
-        this.certificates = certificates;
         this.key = key;
         this.clock = clock;
         this.log = log;
@@ -91,29 +91,42 @@ internal sealed class SigningInputs : ISignatureSource, IDisposable
 
     public string Action => "sign in";
 
-    /// <summary>Reads the key and the certificates, and warns of a key that others can read.</summary>
+    /// <summary>Opens the key, reads the certificates, and warns of a key that others can read.</summary>
     public static SigningInputs Read(SigningOptions options, TimeProvider clock, ILogger log)
     {
-        var certificates = options.Certificate is null ? [] : InputFile.ReadCertificates(options.Certificate);
-        var key = InputFile.ReadKey(options.Key);
-        log.LogDebug("key {Key}: {Spec}; certificates: {Certificates}", options.Key, key.Spec, certificates.Count);
-        if (certificates is [var signer, ..])
-            log.LogDebug("signer: {Subject}", DistinguishedName.FormatOf(signer));
-        log.LogDebug("valid for: {Expiry}", options.Expiry is { } expiry ? Duration.Print(expiry) : "no end of its own");
-        if (InputFile.WarningAboutKey(options.Key) is { } warning)
-            log.LogWarning("{Warning}", warning);
-        return new SigningInputs(options, certificates, key, AlgorithmFor(key, options), clock, log);
+        var certificates = options.Certificate is null ? null : InputFile.ReadCertificates(options.Certificate);
+        var key = SigningKeys.Open(new(options.Key, options.Passphrase) { Certificates = certificates, Timeout = options.KeyTimeout, Log = log });
+        try
+        {
+            log.LogDebug("key {Key}: {Spec}; certificates: {Certificates}", options.Key, key.Key.Spec, key.Certificates.Count);
+            if (key.Certificates is [var signer, ..])
+                log.LogDebug("signer: {Subject}", DistinguishedName.FormatOf(signer));
+            log.LogDebug("valid for: {Expiry}", options.Expiry is { } expiry ? Duration.Print(expiry) : "no end of its own");
+            if (key.Certificates.Count == 0 && !options.Format.CarriesReferences)
+            {
+                throw new UsageException(
+                    $"--cert is missing: --format {options.Format.Name} needs the certificate of the key and those above it, up to and including the root");
+            }
+
+            if (key.Warning is { } warning)
+                log.LogWarning("{Warning}", warning);
+            return new SigningInputs(options, key, AlgorithmFor(key.Key, options), clock, log);
+        }
+        catch
+        {
+            key.Dispose();
+            throw;
+        }
     }
 
     private static SigningAlgorithm AlgorithmFor(SigningKey key, SigningOptions options)
     {
         try
         {
-            return options.Format.AlgorithmFor(key.Spec);
+            return SigningAlgorithms.Of(options.Format, key);
         }
         catch (InvalidInputException exception)
         {
-            key.Dispose();
             throw new InvalidInputException($"cannot sign with the key {Quoted.Text(options.Key)}: {exception.Message}", exception);
         }
     }
@@ -154,7 +167,7 @@ internal sealed class SigningInputs : ISignatureSource, IDisposable
     /// <summary>Makes sure that an output does not take the place of the key or the certificate.</summary>
     public void Protect(string output)
     {
-        OutputFile.RequireOther(output, options.Key, "the private key");
+        OutputFile.RequireOther(output, key.File, "the private key");
         OutputFile.RequireOther(output, options.Certificate, "the certificate");
     }
 
@@ -172,7 +185,7 @@ internal sealed class SigningInputs : ISignatureSource, IDisposable
     }
 
     private SigningRequest Request(Descriptor subject, IReadOnlyList<Reference> references) =>
-        new(subject, references, Format, options.Expiry, key, certificates)
+        new(subject, references, Format, options.Expiry, key.Key, key.Certificates)
     {
         Annotations = options.Metadata,
         SigningAgent = PluginInformation.Agent,

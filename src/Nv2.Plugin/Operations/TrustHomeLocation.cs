@@ -1,4 +1,4 @@
-using Nv2.Plugin.Platform;
+using Nv2.Plugin.Files;
 using Nv2.Signing.Artifacts;
 using Nv2.Signing.Policy;
 using Nv2.Signing.Verification;
@@ -11,18 +11,10 @@ internal static class TrustHomeLocation
     /// <summary>Why there is no trust home, where nothing says where it is.</summary>
     public const string Nowhere = "nothing says where the trust policy is: expected --trust-home, or one of the environment variables NV2_HOME, XDG_CONFIG_HOME and HOME";
 
-    /// <summary>The environment variable that names the folder.</summary>
-    private const string Variable = "NV2_HOME";
-    private const string ConfigVariable = "XDG_CONFIG_HOME";
-    private const string HomeVariable = "HOME";
-
     /// <summary>The folder that is named, else <c>$NV2_HOME</c>, else <c>nv2</c> in <c>$XDG_CONFIG_HOME</c> or in <c>~/.config</c>.</summary>
     /// <returns><see langword="null"/> where none of them says where.</returns>
-    public static TrustHome? Find(string? folder)
-    {
-        var config = Read(ConfigVariable) ?? (Read(HomeVariable) is { } home ? Path.Combine(home, ".config") : null);
-        return (folder ?? Read(Variable) ?? (config is null ? null : Path.Combine(config, "nv2"))) is { } place ? new TrustHome(place) : null;
-    }
+    public static TrustHome? Find(string? folder) =>
+        (folder ?? HomeFolders.FindOwn()) is { } place ? new TrustHome(place) : null;
 
     /// <summary>Trusts as the policy in the trust home says for a name.</summary>
     /// <inheritdoc cref="Trust.ByPolicy"/>
@@ -33,7 +25,4 @@ internal static class TrustHomeLocation
     /// <inheritdoc cref="Trust.ByPolicyForBlob"/>
     public static Trust ByPolicyForBlob(string? folder, string? scope, TimeProvider clock) =>
         Find(folder) is { } home ? Trust.ByPolicyForBlob(home, scope, clock) : Trust.InNobody(Nowhere);
-
-    // An empty variable is the same as none (XDG Base Directory Specification).
-    private static string? Read(string name) => OpenSslEnvironment.Before.Find(name) is { Length: > 0 } value ? value : null;
 }

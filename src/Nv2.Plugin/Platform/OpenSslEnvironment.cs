@@ -29,9 +29,8 @@ internal static partial class OpenSslEnvironment
     /// cryptography.
     /// </summary>
     /// <remarks>
-    /// The platform's own environment is a copy that native code does not see, hence the calls to the C library. The copy is made when it is first
-    /// changed or listed, so that it holds what was set here: a program that is started from here must be given all of it back, see
-    /// <see cref="Before"/>.
+    /// By the C library, and not by the platform: the platform copies the whole environment when it is first changed there, a passphrase in it included. It is copied too when it
+    /// is listed, for a program that is started from here, with what was set here: such a program must be given all of it back, see <see cref="Before"/>.
     /// </remarks>
     public static void Isolate()
     {
@@ -43,7 +42,7 @@ internal static partial class OpenSslEnvironment
         _ = setenv(TrustFile, Nothing, overwrite: 1);
         _ = setenv(Configuration, Nothing, overwrite: 1);
         _ = setenv(TimeZone, "UTC", overwrite: 1); // Dates go to OpenSSL through the C library's time zone, and are in UTC here.
-        Environment.SetEnvironmentVariable(Home, Nothing);
+        _ = setenv(Home, Nothing, overwrite: 1);
         SkipUnused();
     }
 
@@ -59,7 +58,9 @@ internal static partial class OpenSslEnvironment
     // encrypted here, and errors are told in this program's own words. The configuration is declined twice, by the variable above and here: a library
     // of the machine may have been patched to look for it elsewhere. Nor does it clean up at the end of the process, when other threads may still use it,
     // as the platform asks for too: the first call decides. In a build that is not published the platform sets OpenSSL up alone.
-    private static void SkipUnused()
+
+    /// <summary>Sets the library up without what is not used, and without its configuration file, which could load code.</summary>
+    public static void SkipUnused()
     {
         _ = OPENSSL_init_crypto(NoLoadCryptoStrings | NoAddAllCiphers | NoLoadConfig | NoAtExit, 0);
         _ = OPENSSL_init_ssl(NoLoadSslStrings, 0);
@@ -71,7 +72,8 @@ internal static partial class OpenSslEnvironment
     [LibraryImport("libssl")]
     private static partial int OPENSSL_init_ssl(ulong options, nint settings);
 #else
-    private static void SkipUnused()
+    /// <summary>The platform sets the library up.</summary>
+    public static void SkipUnused()
     {
     }
 #endif

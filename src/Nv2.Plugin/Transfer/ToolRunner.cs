@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.ObjectModel;
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
@@ -12,7 +13,7 @@ using Nv2.Signing.Text;
 namespace Nv2.Plugin.Transfer;
 
 /// <summary>
-/// Runs one program: with an argument vector and never through a shell, with nothing to read, and with bounds on what it may print and how long it
+/// Runs one program: with an argument vector and never through a shell, with what it may read in its settings, and with bounds on what it may print and how long it
 /// may take, on the files that it may write and on its memory.
 /// </summary>
 /// <param name="name">The program's name, for messages.</param>
@@ -78,11 +79,11 @@ internal sealed class ToolRunner(string name, string path, TransferSettings sett
         using var process = Start(arguments, command, temporary.Path);
         using var termination = new Termination(End);
         using var ending = settings.Ending.Register(End);
-        process.StandardInput.Close();
+        var feeding = Task.Run(() => Feed(process));
         var output = Task.Run(() => ReadOutput(process, maxOutputBytes, End));
         var errors = Task.Run(() => ReadErrors(process, End));
 
-        if (!Ends(process, [output, errors], written, command, End))
+        if (!Ends(process, [output, errors, feeding], written, command, End))
         {
             End();
             var said = errors.Wait(Grace) && errors.Result is { } text ? ToolResult.Said(text) : "";
@@ -100,6 +101,21 @@ internal sealed class ToolRunner(string name, string path, TransferSettings sett
             : throw new InvalidInputException($"{command} printed more than {maxOutputBytes} bytes, and was ended");
 
         void End() => Kill(process, temporary.Path);
+    }
+
+    // A program that does not want it may close its end, or be gone.
+    private void Feed(Process process)
+    {
+        try
+        {
+            if (!settings.Input.IsEmpty)
+                process.StandardInput.BaseStream.Write(settings.Input.Span);
+            process.StandardInput.Close();
+        }
+        catch (IOException exception)
+        {
+            settings.Log.LogDebug("{Name} did not read its input: {Message}", name, exception.Message);
+        }
     }
 
     // The end of a program is not the end of its output: a child of it may hold the streams open. It may also close them, and go on.
@@ -132,6 +148,8 @@ internal sealed class ToolRunner(string name, string path, TransferSettings sett
         if (settings.Home is not null)
             start.Environment["HOME"] = settings.Home;
         start.Environment[TemporaryVariable] = temporaryFolder;
+        foreach (var (variable, value) in settings.Variables)
+            start.Environment[variable] = value;
         try
         {
             return ResourceLimits.Start(MaxFileBytes, MaxMemoryBytes, () => Process.Start(start)) ?? throw new InvalidInputException($"{command} did not start");
@@ -255,6 +273,12 @@ internal sealed record TransferSettings(bool PlainHttp, TimeSpan Timeout, ILogge
     /// PATH is the user's own choice, as it is for a shell.
     /// </summary>
     public bool RequiresOwnProgram { get; init; }
+
+    /// <summary>What the program gets on standard input; nothing by default.</summary>
+    public ReadOnlyMemory<byte> Input { get; init; }
+
+    /// <summary>Environment variables that the program gets besides its own.</summary>
+    public IReadOnlyDictionary<string, string> Variables { get; init; } = ReadOnlyDictionary<string, string>.Empty;
 
     /// <summary>When it is cancelled, the tool that runs is ended.</summary>
     public CancellationToken Ending { get; init; }

@@ -1,5 +1,6 @@
 using System.Formats.Asn1;
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using Nv2.Signing.Text;
 
 namespace Nv2.Signing.Keys;
@@ -10,11 +11,19 @@ public static class PemPrivateKey
     private const string ConvertAdvice = "convert it with: openssl pkey -in KEY -out NEW";
 
     /// <summary>Reads the one private key in <paramref name="pem"/>.</summary>
-    /// <exception cref="InvalidInputException">There is none, or more than one, or it is encrypted, damaged, or of a kind or size that is not supported.</exception>
-    public static SigningKey Parse(ReadOnlySpan<byte> pem)
+    /// <param name="pem">The text.</param>
+    /// <param name="passphrase">Asked for the passphrase where the key is encrypted; <see langword="null"/> where there is none.</param>
+    /// <exception cref="InvalidInputException">
+    /// There is none, or more than one, or it is damaged, or of a kind or size that is not supported; or it is encrypted, and cannot be decrypted.
+    /// </exception>
+    public static SigningKey Parse(ReadOnlySpan<byte> pem, Func<Secret>? passphrase = null)
     {
         if (pem.IndexOf("Proc-Type: 4,ENCRYPTED"u8) >= 0) // RFC 1421: not a block of base64 alone.
-            throw Encrypted();
+        {
+            throw new InvalidInputException(
+                "its private key is encrypted in the old form of OpenSSL (Proc-Type: 4,ENCRYPTED), which is not supported: "
+                    + "encrypt it anew, with the same passphrase, with: openssl pkey -in KEY -aes256 -out NEW");
+        }
 
         SigningKey? key = null;
         try
@@ -24,11 +33,10 @@ public static class PemPrivateKey
             {
                 if (key is not null)
                     throw new InvalidInputException("it holds more than one private key: expected one");
-                key = Parse(blocks.Label, blocks.Content);
+                key = Parse(blocks.Label, blocks.Content, passphrase);
             }
 
-            return key ?? throw new InvalidInputException(
-                "it holds no private key in PEM: expected a block -----BEGIN PRIVATE KEY-----, RSA PRIVATE KEY or EC PRIVATE KEY");
+            return key ?? throw KeyContainer.NoKey(pem);
         }
         catch
         {
@@ -37,21 +45,38 @@ public static class PemPrivateKey
         }
     }
 
-    private static SigningKey Parse(string label, byte[] der)
+    /// <summary>Reads a PrivateKeyInfo (RFC 5208 section 5), with the certificates that were kept with it. What it is read from is zeroed.</summary>
+    /// <exception cref="InvalidInputException">It is damaged, or of a kind or size that is not supported.</exception>
+    internal static SigningKey ParsePkcs8(byte[] der, IReadOnlyList<X509Certificate2> certificates) => Guard(der, () => ReadPkcs8(der, certificates));
+
+    private static SigningKey Parse(string label, byte[] der, Func<Secret>? passphrase) => Guard(der, () => label switch
+    {
+        "PRIVATE KEY" => ReadPkcs8(der, []),
+        "RSA PRIVATE KEY" => Import(RSA.Create(), rsa => { rsa.ImportRSAPrivateKey(der, out var read); return read; }, der.Length, SigningKey.Of),
+        "EC PRIVATE KEY" => Import(ECDsa.Create(), ec => { ec.ImportECPrivateKey(der, out var read); return read; }, der.Length, SigningKey.Of),
+        "ENCRYPTED PRIVATE KEY" => Decrypt(der, passphrase),
+        "DSA PRIVATE KEY" => throw KeySpec.Unsupported("a DSA key"),
+        "OPENSSH PRIVATE KEY" => throw new InvalidInputException(
+            "its private key is in OpenSSH's own form, which is not supported: change a copy of it with: ssh-keygen -p -m PKCS8 -f COPY"),
+        "ENCRYPTED SIGSTORE PRIVATE KEY" or "ENCRYPTED COSIGN PRIVATE KEY" => throw new InvalidInputException(
+            "it holds a private key of cosign, which is not supported: expected a key that an X.509 certificate is made for"),
+        _ => throw new InvalidInputException($"its private key is in the form {Quoted.Text(label)}, which is not supported: {ConvertAdvice}"),
+    });
+
+    private static SigningKey Decrypt(byte[] der, Func<Secret>? passphrase)
+    {
+        if (passphrase is null)
+            throw new InvalidInputException("its private key is encrypted, and no passphrase was given");
+        using var secret = passphrase();
+        return ParsePkcs8(PasswordBasedEncryption.DecryptKey(der, secret), []);
+    }
+
+    // What it is read from is secret, and zeroed in any case.
+    private static SigningKey Guard(byte[] der, Func<SigningKey> read)
     {
         try
         {
-            return label switch
-            {
-                "PRIVATE KEY" => ReadPkcs8(der),
-                "RSA PRIVATE KEY" => Import(RSA.Create(), rsa => { rsa.ImportRSAPrivateKey(der, out var read); return read; }, der.Length, SigningKey.Of),
-                "EC PRIVATE KEY" => Import(ECDsa.Create(), ec => { ec.ImportECPrivateKey(der, out var read); return read; }, der.Length, SigningKey.Of),
-                "ENCRYPTED PRIVATE KEY" => throw Encrypted(),
-                "DSA PRIVATE KEY" => throw KeySpec.Unsupported("a DSA key"),
-                "OPENSSH PRIVATE KEY" => throw new InvalidInputException(
-                    "its private key is in OpenSSH's own form, which is not supported: change a copy of it with: ssh-keygen -p -m PKCS8 -f COPY"),
-                _ => throw new InvalidInputException($"its private key is in the form {Quoted.Text(label)}, which is not supported: {ConvertAdvice}"),
-            };
+            return read();
         }
         catch (Exception exception) when (exception is CryptographicException or PlatformNotSupportedException)
         {
@@ -67,18 +92,18 @@ public static class PemPrivateKey
         }
     }
 
-    private static InvalidInputException Encrypted() => new($"its private key is encrypted with a passphrase, which is not supported: {ConvertAdvice}");
-
     // PrivateKeyInfo := SEQUENCE { version INTEGER, privateKeyAlgorithm SEQUENCE { algorithm OBJECT IDENTIFIER, … }, … }
-    private static SigningKey ReadPkcs8(byte[] der)
+    private static SigningKey ReadPkcs8(byte[] der, IReadOnlyList<X509Certificate2> certificates)
     {
         var info = new AsnReader(der, AsnEncodingRules.DER).ReadSequence();
         info.ReadInteger();
         var oid = info.ReadSequence().ReadObjectIdentifier();
         return oid switch
         {
-            KeyAlgorithms.Rsa => Import(RSA.Create(), rsa => { rsa.ImportPkcs8PrivateKey(der, out var read); return read; }, der.Length, SigningKey.Of),
-            KeyAlgorithms.EllipticCurve => Import(ECDsa.Create(), ec => { ec.ImportPkcs8PrivateKey(der, out var read); return read; }, der.Length, SigningKey.Of),
+            KeyAlgorithms.Rsa => Import(
+                RSA.Create(), rsa => { rsa.ImportPkcs8PrivateKey(der, out var read); return read; }, der.Length, key => SigningKey.Of(key, certificates)),
+            KeyAlgorithms.EllipticCurve => Import(
+                ECDsa.Create(), ec => { ec.ImportPkcs8PrivateKey(der, out var read); return read; }, der.Length, key => SigningKey.Of(key, certificates)),
             _ => throw KeySpec.Unsupported(KeyAlgorithms.Describe(oid)),
         };
     }

@@ -52,6 +52,18 @@ public sealed class SigningAlgorithm
     /// <summary>The padding of RSA signatures; means nothing for other kinds of key.</summary>
     internal RSASignaturePadding Padding { get; }
 
+    /// <summary>Whether it is RSASSA-PSS.</summary>
+    public bool IsPss => Padding == RSASignaturePadding.Pss;
+
+    /// <summary>The algorithms for a kind of key.</summary>
+    public static IReadOnlyList<SigningAlgorithm> For(KeyKind kind) => kind switch
+    {
+        KeyKind.P256 => [ES256],
+        KeyKind.P384 => [ES384],
+        KeyKind.P521 => [ES512],
+        _ => [RS256, RS384, RS512, PS256, PS384, PS512],
+    };
+
     /// <summary>The algorithm of that exact name, or <see langword="null"/>: <c>none</c>, <c>HS256</c> and whatever else is no algorithm here.</summary>
     public static SigningAlgorithm? Find(string name) => name switch
     {

@@ -1,55 +1,58 @@
 using System.Security.Cryptography;
-using System.Security.Cryptography.Cose;
 using System.Security.Cryptography.X509Certificates;
 
 namespace Nv2.Signing.Keys;
 
-/// <summary>A private key that signs.</summary>
-public sealed class SigningKey : IDisposable
+/// <summary>A private key that signs, wherever it is kept.</summary>
+public abstract class SigningKey : IDisposable
 {
-    private readonly RSA? rsa;
-    private readonly ECDsa? ecdsa;
+    private readonly VerificationKey publicKey;
     private readonly byte[] subjectPublicKeyInfo; // Made once: it takes a good part of the time of a signature.
 
-    private SigningKey(RSA? rsa, ECDsa? ecdsa, KeySpec spec, byte[] subjectPublicKeyInfo)
+    /// <summary>A key by its public half.</summary>
+    /// <param name="publicKey">The public key, with which each signature is verified; disposed with the result.</param>
+    /// <param name="subjectPublicKeyInfo">The same as DER SubjectPublicKeyInfo.</param>
+    protected SigningKey(VerificationKey publicKey, byte[] subjectPublicKeyInfo)
     {
-        this.rsa = rsa;
-        this.ecdsa = ecdsa;
+        this.publicKey = publicKey;
         this.subjectPublicKeyInfo = subjectPublicKeyInfo;
-        Spec = spec;
     }
 
     /// <summary>Kind and size.</summary>
-    public KeySpec Spec { get; }
+    public KeySpec Spec => publicKey.Spec;
 
-    /// <summary>An RSA key; disposed with the result.</summary>
+    /// <summary>The algorithms that the key can sign with. Which of them is used is for the signature format to say.</summary>
+    public virtual IReadOnlyList<SigningAlgorithm> Algorithms => SigningAlgorithm.For(Spec.Kind);
+
+    /// <summary>The key's certificate and those that issued it, as far as they are kept with the key; empty where none is.</summary>
+    public IReadOnlyList<X509Certificate2> Certificates { get; protected init; } = [];
+
+    /// <summary>An RSA key of the platform; disposed with the result.</summary>
     /// <exception cref="InvalidInputException">The key's size is not supported.</exception>
-    public static SigningKey Of(RSA key)
-    {
-        var encoded = key.ExportSubjectPublicKeyInfo();
-        return new(key, null, KeySpec.Of(key, PublicKey.CreateFromSubjectPublicKeyInfo(encoded, out _)), encoded);
-    }
+    public static SigningKey Of(RSA key) => Of(key, []);
 
-    /// <summary>An elliptic-curve key; disposed with the result.</summary>
+    /// <summary>An elliptic-curve key of the platform; disposed with the result.</summary>
     /// <exception cref="InvalidInputException">The key's curve is not supported.</exception>
-    public static SigningKey Of(ECDsa key) => new(null, key, KeySpec.Of(key), key.ExportSubjectPublicKeyInfo());
+    public static SigningKey Of(ECDsa key) => Of(key, []);
 
-    /// <summary>The signature of <paramref name="content"/>. ECDSA signatures are r‖s of fixed width (RFC 7518 section 3.4).</summary>
+    internal static SigningKey Of(RSA key, IReadOnlyList<X509Certificate2> certificates) => new PlatformSigningKey(key, certificates);
+
+    internal static SigningKey Of(ECDsa key, IReadOnlyList<X509Certificate2> certificates) => new PlatformSigningKey(key, certificates);
+
+    /// <summary>The signature of <paramref name="content"/>, verified with the public key. ECDSA signatures are r‖s of fixed width (RFC 7518 section 3.4).</summary>
     /// <exception cref="ArgumentException"><paramref name="algorithm"/> is for another kind of key.</exception>
+    /// <exception cref="InvalidInputException">The key cannot sign so, or does not answer, or its signature is not valid.</exception>
     public byte[] Sign(ReadOnlySpan<byte> content, SigningAlgorithm algorithm)
     {
-        RequireFits(algorithm);
-        return rsa is not null
-            ? rsa.SignData(content, algorithm.Hash, algorithm.Padding)
-            : ecdsa!.SignData(content, algorithm.Hash, DSASignatureFormat.IeeeP1363FixedFieldConcatenation); // One of the two is always set.
-    }
+        if (algorithm.Kind != Spec.Kind)
+            throw new ArgumentException($"{algorithm} is no algorithm for a key that is {Spec}", nameof(algorithm));
+        if (!Algorithms.Contains(algorithm))
+            throw new InvalidInputException($"the key cannot sign with {algorithm}: it can sign with {string.Join(", ", Algorithms)}");
 
-    /// <summary>The key as COSE messages are signed with it, for as long as this one is not disposed.</summary>
-    /// <exception cref="ArgumentException"><paramref name="algorithm"/> is for another kind of key.</exception>
-    internal CoseKey ForCose(SigningAlgorithm algorithm)
-    {
-        RequireFits(algorithm);
-        return rsa is not null ? new CoseKey(rsa, algorithm.Padding, algorithm.Hash) : new CoseKey(ecdsa!, algorithm.Hash); // One of the two is always set.
+        var signature = SignContent(content, algorithm);
+        return publicKey.Verify(content, signature, algorithm)
+            ? signature
+            : throw new InvalidInputException($"the signature that was made is not valid for the public key ({Spec}, {algorithm}), and is not used");
     }
 
     /// <summary>The public key as DER SubjectPublicKeyInfo (RFC 5280 section 4.1).</summary>
@@ -62,13 +65,46 @@ public sealed class SigningKey : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        rsa?.Dispose();
-        ecdsa?.Dispose();
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
     }
 
-    private void RequireFits(SigningAlgorithm algorithm)
+    /// <summary>Lets go of what keeps the key.</summary>
+    /// <param name="disposing">Whether it is done on purpose.</param>
+    protected virtual void Dispose(bool disposing) => publicKey.Dispose();
+
+    /// <summary>Makes a signature. It is verified by the caller.</summary>
+    /// <param name="content">What to sign: all of it, not its digest.</param>
+    /// <param name="algorithm">One of <see cref="Algorithms"/>.</param>
+    protected abstract byte[] SignContent(ReadOnlySpan<byte> content, SigningAlgorithm algorithm);
+}
+
+/// <summary>A key in this process's memory.</summary>
+internal sealed class PlatformSigningKey : SigningKey
+{
+    private readonly RSA? rsa;
+    private readonly ECDsa? ecdsa;
+
+    public PlatformSigningKey(RSA key, IReadOnlyList<X509Certificate2> certificates)
+        : this(key.ExportSubjectPublicKeyInfo(), key)
     {
-        if (algorithm.Kind != Spec.Kind)
-            throw new ArgumentException($"{algorithm} is no algorithm for a key that is {Spec}", nameof(algorithm));
+        rsa = key;
+        Certificates = certificates;
     }
+
+    public PlatformSigningKey(ECDsa key, IReadOnlyList<X509Certificate2> certificates)
+        : base(VerificationKey.Of(key), key.ExportSubjectPublicKeyInfo())
+    {
+        ecdsa = key;
+        Certificates = certificates;
+    }
+
+    private PlatformSigningKey(byte[] encoded, RSA key)
+        : base(VerificationKey.Of(key, PublicKey.CreateFromSubjectPublicKeyInfo(encoded, out _)), encoded)
+    {
+    }
+
+    protected override byte[] SignContent(ReadOnlySpan<byte> content, SigningAlgorithm algorithm) => rsa is not null
+        ? rsa.SignData(content, algorithm.Hash, algorithm.Padding)
+        : ecdsa!.SignData(content, algorithm.Hash, DSASignatureFormat.IeeeP1363FixedFieldConcatenation); // One of the two is always set.
 }

@@ -48,6 +48,40 @@ public sealed class VerificationKey : IDisposable
         }
     }
 
+    /// <summary>A public key by its DER SubjectPublicKeyInfo.</summary>
+    /// <exception cref="InvalidInputException">The key is damaged, or of a kind or size that is not supported.</exception>
+    public static VerificationKey Parse(byte[] subjectPublicKeyInfo)
+    {
+        RSA? rsa = null;
+        ECDsa? ecdsa = null;
+        try
+        {
+            var key = PublicKey.CreateFromSubjectPublicKeyInfo(subjectPublicKeyInfo, out _);
+            rsa = key.GetRSAPublicKey();
+            ecdsa = rsa is null ? key.GetECDsaPublicKey() : null;
+            return (rsa, ecdsa) switch
+            {
+                ({ } one, _) => Of(one, key),
+                (_, { } one) => Of(one),
+                _ => throw KeySpec.Unsupported(KeyAlgorithms.Describe(key.Oid.Value ?? "")),
+            };
+        }
+        catch (Exception exception)
+        {
+            rsa?.Dispose();
+            ecdsa?.Dispose();
+            if (exception is CryptographicException or PlatformNotSupportedException or AsnContentException)
+                throw KeySpec.Unsupported("a public key that cannot be read", exception);
+            throw;
+        }
+    }
+
+    /// <summary>The public half of a key of the platform, which is disposed with the result.</summary>
+    internal static VerificationKey Of(RSA key, PublicKey encoded) => new(key, null, KeySpec.Of(key, encoded));
+
+    /// <inheritdoc cref="Of(RSA, PublicKey)"/>
+    internal static VerificationKey Of(ECDsa key) => new(null, key, KeySpec.Of(key));
+
     /// <summary>Whether <paramref name="signature"/> is this key's signature of <paramref name="content"/>. ECDSA signatures are r‖s of fixed width (RFC 7518 section 3.4).</summary>
     /// <returns><see langword="false"/> also when <paramref name="algorithm"/> is for another kind of key.</returns>
     public bool Verify(ReadOnlySpan<byte> content, ReadOnlySpan<byte> signature, SigningAlgorithm algorithm) =>

@@ -26,16 +26,18 @@ internal static class SignCommand
             HelpName = "method",
             DefaultValueFactory = _ => OnlyMethod,
         };
-        var key = new Option<string>("--key", "-k")
+        var key = new Option<string?>("--key", "-k")
         {
-            Description = "The private key: a PEM file (PKCS#8, PKCS#1 or SEC1; RSA of 2048 bits or more, P-256, P-384, P-521)",
-            HelpName = "file",
-            Required = true,
+            Description = "The private key: a PEM or PKCS#12 file, pkcs11:… for a token, plugin:NAME?id=… for a signing plug-in of notation, exec:COMMAND for any "
+                + "command, or a name that 'nv2 key add' gave [default: that of 'nv2 key default']",
+            HelpName = "key",
         };
+        var passphrase = KeyOptions.PassphraseFrom();
+        var keyTimeout = KeyOptions.Timeout();
         var certificate = new Option<string?>("--cert", "-c")
         {
             Description = "The key's certificate, followed by those that issued it: a PEM bundle or a DER file; they go into the signature. "
-                + "For jws and cose it must be the whole chain, up to and including the root. Without it a signature in jwt or json names the key by "
+                + "For jws and cose it must be the whole chain, up to and including the root [default: what is kept with the key]. Without it a signature in jwt or json names the key by "
                 + "its id, and a verifier must have the certificate",
             HelpName = "file",
         };
@@ -96,7 +98,7 @@ internal static class SignCommand
             nv2 sign --blob app.tar.gz --format jws -k app.key -c chain.crt
             """)
         {
-            method, key, certificate, references, expiry, output, format, metadata, mediaType, descriptor, recursive, shallow, json, verbose,
+            method, key, passphrase, keyTimeout, certificate, references, expiry, output, format, metadata, mediaType, descriptor, recursive, shallow, json, verbose,
         };
         artifact.AddTo(command);
         command.SetAction(result =>
@@ -105,12 +107,16 @@ internal static class SignCommand
                 throw new UsageException($"--method: {Quoted.Text(other)} is not a signing method: expected {OnlyMethod}{NearestName.Suggest(other, [OnlyMethod])}");
 
             var signing = new SigningOptions(
-                result.GetRequiredValue(key),
+                KeyOptions.ReadKey(result, key),
                 result.GetValue(certificate),
                 [.. (result.GetValue(references) ?? []).Select(text => UsageException.Parse("--reference", text, Reference.Parse))],
                 result.GetValue(expiry) is { } duration ? UsageException.Parse("--expiry", duration, Duration.Parse) : null,
                 CommonOptions.Parse(result, format, SignatureFormats.ByName) ?? SignatureFormats.Default,
-                UserMetadata.RequireSignable(UserMetadata.Read(result, metadata)));
+                UserMetadata.RequireSignable(UserMetadata.Read(result, metadata)))
+            {
+                Passphrase = KeyOptions.ReadPassphraseSource(result, passphrase),
+                KeyTimeout = KeyOptions.ReadTimeout(result, keyTimeout),
+            };
             var place = artifact.Read(result);
             CommonOptions.Refuse(
                 result,

@@ -1,5 +1,4 @@
 using System.Collections.ObjectModel;
-using Nv2.Plugin.Files;
 using Nv2.Signing.Artifacts;
 using Nv2.Signing.Formats.Notary;
 using Nv2.Signing.Formats;
@@ -27,8 +26,8 @@ internal static class GenerateEnvelopeCommand
         var payload = request.Required("payload").Base64(HostCall.MaxRequestBytes);
         var subject = ReadSubject(request.Required("payload"), payload);
         var expiry = RequestToSign.ReadExpiry(request);
-        using var key = RequestedKey.Read(request);
-        var toSign = new SigningRequest(subject, [], format, expiry, key.Key, key.ReadChain(config, call.Clock))
+        using var key = RequestedKey.Read(request, config);
+        var toSign = new SigningRequest(subject, [], format, expiry, key.Key, key.ReadChain(call.Clock))
         {
             Payload = payload,
             SigningAgent = PluginInformation.Agent,
@@ -43,7 +42,7 @@ internal static class GenerateEnvelopeCommand
 
         return new(NotationJson.Line(new GenerateEnvelopeResponse(envelope, format.MediaType.ToString(), ReadOnlyDictionary<string, string>.Empty)))
         {
-            Warnings = InputFile.WarningAboutKey(key.Id) is { } warning ? [warning] : [],
+            Warnings = key.Warning is { } warning ? [warning] : [],
         };
     }
 

@@ -1,4 +1,3 @@
-using Nv2.Plugin.Files;
 using Nv2.Signing.Json;
 using Nv2.Signing.Text;
 
@@ -22,17 +21,17 @@ internal static class GenerateSignatureCommand
         var keySpec = request.Required("keySpec");
         var hash = request.Required("hashAlgorithm");
         _ = (keySpec.NonEmptyText(), hash.NonEmptyText());
-        using var key = RequestedKey.Read(request);
+        using var key = RequestedKey.Read(request, config);
         RequireEqual(keySpec, key.Key.Spec.ToString(), "which the key is");
         RequireEqual(hash, key.HashName, $"which goes with {key.Key.Spec}");
-        var chain = key.ReadChain(config, call.Clock);
+        var chain = key.ReadChain(call.Clock);
         return new(NotationJson.Line(new GenerateSignatureResponse(
             key.Id,
             key.Key.Sign(content, key.Algorithm),
             key.AlgorithmName,
             [.. chain.Select(certificate => certificate.RawData)])))
         {
-            Warnings = InputFile.WarningAboutKey(key.Id) is { } warning ? [warning] : [],
+            Warnings = key.Warning is { } warning ? [warning] : [],
         };
     }
 

@@ -123,8 +123,7 @@ internal static class DescribeKeyCommand
 
     public static HostAnswer Run(HostRequest request)
     {
-        _ = PluginConfig.Read(request.Json);
-        using var key = RequestedKey.Read(request.Json);
+        using var key = RequestedKey.Read(request.Json, PluginConfig.Read(request.Json));
         return new(NotationJson.Line(new DescribeKeyResponse(key.Id, key.Key.Spec.ToString())));
     }
 }

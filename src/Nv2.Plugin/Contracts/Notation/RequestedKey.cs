@@ -1,9 +1,10 @@
 using System.Security.Cryptography.X509Certificates;
-using Nv2.Plugin.Files;
+using Nv2.Plugin.KeySources;
 using Nv2.Signing;
 using Nv2.Signing.Certificates;
 using Nv2.Signing.Json;
 using Nv2.Signing.Keys;
+using Nv2.Signing.Text;
 
 namespace Nv2.Plugin.Contracts.Notation;
 
@@ -15,17 +16,22 @@ internal sealed class RequestedKey : IDisposable
 {
     private const string CertificatePath = PluginConfig.CertificatePath;
 
-    private RequestedKey(string id, SigningKey key, SigningAlgorithm algorithm)
+    private readonly OpenedKey opened;
+
+    private RequestedKey(string id, OpenedKey opened, SigningAlgorithm algorithm)
     {
         Id = id;
-        Key = key;
+        this.opened = opened;
         Algorithm = algorithm;
     }
 
-    /// <summary><c>keyId</c> as in the request: the name of a file with a private key in PEM.</summary>
+    /// <summary><c>keyId</c> as in the request: a reference to a key.</summary>
     public string Id { get; }
 
-    public SigningKey Key { get; }
+    public SigningKey Key => opened.Key;
+
+    /// <summary>What a person must know of the key, or <see langword="null"/>.</summary>
+    public string? Warning => opened.Warning;
 
     public SigningAlgorithm Algorithm { get; }
 
@@ -38,15 +44,21 @@ internal sealed class RequestedKey : IDisposable
     /// <summary>Reads the key.</summary>
     /// <exception cref="InvalidInputException">It is not there, or none that the contract knows.</exception>
     /// <exception cref="ProtocolException">It may not be read.</exception>
-    public static RequestedKey Read(JsonNode request)
+    public static RequestedKey Read(JsonNode request, PluginConfig config)
     {
         var id = request.Required("keyId");
-        var key = RequestFile.Read(id, InputFile.ReadKey);
-        if (key.Spec.NotaryAlgorithm is { } algorithm)
-            return new(id.Text(), key, algorithm);
+        var key = config.OpenKey(id);
+        if (key.Key.Spec.NotaryAlgorithm is { } algorithm)
+        {
+            if (key.Key.Algorithms.Contains(algorithm))
+                return new(id.Text(), key, algorithm);
+            key.Dispose();
+            throw id.Invalid($"is a key that can sign with {Alternatives.Of(key.Key.Algorithms)} alone: expected {algorithm}");
+        }
 
+        var spec = key.Key.Spec;
         key.Dispose();
-        throw id.Invalid($"is a key that is {key.Spec}: expected RSA-2048, RSA-3072, RSA-4096, EC-256, EC-384 or EC-521");
+        throw id.Invalid($"is a key that is {spec}: expected RSA-2048, RSA-3072, RSA-4096, EC-256, EC-384 or EC-521");
     }
 
     /// <summary>The key's certificates: the key's own first, up to the root.</summary>
@@ -54,10 +66,11 @@ internal sealed class RequestedKey : IDisposable
     /// There are none; or the first is not the key's, or the chain is not whole and in order, or not valid now, or not what the Notary Project asks
     /// of certificates.
     /// </exception>
-    public IReadOnlyList<X509Certificate2> ReadChain(PluginConfig config, TimeProvider clock)
+    public IReadOnlyList<X509Certificate2> ReadChain(TimeProvider clock)
     {
-        var chain = config.ReadCertificates()
-            ?? throw new InvalidInputException(
+        var chain = opened.Certificates is { Count: > 0 } certificates
+            ? certificates
+            : throw new InvalidInputException(
                 $"{HostCall.RequestName} has no {CertificatePath}: "
                 + "expected the name of a file with the key's certificate and those that issued it, up to the root")
             {
@@ -73,5 +86,5 @@ internal sealed class RequestedKey : IDisposable
         return CertificateRequirements.CheckChain(chain, clock.GetUtcNow()) is { } failure ? throw PluginConfig.InvalidCertificate(failure) : chain;
     }
 
-    public void Dispose() => Key.Dispose();
+    public void Dispose() => opened.Dispose();
 }

@@ -1,4 +1,3 @@
-using Nv2.Plugin.Files;
 using Nv2.Plugin.Platform;
 using Nv2.Plugin.Reports;
 using Nv2.Signing.Certificates;
@@ -37,8 +36,8 @@ internal static class DescribeCommand
 
     private static DescribedKey DescribeKey(JsonNode request, JsonNode keyId)
     {
-        using var key = RequestFile.Read(keyId, InputFile.ReadKey);
-        var certificates = PluginConfig.Read(request).ReadCertificates() ?? [];
+        using var opened = PluginConfig.Read(request).OpenKey(keyId);
+        var (key, certificates) = (opened.Key, opened.Certificates);
         if (certificates is [var first, ..] && !key.BelongsTo(first))
         {
             var failure = $"the key ({key.Spec}) does not belong to the certificate {DistinguishedName.BriefOf(first)}";

@@ -1,4 +1,3 @@
-using Nv2.Plugin.Files;
 using Nv2.Plugin.Operations;
 using Nv2.Plugin.Reports;
 using Nv2.Signing;
@@ -29,12 +28,12 @@ internal static class GenerateSignatureCommand
             ?? ManifestMediaType.WarnAboutGiven(described, "$.manifest", RequestProperties.MediaTypePath);
         var expiry = RequestToSign.ReadExpiry(request);
         var keyId = request.Required("keyId");
-        var certificates = PluginConfig.Read(request).ReadCertificates() ?? [];
+        var config = PluginConfig.Read(request);
         var annotations = RequestProperties.ReadAnnotations(request);
-        using var key = RequestFile.Read(keyId, InputFile.ReadKey);
+        using var key = config.OpenKey(keyId);
 
-        var algorithm = AlgorithmFor(format, key, keyId);
-        var toSign = new SigningRequest(subject, references, format, expiry, key, certificates)
+        var algorithm = AlgorithmFor(format, key.Key, keyId);
+        var toSign = new SigningRequest(subject, references, format, expiry, key.Key, key.Certificates)
         {
             Annotations = annotations,
             SigningAgent = PluginInformation.Agent,
@@ -50,7 +49,7 @@ internal static class GenerateSignatureCommand
             DescriptorReport.Of(subject),
             new ManifestToPush(mediaType, digest, size, artifact.Content.ToArray()))))
         {
-            Warnings = [.. new[] { warning, InputFile.WarningAboutKey(keyId.Text()) }.OfType<string>()],
+            Warnings = [.. new[] { warning, key.Warning }.OfType<string>()],
         };
     }
 
@@ -58,7 +57,7 @@ internal static class GenerateSignatureCommand
     {
         try
         {
-            return format.AlgorithmFor(key.Spec);
+            return SigningAlgorithms.Of(format, key);
         }
         catch (InvalidInputException exception)
         {

@@ -12,12 +12,12 @@ namespace Nv2.Signing.Formats.Notary;
 /// <summary>The Notary Project's COSE envelope: a tagged COSE_Sign1 message (RFC 9052 section 4.2) with the headers of signature-envelope-cose.md.</summary>
 /// <remarks>
 /// <para>
-/// The platform's <see cref="CoseMessage"/> decodes and signs. It lets through what must not be here, an untagged message and any spelling of its CBOR, and so its input
+/// The platform's <see cref="CoseMessage"/> decodes. It lets through what must not be here, an untagged message and any spelling of its CBOR, and so its input
 /// is looked at first. A header whose label does not fit 32 bits cannot be read with it, and makes the signature malformed.
 /// </para>
 /// <para>
-/// Three things it keeps to itself are done with CBOR: the names of labels, of which extended attributes need theirs; the bytes that are signed, so that one verifier
-/// does for all formats; and the order of the headers, in which they are written as they are added.
+/// What it keeps to itself is done with CBOR: the names of labels, of which extended attributes need theirs; and the bytes that are signed, so that one verifier does for
+/// all formats, and so that a key can be anything that signs bytes. The platform signs with keys in memory alone.
 /// </para>
 /// </remarks>
 internal sealed class CoseFormat : EnvelopeFormat
@@ -26,14 +26,20 @@ internal sealed class CoseFormat : EnvelopeFormat
     private const string Chain = "x5chain (label 33)";
 
     // Tag 18 (RFC 9052 section 2), and an array of four, in the shortest form of CBOR.
+    private const ulong Sign1TagNumber = 18;
     private const byte Sign1Tag = 0xd2;
     private const byte ArrayOfFour = 0x84;
 
     /// <summary>The last of the labels that are so common that <c>crit</c> must not name them.</summary>
     private const int LastCommon = 8;
 
-    // RFC 9360 section 2.
-    private static readonly CoseHeaderLabel CertificateChain = new(33);
+    // Labels: RFC 9052 section 3.1, RFC 9360 section 2.
+    private const int AlgorithmNumber = 1;
+    private const int CriticalNumber = 2;
+    private const int ContentTypeNumber = 3;
+    private const int CertificateChainNumber = 33;
+
+    private static readonly CoseHeaderLabel CertificateChain = new(CertificateChainNumber);
     private static readonly CoseHeaderLabel SigningAgent = new(EnvelopeAttributes.SigningAgentName);
     private static readonly CoseHeaderLabel Timestamp = new(EnvelopeAttributes.TimestampName);
 
@@ -81,13 +87,28 @@ internal sealed class CoseFormat : EnvelopeFormat
     protected override byte[] Write(
         Claims claims, SigningKey key, SigningAlgorithm algorithm, IReadOnlyList<X509Certificate2> certificates, string? signingAgent)
     {
-        var unprotectedHeaders = new CoseHeaderMap
-        {
-            [CertificateChain] = Encode(writer => WriteArray(writer, certificates, certificate => writer.WriteByteString(certificate.RawDataMemory.Span))),
-        };
+        var protectedHeaders = WriteProtected(claims, algorithm);
+        var payload = NotaryPayload.Write(claims);
+        var value = key.Sign(SigStructure(protectedHeaders, payload), algorithm);
+
+        var envelope = new CborWriter(CborConformanceMode.Strict);
+        envelope.WriteTag((CborTag)Sign1TagNumber);
+        envelope.WriteStartArray(4);
+        envelope.WriteByteString(protectedHeaders);
+        envelope.WriteStartMap(signingAgent is null ? 1 : 2);
+        envelope.WriteInt32(CertificateChainNumber);
+        WriteArray(envelope, certificates, certificate => envelope.WriteByteString(certificate.RawDataMemory.Span));
         if (signingAgent is not null)
-            unprotectedHeaders.Add(SigningAgent, signingAgent);
-        return CoseSign1Message.SignEmbedded(NotaryPayload.Write(claims), new CoseSigner(key.ForCose(algorithm), WriteProtected(claims), unprotectedHeaders));
+        {
+            envelope.WriteTextString(EnvelopeAttributes.SigningAgentName);
+            envelope.WriteTextString(signingAgent);
+        }
+
+        envelope.WriteEndMap();
+        envelope.WriteByteString(payload);
+        envelope.WriteByteString(value);
+        envelope.WriteEndArray();
+        return envelope.Encode();
     }
 
     private static CoseSign1Message Decode(ReadOnlySpan<byte> signature)
@@ -201,36 +222,52 @@ internal sealed class CoseFormat : EnvelopeFormat
         }
     }
 
-    // The platform writes the headers as they were added, behind the algorithm. So they are added in the order of their labels' bytes: core deterministic encoding
-    // (RFC 8949 section 4.2.1).
-    private static CoseHeaderMap WriteProtected(Claims claims)
+    // In the order of their labels' bytes: core deterministic encoding (RFC 8949 section 4.2.1).
+    private static byte[] WriteProtected(Claims claims, SigningAlgorithm algorithm)
     {
-        var headers = new CoseHeaderMap
-        {
-            [CoseHeaderLabel.CriticalHeaders] = Encode(writer => WriteArray<string>(writer, [.. EnvelopeAttributes.CriticalNames(claims)], writer.WriteTextString)),
-            [CoseHeaderLabel.ContentType] = CoseHeaderValue.FromString(NotaryPayload.MediaType.ToString()),
-        };
-        var attributes = claims.ExtendedClaims.ToDictionary(attribute => attribute.Name, attribute => CoseHeaderValue.FromString(attribute.Text!)); // Has been checked.
-        attributes.Add(EnvelopeAttributes.SchemeName, CoseHeaderValue.FromString(claims.Scheme!.Name)); // Set by the caller, as is the time.
-        attributes.Add(claims.AuthenticSigningTime is null ? EnvelopeAttributes.SigningTimeName : EnvelopeAttributes.AuthenticSigningTimeName, EncodeTime(claims.IssuedAt!.Value));
+        var attributes = new SortedDictionary<string, (string Name, Action<CborWriter> WriteValue)>(StringComparer.Ordinal);
+        foreach (var attribute in claims.ExtendedClaims)
+            Add(attribute.Name, writer => writer.WriteTextString(attribute.Text!)); // Has been checked.
+        Add(EnvelopeAttributes.SchemeName, writer => writer.WriteTextString(claims.Scheme!.Name)); // Set by the caller, as is the time.
+        Add(
+            claims.AuthenticSigningTime is null ? EnvelopeAttributes.SigningTimeName : EnvelopeAttributes.AuthenticSigningTimeName,
+            writer => WriteTime(writer, claims.IssuedAt!.Value));
         if (claims.ExpiresAt is { } expiry)
-            attributes.Add(EnvelopeAttributes.ExpiryName, EncodeTime(expiry));
-        foreach (var (name, value) in attributes.OrderBy(attribute => Convert.ToHexString(Encode(writer => writer.WriteTextString(attribute.Key)).EncodedValue.Span), StringComparer.Ordinal))
-            headers.Add(new CoseHeaderLabel(name), value);
-        return headers;
+            Add(EnvelopeAttributes.ExpiryName, writer => WriteTime(writer, expiry));
+
+        return Encode(writer =>
+        {
+            writer.WriteStartMap(attributes.Count + 3);
+            writer.WriteInt32(AlgorithmNumber);
+            writer.WriteInt32(CoseAlgorithm.NumberOf(algorithm));
+            writer.WriteInt32(CriticalNumber);
+            WriteArray<string>(writer, [.. EnvelopeAttributes.CriticalNames(claims)], writer.WriteTextString);
+            writer.WriteInt32(ContentTypeNumber);
+            writer.WriteTextString(NotaryPayload.MediaType.ToString());
+            foreach (var (name, writeValue) in attributes.Values)
+            {
+                writer.WriteTextString(name);
+                writeValue(writer);
+            }
+
+            writer.WriteEndMap();
+        });
+
+        void Add(string name, Action<CborWriter> writeValue) =>
+            attributes.Add(Convert.ToHexString(Encode(writer => writer.WriteTextString(name))), (name, writeValue));
     }
 
-    private static CoseHeaderValue EncodeTime(DateTimeOffset time) => Encode(writer =>
+    private static void WriteTime(CborWriter writer, DateTimeOffset time)
     {
         writer.WriteTag(CborTag.UnixTimeSeconds);
         writer.WriteInt64(time.ToUnixTimeSeconds());
-    });
+    }
 
-    private static CoseHeaderValue Encode(Action<CborWriter> write)
+    private static byte[] Encode(Action<CborWriter> write)
     {
         var writer = new CborWriter(CborConformanceMode.Strict);
         write(writer);
-        return CoseHeaderValue.FromEncodedValue(writer.Encode());
+        return writer.Encode();
     }
 
     private static void WriteArray<T>(CborWriter writer, IReadOnlyList<T> items, Action<T> write)

@@ -97,6 +97,9 @@ internal static class CoseAlgorithm
     /// <summary>The name of the algorithm of that number; of one that no envelope may have, a text that is no algorithm's name.</summary>
     public static string NameOf(int number) => Array.Find(Numbers, one => one.Number == number).Algorithm?.Name
         ?? string.Create(CultureInfo.InvariantCulture, $"{number} of COSE");
+
+    /// <summary>The number of an algorithm that an envelope may have.</summary>
+    public static int NumberOf(SigningAlgorithm algorithm) => Array.Find(Numbers, one => one.Algorithm == algorithm).Number;
 }
 
 /// <summary>

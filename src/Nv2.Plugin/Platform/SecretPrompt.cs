@@ -1,0 +1,132 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
+using Nv2.Signing;
+using Nv2.Signing.Keys;
+
+namespace Nv2.Plugin.Platform;
+
+/// <summary>Asks a person for a secret on the terminal that this program was started from, whatever standard input is, with echo off (termios(3)).</summary>
+internal static unsafe partial class SecretPrompt
+{
+    private const string Device = "/dev/tty";
+    private const int ReadWrite = 2;
+    private const int CloseOnExec = 0x80000;
+    private const int NoControllingTerminal = 0x100;
+
+    // struct termios of Linux on x64 and arm64: four numbers of 32 bits, of which the last are the local flags, and what is not looked at here.
+    private const int SettingsBytes = 256;
+    private const int LocalFlags = 3;
+    private const uint Echo = 0x8;
+    private const int Now = 0;
+    private const int MaxBytes = 1024;
+
+    /// <summary>Asks.</summary>
+    /// <returns>The secret, or <see langword="null"/> where there is no terminal.</returns>
+    /// <exception cref="InvalidInputException">Nothing is typed, or too much.</exception>
+    public static Secret? Ask(string question)
+    {
+        if (!OperatingSystem.IsLinux())
+            return null;
+        var terminal = open(Device, ReadWrite | CloseOnExec | NoControllingTerminal);
+        if (terminal < 0)
+            return null;
+        try
+        {
+            return Ask(terminal, question);
+        }
+        finally
+        {
+            _ = close(terminal);
+        }
+    }
+
+    private static Secret? Ask(int terminal, string question)
+    {
+        var before = new uint[SettingsBytes / sizeof(uint)];
+        if (Get(terminal, before) != 0)
+            return null;
+        var silent = (uint[])before.Clone();
+        silent[LocalFlags] &= ~Echo;
+        using var termination = new Termination(() => Set(terminal, before)); // A terminal without echo must not stay behind.
+        Set(terminal, silent);
+        try
+        {
+            Write(terminal, $"{question}: ");
+            return ReadLine(terminal);
+        }
+        finally
+        {
+            Set(terminal, before);
+            Write(terminal, "\n");
+        }
+    }
+
+    private static Secret ReadLine(int terminal)
+    {
+        var line = GC.AllocateArray<byte>(MaxBytes, pinned: true);
+        try
+        {
+            var length = 0;
+            fixed (byte* start = line)
+            {
+                // A terminal gives a line at a time.
+                while (length < MaxBytes && line.AsSpan(0, length).IndexOf((byte)'\n') < 0)
+                {
+                    var count = read(terminal, start + length, MaxBytes - length);
+                    if (count <= 0)
+                        break;
+                    length += (int)count;
+                }
+            }
+
+            var end = line.AsSpan(0, length).IndexOf((byte)'\n');
+            if (end < 0 && length == MaxBytes)
+                throw new InvalidInputException($"what was typed is longer than {MaxBytes} bytes");
+            if (end <= 0)
+                throw new InvalidInputException("nothing was typed");
+            return Secret.Take(line.AsSpan(0, end));
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(line);
+        }
+    }
+
+    private static int Get(int terminal, uint[] settings)
+    {
+        fixed (uint* pointer = settings)
+            return tcgetattr(terminal, pointer);
+    }
+
+    private static void Set(int terminal, uint[] settings)
+    {
+        fixed (uint* pointer = settings)
+            _ = tcsetattr(terminal, Now, pointer); // It could be read just before; there is nothing to do where this fails.
+    }
+
+    private static void Write(int terminal, string text)
+    {
+        var bytes = Encoding.UTF8.GetBytes(text);
+        fixed (byte* pointer = bytes)
+            _ = write(terminal, pointer, bytes.Length);
+    }
+
+    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int open(string path, int flags);
+
+    [LibraryImport("libc")]
+    private static partial int close(int descriptor);
+
+    [LibraryImport("libc")]
+    private static partial int tcgetattr(int descriptor, uint* settings);
+
+    [LibraryImport("libc")]
+    private static partial int tcsetattr(int descriptor, int when, uint* settings);
+
+    [LibraryImport("libc")]
+    private static partial nint read(int descriptor, byte* buffer, nint count);
+
+    [LibraryImport("libc")]
+    private static partial nint write(int descriptor, byte* buffer, nint count);
+}

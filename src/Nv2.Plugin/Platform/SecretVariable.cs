@@ -1,0 +1,50 @@
+using System.Runtime.InteropServices;
+using Nv2.Signing.Keys;
+
+namespace Nv2.Plugin.Platform;
+
+/// <summary>Takes a secret out of the environment: what is left of it there is zeroed, and no program that is started from here gets it.</summary>
+internal static unsafe partial class SecretVariable
+{
+    private static readonly Lock Taking = new();
+    private static readonly Dictionary<string, Secret> Kept = new(StringComparer.Ordinal);
+
+    /// <summary>Whether a value is kept for those who ask later: where many requests are answered in one process.</summary>
+    public static bool IsKept { get; set; }
+
+    /// <summary>Takes the value of a variable.</summary>
+    /// <returns><see langword="null"/> where it is not set.</returns>
+    public static Secret? Take(string name)
+    {
+        lock (Taking)
+        {
+            if (Kept.TryGetValue(name, out var kept))
+                return kept.Copy();
+            var secret = TakeOut(name);
+            if (secret is null || !IsKept)
+                return secret;
+            Kept.Add(name, secret);
+            return secret.Copy();
+        }
+    }
+
+    private static Secret? TakeOut(string name)
+    {
+        // The platform's own way would leave a string behind that nothing can zero.
+        var value = getenv(name);
+        if (value is null)
+            return null;
+        var length = 0;
+        while (value[length] != 0)
+            length++;
+        var secret = Secret.Take(new Span<byte>(value, length));
+        _ = unsetenv(name);
+        return secret;
+    }
+
+    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial byte* getenv(string name);
+
+    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int unsetenv(string name);
+}
