@@ -2,7 +2,7 @@ using Nv2.Plugin.Transfer;
 
 namespace Nv2.Plugin.Tests.Transfer;
 
-/// <summary>What a registry answered is read out of what the programs print: recorded with skopeo 1.9 and 1.22, and with crane 0.20.</summary>
+/// <summary>What a registry answered is read out of what the programs print: in the words of skopeo 1.9 and 1.22, and of crane 0.20.</summary>
 public sealed class RegistryAnswerTests
 {
     private const string Tag = "sha256-33983d131dfb854b4a21154e6b20a83f756d20920ac24beab5ea5ed66dbedbfc";
