@@ -134,6 +134,9 @@ internal sealed class SigningInputs : ISignatureSource, IDisposable
     /// <summary>The format of the signatures.</summary>
     public ISignatureFormat Format => options.Format;
 
+    /// <summary>Whether certificates go into the signatures: named apart from the key, or kept with it.</summary>
+    public bool HasCertificates => key.Certificates.Count > 0;
+
     /// <summary>The algorithm that the key signs with in that format.</summary>
     public SigningAlgorithm Algorithm { get; }
 

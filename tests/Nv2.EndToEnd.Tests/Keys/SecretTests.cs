@@ -44,6 +44,28 @@ public sealed class SecretTests : IDisposable
     }
 
     [Fact]
+    public void Nothing_of_the_PIN_stays_in_the_process_of_the_module()
+    {
+        const int Logout = 19;
+        var token = new SoftToken(folder);
+        token.ImportKey(KeyCase.Named("p256"), "01");
+        var module = token.MakeModule(Logout, "extern int raise(int); raise(19); return real(a, b, c, d, e);"); // It stops itself when all is signed.
+
+        folder.Run("bash", "-c", $"""
+            '{Nv2Binary.Path}' sign -k '{token.Reference("object=p256", module)}' -o '{folder["s"]}' '{KeyCase.ManifestPath}' &
+            signing=$!
+            until host=$(pgrep -P $signing) && grep -q 'State:.*stopped' /proc/$host/status; do read -rt 0.05 <> <(:) || true; done
+            gcore -o '{folder["core"]}' $host && mv '{folder["core"]}'.$host '{folder["core"]}'
+            kill -CONT $host
+            wait $signing
+            """);
+
+        var image = File.ReadAllBytes(folder["core"]);
+        Assert.True(Holds(image, SoftToken.Label) && File.Exists(folder["s"]));
+        Assert.False(Holds(image, SoftToken.Pin), "the image of the process holds the PIN");
+    }
+
+    [Fact]
     public void The_image_would_show_what_is_there()
     {
         var image = Image("file:/nowhere", KeyCase.Named("p256").KeyPath, ["--user-metadata", "note=a-word-that-is-there", "--format", "jws", "-c", KeyCase.Named("p256").CertificatePath]);

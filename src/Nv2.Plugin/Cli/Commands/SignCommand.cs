@@ -146,7 +146,7 @@ internal static class SignCommand
                 _ => throw new InvalidOperationException($"{place} is no place to sign in"),
             };
             SigningPrinter.Print(signed, result.GetValue(json));
-            if (signing.Certificate is null)
+            if (!inputs.HasCertificates)
                 StandardStreams.WriteErrorLine("nv2: note: the signature names its key and has no certificate: verifiers need the key's certificate (--cert puts it into the signature)");
             return ExitCodes.Success;
         });
