@@ -98,7 +98,7 @@ public sealed partial class BuildFactsTests
     public void Publish_refuses_settings_that_it_does_not_know(string variable, string value, string failure)
     {
         using var folder = new TemporaryFolder();
-        var environment = new Dictionary<string, string?> { ["NV2_OPENSSL"] = null, [variable] = value };
+        var environment = new Dictionary<string, string?> { ["HOME"] = Environment.GetEnvironmentVariable("HOME"), ["NV2_OPENSSL"] = null, [variable] = value };
         var result = Tool.Run(Path.Combine(Repository.Root, "scripts", "publish.sh"), [folder["out"]], environment: environment);
 
         Assert.Equal(1, result.ExitCode);

@@ -52,7 +52,7 @@ public sealed class RecordSchemaTests
             .Where(attribute => attribute.AttributeType == typeof(JsonSerializableAttribute))
             .Select(attribute => (Type)attribute.ConstructorArguments[0].Value!);
 
-        Assert.Equal(6, contexts.Count);
+        Assert.Equal(7, contexts.Count);
         foreach (var root in roots)
             RequireDirect(root, root.Name, isRoot: true);
     }

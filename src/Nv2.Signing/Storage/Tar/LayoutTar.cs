@@ -141,7 +141,7 @@ public sealed class LayoutTar : ImageLayout
     {
         try
         {
-            return input.ReadHeader() ?? (lastName is null ? throw new InvalidInputException(NotATar(archive)) : null);
+            return input.ReadHeader();
         }
         catch (InvalidInputException) when (lastName is null && !input.HasHeader)
         {
