@@ -30,7 +30,7 @@ internal static class StoredArtifacts
                 return (layout, Resolve(layout, location), $"the layout {location}");
             case ArtifactPlace.Registry registry:
                 var store = registry.Open(log);
-                return (store, store.Resolve(), registry.Reference.Text);
+                return (store, store.ResolveToRead(), registry.Reference.Text);
             default:
                 throw new InvalidOperationException($"{place} is no place where signatures are stored");
         }

@@ -14,13 +14,49 @@ internal sealed class OrasTool(ToolRunner runner, Reference reference, TransferS
     /// <summary>How oras words the code NAME_UNKNOWN.</summary>
     private const string NameUnknown = "registry: name unknown";
 
+    private (Descriptor Artifact, IReadOnlyList<Descriptor> Referrers)? listed;
+
     private string[] PlainHttp => Settings.PlainHttp ? ["--plain-http"] : [];
 
     /// <inheritdoc/>
     public override IReadOnlyList<Descriptor> ListReferrers(Descriptor subject)
     {
-        var output = Discover(subject);
-        var list = StrictJson.Parse(output, "what oras discover printed");
+        if (listed is { } known && known.Artifact == subject)
+        {
+            listed = null; // What was found with the artifact is used once.
+            return known.Referrers;
+        }
+
+        return ReadReferrers(Discover(NameOf(subject.Digest)).RequireSuccess(), subject);
+    }
+
+    // What refers to an artifact comes with its descriptor, whether it is asked for by a tag or by a digest.
+    /// <inheritdoc/>
+    protected override Descriptor FindToRead()
+    {
+        var discovered = Discover(Target);
+        if (discovered.ExitCode != 0)
+            return Find(); // Why it failed is told of the simpler question.
+        var list = Parse(discovered);
+        if (list.Optional("size") is null)
+            return Find(); // What an older oras prints is explained where the referrers are asked for.
+        var artifact = Descriptor.Read(list);
+        listed = (artifact, ReadReferrers(discovered, artifact));
+        return artifact;
+    }
+
+    /// <inheritdoc/>
+    protected override void BeginToRead(Descriptor manifest)
+    {
+        if (listed is { } known && known.Artifact == manifest)
+            FetchAhead(manifest, known.Referrers);
+    }
+
+    private static JsonNode Parse(ToolResult discovered) => StrictJson.Parse(discovered.Output, "what oras discover printed");
+
+    private static IReadOnlyList<Descriptor> ReadReferrers(ToolResult discovered, Descriptor subject)
+    {
+        var list = Parse(discovered);
         if (list.Optional("digest")?.Value(Digest.Parse) is { } digest && digest != subject.Digest)
             throw new InvalidInputException($"oras listed the referrers of {digest} where those of {subject.Digest} were asked for");
 
@@ -32,13 +68,13 @@ internal sealed class OrasTool(ToolRunner runner, Reference reference, TransferS
 
     // Without the API a registry answers 404, and oras reads the tag. It does not go on to the tag where the answer has the code of a missing repository,
     // as some registries answer for an address that they do not know.
-    private byte[] Discover(Descriptor subject)
+    private ToolResult Discover(string name)
     {
         string[] discover = ["discover", .. PlainHttp, "--format", "json"];
-        var result = Runner.Try([.. discover, NameOf(subject.Digest)]);
+        var result = Runner.Try([.. discover, name]);
         if (result.ExitCode != 0 && result.Errors.Contains(NameUnknown, StringComparison.Ordinal))
-            result = Runner.Try([.. discover, "--distribution-spec", "v1.1-referrers-tag", NameOf(subject.Digest)]);
-        return result.RequireSuccess().Output;
+            result = Runner.Try([.. discover, "--distribution-spec", "v1.1-referrers-tag", name]);
+        return result;
     }
 
     /// <inheritdoc/>

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Nv2.Signing;
 using Nv2.Signing.Artifacts;
 using Nv2.Signing.Formats;
@@ -18,6 +19,10 @@ internal interface IRegistryStore : IArtifactStore
     /// <exception cref="InvalidInputException">There is no such artifact, or the tool failed.</exception>
     Descriptor Resolve();
 
+    /// <summary>The same, for who goes on to read the signatures: where that takes no longer, they are found with it.</summary>
+    /// <exception cref="InvalidInputException">There is no such artifact, or the tool failed.</exception>
+    Descriptor ResolveToRead();
+
     /// <summary>
     /// Where the tool does not look for the signatures of an artifact, and which one does; <see langword="null"/> where it looks in all places.
     /// </summary>
@@ -33,6 +38,7 @@ internal abstract class RegistryStore(ToolRunner runner, Reference reference, Tr
     /// <summary>The most referrers that are looked at.</summary>
     protected const int MaxReferrers = 10_000;
 
+    private readonly FetchedAhead ahead = new();
     private Descriptor? resolved;
 
     /// <inheritdoc/>
@@ -48,24 +54,17 @@ internal abstract class RegistryStore(ToolRunner runner, Reference reference, Tr
     protected string Target => reference.Digest is { } digest ? NameOf(digest) : NameOf(reference.EffectiveTag!); // Without a digest there is a tag.
 
     /// <inheritdoc/>
-    public Descriptor Resolve()
-    {
-        if (resolved is null)
-        {
-            var found = Find();
-            if (reference.Digest is { } digest && found.Digest != digest)
-                throw new InvalidInputException($"{ToolName} found {found.Digest} where {reference.Text} was asked for");
-            resolved = found;
-        }
+    public Descriptor Resolve() => resolved ??= Require(Find());
 
-        return resolved;
-    }
+    /// <inheritdoc/>
+    public Descriptor ResolveToRead() => resolved ??= Require(FindToRead());
 
     /// <inheritdoc/>
     public byte[] ReadManifest(Descriptor manifest)
     {
         RequireSize(manifest, Manifest.MaxBytes);
-        var content = FetchManifest(manifest.Digest);
+        BeginToRead(manifest);
+        var content = ahead.Take(manifest.Digest) ?? FetchManifest(manifest.Digest);
         manifest.RequireContent(content);
         return content;
     }
@@ -74,7 +73,7 @@ internal abstract class RegistryStore(ToolRunner runner, Reference reference, Tr
     public byte[] ReadBlob(Descriptor blob, Descriptor owner)
     {
         RequireSize(blob, SignatureFormats.MaxBytes);
-        var content = FetchBlob(blob, owner);
+        var content = ahead.Take(blob.Digest) ?? FetchBlob(blob, owner);
         blob.RequireContent(content);
         return content;
     }
@@ -90,6 +89,29 @@ internal abstract class RegistryStore(ToolRunner runner, Reference reference, Tr
 
     protected abstract Descriptor Find();
 
+    /// <summary>Finds the artifact, and what refers to it where that comes with it.</summary>
+    protected virtual Descriptor FindToRead() => Find();
+
+    /// <summary>A manifest is read. Where it is the artifact that was found, what refers to it is read next.</summary>
+    protected virtual void BeginToRead(Descriptor manifest)
+    {
+    }
+
+    /// <summary>Begins to fetch the manifest of an artifact, and the signatures among what refers to it, as far as they are few and small.</summary>
+    protected void FetchAhead(Descriptor artifact, IReadOnlyList<Descriptor> referrers)
+    {
+        ahead.Start(artifact.Digest, () => FetchManifest(artifact.Digest));
+        foreach (var referrer in referrers.Where(referrer => Manifest.IsKnown(referrer.MediaType) && referrer.Size <= FetchedAhead.MaxBytes).DistinctBy(referrer => referrer.Digest).Take(FetchedAhead.MaxSignatures))
+        {
+            ahead.Start(referrer.Digest, () =>
+            {
+                var content = FetchManifest(referrer.Digest);
+                FetchSignatureAhead(referrer, content);
+                return content;
+            });
+        }
+    }
+
     protected abstract byte[] FetchManifest(Digest digest);
 
     protected abstract byte[] FetchBlob(Descriptor blob, Descriptor owner);
@@ -99,6 +121,24 @@ internal abstract class RegistryStore(ToolRunner runner, Reference reference, Tr
 
     /// <summary>The artifact of that digest in the repository.</summary>
     protected string NameOf(Digest digest) => $"{reference.Repository}@{digest}";
+
+    private Descriptor Require(Descriptor found) => reference.Digest is { } digest && found.Digest != digest
+        ? throw new InvalidInputException($"{ToolName} found {found.Digest} where {reference.Text} was asked for")
+        : found;
+
+    private void FetchSignatureAhead(Descriptor manifest, byte[] content)
+    {
+        try
+        {
+            var parsed = Manifest.Parse(content, manifest);
+            if (SignatureFormats.Find(parsed.Json)?.Blob is { } blob && blob.Size <= FetchedAhead.MaxBytes && parsed.Inlined(blob.Digest) is null)
+                ahead.Start(blob.Digest, () => FetchBlob(blob, manifest));
+        }
+        catch (InvalidInputException exception)
+        {
+            Settings.Log.LogDebug("not fetched ahead: {Reason}", exception.Message); // Who reads it in its turn says what is wrong.
+        }
+    }
 
     private static void RequireSize(Descriptor descriptor, int maxBytes)
     {

@@ -79,9 +79,9 @@ internal sealed class ToolRunner(string name, string path, TransferSettings sett
         using var process = Start(arguments, command, temporary.Path);
         using var termination = new Termination(End);
         using var ending = settings.Ending.Register(End);
-        var feeding = Task.Run(() => Feed(process));
-        var output = Task.Run(() => ReadOutput(process, maxOutputBytes, End));
-        var errors = Task.Run(() => ReadErrors(process, End));
+        var feeding = Background.Run(() => Feed(process));
+        var output = Background.Run(() => ReadOutput(process, maxOutputBytes, End));
+        var errors = Background.Run(() => ReadErrors(process, End));
 
         if (!Ends(process, [output, errors, feeding], written, command, End))
         {
