@@ -93,10 +93,10 @@ add_blob() { # FILE: stores it in the layout, prints its digest and size as the 
 layout=$dir/layout
 mkdir -p "$layout/blobs/sha256"
 echo '{"imageLayoutVersion":"1.0.0"}' >"$layout/oci-layout"
-echo '{"architecture":"amd64","os":"linux"}' >"$dir/config"
+echo '{"architecture":"amd64","os":"linux"}' >"$dir/image-config"
 head -c 2G /dev/zero | openssl enc -aes-128-ctr -pass pass:nv2 -nosalt >"$dir/layer" 2>/dev/null
 printf '{"schemaVersion":2,"config":{"mediaType":"application/vnd.oci.image.config.v1+json",%s},"layers":[{"mediaType":"application/vnd.oci.image.layer.v1.tar",%s}]}' \
-    "$(add_blob "$dir/config")" "$(add_blob "$dir/layer")" >"$dir/image"
+    "$(add_blob "$dir/image-config")" "$(add_blob "$dir/layer")" >"$dir/image"
 printf '{"schemaVersion":2,"manifests":[{"mediaType":"application/vnd.oci.image.manifest.v1+json",%s}]}' "$(add_blob "$dir/image")" >"$layout/index.json"
 "$nv2" sign -k "$dir/p256.key" -c "$dir/p256.crt" --oci-layout "$layout" >/dev/null
 tar -C "$layout" -cf "$dir/layout.tar" .

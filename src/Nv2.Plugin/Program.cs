@@ -46,4 +46,4 @@ return DockerPlugin.IsMeant(program, args)
 
 CommandLineFace DockerFace() => new(DockerPlugin.CommandName, [.. DockerPlugin.Summaries.Select(summary => new ListedCommand(summary.Name, summary.Text))], ForPrograms());
 
-ListedCommand[] ForPrograms() => [.. ExecProtocol.Summaries.Select(summary => new ListedCommand(summary.Name, summary.Text))];
+ListedCommand[] ForPrograms() => [.. ExecProtocol.Summaries.Select(summary => new ListedCommand(summary.Name, summary.Text, (HostStream.Option, HostStream.OptionText)))];

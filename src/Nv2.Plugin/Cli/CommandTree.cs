@@ -9,7 +9,8 @@ namespace Nv2.Plugin.Cli;
 /// <summary>A command that the command line lists, and that runs elsewhere: one for programs, or one of another face.</summary>
 /// <param name="Name">The name of the command.</param>
 /// <param name="Description">One line for the help.</param>
-internal sealed record ListedCommand(string Name, string Description);
+/// <param name="Option">The name and one line of its option, where it has one.</param>
+internal sealed record ListedCommand(string Name, string Description, (string Name, string Description)? Option = null);
 
 /// <summary>How the command line is called.</summary>
 /// <param name="Program">The name of the program in help and messages, whatever the file is called: <c>nv2</c>, <c>docker nv2</c>.</param>
@@ -104,9 +105,12 @@ internal sealed class CommandTree(CommandLineFace face, TimeProvider clock)
     private static Command CreateListed(ListedCommand listed)
     {
         var command = new Command(listed.Name, listed.Description);
+        if (listed.Option is { } option)
+            command.Add(new Option<bool>(option.Name) { Description = option.Description });
         command.SetAction(Refuse);
         return command;
 
-        int Refuse(ParseResult result) => throw new UsageException($"{listed.Name} takes no arguments here");
+        int Refuse(ParseResult result) => throw new UsageException(
+            listed.Option is { } only ? $"{listed.Name} takes no arguments here, and {only.Name} as its only option" : $"{listed.Name} takes no arguments here");
     }
 }

@@ -17,6 +17,9 @@ internal sealed class HostStream
     /// <summary>What a host adds to the command.</summary>
     public const string Option = "--stream";
 
+    /// <summary>The option in one line, for the help.</summary>
+    public const string OptionText = "Answer many requests: one a line, and one response a line, in the same order";
+
     private const int RequestsPerWorker = 4;
     private const int BufferBytes = 64 * 1024;
     private const int Success = 0;
