@@ -40,6 +40,7 @@ internal sealed class CommandKey : SigningKey
         var hash = algorithm.Hash;
         var settings = new TransferSettings(PlainHttp: false, request.Timeout, request.Log)
         {
+            AdviceIfSlow = KeyRequest.AdviceIfSlow,
             Input = command.TakesContent ? content.ToArray() : CryptographicOperations.HashData(hash, content),
             Variables = new Dictionary<string, string>
             {

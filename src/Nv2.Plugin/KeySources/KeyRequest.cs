@@ -13,6 +13,9 @@ internal sealed record KeyRequest(string Reference, PassphraseSource Passphrase)
     /// <summary>How long a step may take that a token, a plug-in or a command makes.</summary>
     public static readonly TimeSpan DefaultTimeout = TimeSpan.FromMinutes(1);
 
+    /// <summary>What a user can do about a plug-in or a command that takes longer.</summary>
+    public const string AdviceIfSlow = "give it more time with --key-timeout";
+
     /// <summary>The key's certificate and those that issued it, where they are named apart from the key.</summary>
     public IReadOnlyList<X509Certificate2>? Certificates { get; init; }
 

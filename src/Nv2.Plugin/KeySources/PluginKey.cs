@@ -138,7 +138,7 @@ internal sealed class PluginKey : SigningKey
 
         private JsonNode Call(string command, Action<Utf8JsonWriter> write, bool named = true)
         {
-            var settings = new TransferSettings(PlainHttp: false, request.Timeout, request.Log) { Input = JsonBytes.Write(WriteRequest) };
+            var settings = new TransferSettings(PlainHttp: false, request.Timeout, request.Log) { Input = JsonBytes.Write(WriteRequest), AdviceIfSlow = KeyRequest.AdviceIfSlow };
             var result = new ToolRunner(Path.GetFileName(program), program, settings).Try([command]);
             if (result.ExitCode != 0)
                 throw Refused($"failed at {command} with exit code {result.ExitCode}{ToolResult.Said(Explain(result.Errors))}");

@@ -90,7 +90,7 @@ internal sealed class ToolRunner(string name, string path, TransferSettings sett
             var seconds = settings.Timeout.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture);
             throw new InvalidInputException($"{command} was ended after {seconds} seconds without a result{said}")
             {
-                Hint = "if the registry is slow, give each step more time with --timeout",
+                Hint = settings.AdviceIfSlow,
             };
         }
 
@@ -279,6 +279,9 @@ internal sealed record TransferSettings(bool PlainHttp, TimeSpan Timeout, ILogge
 
     /// <summary>Environment variables that the program gets besides its own.</summary>
     public IReadOnlyDictionary<string, string> Variables { get; init; } = ReadOnlyDictionary<string, string>.Empty;
+
+    /// <summary>What a user can do about a program that takes too long.</summary>
+    public string AdviceIfSlow { get; init; } = "if the registry is slow, give each step more time with --timeout";
 
     /// <summary>When it is cancelled, the tool that runs is ended.</summary>
     public CancellationToken Ending { get; init; }

@@ -33,11 +33,13 @@ internal static partial class TransferAdvice
         (["manifest unknown", "MANIFEST_UNKNOWN", "name unknown", "NAME_UNKNOWN", "not known to registry", "no such manifest", "not found"], 404),
     ];
 
-    /// <summary>Advice about a failure.</summary>
+    /// <summary>Advice about a failure; <see langword="null"/> about a program that transfers nothing, such as one that signs.</summary>
     /// <param name="program">The program's name.</param>
     /// <param name="errors">What it wrote to standard error.</param>
-    public static string About(string program, string errors)
+    public static string? About(string program, string errors)
     {
+        if (!TransferTools.IsName(program))
+            return null;
         var (_, unanswered) = Unanswered.FirstOrDefault(kind => Has(errors, kind.Words));
         if (unanswered is not null)
             return unanswered;

@@ -35,9 +35,12 @@ internal static class TransferTools
     /// <summary>The tools that can carry signatures and where to get them, as advice in error messages.</summary>
     public static string Advice { get; } = Alternatives.Of(All.Where(tool => tool.CarriesSignatures).Select(tool => $"{tool.Name} ({tool.Source})"));
 
+    /// <summary>Whether there is a tool of a name.</summary>
+    public static bool IsName(string name) => All.Any(tool => tool.Name == name);
+
     /// <summary>Makes sure that there is a tool of a name.</summary>
     /// <exception cref="InvalidInputException">There is none.</exception>
-    public static string RequireName(string name) => All.Any(tool => tool.Name == name)
+    public static string RequireName(string name) => IsName(name)
         ? name
         : throw new InvalidInputException($"{Quoted.Text(name)} is not a transfer tool: expected {Names}{NearestName.Suggest(name, All.Select(tool => tool.Name))}");
 

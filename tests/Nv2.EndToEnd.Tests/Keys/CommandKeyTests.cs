@@ -63,7 +63,12 @@ public sealed class CommandKeyTests : IDisposable
         var other = folder.OpenSsl("other.key", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256");
         var reference = command.Replace("{key}", key.KeyPath, StringComparison.Ordinal).Replace("{other}", other, StringComparison.Ordinal);
 
-        Assert.Contains(failure, folder.RefuseToSign(reference, "-c", key.CertificatePath, "--key-timeout", failure == "without a result" ? "2s" : "1m"), StringComparison.Ordinal);
+        var isSlow = failure == "without a result";
+        var refusal = folder.RefuseToSign(reference, "-c", key.CertificatePath, "--key-timeout", isSlow ? "2s" : "1m");
+
+        Assert.Contains(failure, refusal, StringComparison.Ordinal);
+        Assert.Equal(isSlow, refusal.Contains("hint: give it more time with --key-timeout", StringComparison.Ordinal));
+        Assert.DoesNotContain("--transfer", refusal, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -41,22 +41,32 @@ public sealed class TokenTests : IDisposable
 
     [Theory]
     [InlineData("rsa:2048", "RSA-2048")]
+    [InlineData("rsa:3072", "RSA-3072")]
+    [InlineData("rsa:4096", "RSA-4096")]
+    [InlineData("EC:prime256v1", "EC-256")]
     [InlineData("EC:secp384r1", "EC-384")]
-    public void A_generated_key_that_never_leaves_the_token_signs(string type, string spec)
+    [InlineData("EC:secp521r1", "EC-521")]
+    public void A_generated_key_that_never_leaves_the_token_signs_in_all_formats(string type, string spec)
     {
         token.Pkcs11Tool("--keypairgen", "--key-type", type, "--id", "07", "--label", "made here");
         var reference = token.Reference("object=made%20here");
-
         Assert.Contains(spec, folder.Nv2("key", "describe", reference).RequireSuccess().Stdout, StringComparison.Ordinal);
+
         var publicKey = folder.Write("public.der", ReadPublicKey(spec));
-        folder.Run("openssl", "req", "-x509", "-newkey", "ed25519", "-nodes", "-keyout", folder["ca.key"], "-out", folder["ca.crt"], "-subj", "/CN=ca", "-days", "2");
-        folder.Run("openssl", "req", "-new", "-newkey", "rsa:2048", "-nodes", "-keyout", folder["any.key"], "-out", folder["any.csr"], "-subj", $"/CN={KeyCase.Registry}");
         folder.Run("openssl", "pkey", "-pubin", "-inform", "DER", "-in", publicKey, "-out", folder["public.pem"]);
         folder.Run(
+            "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", folder["ca.key"], "-out", folder["ca.crt"], "-days", "2",
+            "-subj", "/C=US/ST=WA/O=ca", "-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign");
+        folder.Run("openssl", "req", "-new", "-newkey", "rsa:2048", "-nodes", "-keyout", folder["any.key"], "-out", folder["any.csr"], "-subj", $"/C=US/ST=WA/O=signer/CN={KeyCase.Registry}");
+        folder.Run(
             "openssl", "x509", "-req", "-in", folder["any.csr"], "-CA", folder["ca.crt"], "-CAkey", folder["ca.key"], "-force_pubkey", folder["public.pem"],
-            "-days", "2", "-out", folder["leaf.crt"]);
-        folder.Nv2("sign", "-k", reference, "-c", folder["leaf.crt"], "-o", folder["s"], KeyCase.ManifestPath).RequireSuccess();
-        folder.Nv2("verify", "-f", folder["s"], "-c", folder["leaf.crt"], KeyCase.ManifestPath).RequireSuccess();
+            "-days", "2", "-extfile", folder.Write("leaf.ext", "keyUsage=critical,digitalSignature\n"), "-out", folder["leaf.crt"]);
+        var chain = folder.Write("chain.crt", File.ReadAllText(folder["leaf.crt"]) + File.ReadAllText(folder["ca.crt"]));
+        foreach (var format in Formats)
+        {
+            folder.Nv2("sign", "--format", format, "-k", reference, "-c", chain, "-o", folder[format], KeyCase.ManifestPath).RequireSuccess();
+            folder.Nv2("verify", "-f", folder[format], "--ca-cert", folder["ca.crt"], KeyCase.ManifestPath).RequireSuccess();
+        }
     }
 
     [Fact]
