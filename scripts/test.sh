@@ -9,7 +9,7 @@ require_packages openssl=openssl jose=jose certtool=gnutls-bin umoci=umoci skope
     "/usr/lib/python3/dist-packages/jsonschema/__init__.py=python3-jsonschema" setpriv=util-linux
 # Keys where they live: a token in software, its tools and p11-kit's proxy; Java's key stores; and gdb, to look for passphrases in memory.
 require_packages softhsm2-util=softhsm2 pkcs11-tool=opensc "/usr/lib/*/p11-kit-proxy.so=p11-kit-modules" keytool=default-jre-headless gdb=gdb script=bsdutils xxd=xxd \
-    ssh-keygen=openssh-client
+    ssh-keygen=openssh-client /usr/sbin/sshd=openssh-server
 ./scripts/publish.sh
 NV2_OPENSSL=system ./scripts/publish.sh artifacts/bin/system
 
