@@ -262,13 +262,19 @@ public sealed class RequestStreamTests
         return process.ExitCode;
     }
 
-    private static Process Start(WorkingFolder folder, string command) => Process.Start(new ProcessStartInfo(Nv2Binary.Path, [command, "--stream"])
+    // A shell starts what is in the background with SIGINT ignored, and that is inherited. A stream that does not end fails its test.
+    private static Process Start(WorkingFolder folder, string command)
     {
-        WorkingDirectory = folder.Path,
-        RedirectStandardInput = true,
-        RedirectStandardOutput = true,
-        RedirectStandardError = true,
-    })!;
+        var stream = Process.Start(new ProcessStartInfo("env", ["--default-signal", Nv2Binary.Path, command, "--stream"])
+        {
+            WorkingDirectory = folder.Path,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
+        _ = Task.Delay(Patience).ContinueWith(_ => stream.Kill(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default); // Nothing, once it has ended.
+        return stream;
+    }
 
     private static (int ExitCode, IReadOnlyList<JsonNode> Responses, string Stderr) Run(WorkingFolder folder, string command, IReadOnlyList<string> lines, bool endsWithNewline = true)
     {
