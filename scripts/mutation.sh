@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Changes the library in small ways and tells which changes no test notices: ./scripts/mutation.sh [FOLDER …], folders of src/Nv2.Signing. Without arguments it does
-# those that decide about trust, one after the other. Each is a run of its own and takes from minutes to more than an hour, so that one session can do one.
+# those that decide about trust, one after the other. Each is a run of its own and takes from minutes to more than an hour, so they can be done one at a time.
 # It works on a copy of the checkout, which can be edited meanwhile. Of each folder it leaves artifacts/mutation/FOLDER/reports/mutation-report.html and .json, and
 # artifacts/mutation/FOLDER/survivors.txt, a line for each change that no test noticed. docs/mutation.md says which of these are known, and why they do not matter.
 set -euo pipefail
