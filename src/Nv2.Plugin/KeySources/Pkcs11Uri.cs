@@ -152,7 +152,7 @@ internal sealed record Pkcs11Uri
         }
     }
 
-    private static InvalidInputException PinValue() => Invalid("has pin-value, which would show the PIN to whoever lists processes: expected pin-source=file:PATH, env:NAME or fd:NUMBER");
+    private static InvalidInputException PinValue() => Invalid("has pin-value, which would show the PIN to all who list processes: expected pin-source=file:PATH, env:NAME or fd:NUMBER");
 
     // Without the URI itself, which may have a PIN in it.
     private static InvalidInputException Invalid(string failure, Exception? inner = null) => new($"the PKCS#11 URI {failure}", inner);

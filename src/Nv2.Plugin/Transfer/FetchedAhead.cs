@@ -34,7 +34,7 @@ internal sealed class FetchedAhead
             {
                 content.SetResult(fetch());
             }
-#pragma warning disable CA1031 // Whoever takes the content gets the exception.
+#pragma warning disable CA1031 // The one who takes the content gets the exception.
             catch (Exception exception)
 #pragma warning restore CA1031
             {
