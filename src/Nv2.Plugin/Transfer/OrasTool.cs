@@ -36,7 +36,7 @@ internal sealed class OrasTool(ToolRunner runner, Reference reference, TransferS
     {
         var discovered = Discover(Target);
         if (discovered.ExitCode != 0)
-            return Find(); // Why it failed is told of the simpler question.
+            return Find(); // The simpler question fails with the reason.
         var list = Parse(discovered);
         if (list.Optional("size") is null)
             return Find(); // What an older oras prints is explained where the referrers are asked for.

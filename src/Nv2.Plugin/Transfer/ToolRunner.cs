@@ -277,7 +277,7 @@ internal sealed record TransferSettings(bool PlainHttp, TimeSpan Timeout, ILogge
     /// <summary>What the program gets on standard input; nothing by default.</summary>
     public ReadOnlyMemory<byte> Input { get; init; }
 
-    /// <summary>Environment variables that the program gets besides its own.</summary>
+    /// <summary>Environment variables that the program gets in addition to its own.</summary>
     public IReadOnlyDictionary<string, string> Variables { get; init; } = ReadOnlyDictionary<string, string>.Empty;
 
     /// <summary>What a user can do about a program that takes too long.</summary>

@@ -55,7 +55,7 @@ internal static class ManifestKind
 
     /// <summary>
     /// The media type that the structure of a manifest shows: OCI requires none in a manifest, Docker does. <see langword="null"/> where it shows none, or what is in it
-    /// speaks for two.
+    /// shows two.
     /// </summary>
     public static MediaType? Shown(JsonNode manifest)
     {

@@ -1,4 +1,5 @@
 using System.Text;
+using Nv2.Signing.Artifacts;
 using Nv2.Testing;
 
 namespace Nv2.Signing.Tests.Storage;
@@ -70,6 +71,24 @@ public class TarNameTests
         foreach (var (name, content) in layout.Files.Where(file => file.Name != IndexFile))
             tar.File(name, content);
         Refuse(tar.Raw(header).Content(layout.Index));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_blob_that_is_a_link_and_a_file_is_there_twice(bool linkIsFirst)
+    {
+        // By its first bytes a layer: what goes by with one hash cannot be hashed again with another.
+        byte[] content = [0x1f, 0x8b, 8, 0, 1, 2, 3];
+        var name = $"blobs/sha512/{Digest.Compute(DigestAlgorithm.Sha512, content).Hex}";
+        var tar = layout.ToTar().File("aside", content);
+        foreach (var isLink in new[] { linkIsFirst, !linkIsFirst })
+        {
+            tar.Entry('L', "././@LongLink", Encoding.ASCII.GetBytes(name));
+            _ = isLink ? tar.Entry('1', "short", link: "aside") : tar.File("short", content);
+        }
+
+        Refusal.Of(() => Stored.Tar(tar.End()), "twice");
     }
 
     private static void Refuse(TarArchive tar) => Assert.ThrowsAny<InvalidInputException>(() => Stored.Tar(tar.End()));

@@ -240,10 +240,13 @@ public sealed class LayoutTar : ImageLayout
     {
         if (files.Count == MaxFiles)
             throw new InvalidInputException($"it holds more than {MaxFiles} files");
-        if (!files.TryAdd(name, content))
+        var isNew = files.TryAdd(name, content);
+        if (!isNew)
             files[name] = null; // Which of the two a link means depends on the program.
         if (BlobName(name) is not { } digest)
             return;
+        if (!isNew)
+            throw new InvalidInputException($"it holds the blob {digest} twice");
         if (blobs.Count == MaxBlobs)
             throw new InvalidInputException($"it holds more than {MaxBlobs} blobs");
 
@@ -255,8 +258,7 @@ public sealed class LayoutTar : ImageLayout
             content = content with { Digest = Digest.Compute(digest.Algorithm, content.Content) };
         }
 
-        if (!blobs.TryAdd(digest, content))
-            throw new InvalidInputException($"it holds the blob {digest} twice");
+        blobs.Add(digest, content);
     }
 
     private static bool IsFile(TarHeader entry) => entry.Type is TarHeader.File or TarHeader.OldFile;
