@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography.X509Certificates;
 using Nv2.Signing.Keys;
 
@@ -41,19 +42,50 @@ internal sealed record Issued(string KeyPath, string CertificatePath)
 /// <summary>Makes keys and certificates with openssl, in a folder that is gone after the tests.</summary>
 public sealed class OpenSsl : IDisposable
 {
+    /// <summary>
+    /// Set by scripts/mutation.sh, which runs a test thousands of times in one process: what was issued for a test once is issued again, byte for byte. Everything that a
+    /// certificate depends on is in the key of its entry.
+    /// </summary>
+    private const string ReuseVariable = "NV2_TESTS_REUSE_CERTIFICATES";
+
+    private static readonly ConcurrentDictionary<string, (byte[] Key, byte[] Certificate)>? Made =
+        Environment.GetEnvironmentVariable(ReuseVariable) == "1" ? new() : null;
+
     private readonly Testing.TemporaryFolder folder = new();
+    private readonly Dictionary<string, int> asked = [];
     private int count;
 
     public OpenSsl()
     {
         folder.Write("index.txt", "");
         folder.Write("index.txt.attr", "unique_subject = no\n");
-        folder.Write("serial", "1000\n");
     }
 
     internal Issued Issue(CertificatePlan plan)
     {
         var name = $"c{++count}";
+        return Made is null ? Make(plan, name) : MakeOnce(plan, name, Made);
+    }
+
+    // Two certificates by one plan are two, with two keys.
+    private Issued MakeOnce(CertificatePlan plan, string name, ConcurrentDictionary<string, (byte[] Key, byte[] Certificate)> made)
+    {
+        var what = string.Join('|', [plan.Subject, plan.Key, plan.Digest, $"{plan.Pss}", plan.NotBefore, plan.NotAfter, Content(plan.Issuer), Content(plan.SameKeyAs), .. plan.Extensions]);
+        var number = asked[what] = asked.GetValueOrDefault(what) + 1;
+        if (!made.TryGetValue($"{number}|{what}", out var content))
+        {
+            var issued = Make(plan, name);
+            made.TryAdd($"{number}|{what}", (File.ReadAllBytes(issued.KeyPath), File.ReadAllBytes(issued.CertificatePath)));
+            return issued;
+        }
+
+        return new(plan.SameKeyAs?.KeyPath ?? folder.Write($"{name}.key", content.Key), folder.Write($"{name}.crt", content.Certificate));
+
+        static string Content(Issued? issued) => issued is null ? "" : issued.Certificate.Thumbprint;
+    }
+
+    private Issued Make(CertificatePlan plan, string name)
+    {
         var key = plan.SameKeyAs?.KeyPath ?? MakeKey(name, plan.Key);
         var configuration = folder.Write($"{name}.cnf", Configuration(plan));
         var request = folder[$"{name}.csr"];
@@ -102,7 +134,7 @@ public sealed class OpenSsl : IDisposable
         default_ca = authority
         [authority]
         database = {folder["index.txt"]}
-        serial = {folder["serial"]}
+        rand_serial = yes
         new_certs_dir = {folder.Path}
         default_md = sha256
         policy = anything
