@@ -238,7 +238,7 @@ public sealed record TrustedCertificates(IReadOnlyList<X509Certificate2> Pinned,
     /// (basicConstraints, RFC 5280 section 4.2.1.9) are roots too.
     /// </summary>
     public static TrustedCertificates PinsAndAuthorities(IReadOnlyList<X509Certificate2> certificates) =>
-        new(certificates, [.. certificates.Where(IsAuthority)]);
+        new(certificates, certificates is StoredCertificates stored ? stored.Authorities : [.. certificates.Where(IsAuthority)]);
 
     /// <summary>Whether <paramref name="certificate"/> is marked as a certificate authority.</summary>
     internal static bool IsAuthority(X509Certificate2 certificate)

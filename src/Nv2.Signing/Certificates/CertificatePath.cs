@@ -49,6 +49,8 @@ internal sealed record CertificatePath(IReadOnlyList<X509Certificate2> Certifica
     /// <summary>Whether a certificate is among others, byte for byte.</summary>
     internal static bool Contains(IReadOnlyList<X509Certificate2> certificates, X509Certificate2 certificate)
     {
+        if (certificates is StoredCertificates stored)
+            return stored.Contains(certificate.RawDataMemory.Span);
         foreach (var candidate in certificates)
         {
             if (candidate.RawDataMemory.Span.SequenceEqual(certificate.RawDataMemory.Span))
@@ -65,7 +67,7 @@ internal sealed record CertificatePath(IReadOnlyList<X509Certificate2> Certifica
 
     /// <summary>What to add where a certificate is not trusted and another one of the same subject is, as after a renewal; or nothing.</summary>
     internal static string HintAtNamesake(X509Certificate2 certificate, IReadOnlyList<X509Certificate2> trusted) =>
-        trusted.FirstOrDefault(candidate => NameComparison.AreSame(candidate.SubjectName, certificate.SubjectName)) is { } namesake
+        CertificateNames.HavingSubject(trusted, certificate.SubjectName).FirstOrDefault() is { } namesake
             ? HaveSameKey(namesake, certificate) ? "; a trusted one has the same subject and key, but is another certificate" : "; a trusted one has the same subject, but another key"
             : "";
 

@@ -7,17 +7,19 @@ namespace Nv2.Signing.Files;
 /// <param name="Owner">The user who owns it.</param>
 /// <param name="Inode">Its number in its file system.</param>
 /// <param name="Device">The file system that it is in.</param>
-internal readonly partial record struct FileStatus(int Mode, uint Owner, ulong Inode, ulong Device)
+/// <param name="Size">How many bytes it has.</param>
+internal readonly partial record struct FileStatus(int Mode, uint Owner, ulong Inode, ulong Device, long Size)
 {
     // statx(2): the layout is the kernel's and the same on every architecture.
     private const int CurrentFolder = -100;
     private const int NoFollow = 0x100;
     private const int EmptyPath = 0x1000;
-    private const uint TypeModeOwnerAndInode = 0x1 | 0x2 | 0x8 | 0x100;
+    private const uint TypeModeOwnerInodeAndSize = 0x1 | 0x2 | 0x8 | 0x100 | 0x200;
     private const int SizeOfStatx = 256;
     private const int OwnerOffset = 20;
     private const int ModeOffset = 28;
     private const int InodeOffset = 32;
+    private const int SizeOffset = 40;
     private const int DeviceOffset = 136;
 
     // inode(7).
@@ -64,19 +66,30 @@ internal readonly partial record struct FileStatus(int Mode, uint Owner, ulong I
     /// <summary>The status of what is open as <paramref name="descriptor"/>; <see langword="null"/> where nothing is, or it cannot be told.</summary>
     public static FileStatus? OfDescriptor(int descriptor) => Find(descriptor, "", EmptyPath);
 
+    /// <summary>Whether what <paramref name="path"/> names is mounted for reading only, and may be written to but for that.</summary>
+    public static bool IsOnReadOnlyMount(string path)
+    {
+        const int Write = 2; // access(2)
+        const int ReadOnly = 30; // EROFS, errno(3)
+        return IsKnown && access(path, Write) != 0 && Marshal.GetLastPInvokeError() == ReadOnly;
+    }
+
     private static unsafe FileStatus? Find(int folder, string path, int flags)
     {
         if (!IsKnown)
             return null;
 
         var buffer = stackalloc byte[SizeOfStatx];
-        return statx(folder, path, flags, TypeModeOwnerAndInode, buffer) == 0
-            ? new FileStatus(*(ushort*)(buffer + ModeOffset), *(uint*)(buffer + OwnerOffset), *(ulong*)(buffer + InodeOffset), *(ulong*)(buffer + DeviceOffset))
+        return statx(folder, path, flags, TypeModeOwnerInodeAndSize, buffer) == 0
+            ? new FileStatus(*(ushort*)(buffer + ModeOffset), *(uint*)(buffer + OwnerOffset), *(ulong*)(buffer + InodeOffset), *(ulong*)(buffer + DeviceOffset), *(long*)(buffer + SizeOffset))
             : null;
     }
 
     [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
     private static unsafe partial int statx(int folder, string path, int flags, uint mask, byte* buffer);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int access(string path, int mode);
 
     [LibraryImport("libc")]
     private static partial uint geteuid();

@@ -13,12 +13,27 @@ internal static class TrustedPath
     /// <exception cref="InvalidInputException">Others can change it or its place, or it is a pipe, a device or something else that is no file.</exception>
     public static void RequireFile(string path)
     {
-        if (Walk(path) is not { } found)
-            return;
-        if (found.Status is { IsRegular: false, IsFolder: false }) // What is made of a folder in the place of a file is for the reader to say.
+        if (Walk(path) is { } found)
+            RequireFile(found.Path, found.Status);
+    }
+
+    /// <summary>The same of a file on whose way everything has been made sure of, and that is no link.</summary>
+    /// <exception cref="InvalidInputException">Others can change what is in its folder, or it is a pipe, a device or something else that is no file.</exception>
+    internal static void RequireFile(string path, FileStatus status)
+    {
+        if (status is { IsRegular: false, IsFolder: false }) // What is made of a folder in the place of a file is for the reader to say.
             throw new InvalidInputException("it is not a regular file");
-        if (FileStatus.FindLink(found.Folder) is { IsWritableByOthers: true })
-            throw ChangeableByOthers(found.Folder);
+        var folder = Path.GetDirectoryName(path)!; // A file has one.
+        if (FileStatus.FindLink(folder) is { } above)
+            RequireFileIn(folder, above);
+    }
+
+    /// <summary>Makes sure that others cannot change which files are in a folder, also where they cannot change those that are there.</summary>
+    /// <exception cref="InvalidInputException">They can.</exception>
+    internal static void RequireFileIn(string folder, FileStatus status)
+    {
+        if (status.IsWritableByOthers)
+            throw ChangeableByOthers(folder);
     }
 
     /// <summary>Makes sure of a program that is about to be run, and names it where it is not.</summary>
@@ -39,7 +54,7 @@ internal static class TrustedPath
     /// <exception cref="InvalidInputException">Others can change it or its place.</exception>
     public static void RequireFolder(string path)
     {
-        if (Walk(path) is { Status.IsWritableByOthers: true } found)
+        if (Walk(path) is { Status.IsWritableByOthers: true } found && !KubernetesVolume.IsReadOnly(found.Path, found.Status))
             throw ChangeableByOthers(found.Path);
     }
 
@@ -52,6 +67,8 @@ internal static class TrustedPath
             return;
         foreach (var file in Directory.EnumerateFileSystemEntries(folder))
         {
+            if (FileStatus.Find(file) is { IsFolder: true })
+                continue;
             try
             {
                 RequireFile(file);
@@ -76,7 +93,9 @@ internal static class TrustedPath
         return last is { IsLast: true, Status.IsLink: false } ? last : null;
     }
 
-    private static void Require(string path, FileStatus status)
+    /// <summary>Makes sure of one folder, link or file on a way.</summary>
+    /// <exception cref="InvalidInputException">Others can change it.</exception>
+    internal static void Require(string path, FileStatus status)
     {
         if (!status.HasTrustedOwner)
         {
@@ -85,7 +104,7 @@ internal static class TrustedPath
         }
 
         // The mode of a link means nothing.
-        if (status is { IsLink: false, IsWritableByOthers: true } && !(status.IsFolder && status.IsSticky))
+        if (status is { IsLink: false, IsWritableByOthers: true } && !(status.IsFolder && (status.IsSticky || KubernetesVolume.IsReadOnly(path, status))))
             throw ChangeableByOthers(path);
     }
 

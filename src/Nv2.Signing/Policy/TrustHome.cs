@@ -18,6 +18,10 @@ public sealed class TrustHome
     // The first that is there counts, as it does for notation.
     private static readonly string[] PolicyFileNames = ["trustpolicy.oci.json", "trustpolicy.json"];
 
+    private const int MaxAttempts = 8;
+
+    private readonly TrustedFolder place;
+
     /// <summary>Names the folder, which need not be there.</summary>
     /// <exception cref="InvalidInputException">The name is empty.</exception>
     public TrustHome(string folder)
@@ -25,7 +29,8 @@ public sealed class TrustHome
         if (folder.Length == 0)
             throw new InvalidInputException("the name of the folder with the trust policy is empty");
         Folder = Path.GetFullPath(folder);
-        Store = new TrustStore(Path.Combine(Folder, "truststore"));
+        place = new(Folder);
+        Store = new TrustStore(Path.Combine(Folder, "truststore"), place);
     }
 
     /// <summary>The folder, which need not be there.</summary>
@@ -38,29 +43,31 @@ public sealed class TrustHome
     public string SettingsFile => Path.Combine(Folder, SettingsFileName);
 
     /// <summary>The file with the policy: the one that is there, or the one that a new policy is written to.</summary>
-    public string PolicyFile => PolicyFileNames.Select(name => Path.Combine(Folder, name)).FirstOrDefault(IsThere) ?? Path.Combine(Folder, PolicyFileNames[^1]);
+    public string PolicyFile => PolicyFileNames.Select(name => Path.Combine(Folder, name)).FirstOrDefault(place.Has) ?? Path.Combine(Folder, PolicyFileNames[^1]);
 
     /// <summary>The folder with revocation lists, which need not be there.</summary>
     public string CrlFolder => Path.Combine(Folder, "crls");
 
     /// <summary>Reads the policy; <see langword="null"/> where there is none.</summary>
-    /// <exception cref="InvalidInputException">It is a symbolic link, or breaks a rule of the specification.</exception>
+    /// <exception cref="InvalidInputException">It is a symbolic link that is not followed, or breaks a rule of the specification.</exception>
     /// <exception cref="AccessDeniedException">It may not be read.</exception>
-    public TrustPolicy? ReadPolicy() => Read(PolicyFile, TrustPolicy.MaxBytes, "the trust policy") is { } json ? TrustPolicy.Parse(json, $"the trust policy {Quoted.Text(PolicyFile)}") : null;
+    public TrustPolicy? ReadPolicy() => ReadFile(PolicyFile, TrustPolicy.MaxBytes, "the trust policy") is { } json ? TrustPolicy.Parse(json, $"the trust policy {Quoted.Text(PolicyFile)}") : null;
 
     /// <summary>Reads nv2's own settings; the defaults where there is no file.</summary>
-    /// <exception cref="InvalidInputException">The file is a symbolic link, or something in it is not what it must be.</exception>
+    /// <exception cref="InvalidInputException">The file is a symbolic link that is not followed, or something in it is not what it must be.</exception>
     /// <exception cref="AccessDeniedException">It may not be read.</exception>
     public TrustSettings ReadSettings() =>
-        Read(SettingsFile, TrustSettings.MaxBytes, "the settings") is { } json ? TrustSettings.Parse(json, $"the settings {Quoted.Text(SettingsFile)}") : TrustSettings.Default;
+        ReadFile(SettingsFile, TrustSettings.MaxBytes, "the settings") is { } json ? TrustSettings.Parse(json, $"the settings {Quoted.Text(SettingsFile)}") : TrustSettings.Default;
 
     /// <summary>Reads the revocation lists; none where there is no folder of them.</summary>
     /// <exception cref="InvalidInputException">One of them is damaged, or something else than a folder is in its place.</exception>
     /// <exception cref="AccessDeniedException">One of them may not be read.</exception>
     public IReadOnlyList<RevocationList> ReadRevocationLists()
     {
-        if (!IsThere(CrlFolder))
+        if (!place.Has(CrlFolder))
             return [];
+        place.Note(CrlFolder);
+        place.Note(Path.Combine(CrlFolder, KubernetesVolume.Data));
         RequireOwnLists(CrlFolder);
         var lists = RevocationFolder.Read(CrlFolder);
         return lists.Failure is null ? lists.Lists : throw new InvalidInputException($"cannot read the revocation lists {Quoted.Text(CrlFolder)}: {lists.Failure}");
@@ -78,7 +85,7 @@ public sealed class TrustHome
             TimestampAuthorities = Of(TrustStoreType.TimestampAuthority),
         };
 
-        List<X509Certificate2> Of(TrustStoreType type) => [.. read[type].SelectMany(store => store.Select(entry => entry.Certificate))];
+        StoredCertificates Of(TrustStoreType type) => new([.. read[type].SelectMany(store => store)]);
     }
 
     /// <summary>Reads the certificates of all trust stores, whether a statement names them or not.</summary>
@@ -118,7 +125,30 @@ public sealed class TrustHome
         }
     }
 
-    /// <summary>Reads a file of this folder; <see langword="null"/> where it is not there.</summary>
+    /// <summary>Reads what belongs together. What somebody replaces meanwhile, as Kubernetes does with all files of a volume, is read again.</summary>
+    /// <exception cref="InvalidInputException">It was replaced again and again.</exception>
+    internal T ReadTogether<T>(Func<T> read)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            place.Forget();
+            try
+            {
+                var result = read();
+                if (!place.HasChanged)
+                    return result;
+            }
+            catch (Exception exception) when (attempt < MaxAttempts && FileErrors.IsAboutFile(exception) && place.HasChanged)
+            {
+                continue; // What was not there was not to be there any more.
+            }
+
+            if (attempt == MaxAttempts)
+                throw new InvalidInputException($"the trust home {Quoted.Text(Folder)} was replaced {MaxAttempts} times while it was being read: try again");
+        }
+    }
+
+    /// <summary>Reads a file of this folder that is about to be changed, and so must be no link; <see langword="null"/> where it is not there.</summary>
     internal static byte[]? Read(string file, int maxBytes, string what)
     {
         if (!IsThere(file))
@@ -151,6 +181,20 @@ public sealed class TrustHome
         }
     }
 
+    private byte[]? ReadFile(string file, int maxBytes, string what)
+    {
+        if (!place.Has(file))
+            return null;
+        try
+        {
+            return place.Read(file, maxBytes) ?? throw new InvalidInputException("it is not among the files that the volume shows, yet or any longer: try again");
+        }
+        catch (Exception exception) when (FileErrors.IsAboutFile(exception))
+        {
+            throw FileErrors.Explain($"read {what}", file, exception);
+        }
+    }
+
     // A folder whose name no policy can name is for nobody.
     private IReadOnlyList<TrustStoreName> ListStores()
     {
@@ -171,11 +215,11 @@ public sealed class TrustHome
     // A link that leads nowhere is there too, and refused where it is read.
     private static bool IsThere(string file) => Path.Exists(file) || new FileInfo(file).LinkTarget is not null;
 
-    private IReadOnlyList<(string FileName, X509Certificate2 Certificate)> ReadStore(TrustStoreName name)
+    private IReadOnlyList<StoredCertificate> ReadStore(TrustStoreName name)
     {
         try
         {
-            return Store.Read(name);
+            return Store.ReadStored(name);
         }
         catch (Exception exception) when (FileErrors.IsAboutFile(exception) && exception is not InvalidInputException)
         {

@@ -1,0 +1,63 @@
+using System.Buffers;
+using System.Buffers.Text;
+
+namespace Nv2.Signing.Certificates;
+
+/// <summary>
+/// The certificates of a file in one of the two usual forms: one in DER, or blocks of PEM with nothing but certificates. What is in another form is
+/// left to
+/// <see cref="CertificateFile"/>, which explains what is wrong with it.
+/// </summary>
+internal static class PlainCertificates
+{
+    private const byte DerSequence = 0x30;
+
+    private static ReadOnlySpan<byte> Begin => "-----BEGIN CERTIFICATE-----"u8;
+
+    private static ReadOnlySpan<byte> End => "-----END CERTIFICATE-----"u8;
+
+    private static ReadOnlySpan<byte> AnyBoundary => "-----"u8;
+
+    /// <summary>The certificates, unread; the last is <see langword="null"/> where the file is in another form.</summary>
+    public static IEnumerable<ReadOnlyMemory<byte>?> Of(ReadOnlyMemory<byte> content)
+    {
+        if (content.Span is [DerSequence, ..])
+        {
+            yield return content; // That it is one alone, and whole, is for whoever looks at it.
+            yield break;
+        }
+
+        var rest = content;
+        for (var count = 0; ; count++)
+        {
+            var start = rest.Span.IndexOf(AnyBoundary);
+            if (start < 0 && count > 0)
+                yield break;
+            if (start < 0 || count == CertificateFile.MaxCertificates || TryDecode(rest.Span[start..], out var length) is not { } certificate)
+            {
+                yield return null;
+                yield break;
+            }
+
+            yield return certificate;
+            rest = rest[(start + length)..];
+        }
+    }
+
+    private static ReadOnlyMemory<byte>? TryDecode(ReadOnlySpan<byte> text, out int length)
+    {
+        length = 0;
+        if (!text.StartsWith(Begin))
+            return null;
+        var base64 = text[Begin.Length..];
+        var end = base64.IndexOf(AnyBoundary);
+        if (end < 0 || base64[0] is not ((byte)'\n' or (byte)'\r') || !base64[end..].StartsWith(End))
+            return null;
+        length = Begin.Length + end + End.Length;
+        if (length < text.Length && text[length] is not ((byte)'\n' or (byte)'\r'))
+            return null;
+        base64 = base64[..end];
+        var certificate = new byte[Base64.GetMaxDecodedFromUtf8Length(base64.Length)];
+        return Base64.DecodeFromUtf8(base64, certificate, out _, out var written) == OperationStatus.Done ? certificate.AsMemory(0, written) : null;
+    }
+}
