@@ -83,6 +83,32 @@ public sealed class NotationTests
     }
 
     [TheoryWith(Probe, Program)]
+    [InlineData("registry.example.com/*", "registry.example.com/team/app")]
+    [InlineData("registry.example.com:5000/team/*", "registry.example.com:5000/team/sub/app")]
+    public void A_policy_with_a_statement_for_a_pattern_and_settings_beside_it_are_read_by_notation(string pattern, string name)
+    {
+        using var story = new NotationStory();
+        story.AddKey();
+        var image = story.Push();
+        story.Succeed("sign", "--insecure-registry", "--key", NotationStory.KeyName, image);
+        string[] home = ["--trust-home", story.Folder["config/notation"]];
+
+        story.Succeed(story.Nv2(["trust", "add", "patterns", "root.crt", .. home]));
+        story.Succeed(story.Nv2(["trust", "allow", pattern, "--store", "patterns", "--signer-identity", "x509.subject: O=acme", .. home]));
+
+        story.Succeed("verify", "--insecure-registry", image);
+        story.Succeed("policy", "show");
+        Assert.Contains(pattern, story.Nv2(["trust", "check", name, .. home]).RequireSuccess().Stdout, StringComparison.Ordinal);
+
+        // A pattern in the policy itself it would refuse.
+        var policy = story.Folder["config/notation/trustpolicy.json"];
+        File.WriteAllText(policy, File.ReadAllText(policy).Replace($"{ScopeOf(pattern)}\"", $"{pattern}\"", StringComparison.Ordinal));
+        AssertRefused(story.Notation("verify", "--insecure-registry", image), "wild card");
+
+        static string ScopeOf(string pattern) => $"nv2.invalid/{pattern[..^2].Replace(":", "__", StringComparison.Ordinal)}";
+    }
+
+    [TheoryWith(Probe, Program)]
     [InlineData("mode=both", "expected raw or envelope")]
     [InlineData("certificate=missing.crt", "missing.crt")]
     [InlineData(Require, "needs an envelope made here")]

@@ -20,6 +20,7 @@ public sealed class HelpSnapshotTests
     [InlineData("help-trust-remove", "trust", "remove", "--help")]
     [InlineData("help-trust-allow", "trust", "allow", "--help")]
     [InlineData("help-trust-check", "trust", "check", "--help")]
+    [InlineData("help-trust-disallow", "trust", "disallow", "--help")]
     [InlineData("help-trust-required", "trust", "required", "--help")]
     [InlineData("help-key", "key", "--help")]
     [InlineData("help-key-add", "key", "add", "--help")]

@@ -23,28 +23,30 @@ internal static class JsonFile
         try
         {
             // Once before anything is made, so that what is refused leaves no trace; what counts is made while others wait.
-            _ = Make();
+            _ = Preview(file, read, change, require);
             FileModes.CreateFolder(Path.GetDirectoryName(file)!); // A full path of a file has one.
             using var held = FileLock.Take(Path.Combine(Path.GetDirectoryName(file)!, ".nv2.lock"), Patience, "it", mayCreate: true);
-            var json = Make();
+            var json = Preview(file, read, change, require);
             OutputFile.ReplaceTrusted(file, json);
         }
         catch (Exception exception) when (exception is not InvalidInputException && FileErrors.IsAboutFile(exception))
         {
             throw FileErrors.Explain("change", file, exception);
         }
+    }
 
-        byte[] Make()
-        {
-            var old = read(file);
-            if (old is not null)
-                require(old);
-            var content = old is null ? [] : JsonNode.Parse(old)!.AsObject(); // An object: has been required.
-            change(content);
-            var json = Write(content);
-            require(json);
-            return json;
-        }
+    /// <summary>What a change makes of a file, without writing it.</summary>
+    /// <inheritdoc cref="Change"/>
+    public static byte[] Preview(string file, Func<string, byte[]?> read, Action<JsonObject> change, Action<byte[]> require)
+    {
+        var old = read(file);
+        if (old is not null)
+            require(old);
+        var content = old is null ? [] : JsonNode.Parse(old)!.AsObject(); // An object: has been required.
+        change(content);
+        var json = Write(content);
+        require(json);
+        return json;
     }
 
     private static byte[] Write(JsonObject content) => [.. JsonBytes.Write(JsonBytes.Indented, writer => content.WriteTo(writer)), (byte)'\n'];

@@ -10,46 +10,160 @@ namespace Nv2.Plugin.Operations;
 internal sealed class PolicyEditor(TrustHome home)
 {
     /// <summary>What a statement is to allow.</summary>
-    /// <param name="Scope">What it is for.</param>
+    /// <param name="Scope">What it is for: a scope of the policy, which for a pattern is the one that is reserved for it.</param>
+    /// <param name="Pattern">The pattern of repositories that it is for, or <see langword="null"/>.</param>
     /// <param name="Stores">The trust stores to add to it.</param>
     /// <param name="Level">Its level, or <see langword="null"/> to leave it: strict in a new one.</param>
     /// <param name="Identities">The identities to have in the place of those it has; none to leave them: everybody in a new one.</param>
+    /// <param name="SignerIdentities">The identities to have in the settings in the place of those that are there; none to leave them.</param>
     /// <param name="Name">Its name, or <see langword="null"/> to leave it: the scope in a new one.</param>
-    internal sealed record Permission(PolicyScope Scope, IReadOnlyList<TrustStoreName> Stores, VerificationLevel? Level, IReadOnlyList<string> Identities, string? Name);
+    /// <param name="Relocated">Whether artifacts that are signed for other names may be used under its names.</param>
+    internal sealed record Permission(
+        PolicyScope Scope,
+        ScopePattern? Pattern,
+        IReadOnlyList<TrustStoreName> Stores,
+        VerificationLevel? Level,
+        IReadOnlyList<string> Identities,
+        IReadOnlyList<string> SignerIdentities,
+        string? Name,
+        bool Relocated)
+    {
+        /// <summary>What it is for, as the user wrote it.</summary>
+        public string Text => Pattern?.Text ?? Scope.Text;
+    }
 
-    /// <summary>Writes a statement, or changes the one that has the scope.</summary>
+    /// <summary>Writes a statement, or changes the one that has the scope, and what the settings say of it.</summary>
     /// <returns>The statement's name.</returns>
-    /// <exception cref="InvalidInputException">The policy cannot be read, or would break a rule; nothing is changed.</exception>
+    /// <exception cref="InvalidInputException">The policy or the settings cannot be read, or would break a rule; nothing is changed.</exception>
+    /// <remarks>
+    /// Two files are changed one after the other. A process that ends in between leaves nobody trusted who should not be: identities that narrow a statement are written before
+    /// the statement, and a pattern that uses it after it.
+    /// </remarks>
     public string Allow(Permission permission)
     {
-        var name = "";
         home.RequireOwn();
-        JsonFile.Change(home.PolicyFile, ReadPolicy, policy => name = Allow(policy, permission), json => TrustPolicy.Parse(json, $"the trust policy {Quoted.Text(home.PolicyFile)}"));
+        var settings = home.ReadSettings();
+        var name = "";
+        var policy = TrustPolicy.Parse(JsonFile.Preview(home.PolicyFile, ReadPolicy, json => name = Allow(json, permission, settings), RequirePolicy), "the trust policy");
+        StatementSettings.Require(
+            TrustSettings.Parse(
+                JsonFile.Preview(
+                    home.SettingsFile,
+                    ReadSettings,
+                    json =>
+                    {
+                        Prepare(json);
+                        Narrow(json);
+                        Widen(json);
+                    },
+                    RequireSettings),
+                "the settings"),
+            home.SettingsFile,
+            policy);
+
+        if (permission.SignerIdentities.Count > 0)
+            ChangeSettings(Narrow);
+        JsonFile.Change(home.PolicyFile, ReadPolicy, json => name = Allow(json, permission, settings), RequirePolicy);
+        if (permission.Pattern is not null || permission.Relocated)
+            ChangeSettings(Widen);
         return name;
+
+        void Narrow(JsonObject json)
+        {
+            if (permission.SignerIdentities.Count > 0)
+                Statement(json)[TrustSettings.SignerIdentitiesProperty] = new JsonArray([.. permission.SignerIdentities.Select(identity => (JsonNode)identity)]);
+        }
+
+        void Widen(JsonObject json)
+        {
+            if (permission.Relocated)
+                Statement(json)[TrustSettings.AllowRelocatedProperty] = true;
+            if (permission.Pattern is { } pattern && !settings.Scopes.Any(scope => scope.Pattern == pattern))
+                Object(json, TrustSettings.ScopesProperty)[pattern.Text] = name;
+        }
+
+        JsonObject Statement(JsonObject json) => Object(Object(json, TrustSettings.StatementsProperty), name);
+    }
+
+    /// <summary>Takes a scope or a pattern away from its statement, and the statement where it was for nothing else.</summary>
+    /// <returns>The statement's name.</returns>
+    /// <exception cref="InvalidInputException">There is no such scope, or the policy would have no statement left; nothing is changed.</exception>
+    /// <remarks>The policy is changed before what the settings say of a statement that goes with it, and after a pattern that uses it: what narrows a statement is there as long as that.</remarks>
+    public string Disallow(PolicyScope scope, ScopePattern? pattern)
+    {
+        home.RequireOwn();
+        var settings = home.ReadSettings();
+        var (name, isGone) = ("", false);
+        RequirePolicy(JsonFile.Preview(home.PolicyFile, ReadPolicy, Remove, RequirePolicy));
+        if (pattern is not null)
+            ChangeSettings(RemovePattern);
+        JsonFile.Change(home.PolicyFile, ReadPolicy, Remove, RequirePolicy);
+        if (isGone && settings.Named.Contains(name))
+            ChangeSettings(json => Object(json, TrustSettings.StatementsProperty).Remove(name));
+        return name;
+
+        void RemovePattern(JsonObject json)
+        {
+            var patterns = Object(json, TrustSettings.ScopesProperty);
+            foreach (var text in patterns.Select(one => one.Key).Where(text => ScopePattern.Parse(text) == pattern).ToList())
+                patterns.Remove(text);
+        }
+
+        void Remove(JsonObject policy)
+        {
+            var isPrefixed = policy["version"]?.GetValue<string>() == "1.1";
+            var property = isPrefixed ? "scopes" : "registryScopes";
+            var statements = policy[TrustPolicy.StatementsProperty] as JsonArray ?? [];
+            var used = settings.Scopes.FirstOrDefault(one => one.Pattern == pattern).Statement;
+            var statement = statements.OfType<JsonObject>().FirstOrDefault(one => used is not null
+                ? one["name"]!.GetValue<string>() == used
+                : pattern is null && Texts(one[property]).Any(text => IsSame(text, scope, isPrefixed)))
+                ?? throw new InvalidInputException(pattern is null
+                    ? $"the trust policy {Quoted.Text(home.PolicyFile)} has no statement for {scope.Text}"
+                    : $"the settings {Quoted.Text(home.SettingsFile)} have no pattern {pattern.Text}");
+            name = statement["name"]!.GetValue<string>();
+            var patterns = settings.Scopes.Where(one => one.Statement == name && one.Pattern != pattern).Select(one => one.Pattern).ToList();
+            var rest = Texts(statement[property]).Where(text => !IsSame(text, scope, isPrefixed)).ToList();
+
+            // A statement that is for patterns alone has the scope of one of them.
+            if (rest.Count == 0 && patterns.Count > 0)
+                rest.Add($"{(isPrefixed ? "oci:" : "")}{patterns[0].ReservedScope.Text}");
+            isGone = rest.Count == 0;
+            if (!isGone)
+                statement[property] = new JsonArray([.. rest.Select(text => (JsonNode)text)]);
+            else if (statements.Count == 1)
+                throw new InvalidInputException($"{Quoted.Text(name)} is the only statement of the trust policy, which must have one: remove the file {Quoted.Text(home.PolicyFile)} to trust no signer");
+            else
+                statements.Remove(statement);
+        }
     }
 
     /// <summary>Says whether trust is required.</summary>
     public void RequireTrust(bool required) => ChangeSettings(settings => settings[TrustSettings.TrustRequiredProperty] = required);
-
-    /// <summary>Lets artifacts that are signed for one name be used under the names of a statement.</summary>
-    public void AllowRelocated(string statement) => ChangeSettings(settings =>
-        Object(Object(settings, TrustSettings.StatementsProperty), statement)[TrustSettings.AllowRelocatedProperty] = true);
 
     private void ChangeSettings(Action<JsonObject> change)
     {
         home.RequireOwn();
         JsonFile.Change(
             home.SettingsFile,
-            file => TrustHome.Read(file, TrustSettings.MaxBytes, "the settings"),
+            ReadSettings,
             settings =>
             {
-                settings.TryAdd(TrustSettings.VersionProperty, TrustSettings.Version);
+                Prepare(settings);
                 change(settings);
             },
-            json => TrustSettings.Parse(json, $"the settings {Quoted.Text(home.SettingsFile)}"));
+            RequireSettings);
     }
 
+    private static void Prepare(JsonObject settings) => settings.TryAdd(TrustSettings.VersionProperty, TrustSettings.Version);
+
+    private void RequirePolicy(byte[] json) => TrustPolicy.Parse(json, $"the trust policy {Quoted.Text(home.PolicyFile)}");
+
+    private void RequireSettings(byte[] json) => TrustSettings.Parse(json, $"the settings {Quoted.Text(home.SettingsFile)}");
+
     private static byte[]? ReadPolicy(string file) => TrustHome.Read(file, TrustPolicy.MaxBytes, "the trust policy");
+
+    private static byte[]? ReadSettings(string file) => TrustHome.Read(file, TrustSettings.MaxBytes, "the settings");
 
     private static JsonObject Object(JsonObject parent, string name)
     {
@@ -58,7 +172,7 @@ internal sealed class PolicyEditor(TrustHome home)
         return child;
     }
 
-    private static string Allow(JsonObject policy, Permission permission)
+    private static string Allow(JsonObject policy, Permission permission, TrustSettings settings)
     {
         policy.TryAdd("version", "1.0");
         var isPrefixed = policy["version"]!.GetValue<string>() == "1.1";
@@ -66,15 +180,19 @@ internal sealed class PolicyEditor(TrustHome home)
         if (policy[TrustPolicy.StatementsProperty] is not JsonArray statements)
             policy[TrustPolicy.StatementsProperty] = statements = [];
 
-        var statement = statements.OfType<JsonObject>().FirstOrDefault(one => Texts(one[property]).Any(text => IsSame(text, permission.Scope, isPrefixed)));
+        // The settings may give a pattern to a statement that has other scopes than the one that is reserved.
+        var used = settings.Scopes.FirstOrDefault(one => one.Pattern == permission.Pattern).Statement;
+        var statement = statements.OfType<JsonObject>().FirstOrDefault(one => used is not null
+            ? one["name"]!.GetValue<string>() == used
+            : Texts(one[property]).Any(text => IsSame(text, permission.Scope, isPrefixed)));
         if (statement is null)
         {
-            statement = new JsonObject { ["name"] = permission.Name ?? (permission.Scope.IsGlobal ? "everything-else" : permission.Scope.Text), [property] = new JsonArray(scope) };
+            statement = new JsonObject { ["name"] = permission.Name ?? (permission.Scope.IsGlobal ? "everything-else" : permission.Text), [property] = new JsonArray(scope) };
             statements.Add((JsonNode)statement);
         }
         else
         {
-            RequireOwn(statement, permission, Texts(statement[property]).Count());
+            RequireOwn(statement, permission, settings, Texts(statement[property]).Count(text => !IsSame(text, permission.Scope, isPrefixed)));
         }
 
         Fill(statement, permission);
@@ -82,17 +200,18 @@ internal sealed class PolicyEditor(TrustHome home)
     }
 
     // Whoever allows something for one repository must not allow it for the others of the same statement unawares.
-    private static void RequireOwn(JsonObject statement, Permission permission, int scopes)
+    private static void RequireOwn(JsonObject statement, Permission permission, TrustSettings settings, int otherScopes)
     {
         var name = statement["name"]!.GetValue<string>();
-        if (scopes > 1)
+        var others = otherScopes + settings.Scopes.Count(one => one.Statement == name && one.Pattern != permission.Pattern);
+        if (others > 0)
         {
             throw new InvalidInputException(
-                $"the statement {Quoted.Text(name)} of the trust policy is for {permission.Scope.Text} and {scopes - 1} more, which a change would apply to as well: give {permission.Scope.Text} a statement of its own in the file first");
+                $"the statement {Quoted.Text(name)} of the trust policy is for {permission.Text} and {others} more, which a change would apply to as well: give {permission.Text} a statement of its own in the file first");
         }
 
         if (permission.Name is not null && permission.Name != name)
-            throw new InvalidInputException($"the statement for {permission.Scope.Text} has the name {Quoted.Text(name)} already: expected none, or this one");
+            throw new InvalidInputException($"the statement for {permission.Text} has the name {Quoted.Text(name)} already: expected none, or this one");
     }
 
     private static void Fill(JsonObject statement, Permission permission)

@@ -105,6 +105,8 @@ internal static class VerificationText
                 "say in the trust policy whom you trust for blobs (docs/trust.md), or give certificates to trust with --cert or --ca-cert",
             CheckName.Authenticity when trust is { IsByPolicy: true, Statement: null } =>
                 "say whom you trust for it with nv2 trust add and nv2 trust allow, or give certificates to trust with --cert or --ca-cert",
+            CheckName.Authenticity when result.Signer is { } signer && trust.SignerIdentities?.Check(signer) is not null =>
+                "if you trust the signer, name it with --signer-identity of nv2 trust allow, together with those that count already (docs/trust.md)",
             CheckName.Authenticity when trust.IsByPolicy => "if you trust the signer, put the certificate into a trust store of its own, and allow that "
                 + "store for this repository alone (docs/trust.md)",
             CheckName.Authenticity => "if you trust the signer, give the signer's certificate with --cert, or its authority's with --ca-cert",

@@ -11,6 +11,8 @@ internal sealed record TrustStoreReport(string Store, IReadOnlyList<CertificateR
 /// <param name="TrustRequired">Whether an artifact without a trusted signature is refused.</param>
 /// <param name="Reason">Why no certificate is trusted; <see langword="null"/> where a statement decides.</param>
 /// <param name="Statement">The statement that decides.</param>
+/// <param name="Rules">The rules that are for the repository, the one that decides first.</param>
+/// <param name="ClockToleranceInSeconds">How far a signer's clock may be ahead.</param>
 /// <param name="CertificateSources">Where the settings say that certificates can be got.</param>
 internal sealed record TrustCheckReport(
     string Repository,
@@ -18,7 +20,15 @@ internal sealed record TrustCheckReport(
     bool TrustRequired,
     string? Reason,
     TrustStatementReport? Statement,
+    IReadOnlyList<ScopeRuleReport> Rules,
+    int ClockToleranceInSeconds,
     IReadOnlyList<CertificateSourceReport> CertificateSources);
+
+/// <summary>A rule that is for a repository.</summary>
+/// <param name="Scope">A scope of the trust policy, a pattern of the settings, or <c>*</c>.</param>
+/// <param name="File">The file that has it.</param>
+/// <param name="Statement">The statement of the trust policy that it names.</param>
+internal sealed record ScopeRuleReport(string Scope, string File, string Statement);
 
 /// <summary>A statement of the trust policy.</summary>
 internal sealed record TrustStatementReport(
@@ -27,6 +37,7 @@ internal sealed record TrustStatementReport(
     TrustLevelReport Level,
     IReadOnlyList<TrustedStoreReport> TrustStores,
     IReadOnlyList<string> TrustedIdentities,
+    IReadOnlyList<string>? SignerIdentities,
     bool AllowRelocated);
 
 /// <summary>The certificates that a statement trusts through one store.</summary>

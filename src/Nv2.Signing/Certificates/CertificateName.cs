@@ -50,13 +50,7 @@ internal sealed class CertificateName
     /// <exception cref="AsnContentException">One is damaged.</exception>
     public static IEnumerable<CertificateName> Of(X509Certificate2 certificate)
     {
-        var alternative = new List<CertificateName>();
-        if (CertificateExtensions.Find(certificate, SubjectAltName) is { } extension)
-        {
-            var names = new AsnReader(extension.RawData, AsnEncodingRules.DER).ReadSequence();
-            while (names.HasData)
-                alternative.Add(Read(names));
-        }
+        var alternative = ReadAlternative(certificate);
 
         var attributes = DistinguishedName.Attributes(certificate.SubjectName).ToList();
         if (attributes.Count > 0)
@@ -70,6 +64,11 @@ internal sealed class CertificateName
         foreach (var name in alternative)
             yield return name;
     }
+
+    /// <summary>The names of the subjectAltName that are host names, mailboxes and URIs.</summary>
+    /// <exception cref="AsnContentException">It is damaged.</exception>
+    public static IEnumerable<(CertificateNameKind Kind, string Text)> AlternativeNamesOf(X509Certificate2 certificate) =>
+        ReadAlternative(certificate).Where(name => name.Kind is Rfc822Name or DnsName or Uri).Select(name => ((CertificateNameKind)name.Kind, name.Text));
 
     /// <summary>Reads the base of a subtree.</summary>
     /// <exception cref="AsnContentException">It is damaged, or is of another form than RFC 5280 section 4.2.1.10 gives it: it would restrict nothing.</exception>
@@ -139,12 +138,23 @@ internal sealed class CertificateName
         _ => IsWithin(subtree),
     };
 
+    private static List<CertificateName> ReadAlternative(X509Certificate2 certificate)
+    {
+        var alternative = new List<CertificateName>();
+        if (CertificateExtensions.Find(certificate, SubjectAltName) is not { } extension)
+            return alternative;
+        var names = new AsnReader(extension.RawData, AsnEncodingRules.DER).ReadSequence();
+        while (names.HasData)
+            alternative.Add(Read(names));
+        return alternative;
+    }
+
     private static bool IsWildcard(string name) => name.StartsWith("*.", StringComparison.Ordinal);
 
     private static bool IsDnsName(string name) => IsHost(IsWildcard(name) ? name[2..] : name);
 
-    // Labels of letters, digits, hyphens and underscores; a dot at the end is the root.
-    private static bool IsHost(string name)
+    /// <summary>Whether a name has labels of letters, digits, hyphens and underscores alone; a dot at the end is the root.</summary>
+    public static bool IsHost(string name)
     {
         var labels = name.EndsWith('.') ? name[..^1] : name;
         foreach (var label in labels.Split('.'))
@@ -241,4 +251,17 @@ internal sealed class CertificateName
 
         return true;
     }
+}
+
+/// <summary>Kinds of names by their numbers in GeneralName (RFC 5280 section 4.2.1.6).</summary>
+internal enum CertificateNameKind
+{
+    /// <summary>A mailbox.</summary>
+    Mailbox = 1,
+
+    /// <summary>A host name.</summary>
+    Dns = 2,
+
+    /// <summary>A URI.</summary>
+    Uri = 6,
 }

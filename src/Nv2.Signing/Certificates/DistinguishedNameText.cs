@@ -14,9 +14,14 @@ internal ref struct DistinguishedNameText
     private const string NeverPlain = ";<>";
 
     private readonly string text;
+    private readonly bool takesSets;
     private int position;
 
-    private DistinguishedNameText(string text) => this.text = text;
+    private DistinguishedNameText(string text, bool takesSets)
+    {
+        this.text = text;
+        this.takesSets = takesSets;
+    }
 
     /// <summary>The attributes in their order: the type as an object identifier, and the value.</summary>
     /// <exception cref="InvalidInputException">
@@ -25,14 +30,27 @@ internal ref struct DistinguishedNameText
     /// </exception>
     public static IReadOnlyList<(string Oid, string Value)> Parse(string text)
     {
-        var reader = new DistinguishedNameText(text);
-        var attributes = new List<(string, string)>();
+        return [.. Parse(text, takesSets: false).SelectMany(relative => relative)];
+    }
+
+    /// <summary>The relative names in their order, each with its attributes: one, or several that are joined by <c>+</c>.</summary>
+    /// <exception cref="InvalidInputException">The text is no such name; or it has a value in hexadecimal, or an attribute type without a short name that is known here.</exception>
+    public static List<IReadOnlyList<(string Oid, string Value)>> ParseRelative(string text) => Parse(text, takesSets: true);
+
+    private static List<IReadOnlyList<(string Oid, string Value)>> Parse(string text, bool takesSets)
+    {
+        var reader = new DistinguishedNameText(text, takesSets);
+        var names = new List<IReadOnlyList<(string, string)>>();
         do
         {
-            attributes.Add((reader.ReadType(), reader.ReadValue()));
+            var attributes = new List<(string, string)>();
+            do
+                attributes.Add((reader.ReadType(), reader.ReadValue()));
+            while (reader.Take('+'));
+            names.Add(attributes);
         }
         while (reader.Take(','));
-        return reader.position == text.Length ? attributes : throw reader.Unexpected();
+        return reader.position == text.Length ? names : throw reader.Unexpected();
     }
 
     private string ReadType()
@@ -84,7 +102,7 @@ internal ref struct DistinguishedNameText
                 length = value.Count;
         }
 
-        if (position < text.Length && text[position] == '+')
+        if (!takesSets && position < text.Length && text[position] == '+')
             throw new InvalidInputException("it has several attributes in one relative name, joined by +, which is not supported: a + that is part of a value is escaped as \\+");
         if (length == 0)
             throw new InvalidInputException($"it has an attribute without value at character {position + 1}");

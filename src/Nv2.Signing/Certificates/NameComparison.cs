@@ -70,7 +70,7 @@ internal static class NameComparison
         var attributes = new List<string>();
         foreach (var (separator, oid, text, value) in DistinguishedName.Attributes(name).Reverse())
         {
-            attributes.Add(text is null ? $"{oid}#{Convert.ToHexString(value.Span)}" : Describe(oid, Normalize(text)));
+            attributes.Add(text is null ? $"{oid}#{Convert.ToHexString(value.Span)}" : Describe(oid, text));
             if (separator == '+')
                 continue;
             attributes.Sort(StringComparer.Ordinal);
@@ -81,6 +81,10 @@ internal static class NameComparison
         return relative;
     }
 
-    // With its length, so that no value can look like two attributes.
-    private static string Describe(string oid, string value) => string.Create(CultureInfo.InvariantCulture, $"{oid}={value.Length}:{value}");
+    /// <summary>An attribute as a text that is equal for the same attributes, and for no others: with its length, so that no value can look like two.</summary>
+    public static string Describe(string oid, string value)
+    {
+        var normalized = Normalize(value);
+        return string.Create(CultureInfo.InvariantCulture, $"{oid}={normalized.Length}:{normalized}");
+    }
 }

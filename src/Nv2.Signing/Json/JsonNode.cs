@@ -11,16 +11,23 @@ public readonly struct JsonNode
 {
     private readonly JsonElement element;
     private readonly string what;
+    private readonly string path;
+
+    // One more than the position in the array at the path; 0 for the value at the path itself. Of thousands of elements few are ever named.
+    private readonly int ordinal;
 
     internal JsonNode(JsonElement element, string path, string what)
     {
         this.element = element;
         this.what = what;
-        Path = path;
+        this.path = path;
     }
 
+    private JsonNode(JsonElement element, string array, int position, string what)
+        : this(element, array, what) => ordinal = position + 1;
+
     /// <summary>Where the value stands: <c>$.subject.digest</c>, <c>$.references[0]</c>.</summary>
-    public string Path { get; }
+    public string Path => ordinal == 0 ? path : $"{path}[{ordinal - 1}]";
 
     /// <summary>The property of that name.</summary>
     /// <exception cref="InvalidInputException">This is not an object, or it has no such property.</exception>
@@ -52,15 +59,24 @@ public readonly struct JsonNode
     /// <exception cref="InvalidInputException">This is not an array, or it has more than <paramref name="maxCount"/> elements.</exception>
     public List<JsonNode> Array(int maxCount)
     {
-        Expect(JsonValueKind.Array);
-        if (element.GetArrayLength() > maxCount)
-            throw Invalid($"has {element.GetArrayLength()} elements: expected {maxCount} at most");
-
-        var items = new List<JsonNode>(element.GetArrayLength());
+        var (count, array) = (ArrayLength(maxCount), Path);
+        var items = new List<JsonNode>(count);
         foreach (var item in element.EnumerateArray())
-            items.Add(new JsonNode(item, $"{Path}[{items.Count}]", what));
+            items.Add(new JsonNode(item, array, items.Count, what));
         return items;
     }
+
+    /// <summary>How many elements an array has.</summary>
+    /// <exception cref="InvalidInputException">This is not an array, or it has more than <paramref name="maxCount"/> elements.</exception>
+    public int ArrayLength(int maxCount)
+    {
+        Expect(JsonValueKind.Array);
+        var count = element.GetArrayLength();
+        return count <= maxCount ? count : throw Invalid($"has {count} elements: expected {maxCount} at most");
+    }
+
+    /// <summary>An element of an array.</summary>
+    public JsonNode ElementAt(int position) => new(element[position], Path, position, what);
 
     /// <summary>Whether this is a string.</summary>
     public bool IsText => element.ValueKind == JsonValueKind.String;
@@ -163,7 +179,10 @@ public readonly struct JsonNode
     }
 
     /// <summary>The value's exact bytes in the document.</summary>
-    public byte[] RawBytes() => JsonMarshal.GetRawUtf8Value(element).ToArray();
+    public byte[] RawBytes() => Raw.ToArray();
+
+    /// <summary>The same, where they are.</summary>
+    internal ReadOnlySpan<byte> Raw => JsonMarshal.GetRawUtf8Value(element);
 
     /// <summary>An exception that says what is wrong with this value.</summary>
     public InvalidInputException Invalid(string failure, Exception? innerException = null) => new($"{what}: {Path} {failure}", innerException) { Path = Path, Document = what };

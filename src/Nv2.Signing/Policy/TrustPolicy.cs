@@ -5,8 +5,7 @@ using Nv2.Signing.Text;
 namespace Nv2.Signing.Policy;
 
 /// <summary>Whom a user trusts for what: a trust policy document of the Notary Project (trust-store-trust-policy.md, "Trust Policy"), of version 1.0 or 1.1.</summary>
-/// <param name="Statements">The statements, in their order.</param>
-public sealed record TrustPolicy(IReadOnlyList<TrustPolicyStatement> Statements)
+public sealed class TrustPolicy
 {
     /// <summary>The largest document in bytes that is read.</summary>
     public const int MaxBytes = 4 * 1024 * 1024;
@@ -16,6 +15,28 @@ public sealed record TrustPolicy(IReadOnlyList<TrustPolicyStatement> Statements)
 
     private const int MaxStatements = 4096;
 
+    private readonly List<ScopeList> scopes;
+    private readonly ScopeIndex index;
+
+    private TrustPolicy(JsonNode property, IReadOnlyList<TrustPolicyStatement> statements, List<ScopeList> scopes)
+    {
+        Statements = statements;
+        this.scopes = scopes;
+        if (statements.CountBy(statement => statement.Name).FirstOrDefault(one => one.Value > 1).Key is { } name)
+            throw property.Invalid($"has two statements with the name {Quoted.Text(name)}: expected each name once");
+        index = new(scopes, (first, second) => throw property.Invalid(
+            $"has the scope {Quoted.Text(second.Scope.Text)} in the statements {Quoted.Text(statements[first.Statement].Name)} and {Quoted.Text(statements[second.Statement].Name)}: expected each scope once"));
+    }
+
+    /// <summary>The statements, in their order.</summary>
+    public IReadOnlyList<TrustPolicyStatement> Statements { get; }
+
+    /// <summary>Whether it says different things of different repositories.</summary>
+    public bool DependsOnName => scopes.Exists(one => one.NamesRepository);
+
+    /// <summary>The statement for everything that has no rule of its own; <see langword="null"/> where there is none.</summary>
+    public TrustPolicyStatement? ForEverything => Find(one => one.IsForEverything);
+
     /// <summary>Reads a document.</summary>
     /// <param name="json">The text in UTF-8.</param>
     /// <param name="what">What to call it in messages: <c>the trust policy "trustpolicy.json"</c>.</param>
@@ -23,53 +44,49 @@ public sealed record TrustPolicy(IReadOnlyList<TrustPolicyStatement> Statements)
     public static TrustPolicy Parse(ReadOnlySpan<byte> json, string what)
     {
         var document = StrictJson.Parse(json, what);
-        var (scopes, parseScope) = ReadVersion(document.Required("version"));
+        var isPrefixed = ReadVersion(document.Required("version"));
         var property = document.Required(StatementsProperty);
         var nodes = property.Array(MaxStatements);
         if (nodes.Count == 0)
             throw property.Invalid("is empty: expected one statement or more");
-        var statements = nodes.ConvertAll(node => TrustPolicyStatement.Read(node, scopes, parseScope));
-        RequireDistinct(property, statements);
-        return new TrustPolicy(statements);
+        var scopes = new List<ScopeList>(nodes.Count);
+        var statements = nodes.ConvertAll(node => TrustPolicyStatement.Read(node, isPrefixed, scopes));
+        return new TrustPolicy(property, statements, scopes);
     }
-
-    /// <summary>Whether it says different things of different repositories.</summary>
-    public bool DependsOnName => Statements.Any(statement => statement.Scopes.Any(scope => scope is { IsGlobal: false, IsForBlobs: false }));
 
     /// <summary>The statement for the repository of a reference: the one that names it, else the one for everything; <see langword="null"/> where there is neither.</summary>
     /// <param name="reference">The name under which an artifact is used; <see langword="null"/> for the statement for everything.</param>
-    public TrustPolicyStatement? For(Reference? reference) =>
-        (reference is null ? null : Statements.FirstOrDefault(statement => statement.Scopes.Any(scope => scope.Names(reference))))
-        ?? Statements.FirstOrDefault(statement => statement.Scopes.Any(scope => scope is { IsGlobal: true, IsForBlobs: false }));
+    public TrustPolicyStatement? For(Reference? reference) => (reference is null ? null : Naming(reference)?.Statement) ?? ForEverything;
+
+    /// <summary>The statement that names the repository of a reference, and the scope by which it does; <see langword="null"/> where none does.</summary>
+    public (TrustPolicyStatement Statement, PolicyScope Scope)? Naming(Reference reference) => Find(reference.Repository, isForBlobs: false);
+
+    /// <summary>The statement of that name; <see langword="null"/> where there is none.</summary>
+    public TrustPolicyStatement? ByName(string name) => Statements.FirstOrDefault(statement => statement.Name == name);
 
     /// <summary>The statement for a blob: the one that has its scope, else the one for all blobs; <see langword="null"/> where there is neither. In version 1.0 there never is one.</summary>
     /// <param name="scope">The name of the scope, without <c>blob:</c>; <see langword="null"/> for the statement for all.</param>
-    public TrustPolicyStatement? ForBlob(string? scope) =>
-        (scope is null ? null : Statements.FirstOrDefault(statement => statement.Scopes.Any(one => one.IsForBlobs && !one.IsGlobal && one.Name == scope)))
-        ?? Statements.FirstOrDefault(statement => statement.Scopes.Any(one => one is { IsForBlobs: true, IsGlobal: true }));
+    public TrustPolicyStatement? ForBlob(string? scope) => (scope is null ? null : Find(scope, isForBlobs: true)?.Statement) ?? Find(one => one.IsForAllBlobs);
 
-    private static (string ScopesProperty, Func<string, PolicyScope> ParseScope) ReadVersion(JsonNode version) => version.Text() switch
+    private (TrustPolicyStatement Statement, PolicyScope Scope)? Find(string name, bool isForBlobs)
     {
-        "1.0" => ("registryScopes", PolicyScope.Parse),
-        "1.1" => ("scopes", PolicyScope.ParsePrefixed),
+        foreach (var (statement, position) in index.Find(name, isForBlobs))
+        {
+            if (scopes[statement][position] is { IsGlobal: false } scope && scope.IsForBlobs == isForBlobs && scope.Name == name)
+                return (Statements[statement], scope);
+        }
+
+        return null;
+    }
+
+    private TrustPolicyStatement? Find(Predicate<ScopeList> isFor) => scopes.FindIndex(isFor) is var position and >= 0 ? Statements[position] : null;
+
+    private static bool ReadVersion(JsonNode version) => version.Text() switch
+    {
+        "1.0" => false,
+        "1.1" => true,
         var other => throw version.Invalid($"is {Quoted.Text(other)}: expected 1.0 or 1.1"),
     };
-
-    private static void RequireDistinct(JsonNode property, IReadOnlyList<TrustPolicyStatement> statements)
-    {
-        if (statements.CountBy(statement => statement.Name).FirstOrDefault(one => one.Value > 1).Key is { } name)
-            throw property.Invalid($"has two statements with the name {Quoted.Text(name)}: expected each name once");
-
-        var owners = new Dictionary<(bool, string), string>();
-        foreach (var (statement, scope) in statements.SelectMany(statement => statement.Scopes.Select(scope => (statement, scope))))
-        {
-            if (!owners.TryAdd((scope.IsForBlobs, scope.Name), statement.Name))
-            {
-                throw property.Invalid(
-                    $"has the scope {Quoted.Text(scope.Text)} in the statements {Quoted.Text(owners[(scope.IsForBlobs, scope.Name)])} and {Quoted.Text(statement.Name)}: expected each scope once");
-            }
-        }
-    }
 }
 
 /// <summary>A statement of a trust policy: what it is for, whom it trusts, and how strictly it is kept.</summary>
@@ -84,33 +101,28 @@ public sealed record TrustPolicyStatement(
 {
     private const int MaxElements = 1024;
 
-    internal static TrustPolicyStatement Read(JsonNode statement, string scopesProperty, Func<string, PolicyScope> parseScope)
+    internal static TrustPolicyStatement Read(JsonNode statement, bool isPrefixed, List<ScopeList> ofAll)
     {
         var name = statement.Required("name").NonEmptyText();
         try
         {
-            var scopes = ReadScopes(statement.Required(scopesProperty), parseScope);
+            var scopes = isPrefixed
+                ? ScopeList.Read(statement.Required("scopes"), "oci:"u8, PolicyScope.ParsePrefixed)
+                : ScopeList.Read(statement.Required("registryScopes"), [], PolicyScope.Parse);
             var verification = statement.Required("signatureVerification");
             var level = VerificationLevel.Read(verification);
-            if (level.SkipsAll && scopes.FirstOrDefault(scope => scope.IsGlobal) is not null)
+            if (level.SkipsAll && (scopes.IsForEverything || scopes.IsForAllBlobs))
                 throw verification.Required("level").Invalid("is skip, which a statement for everything (*) must not have");
 
             var stores = statement.Optional("trustStores") is { } trustStores ? trustStores.Array(MaxElements).ConvertAll(store => store.Value(TrustStoreName.Parse)) : [];
             RequireStores(statement, level, stores);
+            ofAll.Add(scopes);
             return new(name, scopes, level, ReadTimestamps(verification), stores, ReadIdentities(statement, level));
         }
         catch (InvalidInputException exception)
         {
             throw new InvalidInputException($"{exception.Message} (in the statement {Quoted.Text(name)})", exception) { Path = exception.Path, Document = exception.Document };
         }
-    }
-
-    private static List<PolicyScope> ReadScopes(JsonNode property, Func<string, PolicyScope> parse)
-    {
-        var scopes = property.Array(MaxElements).ConvertAll(scope => scope.Value(parse));
-        if (scopes.Count == 0)
-            throw property.Invalid("is empty: expected one scope or more");
-        return scopes.Count == 1 || !scopes.Exists(scope => scope.IsGlobal) ? scopes : throw property.Invalid("has * beside other scopes: expected it alone");
     }
 
     private static void RequireStores(JsonNode statement, VerificationLevel level, List<TrustStoreName> stores)

@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using System.Security.Cryptography;
 using Nv2.Signing.Artifacts;
 using Nv2.Signing.Json;
@@ -26,6 +27,18 @@ public sealed record TrustSettings(bool IsTrustRequired, IReadOnlyCollection<str
     /// <summary>The property of a statement that says whether its signatures must have a timestamp.</summary>
     public const string RequireTimestampProperty = "requireTimestamp";
 
+    /// <summary>The property of a statement with the identities that its signers must have beside those of the policy.</summary>
+    public const string SignerIdentitiesProperty = "signerIdentities";
+
+    /// <summary>The property with the patterns of repositories.</summary>
+    public const string ScopesProperty = "scopes";
+
+    /// <summary>The property that says how far the signer's clock may be ahead.</summary>
+    public const string ClockToleranceProperty = "clockToleranceInSeconds";
+
+    /// <summary>How far the signer's clock may be ahead at most, in seconds.</summary>
+    public const int MaxClockTolerance = 300;
+
     /// <summary>The property with the version of the file.</summary>
     public const string VersionProperty = "version";
 
@@ -33,9 +46,23 @@ public sealed record TrustSettings(bool IsTrustRequired, IReadOnlyCollection<str
     public const string Version = "1.0";
 
     private const int MaxKeys = 4096;
+    private const int MaxScopes = 4096;
+    private const int MaxIdentities = 1024;
 
     /// <summary>The names of the statements under which a signature without a timestamp is not valid.</summary>
     public IReadOnlyCollection<string> TimestampRequired { get; init; } = [];
+
+    /// <summary>The patterns of repositories, no two of which are the same, and the name of the statement that each is given to.</summary>
+    public IReadOnlyList<(ScopePattern Pattern, string Statement)> Scopes { get; init; } = [];
+
+    /// <summary>By the names of statements, the identities of which a signer must have one.</summary>
+    public IReadOnlyDictionary<string, SignerIdentities> SignerIdentities { get; init; } = ReadOnlyDictionary<string, SignerIdentities>.Empty;
+
+    /// <summary>The names of the statements for which something is set.</summary>
+    public IReadOnlyCollection<string> Named { get; init; } = [];
+
+    /// <summary>How far the signer's clock may be ahead of this machine's.</summary>
+    public TimeSpan ClockTolerance { get; init; }
 
     /// <summary>The settings where there is no file: trust is required, and nothing is allowed beyond the policy.</summary>
     public static TrustSettings Default { get; } = new(true, [], []);
@@ -57,6 +84,10 @@ public sealed record TrustSettings(bool IsTrustRequired, IReadOnlyCollection<str
             settings.Optional("keys") is { } keys ? keys.Array(MaxKeys).ConvertAll(KeySource.Read) : [])
         {
             TimestampRequired = StatementsWith(RequireTimestampProperty),
+            Named = settings.Optional(StatementsProperty) is { } all ? [.. all.Properties().Select(statement => statement.Key)] : [],
+            Scopes = settings.Optional(ScopesProperty) is { } scopes ? ReadScopes(scopes) : [],
+            SignerIdentities = settings.Optional(StatementsProperty) is { } named ? ReadIdentities(named) : ReadOnlyDictionary<string, SignerIdentities>.Empty,
+            ClockTolerance = settings.Optional(ClockToleranceProperty) is { } tolerance ? ReadClockTolerance(tolerance) : TimeSpan.Zero,
         };
 
         List<string> StatementsWith(string property) => settings.Optional(StatementsProperty) is { } statements
@@ -64,9 +95,71 @@ public sealed record TrustSettings(bool IsTrustRequired, IReadOnlyCollection<str
             : [];
     }
 
+    /// <summary>Reads how far the signer's clock may be ahead: whole seconds.</summary>
+    /// <exception cref="InvalidInputException">It is not a whole number, or out of range.</exception>
+    public static TimeSpan ReadClockTolerance(JsonNode seconds) => TimeSpan.FromSeconds(seconds.WholeNumber(0, MaxClockTolerance));
+
+    /// <summary>What a statement is for: its scopes in the policy, but for those that are for a pattern alone, and its patterns.</summary>
+    public IReadOnlyList<string> ScopesOf(TrustPolicyStatement statement)
+    {
+        var patterns = Scopes.Where(one => one.Statement == statement.Name).Select(one => one.Pattern).ToList();
+        return
+        [
+            .. statement.Scopes.Where(scope => !patterns.Exists(pattern => pattern.ReservedScope.IsSame(scope))).Select(scope => scope.Text),
+            .. patterns.Select(pattern => pattern.Text),
+        ];
+    }
+
     /// <summary>Where to get the certificates for <paramref name="reference"/>: what is set for its repository, else what is set for everything.</summary>
     public IReadOnlyList<KeySource> KeysFor(Reference reference) =>
         Keys.Where(key => key.Scope.Names(reference)).ToList() is { Count: > 0 } own ? own : [.. Keys.Where(key => key.Scope.IsGlobal)];
+
+    private static List<(ScopePattern Pattern, string Statement)> ReadScopes(JsonNode scopes)
+    {
+        var read = new List<(ScopePattern Pattern, string Statement)>();
+        var spellings = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (text, statement) in scopes.Properties())
+        {
+            if (read.Count == MaxScopes)
+                throw scopes.Invalid($"has more than {MaxScopes} properties");
+            ScopePattern pattern;
+            try
+            {
+                pattern = ScopePattern.Parse(text);
+            }
+            catch (InvalidInputException exception)
+            {
+                throw statement.Invalid($"cannot be used: {exception.Message}", exception);
+            }
+
+            if (!spellings.TryAdd(pattern.Text, text))
+                throw statement.Invalid($"is the same pattern as {Quoted.Text(spellings[pattern.Text])}: expected each once");
+            read.Add((pattern, statement.NonEmptyText()));
+        }
+
+        return read;
+    }
+
+    private static Dictionary<string, SignerIdentities> ReadIdentities(JsonNode statements)
+    {
+        var read = new Dictionary<string, SignerIdentities>(StringComparer.Ordinal);
+        foreach (var (name, statement) in statements.Properties())
+        {
+            if (statement.Optional(SignerIdentitiesProperty) is not { } property)
+                continue;
+            var identities = property.Array(MaxIdentities).ConvertAll(identity => identity.Value(SignerIdentity.Parse));
+            try
+            {
+                read.Add(name, new(identities)); // No object has the same property twice.
+            }
+            catch (InvalidInputException exception)
+            {
+                throw property.Invalid($"cannot be used: {exception.Message}", exception);
+            }
+        }
+
+        return read;
+    }
 }
 
 /// <summary>Where to get a certificate, as the user's settings say.</summary>

@@ -32,6 +32,9 @@ public sealed class TrustedIdentities
     /// <summary>The identities as the policy has them.</summary>
     public IEnumerable<string> Texts => identities.Select(identity => identity.Text);
 
+    /// <summary>Whether a certificate with that identity can have one of these too.</summary>
+    internal bool MayInclude(SignerIdentity identity) => identities[0].IsAnybody || identities.Any(trusted => trusted.IsCompatibleWith(identity));
+
     /// <summary>The signer must have one of the identities.</summary>
     /// <returns>The failure, or <see langword="null"/>.</returns>
     public string? Check(X509Certificate2 signer)
@@ -111,6 +114,11 @@ public sealed class TrustedIdentity
     /// <summary>Whether a subject with these attributes has this identity.</summary>
     internal bool Matches(IReadOnlyDictionary<string, string> subject) =>
         Subject is not null && Subject.All(attribute => subject.TryGetValue(attribute.Key, out var value) && NameComparison.Normalize(value) == NameComparison.Normalize(attribute.Value));
+
+    /// <summary>Whether there can be a certificate that has both: a subject that has an attribute twice, or several in one relative name, never has this identity.</summary>
+    internal bool IsCompatibleWith(SignerIdentity identity) => Subject is not null
+        && identity.HasSimpleSubject
+        && identity.Attributes.All(attribute => !Subject.TryGetValue(attribute.Oid, out var value) || NameComparison.Normalize(value) == NameComparison.Normalize(attribute.Value));
 
     private static Dictionary<string, string> ParseSubject(string name)
     {

@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using Nv2.Signing.Artifacts;
 using Nv2.Signing.Certificates;
 using Nv2.Signing.Certificates.Revocation;
@@ -26,6 +27,12 @@ public sealed record Trust
     /// <summary>Whose signatures count, or <see langword="null"/> for everybody's for whom the certificates vouch.</summary>
     public TrustedIdentities? Identities { get; internal init; }
 
+    /// <summary>Of which identities the signer must have one besides, or <see langword="null"/> where the settings ask for none.</summary>
+    public SignerIdentities? SignerIdentities { get; internal init; }
+
+    /// <summary>How far the signer's clock may be ahead: a signature that is not valid yet is, where it will be within that time. The dates of certificates are not concerned.</summary>
+    public TimeSpan ClockTolerance { get; internal init; }
+
     /// <summary>Whether timestamps are looked at only where a certificate is not valid any more.</summary>
     public bool TimestampsOnlyAfterExpiry { get; internal init; }
 
@@ -53,6 +60,12 @@ public sealed record Trust
     /// <summary>The statement of the policy that decides, or <see langword="null"/> where none does.</summary>
     public TrustPolicyStatement? Statement { get; internal init; }
 
+    /// <summary>The rules that are for the name, the one that decides first.</summary>
+    public IReadOnlyList<ScopeRule> Rules { get; internal init; } = [];
+
+    /// <summary>The settings that count beside the policy.</summary>
+    public TrustSettings Settings { get; internal init; } = TrustSettings.Default;
+
     /// <summary>Where the user's settings say that certificates for the artifact can be got.</summary>
     public IReadOnlyList<KeySource> Keys { get; internal init; } = [];
 
@@ -79,13 +92,15 @@ public sealed record Trust
     /// <param name="clock">Tells the present moment, for revocation.</param>
     /// <exception cref="InvalidInputException">The policy, the settings, or what the policy names cannot be used.</exception>
     /// <exception cref="Files.AccessDeniedException">One of them may not be read.</exception>
-    public static Trust ByPolicy(TrustHome home, Reference? reference, TimeProvider clock)
+    public static Trust ByPolicy(TrustHome home, Reference? reference, TimeProvider clock) => Decide(home, reference, clock, (policy, settings) =>
     {
-        var settings = home.ReadSettings();
-        return Decide(home, settings, reference is null ? [] : settings.KeysFor(reference), clock, policy => reference is null && policy.DependsOnName
-            ? (null, "the trust policy has statements for repositories, and the name is missing under which the artifact is used", true)
-            : (policy.For(reference), $"no statement of the trust policy is for {(reference is null ? "artifacts" : Quoted.Text(reference.Repository))}, and none for all others", false));
-    }
+        if (reference is null && (policy.DependsOnName || settings.Scopes.Count > 0))
+            return new([], "the trust policy has statements for repositories, and the name is missing under which the artifact is used", IsNameMissing: true);
+        return new(
+            ScopeRule.For(policy, settings, reference),
+            $"no statement of the trust policy is for {(reference is null ? "artifacts" : Quoted.Text(reference.Repository))}, and none for all others",
+            IsNameMissing: false);
+    });
 
     /// <summary>Trusts as the policy says for a blob.</summary>
     /// <param name="home">Where the policy is.</param>
@@ -93,10 +108,10 @@ public sealed record Trust
     /// <param name="clock">Tells the present moment, for revocation.</param>
     /// <exception cref="InvalidInputException">The policy, the settings, or what the policy names cannot be used.</exception>
     /// <exception cref="Files.AccessDeniedException">One of them may not be read.</exception>
-    public static Trust ByPolicyForBlob(TrustHome home, string? scope, TimeProvider clock) => Decide(home, home.ReadSettings(), [], clock, policy => (
-        policy.ForBlob(scope),
+    public static Trust ByPolicyForBlob(TrustHome home, string? scope, TimeProvider clock) => Decide(home, null, clock, (policy, _) => new(
+        policy.ForBlob(scope) is { } statement ? [new(scope is null ? ScopeRuleKind.Everything : ScopeRuleKind.Repository, $"blob:{scope ?? "*"}", statement)] : [],
         $"no statement of the trust policy is for {(scope is null ? "blobs" : $"blob:{scope}")}: expected one with the scope {(scope is null ? "" : $"blob:{scope} or ")}blob:*, in a policy of version 1.1",
-        false));
+        IsNameMissing: false));
 
     /// <summary>The same, but an artifact that is not verified is refused, whatever the user's settings say.</summary>
     public Trust Requiring() => this with { IsRequired = true };
@@ -107,16 +122,32 @@ public sealed record Trust
     /// <summary>The same, but an artifact that is signed for one name may be used under another.</summary>
     public Trust AllowingRelocation() => this with { AllowsRelocation = true, RequiresSignedName = false };
 
-    private static Trust Decide(
-        TrustHome home,
-        TrustSettings settings,
-        IReadOnlyList<KeySource> keys,
-        TimeProvider clock,
-        Func<TrustPolicy, (TrustPolicyStatement? Statement, string Otherwise, bool IsNameMissing)> choose)
+    /// <summary>The same, but the signer's clock may be ahead by another time than the settings say.</summary>
+    public Trust Tolerating(TimeSpan clockTolerance) => this with { ClockTolerance = clockTolerance };
+
+    /// <summary>The signer must have an identity whose signatures count.</summary>
+    /// <returns>The failure, or <see langword="null"/>.</returns>
+    internal string? CheckIdentities(X509Certificate2 signer) => Identities?.Check(signer) ?? SignerIdentities?.Check(signer);
+
+    /// <summary>What the policy says of a name.</summary>
+    /// <param name="Rules">The rules that are for it, the one that decides first.</param>
+    /// <param name="Refusal">Why nobody is trusted where there is none.</param>
+    /// <param name="IsNameMissing">Whether there is none because the name is missing.</param>
+    private sealed record Choice(IReadOnlyList<ScopeRule> Rules, string Refusal, bool IsNameMissing);
+
+    private static Trust Decide(TrustHome home, Reference? reference, TimeProvider clock, Func<TrustPolicy, TrustSettings, Choice> choose) =>
+        home.ReadTogether(() => DecideNow(home, reference, clock, choose));
+
+    private static Trust DecideNow(TrustHome home, Reference? reference, TimeProvider clock, Func<TrustPolicy, TrustSettings, Choice> choose)
     {
+        var settings = home.ReadSettings();
         var policy = home.ReadPolicy();
-        RequireTimestampsPossible(home, settings, policy);
-        var (statement, refusal, isNameMissing) = policy is null ? (null, $"there is no trust policy: expected the file {Quoted.Text(home.PolicyFile)}", false) : choose(policy);
+        StatementSettings.Require(settings, home.SettingsFile, policy);
+        IReadOnlyList<KeySource> keys = reference is null ? [] : settings.KeysFor(reference);
+        var (rules, refusal, isNameMissing) = policy is null
+            ? new([], $"there is no trust policy: expected the file {Quoted.Text(home.PolicyFile)}", IsNameMissing: false)
+            : choose(policy, settings);
+        var statement = rules.Count == 0 ? null : rules[0].Statement;
         if (statement is null)
         {
             return InNobody(refusal) with
@@ -124,6 +155,8 @@ public sealed record Trust
                 IsRequired = settings.IsTrustRequired,
                 Keys = keys,
                 IsNameMissing = isNameMissing,
+                Settings = settings,
+                ClockTolerance = settings.ClockTolerance,
                 Home = home,
                 Policy = policy,
             };
@@ -133,6 +166,8 @@ public sealed record Trust
         {
             Level = statement.Level,
             Identities = statement.Identities,
+            SignerIdentities = settings.SignerIdentities.GetValueOrDefault(statement.Name),
+            ClockTolerance = settings.ClockTolerance,
             TimestampsOnlyAfterExpiry = statement.TimestampsOnlyAfterExpiry,
             Revocation = statement.Level.Revocation == ValidationAction.Skip ? null : new RevocationCheck(home.ReadRevocationLists(), clock) { OtherIssuers = home.ReadAllCertificates },
             RequiresTimestamp = settings.TimestampRequired.Contains(statement.Name),
@@ -140,22 +175,11 @@ public sealed record Trust
             IsRequired = settings.IsTrustRequired,
             IsByPolicy = true,
             Statement = statement,
+            Rules = rules,
+            Settings = settings,
             Keys = keys,
             Home = home,
             Policy = policy,
         };
-    }
-
-    // A demand that is made of no statement, because its name is misspelled or gone, would be none; and one without an authority to trust could never be met.
-    private static void RequireTimestampsPossible(TrustHome home, TrustSettings settings, TrustPolicy? policy)
-    {
-        foreach (var name in settings.TimestampRequired)
-        {
-            var path = $"{Quoted.Text(home.SettingsFile)}: {TrustSettings.StatementsProperty}: {Quoted.Text(name)} has {TrustSettings.RequireTimestampProperty}";
-            var statement = policy?.Statements.FirstOrDefault(candidate => candidate.Name == name)
-                ?? throw new InvalidInputException($"{path}, and the trust policy has no statement of that name");
-            if (!statement.Level.SkipsAll && !statement.TrustStores.Any(store => store.Type == TrustStoreType.TimestampAuthority))
-                throw new InvalidInputException($"{path}, and that statement of the trust policy names no store of timestamp authorities: expected one more of its trust stores, tsa:NAME");
-        }
     }
 }

@@ -103,11 +103,11 @@ public sealed class Verifier(TimeProvider clock)
         [
             new(CheckName.Format, rules.CheckForm(signature, request)),
             CheckWith(CheckName.Integrity, certificate => [(ValidationAction.Enforce, CheckIntegrity(signature, certificate, rules))]),
-            Judge(CheckName.Authenticity, (ValidationAction.Enforce, trust.Refusal), (level.Authenticity, path.Failure), (level.Authenticity, signer is null ? null : trust.Identities?.Check(signer))),
+            Judge(CheckName.Authenticity, (ValidationAction.Enforce, trust.Refusal), (level.Authenticity, path.Failure), (level.Authenticity, signer is null ? null : trust.CheckIdentities(signer))),
             CheckWith(CheckName.KeyUsage, certificate => CheckUsage(certificate)),
             CheckWith(CheckName.Validity, _ =>
             [
-                (level.Expiry, CheckValidity(signature.Claims, now)),
+                (level.Expiry, CheckValidity(signature.Claims, now, trust.ClockTolerance)),
                 (level.AuthenticTimestamp, CheckTimestampRequired(signature, timestamp, trust)),
                 (level.AuthenticTimestamp, rules.CheckDates(signature, path, request, timestamp, now)),
             ]),
@@ -283,10 +283,11 @@ public sealed class Verifier(TimeProvider clock)
             : "the signature has no timestamp, which the settings require";
     }
 
-    private static string? CheckValidity(Claims claims, DateTimeOffset now)
+    // A tolerance is for clocks that disagree about the beginning: the end of what the signer vouched for is not put off.
+    private static string? CheckValidity(Claims claims, DateTimeOffset now, TimeSpan clockTolerance)
     {
         if (claims.ExpiresAt <= now)
             return $"the signature expired at {Rfc3339.Format(claims.ExpiresAt.Value)}";
-        return claims.NotBefore > now ? $"the signature is not valid before {Rfc3339.Format(claims.NotBefore.Value)}" : null;
+        return claims.NotBefore is { } notBefore && notBefore - now > clockTolerance ? $"the signature is not valid before {Rfc3339.Format(notBefore)}" : null;
     }
 }

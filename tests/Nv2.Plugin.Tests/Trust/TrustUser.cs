@@ -95,9 +95,18 @@ internal sealed class TrustUser : IDisposable
     }
 
     /// <summary>Writes a signature that was made an hour ago for one minute, by a new signer whose certificate is a day old and valid.</summary>
-    public string SignExpired(string format, string signer)
+    public string SignExpired(string format, string signer) => SignAt(DateTimeOffset.UtcNow.AddHours(-1), TimeSpan.FromMinutes(1), TimeSpan.FromDays(1), format, signer);
+
+    /// <summary>Writes a signature by the clock of a new signer that is ahead, for an hour.</summary>
+    /// <param name="ahead">How far it is ahead.</param>
+    /// <param name="certificateAge">How long the certificate is valid already, by that clock.</param>
+    /// <param name="format">The format.</param>
+    /// <param name="signer">The signer.</param>
+    public string SignAhead(TimeSpan ahead, TimeSpan certificateAge, string format, string signer) =>
+        SignAt(DateTimeOffset.UtcNow + ahead, TimeSpan.FromHours(1), certificateAge, format, signer);
+
+    private string SignAt(DateTimeOffset signed, TimeSpan expiry, TimeSpan certificateAge, string format, string signer)
     {
-        var signed = DateTimeOffset.UtcNow.AddHours(-1);
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var names = new SubjectAlternativeNameBuilder();
         names.AddDnsName("registry.example.com");
@@ -105,7 +114,7 @@ internal sealed class TrustUser : IDisposable
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: false, hasPathLengthConstraint: false, pathLengthConstraint: 0, critical: true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, critical: true));
         request.CertificateExtensions.Add(names.Build());
-        using var certificate = request.CreateSelfSigned(signed.AddDays(-1), signed.AddYears(1));
+        using var certificate = request.CreateSelfSigned(signed - certificateAge, signed.AddYears(1));
         Folder.Write($"{signer}.crt", certificate.ExportCertificatePem());
         Folder.Write($"{signer}.key", key.ExportPkcs8PrivateKeyPem());
 
@@ -114,7 +123,7 @@ internal sealed class TrustUser : IDisposable
             Folder[$"{signer}.key"],
             Folder[$"{signer}.crt"],
             signatureFormat.CarriesReferences ? [Reference.Parse(Name)] : [],
-            TimeSpan.FromMinutes(1),
+            expiry,
             signatureFormat,
             new Dictionary<string, string>());
         using var inputs = SigningInputs.Read(options, new FakeTimeProvider(signed), NullLogger.Instance);

@@ -22,6 +22,28 @@ public sealed class TrustSettingsTests
     public void Statements_that_allow_relocation_are_named() =>
         Assert.Equal(["a"], Parse("""{"version":"1.0","statements":{"a":{"allowRelocated":true},"b":{"allowRelocated":false},"c":{"more":1}},"more":[]}""").Relocatable);
 
+    [Fact]
+    public void Patterns_name_statements()
+    {
+        var settings = Parse("""{"version":"1.0","scopes":{"Registry.Example.com/*":"all","registry.example.com/team/*":"team"}}""");
+
+        Assert.Equal([("registry.example.com/*", "all"), ("registry.example.com/team/*", "team")], settings.Scopes.Select(scope => (scope.Pattern.Text, scope.Statement)));
+    }
+
+    [Fact]
+    public void Identities_of_signers_belong_to_statements()
+    {
+        var settings = Parse("""{"version":"1.0","statements":{"a":{"signerIdentities":["dns:a.example.com","x509.subject:O=acme"]},"b":{}}}""");
+
+        Assert.Equal(["dns:a.example.com", "x509.subject:O=acme"], Assert.Single(settings.SignerIdentities).Value.Texts);
+    }
+
+    [Theory]
+    [InlineData("""{"version":"1.0"}""", 0)]
+    [InlineData("""{"version":"1.0","clockToleranceInSeconds":0}""", 0)]
+    [InlineData("""{"version":"1.0","clockToleranceInSeconds":300}""", 300)]
+    public void No_tolerance_of_clocks_is_the_default(string json, int seconds) => Assert.Equal(TimeSpan.FromSeconds(seconds), Parse(json).ClockTolerance);
+
     [Theory]
     [InlineData("registry.example.com/app:v1", "https://example.com/own.crt")]
     [InlineData("registry.example.com/other", "https://example.com/all.crt")]
@@ -46,6 +68,20 @@ public sealed class TrustSettingsTests
     [InlineData("""{"version":"1.0","statements":[]}""", "$.statements is an array: expected an object")]
     [InlineData("""{"version":"1.0","statements":{"a":{"allowRelocated":"yes"}}}""", "$.statements.a.allowRelocated is a string: expected true or false")]
     [InlineData("""{"version":"1.0","keys":{}}""", "$.keys is an object: expected an array")]
+    [InlineData("""{"version":"1.0","clockToleranceInSeconds":301}""", "$.clockToleranceInSeconds is 301: expected a whole number from 0 to 300")]
+    [InlineData("""{"version":"1.0","clockToleranceInSeconds":-1}""", "$.clockToleranceInSeconds is -1: expected a whole number from 0 to 300")]
+    [InlineData("""{"version":"1.0","clockToleranceInSeconds":0.5}""", "$.clockToleranceInSeconds is 0.5: expected a whole number from 0 to 300")]
+    [InlineData("""{"version":"1.0","clockToleranceInSeconds":"5"}""", "$.clockToleranceInSeconds is a string: expected a number")]
+    [InlineData("""{"version":"1.0","scopes":[]}""", "$.scopes is an array: expected an object")]
+    [InlineData("""{"version":"1.0","scopes":{"registry.example.com/*":""}}""", "is empty: expected some text")]
+    [InlineData("""{"version":"1.0","scopes":{"registry.example.com/app":"a"}}""", "\"registry.example.com/app\" is not a pattern of repositories")]
+    [InlineData("""{"version":"1.0","scopes":{"a.example/*":"a","A.example/*":"b"}}""", "is the same pattern as \"a.example/*\": expected each once")]
+    [InlineData("""{"version":"1.0","scopes":{"docker.io/*":"a","index.docker.io/*":"b"}}""", "is the same pattern as \"docker.io/*\": expected each once")]
+    [InlineData("""{"version":"1.0","scopes":{"a.example/*":"a","a.example/*":"b"}}""", "a.example/*")]
+    [InlineData("""{"version":"1.0","statements":{"a":{"signerIdentities":[]}}}""", "$.statements.a.signerIdentities cannot be used: there is no identity")]
+    [InlineData("""{"version":"1.0","statements":{"a":{"signerIdentities":"dns:a"}}}""", "$.statements.a.signerIdentities is a string: expected an array")]
+    [InlineData("""{"version":"1.0","statements":{"a":{"signerIdentities":["dns:A.b","dns:a.B"]}}}""", "the identity \"dns:A.b\" is there twice: expected each once")]
+    [InlineData("""{"version":"1.0","statements":{"a":{"signerIdentities":["*"]}}}""", "$.statements.a.signerIdentities[0]: \"*\" is not an identity of a signer")]
     [InlineData("""{"version":"1.0","trustRequired":true,"trustRequired":false}""", "trustRequired")]
     public void Settings_that_are_not_what_they_must_be_are_refused(string json, string message) => Refusal.Of(() => Parse(json), message);
 

@@ -75,11 +75,13 @@ internal static class TrustAddCommand
         }
 
         home.RequireOwn();
+        home.Store.RequireNoLink(store);
+        var settings = home.ReadSettings();
         var statements = home.ReadPolicy()?.Statements.Where(statement => statement.TrustStores.Contains(store)).ToList() ?? [];
         var held = StoredArtifacts.Explain("read the trust store in", Quoted.Text(home.Folder), () => home.Store.ReadIfAny(store)).Select(entry => Thumbprint(entry.Certificate)).ToHashSet();
         var added = certificates.Where(certificate => !held.Contains(Thumbprint(certificate))).ToList();
         if (statements.Count > 0 && added.Count > 0)
-            TellWhatItServes(store, statements, held.Count, added.Count, allowsSecondSigner);
+            TellWhatItServes(store, settings, statements, held.Count, added.Count, allowsSecondSigner);
         var report = new StringBuilder();
         foreach (var certificate in certificates)
         {
@@ -100,9 +102,10 @@ internal static class TrustAddCommand
     }
 
     // A store counts wherever a statement names it: who adds a certificate for one repository would let its owner sign for others.
-    private static void TellWhatItServes(TrustStoreName store, List<TrustPolicyStatement> statements, int held, int added, bool allowsSecondSigner)
+    private static void TellWhatItServes(
+        TrustStoreName store, TrustSettings settings, List<TrustPolicyStatement> statements, int held, int added, bool allowsSecondSigner)
     {
-        var served = string.Join(", ", statements.Select(statement => $"{Quoted.Text(statement.Name)} (for {string.Join(", ", statement.Scopes.Select(scope => scope.Text))})"));
+        var served = string.Join(", ", statements.Select(statement => $"{Quoted.Text(statement.Name)} (for {string.Join(", ", settings.ScopesOf(statement))})"));
         var counts = $"the trust store {store} counts already for {(statements.Count == 1 ? "the statement" : "the statements")} {served} of the trust policy";
         if (held + added > 1 && !allowsSecondSigner)
         {

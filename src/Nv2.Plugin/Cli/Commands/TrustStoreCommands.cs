@@ -127,6 +127,7 @@ internal static class TrustStoreCommands
 
     private static int Remove(TrustHome home, TrustStoreName store, string? fingerprint, DateTimeOffset now)
     {
+        home.Store.RequireNoLink(store);
         var folder = home.Store.FolderOf(store);
         var certificates = Explain("remove from the trust store in", home.Folder, () => home.Store.Read(store));
         var removed = certificates.Where(
@@ -180,6 +181,7 @@ internal static class TrustCommand
             TrustStoreCommands.CreateShow(clock),
             TrustStoreCommands.CreateRemove(clock),
             TrustPolicyCommands.CreateAllow(),
+            TrustPolicyCommands.CreateDisallow(),
             TrustPolicyCommands.CreateCheck(clock),
             TrustPolicyCommands.CreateRequired(),
         };

@@ -59,6 +59,7 @@ internal static class VerifyCommand
             Description = "Of a blob: the scope blob:NAME of the trust policy whose statement decides [default: the statement for blob:*]",
             HelpName = "name",
         };
+        var tolerance = CommonOptions.ClockTolerance();
         var shallow = CommonOptions.Shallow();
         var mediaType = CommonOptions.MediaType("what it must be signed as [default: anything]");
         var descriptor = CommonOptions.Descriptor();
@@ -86,7 +87,7 @@ internal static class VerifyCommand
             """)
         {
             signature, certificates, roots, timestampAuthorities, home, blobScope, reference, relocated, all, require, limit, metadata,
-            shallow, mediaType, descriptor, json, verbose,
+            tolerance, shallow, mediaType, descriptor, json, verbose,
         };
         artifact.AddTo(command);
         command.SetAction(result =>
@@ -121,6 +122,9 @@ internal static class VerifyCommand
                 trust = AllowRelocation(trust, name);
             else if (name is null)
                 trust = trust.AllowingUnsignedName();
+
+            if (CommonOptions.ReadClockTolerance(result, tolerance) is { } seconds)
+                trust = trust.Tolerating(seconds);
 
             // To ask for several signers, for all, or for signed metadata is to require trust.
             if (quorum is not { Signers: 1, All: false } || said.Count > 0)

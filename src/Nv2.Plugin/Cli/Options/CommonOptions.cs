@@ -5,6 +5,7 @@ using Nv2.Plugin.Files;
 using Nv2.Plugin.Operations;
 using Nv2.Signing;
 using Nv2.Signing.Formats.Notary;
+using Nv2.Signing.Policy;
 using Nv2.Signing.Storage;
 using Nv2.Signing.Text;
 
@@ -56,6 +57,23 @@ internal static class CommonOptions
             + "times. Without it timestamps are not looked at",
         HelpName = "file",
     };
+
+    public static Option<string?> ClockTolerance() => new("--clock-tolerance")
+    {
+        Description = $"How many seconds the signer's clock may be ahead of this one, 0 to {TrustSettings.MaxClockTolerance}: a signature in jwt or json is "
+            + "valid that much before its nbf. The dates of certificates are not concerned [default: what nv2.json says, or 0]",
+        HelpName = "seconds",
+    };
+
+    /// <summary>Reads how far the signer's clock may be ahead; <see langword="null"/> where that was not given.</summary>
+    /// <exception cref="UsageException">It is not a number of seconds, or out of range.</exception>
+    public static TimeSpan? ReadClockTolerance(ParseResult result, Option<string?> option) =>
+        result.GetValue(option) is { } text ? UsageException.Parse(option.Name, text, ParseSeconds) : null;
+
+    private static TimeSpan ParseSeconds(string text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds <= TrustSettings.MaxClockTolerance
+            ? TimeSpan.FromSeconds(seconds)
+            : throw new InvalidInputException($"{Quoted.Text(text)} is not a number of seconds from 0 to {TrustSettings.MaxClockTolerance}");
 
     /// <summary>Reads the certificates of all files that an option names.</summary>
     public static IReadOnlyList<X509Certificate2> ReadCertificates(ParseResult result, Option<string[]> option) =>

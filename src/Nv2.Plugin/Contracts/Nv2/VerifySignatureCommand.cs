@@ -26,6 +26,8 @@ internal static class VerifySignatureCommand
         var subject = described.Descriptor;
         var reference = request.Optional("reference")?.Value(Reference.Parse);
         var trust = ReadTrust(request, reference, call.Clock);
+        if (request.Optional(TrustSettings.ClockToleranceProperty) is { } tolerance)
+            trust = trust.Tolerating(TrustSettings.ReadClockTolerance(tolerance));
         var signature = request.Required("signature").Base64(SignatureFormats.MaxBytes);
         var format = request.Optional("signatureFormat")?.Value(SignatureFormats.ByMediaType);
         var warning = RequestProperties.RequireMediaType(described, (format ?? SignatureFormats.Recognize(signature))?.Specification);
