@@ -82,6 +82,9 @@ cp "$dir/p256.nv2" "$dir/signatures/$digest.nv2"
 printf '{"version":"1.0","trustHome":"%s","signatures":{"folder":"%s"}}' "$dir/trust" "$dir/signatures" >"$dir/verifier.json"
 printf '{"mediaType":"%s","digest":"sha256:%s","size":%s}\n' "$(jq -r .mediaType "$manifest")" "$digest" "$(stat -c %s "$manifest")" >"$dir/descriptor.json"
 
+# The same policy among ten thousand scopes, and the signer's certificate among a thousand authorities', in files of fifty.
+scripts/lib/large-trust.sh "$nv2" "$dir/large" "$host/app" "$dir/p256.crt" "$dir/p256.key"
+
 # An image layout with one layer of 2 GiB, in a tar.
 add_blob() { # FILE: stores it in the layout, prints its digest and size as the properties of a descriptor
     local hex size
