@@ -13,11 +13,13 @@ internal readonly partial record struct FileStatus(int Mode, uint Owner, ulong I
     private const int CurrentFolder = -100;
     private const int NoFollow = 0x100;
     private const int EmptyPath = 0x1000;
-    private const uint TypeModeOwnerAndInode = 0x1 | 0x2 | 0x8 | 0x100;
+    private const uint Wanted = 0x1 | 0x2 | 0x8 | 0x80 | 0x100; // The kind, the mode, the owner, the change time and the inode.
     private const int SizeOfStatx = 256;
     private const int OwnerOffset = 20;
     private const int ModeOffset = 28;
     private const int InodeOffset = 32;
+    private const int ChangeSecondsOffset = 96;
+    private const int ChangeNanosecondsOffset = 104;
     private const int DeviceOffset = 136;
 
     // inode(7).
@@ -36,6 +38,9 @@ internal readonly partial record struct FileStatus(int Mode, uint Owner, ulong I
 
     /// <summary>The user whose rights this process has.</summary>
     public static uint CurrentUser => geteuid();
+
+    /// <summary>When its content, its mode or its owner changed last. The system sets it, and no program can set it back.</summary>
+    public DateTimeOffset Changed { get; init; }
 
     /// <summary>Whether it is a regular file.</summary>
     public bool IsRegular => (Mode & TypeMask) == RegularFile;
@@ -70,8 +75,12 @@ internal readonly partial record struct FileStatus(int Mode, uint Owner, ulong I
             return null;
 
         var buffer = stackalloc byte[SizeOfStatx];
-        return statx(folder, path, flags, TypeModeOwnerAndInode, buffer) == 0
+        return statx(folder, path, flags, Wanted, buffer) == 0
             ? new FileStatus(*(ushort*)(buffer + ModeOffset), *(uint*)(buffer + OwnerOffset), *(ulong*)(buffer + InodeOffset), *(ulong*)(buffer + DeviceOffset))
+            {
+                Changed = DateTimeOffset.FromUnixTimeSeconds(*(long*)(buffer + ChangeSecondsOffset))
+                    .AddTicks(*(uint*)(buffer + ChangeNanosecondsOffset) / TimeSpan.NanosecondsPerTick),
+            }
             : null;
     }
 
