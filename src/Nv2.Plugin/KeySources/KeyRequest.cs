@@ -19,6 +19,9 @@ internal sealed record KeyRequest(string Reference, PassphraseSource Passphrase)
     /// <summary>The key's certificate and those that issued it, where they are named apart from the key.</summary>
     public IReadOnlyList<X509Certificate2>? Certificates { get; init; }
 
+    /// <summary>Whether a token that wants the PIN again gets the one that was given before.</summary>
+    public bool KeepsPassphrase { get; init; }
+
     /// <summary>How long each step may take.</summary>
     public TimeSpan Timeout { get; init; } = DefaultTimeout;
 

@@ -124,6 +124,7 @@ internal sealed class TokenProcess : IDisposable
     private readonly Termination termination;
     private readonly StringBuilder said = new();
     private readonly Lock saying = new();
+    private Secret? kept;
 
     public TokenProcess(string module, KeyRequest request)
     {
@@ -159,7 +160,7 @@ internal sealed class TokenProcess : IDisposable
         var (answer, content) = Exchange(kind, question);
         while (answer == TokenFrame.PinWanted)
         {
-            using var pin = request.Passphrase.Read(Encoding.UTF8.GetString(content));
+            using var pin = Pin(Encoding.UTF8.GetString(content));
             (answer, content) = Exchange(TokenFrame.Pin, pin.Bytes);
         }
 
@@ -171,6 +172,7 @@ internal sealed class TokenProcess : IDisposable
     public void Dispose()
     {
         termination.Dispose();
+        kept?.Dispose();
         try
         {
             process.StandardInput.Close(); // It logs out, and ends.
@@ -183,6 +185,15 @@ internal sealed class TokenProcess : IDisposable
         if (!process.WaitForExit(Grace))
             End();
         process.Dispose();
+    }
+
+    // A token may want it at every signature. One that is wrong is an answer that fails, so that none is given twice in vain.
+    private Secret Pin(string what)
+    {
+        if (!request.KeepsPassphrase)
+            return request.Passphrase.Read(what);
+        kept ??= request.Passphrase.Read(what);
+        return kept.Copy();
     }
 
     private (byte Kind, byte[] Content) Exchange(byte kind, ReadOnlySpan<byte> question)

@@ -52,6 +52,27 @@ internal sealed class FileArgument
             : InputFile.ReadOrInput(FileName, "the manifest", stream => Manifest.Describe(stream, mediaType));
     }
 
+    /// <summary>
+    /// The file in the current folder that a signature of a manifest is written to when nothing else is said: <c>HEX.nv2</c>, <c>HEX.jws.sig</c>.
+    /// </summary>
+    public static string SignatureFile(Descriptor subject, ISignatureFormat format) =>
+        $"{subject.Digest.Hex}.{(format.CarriesReferences ? PluginInformation.Name : $"{format.Name}.sig")}";
+
+    /// <summary>The one of these files that is there.</summary>
+    /// <exception cref="InvalidInputException">There is none, or there are several.</exception>
+    public string FindSignature(Descriptor subject)
+    {
+        var candidates = SignatureFormats.All.Select(format => SignatureFile(subject, format)).Distinct().ToList();
+        return candidates.FindAll(Path.Exists) switch
+        {
+            [var only] => only,
+            [] => throw new InvalidInputException(
+                $"{this} has no signature in the current folder: expected {Alternatives.Of(candidates.Select(Quoted.Text))}"),
+            var several => throw new InvalidInputException(
+                $"{this} has several signatures in the current folder: {string.Join(" and ", several.Select(Quoted.Text))}"),
+        };
+    }
+
     /// <summary>The name for messages.</summary>
     public override string ToString() => argument == InputFile.StandardInput ? "standard input" : Quoted.Text(argument);
 }
@@ -66,7 +87,7 @@ internal sealed class BlobFile(string argument)
     public Descriptor Describe(DigestAlgorithm algorithm, MediaType mediaType) => InputFile.ReadOrInput(FileName, "the blob", stream =>
     {
         var before = Stamp(stream);
-        var blob = BlobContent.Describe(stream, algorithm, mediaType);
+        var blob = ReadingProgress.Of(stream, content => BlobContent.Describe(content, algorithm, mediaType));
         return Stamp(stream) == before ? blob : throw new InvalidInputException("it changed while it was read");
     });
 
@@ -74,6 +95,9 @@ internal sealed class BlobFile(string argument)
     /// Where the signature of the blob goes when nothing else is said: <c>app.tar.gz.jws.sig</c>, as the Notary Project's own program has it.
     /// </summary>
     public string SignatureFile(ISignatureFormat format) => $"{FileName}.{format.Name}.sig";
+
+    /// <summary>The names that its signature can have, one for each format.</summary>
+    public IEnumerable<string> SignatureFiles => SignatureFormats.All.Where(format => format.SignsBlobs).Select(SignatureFile);
 
     /// <summary>The signature file beside the blob.</summary>
     /// <exception cref="UsageException">There can be none, or there are several.</exception>
@@ -83,7 +107,7 @@ internal sealed class BlobFile(string argument)
         if (FileName is null)
             throw new UsageException("--signature is missing: expected the signature file of the blob on standard input");
 
-        var candidates = SignatureFormats.All.Where(format => format.SignsBlobs).Select(SignatureFile).ToList();
+        var candidates = SignatureFiles.ToList();
         return candidates.FindAll(Path.Exists) switch
         {
             [var only] => only,

@@ -101,9 +101,11 @@ internal sealed record LayoutLocation(string? Path, string? Name)
     }
 
     /// <summary>The name in the layout, where it is a whole reference with its registry, and not a tag or a digest; or <see langword="null"/>.</summary>
-    public Reference? Reference => Name is not null
-        && Name.Contains('/', StringComparison.Ordinal)
-        && Nv2.Signing.Artifacts.Reference.TryParse(Name, out var reference, out _) ? reference : null;
+    public Reference? Reference => Name is null ? null : ReferenceOf(Name);
+
+    /// <summary>A name in a layout as a reference, where it is a whole one; or <see langword="null"/>.</summary>
+    public static Reference? ReferenceOf(string name) =>
+        name.Contains('/', StringComparison.Ordinal) && Nv2.Signing.Artifacts.Reference.TryParse(name, out var reference, out _) ? reference : null;
 
     /// <summary>The location for messages.</summary>
     public override string ToString() => Path is null ? "on standard input" : Quoted.Text(Path);

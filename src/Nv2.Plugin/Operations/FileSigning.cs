@@ -1,7 +1,9 @@
 using Microsoft.Extensions.Logging;
 using Nv2.Plugin.Files;
+using Nv2.Plugin.Reports;
 using Nv2.Signing;
 using Nv2.Signing.Artifacts;
+using Nv2.Signing.Files;
 using Nv2.Signing.Formats;
 
 namespace Nv2.Plugin.Operations;
@@ -46,6 +48,25 @@ internal static class FileSigning
         var subject = blob.Describe(BlobContent.DigestFor(inputs.Algorithm), mediaType);
         Note(subject, blob.ToString(), log);
         return Write(inputs, subject, inputs.SignBlob(subject), outputFile, blob.FileName);
+    }
+
+    /// <summary>Whether a signature that an earlier run reported is still in its file, and of the manifest or blob that is there now.</summary>
+    /// <param name="place">The manifest or the blob.</param>
+    /// <param name="subject">What was signed.</param>
+    /// <param name="signatures">The signature.</param>
+    /// <param name="inputs">How to sign.</param>
+    public static bool IsThere(ArtifactPlace place, DescriptorReport subject, IReadOnlyList<SignedReport> signatures, SigningInputs inputs)
+    {
+        if (signatures is not [{ File: { } file, Digest: { } digest }] || !File.Exists(file))
+            return false;
+        var now = place switch
+        {
+            ArtifactPlace.Blob blob => blob.File.Describe(BlobContent.DigestFor(inputs.Algorithm), MediaType.Parse(subject.MediaType)),
+            ArtifactPlace.SingleFile manifest => manifest.File.Describe(mediaType: null, isDescriptor: false).Descriptor,
+            _ => null,
+        };
+        return now?.Digest.ToString() == subject.Digest
+            && Digest.Compute(DigestAlgorithm.Sha256, BoundedFile.Read(file, SignatureFormats.MaxBytes, "the signature")).ToString() == digest;
     }
 
     // What comes of an empty variable or of a program that failed is not what the user wants to vouch for.

@@ -24,8 +24,8 @@ internal interface ISignatureSource
 
     /// <summary>The signatures of artifacts, one of each.</summary>
     /// <param name="subjects">An artifact, and what is below it.</param>
-    /// <param name="defaultReference">The name under which the first was found in a registry, or <see langword="null"/>.</param>
-    IReadOnlyList<SignatureArtifact> For(IReadOnlyList<Descriptor> subjects, Reference? defaultReference);
+    /// <param name="ownNames">The names under which the first was found in a registry or among the images of a layout.</param>
+    IReadOnlyList<SignatureArtifact> For(IReadOnlyList<Descriptor> subjects, IReadOnlyList<Reference> ownNames);
 
     /// <summary>Makes sure that an output does not take the place of a file that the signatures come from.</summary>
     void Protect(string output);
@@ -42,6 +42,9 @@ internal sealed record SigningOptions(
 {
     /// <summary>Where the passphrase or the PIN of the key comes from.</summary>
     public PassphraseSource Passphrase { get; init; } = PassphraseSource.Person;
+
+    /// <summary>Whether the key signs many artifacts, and a passphrase or PIN that was given once is used again.</summary>
+    public bool KeepsPassphrase { get; init; }
 
     /// <summary>How long each step of a token, a plug-in or a command may take.</summary>
     public TimeSpan KeyTimeout { get; init; } = KeyRequest.DefaultTimeout;
@@ -74,6 +77,7 @@ internal sealed class SigningInputs : ISignatureSource, IDisposable
     private readonly OpenedKey key;
     private readonly TimeProvider clock;
     private readonly ILogger log;
+    private readonly Lock elsewhere = new();
 
     private SigningInputs(
         SigningOptions options,
@@ -95,7 +99,13 @@ internal sealed class SigningInputs : ISignatureSource, IDisposable
     public static SigningInputs Read(SigningOptions options, TimeProvider clock, ILogger log)
     {
         var certificates = options.Certificate is null ? null : InputFile.ReadCertificates(options.Certificate);
-        var key = SigningKeys.Open(new(options.Key, options.Passphrase) { Certificates = certificates, Timeout = options.KeyTimeout, Log = log });
+        var key = SigningKeys.Open(new(options.Key, options.Passphrase)
+        {
+            Certificates = certificates,
+            Timeout = options.KeyTimeout,
+            KeepsPassphrase = options.KeepsPassphrase,
+            Log = log,
+        });
         try
         {
             log.LogDebug("key {Key}: {Spec}; certificates: {Certificates}", options.Key, key.Key.Spec, key.Certificates.Count);
@@ -141,8 +151,7 @@ internal sealed class SigningInputs : ISignatureSource, IDisposable
     public SigningAlgorithm Algorithm { get; }
 
     /// <summary>Where the signature of a manifest goes by default: a name made of the digest, in the current folder.</summary>
-    public string DefaultOutput(Descriptor subject) =>
-        $"{subject.Digest.Hex}.{(Format.CarriesReferences ? PluginInformation.Name : $"{Format.Name}.sig")}";
+    public string DefaultOutput(Descriptor subject) => FileArgument.SignatureFile(subject, Format);
 
     /// <summary>Signs an artifact for the names that the options give.</summary>
     public byte[] Sign(Descriptor subject)
@@ -156,11 +165,11 @@ internal sealed class SigningInputs : ISignatureSource, IDisposable
 
     /// <summary>
     /// Signs an artifact and what is below it, for the names that the options give, or, where they give none, for
-    /// <paramref name="defaultReference"/>. Names with a digest are of the first alone.
+    /// <paramref name="ownNames"/>. Names with a digest are of the first alone.
     /// </summary>
-    public IReadOnlyList<SignatureArtifact> For(IReadOnlyList<Descriptor> subjects, Reference? defaultReference)
+    public IReadOnlyList<SignatureArtifact> For(IReadOnlyList<Descriptor> subjects, IReadOnlyList<Reference> ownNames)
     {
-        var names = options.References is [] && defaultReference is not null && Format.CarriesReferences ? [defaultReference] : options.References;
+        var names = options.References is [] && Format.CarriesReferences ? ownNames : options.References;
         WarnAboutDigests(names);
         var namesBelow = names.Where(name => name.Digest is null).ToList();
         return [.. subjects.Select((subject, position) =>
@@ -172,6 +181,14 @@ internal sealed class SigningInputs : ISignatureSource, IDisposable
     {
         OutputFile.RequireOther(output, key.File, "the private key");
         OutputFile.RequireOther(output, options.Certificate, "the certificate");
+    }
+
+    /// <summary>Adds the key and the certificates to a digest.</summary>
+    public void Describe(InputsDigest inputs)
+    {
+        inputs.Add("key", key.Key.ExportSubjectPublicKeyInfo());
+        foreach (var certificate in key.Certificates)
+            inputs.Add("certificate", certificate.RawData);
     }
 
     public void Dispose() => key.Dispose();
@@ -198,7 +215,7 @@ internal sealed class SigningInputs : ISignatureSource, IDisposable
     {
         try
         {
-            var signature = new Signer(clock).Sign(request);
+            var signature = Make(request);
             log.LogDebug("signature of {Subject}: {Format}, {Algorithm}, {Length} bytes", request.Subject, Format.Name, Algorithm, signature.Length);
             return signature;
         }
@@ -212,6 +229,15 @@ internal sealed class SigningInputs : ISignatureSource, IDisposable
                 $"cannot sign with the key {Quoted.Text(options.Key)} and the certificate "
                     + $"{Quoted.Text(options.Certificate)}: {exception.Message}", exception);
         }
+    }
+
+    // A token, a plug-in or a command signs one artifact at a time; a key in memory, as many as there are cores.
+    private byte[] Make(SigningRequest request)
+    {
+        if (key.File is not null)
+            return new Signer(clock).Sign(request);
+        lock (elsewhere)
+            return new Signer(clock).Sign(request);
     }
 }
 
@@ -241,7 +267,7 @@ internal sealed class SignatureFile : ISignatureSource
     public ISignatureFormat Format => signature.Format;
 
     /// <exception cref="InvalidInputException">The signature is not of that artifact.</exception>
-    public IReadOnlyList<SignatureArtifact> For(IReadOnlyList<Descriptor> subjects, Reference? defaultReference)
+    public IReadOnlyList<SignatureArtifact> For(IReadOnlyList<Descriptor> subjects, IReadOnlyList<Reference> ownNames)
     {
         var subject = subjects.Single();
         var claims = signature.Claims;

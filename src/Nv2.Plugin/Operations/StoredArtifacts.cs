@@ -63,7 +63,7 @@ internal static class StoredArtifacts
     public static LayoutTar ReadTar(LayoutLocation location, Stream? output = null)
     {
         if (location.Path is not null)
-            return BoundedFile.Read(location.Path, "the layout", stream => LayoutTar.Read(stream, output));
+            return BoundedFile.Read(location.Path, "the layout", file => ReadingProgress.Of(file, stream => LayoutTar.Read(stream, output)));
 
         return Explain(Action, $"the layout {location}", () =>
         {
@@ -74,11 +74,19 @@ internal static class StoredArtifacts
 
     /// <summary>Checks the content of an artifact in a layout.</summary>
     /// <inheritdoc cref="ContentCheck.Make"/>
-    public static ContentCheck CheckContent(ImageLayout layout, Descriptor artifact, string action, string name, bool shallow) => Explain(action, name, () =>
+    public static ContentCheck CheckContent(ImageLayout layout, Descriptor artifact, string action, string name, bool shallow) =>
+        CheckContent(action, name, () => ContentCheck.Make(layout, artifact, withLayers: !shallow));
+
+    /// <summary>Checks the content of an image of a bundle.</summary>
+    /// <inheritdoc cref="ImageBundle.Check"/>
+    public static ContentCheck CheckContent(ImageBundle bundle, Descriptor image, string action, string name, bool shallow) =>
+        CheckContent(action, name, () => bundle.Check(image, withLayers: !shallow));
+
+    private static ContentCheck CheckContent(string action, string name, Func<ContentCheck> check) => Explain(action, name, () =>
     {
         try
         {
-            return ContentCheck.Make(layout, artifact, withLayers: !shallow);
+            return check();
         }
         catch (UncheckableContentException exception)
         {
@@ -96,6 +104,13 @@ internal static class StoredArtifacts
         var more = check.Missing.Count > MaxShown ? $" and {check.Missing.Count - MaxShown} more" : "";
         return $"{check.Missing.Count} of the manifests of the index {artifact.Digest} are not in the layout ({shown}{more})";
     }
+
+    /// <inheritdoc cref="Explain{T}"/>
+    public static void Explain(string action, string name, Action work) => Explain(action, name, () =>
+    {
+        work();
+        return true;
+    });
 
     /// <summary>Does something with what is stored; what goes wrong is told with what was tried, and with what.</summary>
     public static T Explain<T>(string action, string name, Func<T> work)

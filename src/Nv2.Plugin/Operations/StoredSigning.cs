@@ -1,6 +1,8 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Nv2.Plugin.Files;
 using Nv2.Plugin.Platform;
+using Nv2.Plugin.Reports;
 using Nv2.Signing;
 using Nv2.Signing.Artifacts;
 using Nv2.Signing.Signatures;
@@ -16,11 +18,25 @@ internal static class StoredSigning
     private const string StandardOutput = "-";
 
     /// <summary>How much of a layout is signed and checked: all manifests below an index or the artifact alone, with its layers or without.</summary>
-    internal sealed record Depth(bool IsRecursive, bool IsShallow);
+    /// <param name="IsRecursive">Whether the manifests below an index are signed too.</param>
+    /// <param name="IsShallow">Whether layers are not read.</param>
+    /// <param name="IsOfAllImages">Whether all images of a layout are signed.</param>
+    internal sealed record Depth(bool IsRecursive, bool IsShallow, bool IsOfAllImages = false);
+
+    // Two who add to one place would lose what one of them adds: a tar is written anew, and so is a list of referrers under a tag.
+    private static readonly ConcurrentDictionary<string, Lock> Places = new(StringComparer.Ordinal);
 
     /// <summary>Stores signatures in a layout: adds to a folder, or writes a tar anew, in its place or to <paramref name="output"/>.</summary>
     /// <returns>What is signed, to print the digests; nothing where the layout itself is on standard output.</returns>
     public static IReadOnlyList<SignedArtifact> InLayout(ISignatureSource source, LayoutLocation location, string? output, Depth depth)
+    {
+        if (location.Path is null)
+            return AddToLayout(source, location, output, depth);
+        lock (Places.GetOrAdd(Path.GetFullPath(location.Path), _ => new()))
+            return AddToLayout(source, location, output, depth);
+    }
+
+    private static IReadOnlyList<SignedArtifact> AddToLayout(ISignatureSource source, LayoutLocation location, string? output, Depth depth)
     {
         if (location.Path is { } folder && Directory.Exists(folder))
         {
@@ -40,15 +56,47 @@ internal static class StoredSigning
     {
         var store = place.Open(log);
         var subjects = Subjects(store, store.Resolve(), recursive);
-        var signatures = source.For(subjects, place.Reference);
+        var signatures = source.For(subjects, [place.Reference]);
         foreach (var signature in signatures)
         {
-            store.Add(signature);
+            lock (Places.GetOrAdd($"{place.Reference.Repository}@{signature.Subject.Digest}", _ => new()))
+                store.Add(signature);
             log.LogDebug("pushed {Manifest}", signature.Manifest.Descriptor);
         }
 
         return Stored(source, signatures, place.Reference.Repository);
     }
+
+    /// <summary>Whether signatures that an earlier run reported are still where it wrote them, and of the artifact that is there now.</summary>
+    /// <param name="place">Where the artifact is.</param>
+    /// <param name="subject">The artifact that was signed.</param>
+    /// <param name="signatures">The signatures.</param>
+    /// <param name="inputs">How to sign.</param>
+    /// <param name="log">Where each step is noted.</param>
+    /// <exception cref="InvalidInputException">The artifact cannot be read.</exception>
+    public static bool AreThere(
+        ArtifactPlace place, DescriptorReport subject, IReadOnlyList<SignedReport> signatures, SigningInputs inputs, ILogger log)
+    {
+        switch (place)
+        {
+            case ArtifactPlace.SingleFile or ArtifactPlace.Blob:
+                return FileSigning.IsThere(place, subject, signatures, inputs);
+            case ArtifactPlace.Layout layout:
+                var content = StoredArtifacts.Open(layout.Location);
+                return StoredArtifacts.Resolve(content, layout.Location).Digest.ToString() == subject.Digest
+                    && signatures.All(signature => IsListed(content, signature));
+            case ArtifactPlace.Registry registry:
+                var store = registry.Open(log);
+                return store.Resolve().Digest.ToString() == subject.Digest && signatures.All(signature => IsListed(store, signature));
+            default:
+                return false;
+        }
+    }
+
+    private static bool IsListed(IArtifactStore store, SignedReport signature) => signature.Manifest is { } manifest
+        && store.ListReferrers(Of(signature.Subject)).Any(referrer => referrer.Digest.ToString() == manifest.Digest && store.Holds(referrer));
+
+    private static Descriptor Of(DescriptorReport report) => new(MediaType.Parse(report.MediaType), Digest.Parse(report.Digest), report.Size);
 
     private static IReadOnlyList<SignedArtifact> ToFile(ISignatureSource source, LayoutLocation location, string target, Depth depth)
     {
@@ -76,8 +124,8 @@ internal static class StoredSigning
 
     private static IReadOnlyList<SignedArtifact> Sign(ISignatureSource source, ImageLayout layout, LayoutLocation location, Depth depth, string place)
     {
-        var (subjects, note) = Subjects(source, layout, location, depth);
-        var signatures = source.For(subjects, null);
+        var (artifacts, note) = Subjects(source, layout, location, depth);
+        IReadOnlyList<SignatureArtifact> signatures = [.. artifacts.SelectMany(artifact => source.For(artifact.Subjects, artifact.OwnNames))];
         Add(layout, location, signatures);
         if (note is not null)
             StandardStreams.WriteErrorLine($"nv2: note: {note}");
@@ -87,20 +135,38 @@ internal static class StoredSigning
     private static IReadOnlyList<SignedArtifact> Stored(ISignatureSource source, IReadOnlyList<SignatureArtifact> signatures, string place) =>
         [.. signatures.Select(signature => new SignedArtifact.Stored(signature.Subject, source.Format, signature.Manifest.Descriptor, place))];
 
-    private static (IReadOnlyList<Descriptor> Subjects, string? Note) Subjects(
+    // Whoever signs vouches for what the manifest names, and should not do so for what is damaged or not there.
+    private static (IReadOnlyList<ToSign> Artifacts, string? Note) Subjects(
         ISignatureSource source, ImageLayout layout, LayoutLocation location, Depth depth)
     {
+        if (depth.IsOfAllImages)
+            return StoredArtifacts.Explain(source.Action, $"the layout {location}", () => Images(layout, depth));
         var artifact = StoredArtifacts.Resolve(layout, location);
         return StoredArtifacts.Explain(source.Action, $"the layout {location}", () =>
         {
-            // Whoever signs vouches for what the manifest names, and should not do so for what is damaged or not there.
             var check = ContentCheck.Make(layout, artifact, withLayers: !depth.IsShallow);
-            var note = StoredArtifacts.DescribeMissing(artifact, check) is { } missing
-                ? missing + (depth.IsRecursive ? ", and get no signature of their own" : ", and were not checked")
-                : null;
-            return (Subjects(layout, artifact, depth.IsRecursive), note);
+            return ((IReadOnlyList<ToSign>)[new(Subjects(layout, artifact, depth.IsRecursive), [])], Note(artifact, check, depth));
         });
     }
+
+    // Each is signed for the names that it has in the layout, which are those that a verification asks for.
+    private static (IReadOnlyList<ToSign> Artifacts, string? Note) Images(ImageLayout layout, Depth depth)
+    {
+        var bundle = ImageBundle.Open(layout);
+        var notes = bundle.Images.Select(image =>
+            Note(image.Artifact, bundle.Check(image.Artifact, withLayers: !depth.IsShallow), depth)).OfType<string>().ToList();
+        bundle.RequireDockerNames();
+        return (
+            [.. bundle.Images.Select(image => new ToSign(
+                Subjects(layout, image.Artifact, depth.IsRecursive),
+                [.. image.Names.Select(LayoutLocation.ReferenceOf).OfType<Reference>().Distinct()]))],
+            notes.Count == 0 ? null : string.Join("; ", notes));
+    }
+
+    private static string? Note(Descriptor artifact, ContentCheck check, Depth depth) =>
+        StoredArtifacts.DescribeMissing(artifact, check) is { } missing
+        ? missing + (depth.IsRecursive ? ", and get no signature of their own" : ", and were not checked")
+        : null;
 
     private static void Add(ImageLayout layout, LayoutLocation location, IReadOnlyList<SignatureArtifact> signatures) =>
         StoredArtifacts.Explain("add to", $"the layout {location}", () =>
@@ -111,4 +177,6 @@ internal static class StoredSigning
 
     private static IReadOnlyList<Descriptor> Subjects(IArtifactStore store, Descriptor artifact, bool recursive) =>
         recursive ? ManifestTree.List(store, artifact) : [ManifestTree.Require(store, artifact)];
+
+    private sealed record ToSign(IReadOnlyList<Descriptor> Subjects, IReadOnlyList<Reference> OwnNames);
 }

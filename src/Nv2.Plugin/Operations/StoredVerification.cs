@@ -34,6 +34,12 @@ internal sealed class StoredVerification
         public Decision Decision => Verification.Decision;
     }
 
+    /// <summary>The answer about an artifact and the manifests below it.</summary>
+    /// <param name="Name">The name of the place in messages.</param>
+    /// <param name="Tree">The verification, with the decision.</param>
+    /// <param name="Unseen">As in <see cref="Answer"/>, for the artifact itself.</param>
+    internal sealed record TreeAnswer(string Name, TreeVerification Tree, string? Unseen);
+
     /// <summary>A note for the user about manifests of an index that are not in the layout, or <see langword="null"/> where none is missing.</summary>
     public string? Note { get; }
 
@@ -55,20 +61,34 @@ internal sealed class StoredVerification
             store is ImageLayout layout ? StoredArtifacts.CheckContent(layout, artifact, $"verify {artifact.Digest} in", name, shallow) : null);
     }
 
+    /// <summary>An image of a bundle whose content has been checked.</summary>
+    public static StoredVerification Of(ImageLayout layout, Descriptor image, string name, ContentCheck check) => new(layout, image, name, check);
+
     /// <summary>Verifies the signatures of the artifact.</summary>
     /// <exception cref="InvalidInputException">The signatures cannot be read.</exception>
     public Answer Ask(ArtifactQuestion question, TimeProvider clock)
     {
-        var verification = StoredArtifacts.Explain("verify the signatures in", name, () =>
-        {
-            var verifier = new Verifier(clock);
-            var verification = verifier.Verify(store, artifact, question);
-            foreach (var index in namedIndexes)
-                RequireVerified(verifier, index, verification);
-            return verification;
-        });
+        var verification = Ask(clock, verifier => verifier.Verify(store, artifact, question), whole => whole);
         return new(name, verification, StoredArtifacts.Unseen(store, verification));
     }
+
+    /// <summary>Verifies the artifact and the manifests below it.</summary>
+    /// <inheritdoc cref="Ask(ArtifactQuestion, TimeProvider)"/>
+    public TreeAnswer AskTree(ArtifactQuestion question, TreeDemand demand, bool allowMissing, TimeProvider clock)
+    {
+        var tree = Ask(clock, verifier => TreeVerification.Verify(verifier, store, artifact, question, demand, allowMissing), whole => whole.Root);
+        return new(name, tree, StoredArtifacts.Unseen(store, tree.Root));
+    }
+
+    private T Ask<T>(TimeProvider clock, Func<Verifier, T> ask, Func<T, ArtifactVerification> root) =>
+        StoredArtifacts.Explain("verify the signatures in", name, () =>
+    {
+        var verifier = new Verifier(clock);
+        var answer = ask(verifier);
+        foreach (var index in namedIndexes)
+            RequireVerified(verifier, index, root(answer));
+        return answer;
+    });
 
     // Programs load the index of a platform by the name that it has, with all other platforms in it.
     private void RequireVerified(Verifier verifier, Descriptor index, ArtifactVerification verification)

@@ -33,18 +33,24 @@ internal static class VerificationText
             yield return $"nv2: warning: {artifact.Digest} in {name}: {warning}";
         if (!decision.IsAccepted)
             yield return $"nv2: {artifact.Digest} in {name} is not verified: {verification.Failure}";
-        foreach (var line in List(verification))
+        foreach (var line in Signatures(verification, unseen))
             yield return line;
-
-        if (verification.NotVerified > 0)
-            yield return $"nv2: note: {verification.NotVerified} more signatures were not verified, since those above are enough (--all verifies all)";
-        if (unseen is not null)
-            yield return $"nv2: note: {unseen}";
         if (decision.IsAccepted || !question.Trust.IsByPolicy)
             yield break;
         var results = verification.Signatures.Select(signature => signature.Result).ToList();
         if (KeyAdvice.Describe(question.Trust, question.Reference, results) is { } advice)
             yield return advice;
+    }
+
+    /// <summary>Describes the signatures of an artifact: one line for each, the reasons of those that fail, and which were not looked at.</summary>
+    public static IEnumerable<string> Signatures(ArtifactVerification verification, string? unseen)
+    {
+        foreach (var line in List(verification))
+            yield return line;
+        if (verification.NotVerified > 0)
+            yield return $"nv2: note: {verification.NotVerified} more signatures were not verified, since those above are enough (--all verifies all)";
+        if (unseen is not null)
+            yield return $"nv2: note: {unseen}";
     }
 
     // Signatures that fail for the same reasons are listed together, and what to do is said once, under the last of those that it is for.

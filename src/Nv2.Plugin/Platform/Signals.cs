@@ -10,12 +10,24 @@ internal sealed class Termination : IDisposable
 {
     private static readonly PosixSignal[] Signals = [PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP];
 
+    private static volatile bool isComing;
+
     private readonly PosixSignalRegistration[] registrations;
+
+    /// <summary>
+    /// Whether a signal came for which an action runs, and is about to end this program. It is known before the first action runs: what fails from
+    /// then on may fail because of one.
+    /// </summary>
+    public static bool IsComing => isComing;
 
     /// <summary>
     /// Runs <paramref name="action"/> when a signal comes, until this is disposed. The default action of the signal follows.
     /// </summary>
-    public Termination(Action action) => registrations = [.. Signals.Select(signal => PosixSignalRegistration.Create(signal, _ => action()))];
+    public Termination(Action action) => registrations = [.. Signals.Select(signal => PosixSignalRegistration.Create(signal, _ =>
+    {
+        isComing = true;
+        action();
+    }))];
 
     /// <inheritdoc/>
     public void Dispose()

@@ -15,15 +15,17 @@ internal static unsafe partial class Terminal
     public static bool IsInput => !OperatingSystem.IsWindows() && isatty(FileDescriptorStream.StandardInput) == 1;
 
     /// <summary>The columns of the terminal that standard output is; <see langword="null"/> where it is none, or the system cannot tell.</summary>
-    public static int? OutputWidth
+    public static int? OutputWidth => WidthOf(FileDescriptorStream.StandardOutput);
+
+    /// <summary>The same of standard error.</summary>
+    public static int? ErrorWidth => WidthOf(FileDescriptorStream.StandardError);
+
+    private static int? WidthOf(int descriptor)
     {
-        get
-        {
-            if (!OperatingSystem.IsLinux())
-                return null;
-            WindowSize size;
-            return ioctl(FileDescriptorStream.StandardOutput, GetWindowSize, &size) == 0 && size.Columns > 0 ? size.Columns : null;
-        }
+        if (!OperatingSystem.IsLinux())
+            return null;
+        WindowSize size;
+        return ioctl(descriptor, GetWindowSize, &size) == 0 && size.Columns > 0 ? size.Columns : null;
     }
 
     [StructLayout(LayoutKind.Sequential)]

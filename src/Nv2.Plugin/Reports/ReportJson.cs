@@ -19,6 +19,8 @@ namespace Nv2.Plugin.Reports;
 [JsonSerializable(typeof(IReadOnlyList<TrustStoreReport>), TypeInfoPropertyName = "TrustStores")]
 [JsonSerializable(typeof(TrustCheckReport))]
 [JsonSerializable(typeof(SigningReport))]
+[JsonSerializable(typeof(OutcomesReport))]
+[JsonSerializable(typeof(BatchEntry))]
 internal sealed partial class ReportJson : JsonSerializerContext
 {
     public static ReadOnlyMemory<byte> Line(ArtifactReport report) => report is PolicyArtifactReport byPolicy
@@ -43,6 +45,10 @@ internal sealed partial class ReportJson : JsonSerializerContext
     public static ReadOnlyMemory<byte> Line(TrustCheckReport check) => JsonOutput.Line(check, new ReportJson().TrustCheckReportSerializeHandler);
 
     public static ReadOnlyMemory<byte> Line(SigningReport signed) => JsonOutput.Line(signed, new ReportJson().SigningReportSerializeHandler);
+
+    public static ReadOnlyMemory<byte> Line(OutcomesReport outcomes) => JsonOutput.Line(outcomes, new ReportJson().OutcomesReportSerializeHandler);
+
+    public static ReadOnlyMemory<byte> Line(BatchEntry entry) => JsonOutput.Line(entry, new ReportJson().BatchEntrySerializeHandler);
 
     // By hand, because a generated handler writes every element of a list in the same shape, and a damaged signature has another one.
     private void Write(Utf8JsonWriter writer, ListedManifest manifest)

@@ -14,12 +14,14 @@ internal readonly partial record struct FileStatus(int Mode, uint Owner, ulong I
     private const int CurrentFolder = -100;
     private const int NoFollow = 0x100;
     private const int EmptyPath = 0x1000;
-    private const uint TypeModeOwnerInodeAndSize = 0x1 | 0x2 | 0x8 | 0x100 | 0x200;
+    private const uint Wanted = 0x1 | 0x2 | 0x8 | 0x80 | 0x100 | 0x200; // The kind, the mode, the owner, the change time, the inode and the size.
     private const int SizeOfStatx = 256;
     private const int OwnerOffset = 20;
     private const int ModeOffset = 28;
     private const int InodeOffset = 32;
     private const int SizeOffset = 40;
+    private const int ChangeSecondsOffset = 96;
+    private const int ChangeNanosecondsOffset = 104;
     private const int DeviceOffset = 136;
 
     // inode(7).
@@ -38,6 +40,9 @@ internal readonly partial record struct FileStatus(int Mode, uint Owner, ulong I
 
     /// <summary>The user whose rights this process has.</summary>
     public static uint CurrentUser => geteuid();
+
+    /// <summary>When its content, its mode or its owner changed last. The system sets it, and no program can set it back.</summary>
+    public DateTimeOffset Changed { get; init; }
 
     /// <summary>Whether it is a regular file.</summary>
     public bool IsRegular => (Mode & TypeMask) == RegularFile;
@@ -80,8 +85,12 @@ internal readonly partial record struct FileStatus(int Mode, uint Owner, ulong I
             return null;
 
         var buffer = stackalloc byte[SizeOfStatx];
-        return statx(folder, path, flags, TypeModeOwnerInodeAndSize, buffer) == 0
+        return statx(folder, path, flags, Wanted, buffer) == 0
             ? new FileStatus(*(ushort*)(buffer + ModeOffset), *(uint*)(buffer + OwnerOffset), *(ulong*)(buffer + InodeOffset), *(ulong*)(buffer + DeviceOffset), *(long*)(buffer + SizeOffset))
+            {
+                Changed = DateTimeOffset.FromUnixTimeSeconds(*(long*)(buffer + ChangeSecondsOffset))
+                    .AddTicks(*(uint*)(buffer + ChangeNanosecondsOffset) / TimeSpan.NanosecondsPerTick),
+            }
             : null;
     }
 

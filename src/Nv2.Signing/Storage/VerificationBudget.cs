@@ -24,7 +24,7 @@ public sealed record VerificationBudget(int Signatures, long Bytes, TimeSpan Tim
 public sealed class BudgetUse
 {
     private readonly TimeProvider clock;
-    private readonly long start;
+    private long start;
     private long bytes;
     private long signatures;
 
@@ -49,7 +49,10 @@ public sealed class BudgetUse
     {
         signatures += count;
         if (signatures > Budget.Signatures)
-            throw new BudgetExceededException($"{signatures} manifests refer to {subject}: expected {Budget.Signatures} at most");
+        {
+            var before = signatures > count ? $" and to the manifests before it, {signatures} together" : "";
+            throw new BudgetExceededException($"{count} manifests refer to {subject}{before}: expected {Budget.Signatures} at most");
+        }
     }
 
     /// <summary>Counts bytes of signatures, before they are read.</summary>
@@ -60,6 +63,9 @@ public sealed class BudgetUse
         if (bytes > Budget.Bytes)
             throw new BudgetExceededException(string.Create(CultureInfo.InvariantCulture, $"the signatures and their manifests have more than {Budget.Bytes} bytes together"));
     }
+
+    /// <summary>Begins to count the time anew, for the next of several artifacts.</summary>
+    internal void RestartTime() => start = clock.GetTimestamp();
 
     /// <summary>Makes sure that there is time left.</summary>
     /// <exception cref="BudgetExceededException">There is none.</exception>

@@ -64,10 +64,19 @@ public sealed class Verifier(TimeProvider clock)
     {
         if (question.Trust.Level.SkipsAll)
             return new(subject, [], question, Skipped(question.Trust));
-        var use = question.Budget.Start(clock);
+        var use = Begin(question);
         ManifestTree.Require(store, subject);
-        return Verify(SignatureEntry.Find(store, subject, use), subject, question, use);
+        return VerifyRead(store, subject, question, use);
     }
+
+    /// <summary>Begins to count what a verification takes.</summary>
+    internal BudgetUse Begin(ArtifactQuestion question) => question.Budget.Start(clock);
+
+    /// <summary>The same for an artifact whose manifest has been compared with its descriptor.</summary>
+    internal ArtifactVerification VerifyRead(IArtifactStore store, Descriptor subject, ArtifactQuestion question, BudgetUse use) =>
+        question.Trust.Level.SkipsAll
+        ? new(subject, [], question, Skipped(question.Trust))
+        : Verify(SignatureEntry.Find(store, subject, use), subject, question, use);
 
     /// <summary>Verifies signatures of an artifact whose content is checked elsewhere, by its descriptor.</summary>
     /// <param name="entries">Where the signatures are.</param>

@@ -85,6 +85,32 @@ public sealed class TerminalTests
         Assert.Equal(Words(Nv2Binary.Run(arguments).RequireSuccess().Stdout), Words(help));
     }
 
+    [Theory]
+    [InlineData(40)]
+    [InlineData(12)]
+    [InlineData(200)]
+    public void The_progress_of_a_list_fits_the_terminal_and_goes_away(int columns)
+    {
+        const int Count = 40;
+        using var folder = new WorkingFolder();
+        folder.Run("sign", "-k", "p256.key", "-c", "p256.crt", "manifest.json").RequireSuccess();
+        folder.Write("list.txt", string.Concat(Enumerable.Repeat("manifest.json\n", Count)));
+        var said = Run(folder, columns, "verify", "-c", "p256.crt", "--batch", "list.txt").RequireSuccess().Stdout;
+
+        Assert.DoesNotContain('\u001b', said);
+        Assert.Contains("\r" + (columns > 20 ? "nv2: " : "") + $"0 of {Count} ", said, StringComparison.Ordinal);
+        Assert.All(said.Split('\n').SelectMany(line =>
+            line.Split('\r')), part => Assert.True(part.Length < columns || !part.Contains('%', StringComparison.Ordinal), part));
+        var lines = said.TrimEnd('\n').Split('\n').Select(Shown).ToList();
+        Assert.Equal(Count + 1, lines.Count);
+        Assert.All(lines.SkipLast(1), line => Assert.EndsWith(" manifest.json", line, StringComparison.Ordinal));
+        Assert.Equal($"nv2: {Count} of {Count} verified", lines[^1]);
+
+        // What a line of a terminal shows in the end: each part is written over those before.
+        static string Shown(string line) =>
+            line.Split('\r').Aggregate("", (shown, part) => part + (part.Length < shown.Length ? shown[part.Length..] : "")).TrimEnd();
+    }
+
     [Fact]
     public void A_list_keeps_its_tree_in_a_narrow_terminal_and_its_digests_whole()
     {

@@ -29,6 +29,8 @@ public sealed class RecordSchemaTests
         ["cli/sign"] = [typeof(SigningReport)],
         ["cli/attach"] = [typeof(SigningReport)],
         ["cli/verify"] = [typeof(ArtifactReport), typeof(PolicyArtifactReport), typeof(SkippedReport)],
+        ["cli/verify-several"] = [typeof(OutcomesReport)],
+        ["cli/batch"] = [typeof(BatchEntry)],
         ["cli/list"] = [typeof(ListedManifest)],
         ["cli/trust-check"] = [typeof(TrustCheckReport)],
         ["cli/trust-list"] = [typeof(IReadOnlyList<TrustStoreReport>)],

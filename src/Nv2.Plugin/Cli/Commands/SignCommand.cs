@@ -1,8 +1,10 @@
 using System.CommandLine;
+using Microsoft.Extensions.Logging;
 using Nv2.Plugin.Cli.Options;
 using Nv2.Plugin.Cli.Text;
 using Nv2.Plugin.Files;
 using Nv2.Plugin.Operations;
+using Nv2.Plugin.Reports;
 using Nv2.Signing.Artifacts;
 using Nv2.Signing.Formats;
 using Nv2.Signing.Text;
@@ -69,6 +71,8 @@ internal static class SignCommand
         var mediaType = CommonOptions.MediaType("what it is [default: application/octet-stream]");
         var descriptor = CommonOptions.Descriptor();
         var recursive = new Option<bool>("--recursive") { Description = "Sign every manifest below an image index too; in a layout or a registry" };
+        var allImages = CommonOptions.AllImages("Sign every image of a layout, each for the names that it has there, as programs load it");
+        var batch = new BatchOptions("Sign");
         var shallow = CommonOptions.Shallow();
         var json = CommonOptions.Json();
         var verbose = CommonOptions.Verbose();
@@ -96,10 +100,16 @@ internal static class SignCommand
 
             # Any other file: the signature is app.tar.gz.jws.sig
             nv2 sign --blob app.tar.gz --format jws -k app.key -c chain.crt
+
+            # All images of an archive; a list of artifacts
+            nv2 sign -k app.key -c app.crt --all-images --oci-layout bundle.tar
+            nv2 sign -k app.key -c app.crt --batch list.txt --report report.jsonl
             """)
         {
             method, key, passphrase, keyTimeout, certificate, references, expiry, output, format, metadata, mediaType, descriptor, recursive, shallow, json, verbose,
         };
+        command.Add(allImages);
+        batch.AddTo(command);
         artifact.AddTo(command);
         command.SetAction(result =>
         {
@@ -117,39 +127,100 @@ internal static class SignCommand
                 Passphrase = KeyOptions.ReadPassphraseSource(result, passphrase),
                 KeyTimeout = KeyOptions.ReadTimeout(result, keyTimeout),
             };
-            var place = artifact.Read(result);
-            CommonOptions.Refuse(
-                result,
-                place switch
-                {
-                    ArtifactPlace.SingleFile => [recursive, shallow],
-                    ArtifactPlace.Blob => [recursive, shallow, descriptor],
-                    ArtifactPlace.Layout => [mediaType, descriptor],
-                    _ => [mediaType, descriptor, output, shallow],
-                },
-                place);
-            signing.RequireCarried(place);
+            var list = batch.Read(result);
+            if (list is not null)
+            {
+                artifact.RequireNone(result, batch.Name);
+                batch.Refuse(result, [allImages, output, references]);
+            }
+
+            var place = list is null ? RequireFitting(artifact.Read(result)) : null;
+            IReadOnlyList<BatchItem> items = list is null ? [] : BatchList.Read(list.List, line => RequireFitting(artifact.ReadLine(result, line)));
+            if (result.GetValue(allImages))
+                RequireWhole(place);
             SigningPrinter.RequireFree(result.GetValue(output), result.GetValue(json));
             var type = CommonOptions.Parse(result, mediaType, MediaType.Parse);
 
             using var loggers = VerboseLog.Create(result.GetValue(verbose));
             var log = loggers.CreateLogger(Name);
-            using var inputs = SigningInputs.Read(signing, clock, log);
-            var signed = place switch
+            using var inputs = SigningInputs.Read(signing with { KeepsPassphrase = list is not null }, clock, log);
+            var exitCode = ExitCodes.Success;
+            if (list is null)
+                SigningPrinter.Print(Sign(place!, result.GetValue(output)), result.GetValue(json)); // Without a list there is a place.
+            else
+                exitCode = BatchRun.Run(list, items, new Work(inputs, SignLine, DigestOf(result, inputs), log), result.GetValue(json), clock);
+            if (!inputs.HasCertificates)
+                StandardStreams.WriteErrorLine("nv2: note: the signature names its key and has no certificate: verifiers need the key's certificate (--cert puts it into the signature)");
+            return exitCode;
+
+            ArtifactPlace RequireFitting(ArtifactPlace artifact)
             {
-                ArtifactPlace.SingleFile file => FileSigning.Manifest(
-                    inputs, file.File, type, result.GetValue(descriptor), result.GetValue(output), log),
-                ArtifactPlace.Blob blob => FileSigning.Blob(inputs, blob.File, type ?? BlobContent.DefaultMediaType, result.GetValue(output), log),
+                CommonOptions.Refuse(
+                    result,
+                    artifact switch
+                    {
+                        ArtifactPlace.SingleFile => [recursive, shallow, allImages],
+                        ArtifactPlace.Blob => [recursive, shallow, descriptor, allImages],
+                        ArtifactPlace.Layout => [mediaType, descriptor],
+                        _ => [mediaType, descriptor, output, shallow, allImages],
+                    },
+                    artifact);
+                signing.RequireCarried(artifact);
+                return artifact;
+            }
+
+            void RequireWhole(ArtifactPlace? place)
+            {
+                if (place is not ArtifactPlace.Layout { Location.Name: null })
+                    throw new UsageException($"{allImages.Name} signs all images of a layout: expected its path without a tag or a digest");
+                if (signing.References.Count > 0)
+                {
+                    throw new UsageException(
+                        $"{references.Name} is the name of one artifact, and {allImages.Name} signs each image for its own: expected one of the two");
+                }
+            }
+
+            IReadOnlyList<SignedArtifact> Sign(ArtifactPlace place, string? outputFile) => place switch
+            {
+                ArtifactPlace.SingleFile file => FileSigning.Manifest(inputs, file.File, type, result.GetValue(descriptor), outputFile, log),
+                ArtifactPlace.Blob blob => FileSigning.Blob(inputs, blob.File, type ?? BlobContent.DefaultMediaType, outputFile, log),
                 ArtifactPlace.Layout layout => StoredSigning.InLayout(
-                    inputs, layout.Location, result.GetValue(output), new(result.GetValue(recursive), result.GetValue(shallow))),
+                    inputs, layout.Location, outputFile, new(result.GetValue(recursive), result.GetValue(shallow), result.GetValue(allImages))),
                 ArtifactPlace.Registry registry => StoredSigning.InRegistry(inputs, registry, result.GetValue(recursive), log),
                 _ => throw new InvalidOperationException($"{place} is no place to sign in"),
             };
-            SigningPrinter.Print(signed, result.GetValue(json));
-            if (!inputs.HasCertificates)
-                StandardStreams.WriteErrorLine("nv2: note: the signature names its key and has no certificate: verifiers need the key's certificate (--cert puts it into the signature)");
-            return ExitCodes.Success;
+
+            ArtifactOutcome SignLine(BatchItem item)
+            {
+                var signed = Sign(item.Place, outputFile: null);
+                return new(Quoted.Printable(item.Text), OutcomeKind.Signed) { Subject = signed[0].Subject, Signatures = signed };
+            }
         });
         return command;
+    }
+
+    private static string DigestOf(ParseResult result, SigningInputs signing)
+    {
+        using var inputs = new InputsDigest();
+        BatchOptions.Describe(result, inputs);
+        signing.Describe(inputs);
+        return inputs.ToString();
+    }
+
+    /// <summary>Signs the artifacts of a list.</summary>
+    private sealed class Work(SigningInputs signing, Func<BatchItem, ArtifactOutcome> sign, string inputs, ILogger log) : IBatchWork
+    {
+        public string Done => "signed";
+
+        public string Inputs => inputs;
+
+        public ArtifactOutcome Run(BatchItem item) => sign(item);
+
+        // Signing changes the files. What counts is whether the signatures are there.
+        public string? State(BatchItem item) => null;
+
+        public bool IsStillSo(BatchItem item, BatchEntry entry) =>
+            entry is { Signatures: { Count: > 0 } signatures, Subject: { } subject }
+                && StoredSigning.AreThere(item.Place, subject, signatures, signing, log);
     }
 }

@@ -5,6 +5,7 @@ using Nv2.Plugin.Cli.Options;
 using Nv2.Plugin.Cli.Text;
 using Nv2.Plugin.Files;
 using Nv2.Plugin.Operations;
+using Nv2.Plugin.Reports;
 using Nv2.Signing;
 using Nv2.Signing.Artifacts;
 using Nv2.Signing.Certificates;
@@ -60,6 +61,10 @@ internal static class VerifyCommand
             HelpName = "name",
         };
         var tolerance = CommonOptions.ClockTolerance();
+        var tree = new TreeOptions();
+        var allImages = CommonOptions.AllImages(
+            "Verify every image of a layout, each for the names that it has there, as programs load it. All must be verified, and all are reported");
+        var batch = new BatchOptions("Verify");
         var shallow = CommonOptions.Shallow();
         var mediaType = CommonOptions.MediaType("what it must be signed as [default: anything]");
         var descriptor = CommonOptions.Descriptor();
@@ -84,31 +89,38 @@ internal static class VerifyCommand
 
             # Any other file, by app.tar.gz.jws.sig or app.tar.gz.cose.sig beside it
             nv2 verify --blob app.tar.gz --ca-cert root.crt --user-metadata build=42
+
+            # An index and each of its platforms; all images of an archive; a list of artifacts
+            nv2 verify --ca-cert root.crt --recursive each registry.example.com/app:v1
+            nv2 verify --ca-cert root.crt --all-images --oci-layout bundle.tar
+            nv2 verify --ca-cert root.crt --batch list.txt --report report.jsonl
             """)
         {
             signature, certificates, roots, timestampAuthorities, home, blobScope, reference, relocated, all, require, limit, metadata,
             tolerance, shallow, mediaType, descriptor, json, verbose,
         };
+        command.Add(allImages);
+        tree.AddTo(command);
+        batch.AddTo(command);
         artifact.AddTo(command);
         command.SetAction(result =>
         {
-            var place = artifact.Read(result);
-            CommonOptions.Refuse(
-                result,
-                place switch
-                {
-                    ArtifactPlace.SingleFile => [all, require, limit, shallow, blobScope, relocated],
-                    ArtifactPlace.Blob => [all, require, limit, shallow, descriptor, reference, relocated],
-                    ArtifactPlace.Layout => [signature, mediaType, descriptor, blobScope],
-                    _ => [signature, mediaType, descriptor, shallow, blobScope],
-                },
-                place);
+            var list = batch.Read(result);
+            if (list is not null)
+            {
+                artifact.RequireNone(result, batch.Name);
+                batch.Refuse(result, [allImages, signature, reference]);
+            }
+
+            var place = list is null ? ReadPlace() : null;
+            var items = list is null ? [] : BatchList.Read(list.List, line => RequireFitting(artifact.ReadLine(result, line)));
             var name = CommonOptions.Parse(result, reference, Reference.Parse);
             var type = CommonOptions.Parse(result, mediaType, MediaType.Parse);
             var quorum = new SignatureQuorum(
                 result.GetValue(require) is { } number ? UsageException.Parse("--require", number, ParseNumber) : 1, result.GetValue(all));
             var said = UserMetadata.Read(result, metadata);
             var budget = BudgetOption.Read(result, limit);
+            var below = tree.Read(result);
             if (place is ArtifactPlace.SingleFile && result.GetValue(signature) is null)
                 throw new UsageException(
                     "--signature is missing: expected the signature file of the manifest, or else --oci-layout or a "
@@ -116,46 +128,164 @@ internal static class VerifyCommand
 
             using var loggers = VerboseLog.Create(result.GetValue(verbose));
             var log = loggers.CreateLogger(Name);
-            var used = name ?? place.Name;
-            var trust = ReadTrust(result, new(certificates, roots, timestampAuthorities, home, blobScope), place, used, clock);
-            if (result.GetValue(relocated))
-                trust = AllowRelocation(trust, name);
-            else if (name is null)
-                trust = trust.AllowingUnsignedName();
+            var source = ReadTrust(result, new(certificates, roots, timestampAuthorities, home, blobScope), clock);
+            var isJson = result.GetValue(json);
+            if (list is not null)
+            {
+                var work = new Work(VerifyLine, Inputs(result, source), clock, log);
+                return BatchRun.Run(list, items, work, isJson, clock);
+            }
 
-            if (CommonOptions.ReadClockTolerance(result, tolerance) is { } seconds)
-                trust = trust.Tolerating(seconds);
+            if (result.GetValue(allImages))
+            {
+                var layout = RequireWhole(place);
+                return OutcomesPrinter.PrintImages(
+                    SeveralVerification.Images(layout, result.GetValue(shallow), used => Question(layout, used), below, clock, log), isJson);
+            }
 
-            // To ask for several signers, for all, or for signed metadata is to require trust.
-            if (quorum is not { Signers: 1, All: false } || said.Count > 0)
-                trust = trust.Requiring();
+            var named = name ?? place!.Name; // Without a list there is a place.
+            if (below is not null)
+            {
+                var outcomes = SeveralVerification.Tree(place!, result.GetValue(shallow), Question(place!, named), below, clock, log);
+                return OutcomesPrinter.PrintTree(outcomes, isJson);
+            }
+
+            var trust = TrustFor(place!, named);
             var trusted = trust.Certificates;
             log.LogDebug(
                 "trusted: {Pinned} signers, {Roots} authorities, {TimestampAuthorities} for timestamps",
                 trusted.Pinned.Count,
                 trusted.Roots.Count,
                 trusted.TimestampAuthorities.Count);
-            var question = new FileVerification.Question(trust, used, type, said);
-            var isJson = result.GetValue(json);
             return place switch
             {
-                ArtifactPlace.SingleFile file => VerificationPrinter.Print(
-                    // Never null, as made sure above.
-                    FileVerification.Manifest(result.GetValue(signature)!, file.File, result.GetValue(descriptor), question, clock, log), isJson),
-                ArtifactPlace.Blob blob => VerificationPrinter.Print(
-                    FileVerification.Blob(result.GetValue(signature) ?? blob.File.FindSignature(), blob.File, question, clock, log), isJson),
-                _ => VerificationPrinter.Print(Stored(new ArtifactQuestion(trust, quorum) { Reference = used, Annotations = said, Budget = budget }), isJson),
+                ArtifactPlace.SingleFile or ArtifactPlace.Blob =>
+                    VerificationPrinter.Print(OfFile(place, result.GetValue(signature), trust, named), isJson),
+                _ => VerificationPrinter.Print(Stored(place!, Question(place!, named)), isJson),
             };
 
-            StoredVerification.Answer Stored(ArtifactQuestion stored)
+            ArtifactPlace ReadPlace() => RequireFitting(artifact.Read(result));
+
+            ArtifactPlace RequireFitting(ArtifactPlace artifact)
             {
-                var verification = StoredVerification.Open(place, result.GetValue(shallow), log);
+                CommonOptions.Refuse(
+                    result,
+                    artifact switch
+                    {
+                        ArtifactPlace.SingleFile => [all, require, limit, shallow, blobScope, relocated, allImages, .. tree.OfStored],
+                        ArtifactPlace.Blob => [all, require, limit, shallow, descriptor, reference, relocated, allImages, .. tree.OfStored],
+                        ArtifactPlace.Layout => [signature, mediaType, descriptor, blobScope],
+                        _ => [signature, mediaType, descriptor, shallow, blobScope, allImages],
+                    },
+                    artifact);
+                return artifact;
+            }
+
+            // A name is one image's, and a tag is one of them.
+            ArtifactPlace.Layout RequireWhole(ArtifactPlace? place) => (place, name) switch
+            {
+                (_, not null) => throw new UsageException(
+                    $"{reference.Name} is the name of one artifact, and {allImages.Name} verifies each image for its own: expected one of the two"),
+                (ArtifactPlace.Layout { Location.Name: null } layout, _) => layout,
+                _ => throw new UsageException($"{allImages.Name} verifies all images of a layout: expected its path without a tag or a digest"),
+            };
+
+            Trust TrustFor(ArtifactPlace artifact, Reference? used)
+            {
+                var trust = source.For(artifact, used);
+                if (result.GetValue(relocated))
+                    trust = AllowRelocation(trust, name);
+                else if (name is null)
+                    trust = trust.AllowingUnsignedName();
+
+                if (CommonOptions.ReadClockTolerance(result, tolerance) is { } seconds)
+                    trust = trust.Tolerating(seconds);
+
+                // To ask for several signers, for all, for each manifest or for signed metadata is to require trust.
+                return quorum is not { Signers: 1, All: false } || said.Count > 0 || below is { Demand: TreeDemand.Each } ? trust.Requiring() : trust;
+            }
+
+            ArtifactQuestion Question(ArtifactPlace artifact, Reference? used) =>
+                new(TrustFor(artifact, used), quorum) { Reference = used, Annotations = said, Budget = budget };
+
+            FileVerification.Answer OfFile(ArtifactPlace artifact, string? signatureFile, Trust trust, Reference? used)
+            {
+                var question = new FileVerification.Question(trust, used, type, said);
+                return artifact switch
+                {
+                    ArtifactPlace.SingleFile file => FileVerification.Manifest(
+                        signatureFile ?? file.File.FindSignature(file.File.Describe(type, result.GetValue(descriptor)).Descriptor),
+                        file.File,
+                        result.GetValue(descriptor),
+                        question,
+                        clock,
+                        log),
+                    ArtifactPlace.Blob blob => FileVerification.Blob(signatureFile ?? blob.File.FindSignature(), blob.File, question, clock, log),
+                    _ => throw new InvalidOperationException($"{artifact} is no file"),
+                };
+            }
+
+            StoredVerification.Answer Stored(ArtifactPlace artifact, ArtifactQuestion question)
+            {
+                var verification = StoredVerification.Open(artifact, result.GetValue(shallow), log);
                 if (verification.Note is { } note)
                     StandardStreams.WriteErrorLine($"nv2: note: {note}");
-                return verification.Ask(stored, clock);
+                return verification.Ask(question, clock);
+            }
+
+            ArtifactOutcome VerifyLine(BatchItem item)
+            {
+                var (artifact, shown) = (item.Place, Quoted.Printable(item.Text));
+                if (artifact is ArtifactPlace.SingleFile or ArtifactPlace.Blob)
+                    return ArtifactOutcome.Of(shown, OfFile(artifact, signatureFile: null, TrustFor(artifact, artifact.Name), artifact.Name));
+                return below is null
+                    ? SeveralVerification.Outcome(Stored(artifact, Question(artifact, artifact.Name)), shown)
+                    : SeveralVerification.Tree(artifact, result.GetValue(shallow), Question(artifact, artifact.Name), below, clock, log).AsOne(shown);
             }
         });
         return command;
+    }
+
+    private static string Inputs(ParseResult result, TrustSource source)
+    {
+        using var inputs = new InputsDigest();
+        BatchOptions.Describe(result, inputs);
+        source.Describe(inputs);
+        return inputs.ToString();
+    }
+
+    /// <summary>Verifies the artifacts of a list.</summary>
+    private sealed class Work(Func<BatchItem, ArtifactOutcome> verify, string inputs, TimeProvider clock, ILogger log) : IBatchWork
+    {
+        /// <summary>A verification says what was so at its time: certificates end, and signatures expire.</summary>
+        private static readonly TimeSpan MaxAge = TimeSpan.FromDays(1);
+
+        public string Done => "verified";
+
+        public string Inputs => inputs;
+
+        public ArtifactOutcome Run(BatchItem item) => verify(item);
+
+        public string? State(BatchItem item)
+        {
+            var files = item.Place switch
+            {
+                ArtifactPlace.Layout { Location.Path: { } path } => [path],
+                ArtifactPlace.Blob { File: { FileName: { } file } blob } => [file, .. blob.SignatureFiles.Where(File.Exists)],
+                _ => new List<string>(),
+            };
+            return files.Count == 0 ? null : InputsDigest.OfFiles(files, clock.GetUtcNow());
+        }
+
+        public bool IsStillSo(BatchItem item, BatchEntry entry)
+        {
+            var age = clock.GetUtcNow() - Rfc3339.Parse(entry.Time);
+            if (age < TimeSpan.Zero || age > MaxAge)
+                return false;
+            return item.Place is ArtifactPlace.Registry registry
+                ? registry.Open(log).Resolve().Digest.ToString() == entry.Subject?.Digest
+                : entry.State is not null && State(item) == entry.State;
+        }
     }
 
     private sealed record TrustOptions(
@@ -166,22 +296,20 @@ internal static class VerifyCommand
         Option<string?> BlobScope);
 
     // Certificates that are given by hand are all that counts. Otherwise the policy decides, about the name under which the artifact is used.
-    private static Trust ReadTrust(ParseResult result, TrustOptions options, ArtifactPlace place, Reference? used, TimeProvider clock)
+    private static TrustSource ReadTrust(ParseResult result, TrustOptions options, TimeProvider clock)
     {
         var byHand = new Option[] { options.Certificates, options.Roots, options.TimestampAuthorities }.FirstOrDefault(
             option => result.GetResult(option) is { Implicit: false });
         if (byHand is null)
         {
-            var home = result.GetValue(options.Home);
-            return place is ArtifactPlace.Blob
-                ? TrustHomeLocation.ByPolicyForBlob(home, CommonOptions.Parse(result, options.BlobScope, PolicyScope.ParseBlobName), clock)
-                : TrustHomeLocation.ByPolicy(home, used, clock);
+            var scope = CommonOptions.Parse(result, options.BlobScope, PolicyScope.ParseBlobName);
+            return TrustSource.ByPolicy(result.GetValue(options.Home), scope, clock);
         }
 
         if (new Option<string?>[] { options.Home, options.BlobScope }.FirstOrDefault(option => result.GetValue(option) is not null) is { } ofPolicy)
             throw new UsageException($"{ofPolicy.Name} is for the trust policy, which does not decide where certificates are given by {byHand.Name}");
         var pinned = (result.GetValue(options.Certificates) ?? []).Select(InputFile.ReadCertificates).ToList();
-        return Trust.ByHand(new TrustedCertificates([.. pinned.SelectMany(file => file)], CommonOptions.ReadCertificates(result, options.Roots))
+        return TrustSource.ByHand(new TrustedCertificates([.. pinned.SelectMany(file => file)], CommonOptions.ReadCertificates(result, options.Roots))
         {
             Nv2Roots = [.. pinned.SelectMany(TrustedCertificates.AuthoritiesOf)],
             TimestampAuthorities = CommonOptions.ReadCertificates(result, options.TimestampAuthorities),

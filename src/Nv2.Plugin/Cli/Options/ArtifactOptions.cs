@@ -95,8 +95,7 @@ internal sealed class ArtifactOptions
         }
 
         if (name is not null && FindReference(name) is { } reference)
-            return new ArtifactPlace.Registry(
-                reference, TransferChoice.Parse(result.GetValue(transfer), result.GetValue(plainHttp), result.GetValue(timeout)));
+            return new ArtifactPlace.Registry(reference, ReadTransfer(result));
 
         RefuseTransfer(result, "is for artifacts in a registry: expected a reference with its registry, such as registry.example.com/app:v1");
         if (!TakesFiles)
@@ -112,6 +111,55 @@ internal sealed class ArtifactOptions
             throw new UsageException($"nothing is named to {command}, and standard input is a terminal: expected {(blob is null ? "a file, " : "a file, --oci-layout, ")}a reference such as registry.example.com/app:v1, or - for standard input");
         return name is "" ? throw new UsageException($"the name of what to {command} is empty: is a variable empty that should hold it?") : new ArtifactPlace.SingleFile(new FileArgument(name));
     }
+
+    /// <summary>Makes sure that no artifact is named, since a list names them.</summary>
+    /// <param name="result">The command line.</param>
+    /// <param name="by">The option that names the list.</param>
+    /// <exception cref="UsageException">One is.</exception>
+    public void RequireNone(ParseResult result, string by)
+    {
+        var option = new[] { layout, blob }.FirstOrDefault(option => option is not null && result.GetValue(option) is not null);
+        if ((option?.Name ?? (result.GetValue(artifact) is { } name ? Quoted.Text(name) : null)) is { } named)
+            throw new UsageException($"{by} names the artifacts, and so does {named}: expected one of them");
+    }
+
+    /// <summary>Reads where an artifact of a list is: its line is what names it on the command line.</summary>
+    /// <exception cref="UsageException">The line is not that.</exception>
+    public ArtifactPlace ReadLine(ParseResult result, string line)
+    {
+        if (Value(line, layout.Name) is { } location)
+        {
+            var parsed = UsageException.Parse(layout.Name, location, LayoutLocation.Parse);
+            return parsed.Path is null ? throw NoInput() : new ArtifactPlace.Layout(parsed);
+        }
+
+        if (blob is not null && Value(line, blob.Name) is { } file)
+        {
+            var parsed = new BlobFile(file);
+            return parsed.FileName is null ? throw NoInput() : new ArtifactPlace.Blob(parsed);
+        }
+
+        if (line[0] == '-')
+        {
+            throw new UsageException(
+                $"{Quoted.Text(line)} is not an artifact: expected a reference, a file, {layout.Name} PATH[:TAG|@DIGEST] or {blob?.Name} FILE");
+        }
+
+        if (FindReference(line) is { } reference)
+            return new ArtifactPlace.Registry(reference, ReadTransfer(result));
+        return Directory.Exists(line)
+            ? throw new UsageException($"{Quoted.Text(line)} is a folder: expected {layout.Name} before the folder of a layout")
+            : new ArtifactPlace.SingleFile(new FileArgument(line));
+    }
+
+    private static UsageException NoInput() => new("standard input cannot be an artifact of a list");
+
+    private static string? Value(string line, string option) =>
+        line.StartsWith(option, StringComparison.Ordinal)
+            && line[option.Length..] is [' ' or '\t' or '=', ..] and var value ? value[1..].Trim() : null;
+
+    private TransferChoice ReadTransfer(ParseResult result) =>
+        TransferChoice.Parse(result.GetValue(transfer), result.GetValue(plainHttp), result.GetValue(timeout));
 
     private void RefuseTransfer(ParseResult result, string failure)
     {

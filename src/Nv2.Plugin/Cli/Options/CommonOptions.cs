@@ -31,6 +31,8 @@ internal static class CommonOptions
 
     public static Option<bool> Shallow() => new("--shallow") { Description = "Do not read the layers; in a layout" };
 
+    public static Option<bool> AllImages(string description) => new("--all-images") { Description = description };
+
     public static Option<string[]> Certificates() => new("--cert", "-c")
     {
         Description = "A signer's certificate to trust, exactly this one; for jwt and json, as in the original, also what an authority issued whose "

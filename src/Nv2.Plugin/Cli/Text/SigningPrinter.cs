@@ -43,7 +43,8 @@ internal static class SigningPrinter
         var other => throw new InvalidOperationException($"{other} is no place of a signature"),
     };
 
-    private static SignedReport Report(SignedArtifact signed) => signed switch
+    /// <summary>A signature in reports.</summary>
+    public static SignedReport Report(SignedArtifact signed) => signed switch
     {
         SignedArtifact.InFile file => SignedReport.InFile(file.Subject, file.Format, file.FileName, file.Digest),
         SignedArtifact.Stored stored => SignedReport.Stored(stored.Subject, stored.Format, stored.Manifest),

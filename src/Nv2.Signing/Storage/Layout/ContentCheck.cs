@@ -18,6 +18,9 @@ public sealed class ContentCheck
         this.withLayers = withLayers;
     }
 
+    /// <summary>The images of the artifact: of an index those below it, as far as they are in the layout.</summary>
+    internal IReadOnlyList<(Descriptor Config, IReadOnlyList<Descriptor> Layers)> Images => images;
+
     /// <summary>The manifests of an index that are not in the layout: docker saves the platforms that it has.</summary>
     public IReadOnlyList<Descriptor> Missing { get; private set; } = [];
 
@@ -48,6 +51,22 @@ public sealed class ContentCheck
             check.Walk(index);
         check.Missing = missing;
         DockerArchive.RequireOnly(layout, check.images);
+        return check;
+    }
+
+    /// <summary>Checks one of several images. Their names are checked together (<see cref="ImageBundle"/>).</summary>
+    /// <param name="layout">Where it is.</param>
+    /// <param name="artifact">Its manifest.</param>
+    /// <param name="withLayers">Whether the layers are read too.</param>
+    /// <param name="before">The blobs that were checked before, to which those of this image are added once all are good: images share
+    /// layers.</param>
+    /// <inheritdoc cref="Make" path="/exception"/>
+    internal static ContentCheck MakeOne(ImageLayout layout, Descriptor artifact, bool withLayers, HashSet<Descriptor> before)
+    {
+        var check = new ContentCheck(layout, withLayers);
+        check.seen.UnionWith(before);
+        check.Walk(artifact);
+        before.UnionWith(check.seen);
         return check;
     }
 

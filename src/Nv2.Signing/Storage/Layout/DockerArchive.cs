@@ -19,31 +19,39 @@ internal static class DockerArchive
     private static readonly Spelling Names = new("Config", "RepoTags", "Layers", "Parent", "LayerSources");
 
     /// <summary>Makes sure that nothing is loaded from a layout in docker's own ways but the images that were checked.</summary>
+    /// <returns>The names in <c>manifest.json</c>, docker's short ones filled in, each with the positions in <paramref name="images"/> of those
+    /// that it can be.</returns>
     /// <exception cref="InvalidInputException">A file names another config, other layers or another image, or is not what it must be.</exception>
-    public static void RequireOnly(ImageLayout layout, IReadOnlyList<(Descriptor Config, IReadOnlyList<Descriptor> Layers)> images)
+    public static IReadOnlyList<(string Name, IReadOnlyList<int> Images)> RequireOnly(
+        ImageLayout layout, IReadOnlyList<(Descriptor Config, IReadOnlyList<Descriptor> Layers)> images)
     {
         var manifest = layout.ReadDockerFile(What);
         var names = manifest is null ? [] : RequireOnly(manifest, images);
         if (layout.ReadDockerFile(OldWhat) is { } repositories)
-            RequireNames(repositories, names);
+            RequireNames(repositories, [.. names.Select(named => named.Name)]);
+        return names;
     }
 
-    /// <returns>The names of the images.</returns>
-    private static List<string> RequireOnly(ReadOnlySpan<byte> content, IReadOnlyList<(Descriptor Config, IReadOnlyList<Descriptor> Layers)> images)
+    private static List<(string Name, IReadOnlyList<int> Images)> RequireOnly(
+        ReadOnlySpan<byte> content, IReadOnlyList<(Descriptor Config, IReadOnlyList<Descriptor> Layers)> images)
     {
-        var names = new List<string>();
+        var names = new List<(string, IReadOnlyList<int>)>();
         foreach (var entry in StrictJson.ParseArray(content, What, MaxImages))
         {
             Names.Require(entry);
             var config = entry.Required("Config").Text();
             var layers = entry.OptionalOrNull("Layers")?.Array(MaxLayers).ConvertAll(layer => layer.Text()) ?? [];
-            if (!images.Any(image => config == ImageLayout.BlobPath(image.Config.Digest) && layers.SequenceEqual(image.Layers.Select(layer => ImageLayout.BlobPath(layer.Digest)))))
+            var same = images.Index()
+                .Where(image => config == ImageLayout.BlobPath(image.Item.Config.Digest)
+                    && layers.SequenceEqual(image.Item.Layers.Select(layer => ImageLayout.BlobPath(layer.Digest))))
+                .Select(image => image.Index).ToList();
+            if (same.Count == 0)
             {
                 throw entry.Invalid(
                     $"is an image, with the config {Quoted.Text(config)}, that is not the one that was asked for: docker would load it all the same (save the images one by one)");
             }
 
-            names.AddRange(entry.OptionalOrNull("RepoTags")?.Array(MaxNames).Select(name => Normal(name.Text())) ?? []);
+            names.AddRange(entry.OptionalOrNull("RepoTags")?.Array(MaxNames).Select(name => (Normal(name.Text()), (IReadOnlyList<int>)same)) ?? []);
         }
 
         return names;
@@ -65,5 +73,7 @@ internal static class DockerArchive
         }
     }
 
-    private static string Normal(string name) => Reference.TryParse(name, out var reference, out _) ? $"{reference.Repository}:{reference.EffectiveTag}" : name;
+    /// <summary>A name with docker's defaults filled in; what is no reference stays as it is.</summary>
+    internal static string Normal(string name) =>
+        Reference.TryParse(name, out var reference, out _) ? $"{reference.Repository}:{reference.EffectiveTag}" : name;
 }

@@ -10,13 +10,13 @@ namespace Nv2.Signing.Storage.Layout;
 internal sealed class NameCheck
 {
     private readonly ImageLayout layout;
-    private readonly Descriptor artifact;
+    private readonly Descriptor? artifact;
     private readonly HashSet<Descriptor> parts;
     private readonly Dictionary<Descriptor, LayoutNode> nodes;
     private readonly Dictionary<string, Digest> referrersTags;
     private readonly List<Descriptor> above = [];
 
-    private NameCheck(ImageLayout layout, Descriptor artifact, IReadOnlySet<Descriptor> tree)
+    private NameCheck(ImageLayout layout, Descriptor? artifact, IReadOnlySet<Descriptor> tree)
     {
         this.layout = layout;
         this.artifact = artifact;
@@ -47,10 +47,33 @@ internal sealed class NameCheck
         return check.above;
     }
 
+    /// <summary>Makes the check for several images at once: every name is one of them, or of a part of one.</summary>
+    /// <param name="layout">The layout.</param>
+    /// <param name="trees">The images, and all that their indexes list.</param>
+    /// <exception cref="InvalidInputException">A name is one of something else.</exception>
+    public static void Make(ImageLayout layout, IReadOnlySet<Descriptor> trees)
+    {
+        var check = new NameCheck(layout, artifact: null, trees);
+        foreach (var entry in layout.Index.Entries)
+            check.Require(entry, LayoutIndex.FileName);
+        foreach (var node in layout.Nodes())
+        {
+            foreach (var entry in node.Below)
+                check.Require(entry, $"the index {node.Manifest.Digest}");
+        }
+    }
+
     private void Require(LayoutEntry entry, string index)
     {
         if (!entry.Names.Any() || parts.Contains(entry.Descriptor) || IsReferrersList(entry))
             return;
+        if (artifact is null)
+        {
+            throw new InvalidInputException(
+                $"{index}: {entry.Path} gives the name {Quoted.Text(entry.Names.First())} to {entry.Descriptor.Digest}, which is none of the images of the layout "
+                    + "nor a part of one: other programs would load it under that name");
+        }
+
         if (!Below(entry.Descriptor).Contains(artifact))
         {
             throw new InvalidInputException(

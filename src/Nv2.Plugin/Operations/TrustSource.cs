@@ -1,0 +1,64 @@
+using Nv2.Signing.Artifacts;
+using Nv2.Signing.Certificates;
+using Nv2.Signing.Verification;
+
+namespace Nv2.Plugin.Operations;
+
+/// <summary>
+/// Where the trust of one call comes from: certificates that are given, which are read once, or the trust policy, whose statement is chosen by the
+/// name.
+/// </summary>
+internal sealed class TrustSource
+{
+    private readonly Func<Reference?, Trust> ofArtifact;
+    private readonly Func<Trust> ofBlob;
+    private readonly Action<InputsDigest> describe;
+
+    private TrustSource(Func<Reference?, Trust> ofArtifact, Func<Trust> ofBlob, Action<InputsDigest> describe)
+    {
+        this.ofArtifact = ofArtifact;
+        this.ofBlob = ofBlob;
+        this.describe = describe;
+    }
+
+    /// <summary>Trusts certificates that are given.</summary>
+    public static TrustSource ByHand(TrustedCertificates certificates) =>
+        new(_ => Trust.ByHand(certificates), () => Trust.ByHand(certificates), inputs =>
+    {
+        foreach (var (role, trusted) in new[]
+        {
+            ("pin", certificates.Pinned), ("root", certificates.Roots), ("nv2 root", certificates.Nv2Roots),
+            ("timestamp authority", certificates.TimestampAuthorities),
+        })
+        {
+            foreach (var certificate in trusted)
+                inputs.Add(role, certificate.RawData);
+        }
+    });
+
+    /// <summary>Trusts as the policy in the trust home says.</summary>
+    /// <param name="home">The folder that is named, or <see langword="null"/>.</param>
+    /// <param name="blobScope">The scope for blobs, or <see langword="null"/>.</param>
+    /// <param name="clock">Tells the present moment.</param>
+    public static TrustSource ByPolicy(string? home, string? blobScope, TimeProvider clock) => new(
+        reference => TrustHomeLocation.ByPolicy(home, reference, clock),
+        () => TrustHomeLocation.ByPolicyForBlob(home, blobScope, clock),
+        inputs =>
+        {
+            if (TrustHomeLocation.Find(home) is not { } found)
+                return;
+            inputs.Add("trust home", found.Folder);
+            foreach (var file in new[] { found.PolicyFile, found.SettingsFile })
+                inputs.AddFile(file);
+            inputs.AddFolder(Path.Combine(found.Folder, "truststore"));
+            inputs.AddFolder(found.CrlFolder);
+        });
+
+    /// <summary>The trust for an artifact.</summary>
+    /// <param name="place">Where it is.</param>
+    /// <param name="used">The name that it is used under, or <see langword="null"/>.</param>
+    public Trust For(ArtifactPlace place, Reference? used) => place is ArtifactPlace.Blob ? ofBlob() : ofArtifact(used);
+
+    /// <summary>Adds all that decides about trust to a digest.</summary>
+    public void Describe(InputsDigest inputs) => describe(inputs);
+}
