@@ -1,4 +1,3 @@
-using System.Text.Json.Serialization;
 using Nv2.Plugin.Reports;
 using Nv2.Signing;
 using Nv2.Signing.Files;
@@ -28,7 +27,7 @@ internal static class ErrorCodes
 }
 
 /// <summary>What a host reads on standard error when a call fails.</summary>
-internal sealed record ErrorObject(string ErrorCode, string ErrorMessage, ErrorMetadata ErrorMetadata)
+internal sealed record ErrorObject(string ErrorCode, string ErrorMessage, ErrorMetadata ErrorMetadata) : IJsonRecord
 {
     /// <summary>The error object for an exception.</summary>
     public static ErrorObject Of(Exception exception) => exception switch
@@ -39,6 +38,13 @@ internal sealed record ErrorObject(string ErrorCode, string ErrorMessage, ErrorM
         _ => new(ErrorCodes.Other, exception.Message, new()),
     };
 
+    public void WriteTo(JsonProperties json)
+    {
+        json.Text("errorCode"u8, ErrorCode);
+        json.Text("errorMessage"u8, ErrorMessage);
+        json.Record("errorMetadata"u8, ErrorMetadata);
+    }
+
     // A path in a trust policy or another file means nothing to a host, which knows its request alone.
     private static string? PathInRequest(InvalidInputException exception) =>
         exception.Document is null or HostCall.RequestName ? exception.Path : null;
@@ -47,17 +53,13 @@ internal sealed record ErrorObject(string ErrorCode, string ErrorMessage, ErrorM
 /// <summary>What a program can use of an error.</summary>
 /// <param name="Path">The property of the request that is not what it must be.</param>
 /// <param name="FailedChecks">The names of the checks that failed, separated by commas.</param>
-internal sealed record ErrorMetadata(string? Path = null, string? FailedChecks = null);
-
-/// <summary>The JSON of an error object.</summary>
-[JsonSourceGenerationOptions(
-    GenerationMode = JsonSourceGenerationMode.Serialization,
-    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
-    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
-[JsonSerializable(typeof(ErrorObject))]
-internal sealed partial class ErrorJson : JsonSerializerContext
+internal sealed record ErrorMetadata(string? Path = null, string? FailedChecks = null) : IJsonRecord
 {
-    public static ReadOnlyMemory<byte> Line(ErrorObject error) => JsonOutput.Line(error, new ErrorJson().ErrorObjectSerializeHandler);
+    public void WriteTo(JsonProperties json)
+    {
+        json.Text("path"u8, Path);
+        json.Text("failedChecks"u8, FailedChecks);
+    }
 }
 
 /// <summary>A request that cannot be carried out, with a code of its own.</summary>

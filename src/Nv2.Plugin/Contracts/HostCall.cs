@@ -63,7 +63,7 @@ internal static class HostCall
 
         if (failure is null)
             return Success;
-        StandardStreams.TryWrite(error, stream => JsonOutput.Write(stream, ErrorJson.Line(failure)));
+        StandardStreams.TryWrite(error, stream => JsonOutput.Write(stream, JsonOutput.Line(failure)));
         return Failure;
     }
 

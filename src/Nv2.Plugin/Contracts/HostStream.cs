@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text.Json.Serialization;
 using Nv2.Plugin.Files;
 using Nv2.Plugin.Platform;
 using Nv2.Plugin.Reports;
@@ -210,9 +209,9 @@ internal sealed class HostStream
         if (answer is not null)
             AppendProperties(line, answer.Response);
         if (answer is { Warnings.Count: > 0 })
-            AppendProperties(line, StreamJson.Line(new(answer.Warnings)));
+            AppendProperties(line, JsonOutput.Line(new StreamWarnings(answer.Warnings)));
         if (error is not null)
-            AppendProperties(line, ErrorJson.Line(error));
+            AppendProperties(line, JsonOutput.Line(error));
         line.Write("}\n"u8);
         return (line.WrittenMemory, error is not null);
     }
@@ -294,12 +293,7 @@ internal sealed class HostStream
 }
 
 /// <summary>What a person must know although a call of a stream succeeds.</summary>
-internal sealed record StreamWarnings(IReadOnlyList<string> Warnings);
-
-/// <summary>The JSON of what a stream adds to a response.</summary>
-[JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Serialization, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
-[JsonSerializable(typeof(StreamWarnings))]
-internal sealed partial class StreamJson : JsonSerializerContext
+internal sealed record StreamWarnings(IReadOnlyList<string> Warnings) : IJsonRecord
 {
-    public static ReadOnlyMemory<byte> Line(StreamWarnings warnings) => JsonOutput.Line(warnings, new StreamJson().StreamWarningsSerializeHandler);
+    public void WriteTo(JsonProperties json) => json.Texts("warnings"u8, Warnings);
 }

@@ -61,7 +61,7 @@ internal static class DockerPlugin
     private static int WriteMetadata()
     {
         using var output = StandardStreams.OpenOutput();
-        JsonOutput.Write(output, DockerJson.Line(new PluginMetadata(
+        JsonOutput.Write(output, JsonOutput.Line(new PluginMetadata(
             SchemaVersion, Vendor, PluginInformation.Version, "Sign and verify images, and run what is verified", PluginInformation.Url)));
         return ExitCodes.Success;
     }
@@ -129,13 +129,14 @@ internal sealed record PluginMetadata(
     string Vendor,
     string Version,
     string ShortDescription,
-    [property: JsonPropertyName("URL")] string Url);
-
-/// <summary>The JSON of the contract with docker, which names properties as Go does.</summary>
-[JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Serialization)]
-[JsonSerializable(typeof(PluginMetadata))]
-internal sealed partial class DockerJson : JsonSerializerContext
+    [property: JsonPropertyName("URL")] string Url) : IJsonRecord
 {
-    public static ReadOnlyMemory<byte> Line(PluginMetadata metadata) =>
-        JsonOutput.Line(metadata, new DockerJson().PluginMetadataSerializeHandler);
+    public void WriteTo(JsonProperties json)
+    {
+        json.Text("SchemaVersion"u8, SchemaVersion);
+        json.Text("Vendor"u8, Vendor);
+        json.Text("Version"u8, Version);
+        json.Text("ShortDescription"u8, ShortDescription);
+        json.Text("URL"u8, Url);
+    }
 }

@@ -25,7 +25,6 @@ internal static partial class TokenHost
         // A module that prints to standard output must not be taken for this program.
         var answers = dup(StandardOutput);
         _ = dup2(StandardError, StandardOutput);
-        OpenSslEnvironment.SkipUnused();
         using var input = new FileDescriptorStream(FileDescriptorStream.StandardInput);
         using var output = new FileDescriptorStream(answers);
         try

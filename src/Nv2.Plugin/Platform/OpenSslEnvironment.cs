@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 namespace Nv2.Plugin.Platform;
 
 /// <summary>
-/// Sets up OpenSSL, which the platform uses on Linux: away from the machine's own trust and configuration, and with only what is used here.
+/// The environment of OpenSSL, which the platform uses on Linux: away from the machine's own trust and configuration. The library itself is set up before its first use, by
+/// <c>openssl_setup.c</c>.
 /// </summary>
 internal static partial class OpenSslEnvironment
 {
@@ -43,40 +44,7 @@ internal static partial class OpenSslEnvironment
         _ = setenv(Configuration, Nothing, overwrite: 1);
         _ = setenv(TimeZone, "UTC", overwrite: 1); // Dates go to OpenSSL through the C library's time zone, and are in UTC here.
         _ = setenv(Home, Nothing, overwrite: 1);
-        SkipUnused();
     }
-
-#if LINKED_OPENSSL
-    // OPENSSL_init_crypto(3) and OPENSSL_init_ssl(3): what is declined first stays so.
-    private const ulong NoLoadCryptoStrings = 0x1;
-    private const ulong NoAddAllCiphers = 0x10;
-    private const ulong NoLoadConfig = 0x80;
-    private const ulong NoAtExit = 0x80000;
-    private const ulong NoLoadSslStrings = 0x100000;
-
-    // Ciphers and the texts of errors, which the platform loads at its first use of OpenSSL, are a tenth of the time of a verification; nothing is
-    // encrypted here, and errors are told in this program's own words. The configuration is declined twice, by the variable above and here: a library
-    // of the machine may have been patched to look for it elsewhere. Nor does it clean up at the end of the process, when other threads may still use it,
-    // as the platform asks for too: the first call decides. In a build that is not published the platform sets OpenSSL up alone.
-
-    /// <summary>Sets the library up without what is not used, and without its configuration file, which could load code.</summary>
-    public static void SkipUnused()
-    {
-        _ = OPENSSL_init_crypto(NoLoadCryptoStrings | NoAddAllCiphers | NoLoadConfig | NoAtExit, 0);
-        _ = OPENSSL_init_ssl(NoLoadSslStrings, 0);
-    }
-
-    [LibraryImport("libcrypto")]
-    private static partial int OPENSSL_init_crypto(ulong options, nint settings);
-
-    [LibraryImport("libssl")]
-    private static partial int OPENSSL_init_ssl(ulong options, nint settings);
-#else
-    /// <summary>The platform sets the library up.</summary>
-    public static void SkipUnused()
-    {
-    }
-#endif
 
     [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int setenv(string name, string value, int overwrite);

@@ -6,7 +6,7 @@ using Nv2.Signing.Timestamps;
 namespace Nv2.Plugin.Reports;
 
 /// <summary>What tells a certificate from others.</summary>
-internal sealed record CertificateReport(string Subject, string Issuer, string Sha256Thumbprint, string NotBefore, string NotAfter)
+internal sealed record CertificateReport(string Subject, string Issuer, string Sha256Thumbprint, string NotBefore, string NotAfter) : IJsonRecord
 {
     public static CertificateReport Of(X509Certificate2 certificate)
     {
@@ -18,15 +18,31 @@ internal sealed record CertificateReport(string Subject, string Issuer, string S
             Rfc3339.Format(description.NotBefore),
             Rfc3339.Format(description.NotAfter));
     }
+
+    public void WriteTo(JsonProperties json)
+    {
+        json.Text("subject"u8, Subject);
+        json.Text("issuer"u8, Issuer);
+        json.Text("sha256Thumbprint"u8, Sha256Thumbprint);
+        json.Text("notBefore"u8, NotBefore);
+        json.Text("notAfter"u8, NotAfter);
+    }
 }
 
 /// <summary>When a timestamp authority saw a signature: a timestamp that was verified.</summary>
-internal sealed record TimestampReport(string Time, decimal AccuracyInSeconds, CertificateReport Authority)
+internal sealed record TimestampReport(string Time, decimal AccuracyInSeconds, CertificateReport Authority) : IJsonRecord
 {
     public static TimestampReport Of(TimestampToken timestamp) => new(
         Rfc3339.Format(timestamp.Time),
         (decimal)timestamp.Accuracy.TotalSeconds,
         CertificateReport.Of(timestamp.Authority!)); // Verified by its key.
+
+    public void WriteTo(JsonProperties json)
+    {
+        json.Text("time"u8, Time);
+        json.Number("accuracyInSeconds"u8, AccuracyInSeconds);
+        json.Record("authority"u8, Authority);
+    }
 }
 
 /// <summary>What an unverified timestamp says.</summary>

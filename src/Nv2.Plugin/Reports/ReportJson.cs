@@ -1,7 +1,5 @@
-using System.Buffers;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Nv2.Signing.Json;
 
 namespace Nv2.Plugin.Reports;
 
@@ -85,26 +83,5 @@ internal sealed partial class ReportJson : JsonSerializerContext
             ClaimsWithDamagedTimestampSerializeHandler(writer, withDamagedTimestamp);
         else
             ReadableClaimsSerializeHandler(writer, (ClaimsReport<ClaimedTimestamp>)signature);
-    }
-}
-
-/// <summary>JSON as it is printed: one value and a newline.</summary>
-internal static class JsonOutput
-{
-    /// <summary>The line that <paramref name="write"/> makes of a value.</summary>
-    public static ReadOnlyMemory<byte> Line<T>(T value, Action<Utf8JsonWriter, T> write)
-    {
-        var json = new ArrayBufferWriter<byte>();
-        using (var writer = new Utf8JsonWriter(json, JsonBytes.Options))
-            write(writer, value);
-        json.Write("\n"u8);
-        return json.WrittenMemory;
-    }
-
-    /// <summary>Writes a line whole, in one piece.</summary>
-    public static void Write(Stream output, ReadOnlyMemory<byte> line)
-    {
-        output.Write(line.Span);
-        output.Flush();
     }
 }

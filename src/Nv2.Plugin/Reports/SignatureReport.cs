@@ -6,16 +6,31 @@ using Nv2.Signing.Text;
 namespace Nv2.Plugin.Reports;
 
 /// <summary>A descriptor.</summary>
-internal sealed record DescriptorReport(string MediaType, string Digest, long Size)
+internal sealed record DescriptorReport(string MediaType, string Digest, long Size) : IJsonRecord
 {
     public static DescriptorReport Of(Descriptor descriptor) => new(descriptor.MediaType.ToString(), descriptor.Digest.ToString(), descriptor.Size);
+
+    public void WriteTo(JsonProperties json)
+    {
+        json.Text("mediaType"u8, MediaType);
+        json.Text("digest"u8, Digest);
+        json.Number("size"u8, Size);
+    }
 }
 
 /// <summary>A signed attribute of the signer's own.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Value">Its value, or <see langword="null"/> when that is not text.</param>
 /// <param name="Critical">Whether a verifier that does not know it must refuse the signature.</param>
-internal sealed record ExtendedAttributeReport(string Name, string? Value, bool Critical);
+internal sealed record ExtendedAttributeReport(string Name, string? Value, bool Critical) : IJsonRecord
+{
+    public void WriteTo(JsonProperties json)
+    {
+        json.Text("name"u8, Name);
+        json.Text("value"u8, Value);
+        json.Flag("critical"u8, Critical);
+    }
+}
 
 /// <summary>
 /// What a signature says. The order numbers put the properties of derived records in their places: a manifest is -1, the subject 1, what follows the
@@ -78,6 +93,28 @@ internal abstract record SignatureReport
 
     [JsonPropertyOrder(2)]
     public string? UnsignedSigningAgent { get; }
+
+    /// <summary>Writes what the signature is.</summary>
+    protected void WriteFormat(JsonProperties json)
+    {
+        json.Flag("verified"u8, Verified);
+        json.Text("signatureFormat"u8, SignatureFormat);
+        json.Text("signingAlgorithm"u8, SigningAlgorithm);
+    }
+
+    /// <summary>Writes what it says.</summary>
+    protected void WriteClaims(JsonProperties json)
+    {
+        json.Texts("references"u8, References);
+        json.Text("issuedAt"u8, IssuedAt);
+        json.Text("notBefore"u8, NotBefore);
+        json.Text("expiresAt"u8, ExpiresAt);
+        json.Text("contentType"u8, ContentType);
+        json.Text("signingScheme"u8, SigningScheme);
+        json.Map("annotations"u8, Annotations);
+        json.Records("extendedAttributes"u8, ExtendedAttributes);
+        json.Text("unsignedSigningAgent"u8, UnsignedSigningAgent);
+    }
 
     private static string? Format(DateTimeOffset? time) => time is null ? null : Rfc3339.Format(time.Value);
 }

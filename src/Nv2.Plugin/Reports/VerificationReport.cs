@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
 using Nv2.Signing.Artifacts;
 using Nv2.Signing.Verification;
@@ -11,7 +10,7 @@ namespace Nv2.Plugin.Reports;
 /// <param name="Outcome"><c>notMade</c> where it was not made, and that is no failure; otherwise <see langword="null"/>.</param>
 /// <param name="Reason">Why it did not pass.</param>
 /// <param name="Warning">What is wrong, or must be known, although it passed.</param>
-internal sealed record CheckReport(string Check, bool Passed, string? Outcome, string? Reason, string? Warning)
+internal sealed record CheckReport(string Check, bool Passed, string? Outcome, string? Reason, string? Warning) : IJsonRecord
 {
     private const string NotMade = "notMade";
 
@@ -21,10 +20,19 @@ internal sealed record CheckReport(string Check, bool Passed, string? Outcome, s
         check.NotMadeReason is null ? null : NotMade,
         check.Reason ?? check.NotMadeReason,
         check.Warning ?? check.Notice);
+
+    public void WriteTo(JsonProperties json)
+    {
+        json.Text("check"u8, Check);
+        json.Flag("passed"u8, Passed);
+        json.Text("outcome"u8, Outcome);
+        json.Text("reason"u8, Reason);
+        json.Text("warning"u8, Warning);
+    }
 }
 
 /// <summary>A verification by certificates that the caller names: whether the signature is valid, what it says, who signed, every check.</summary>
-internal record VerificationReport : SignatureReport
+internal record VerificationReport : SignatureReport, IJsonRecord
 {
     protected VerificationReport(VerificationResult result, Descriptor subject)
         : base(result.Verified, result.Signature)
@@ -50,6 +58,16 @@ internal record VerificationReport : SignatureReport
     /// <summary>The report of a verification: a <see cref="PolicyVerificationReport"/> where a trust policy decided.</summary>
     public static VerificationReport Of(VerificationResult result, Descriptor subject, Trust trust) =>
         trust.IsByPolicy ? PolicyVerificationReport.Of(result, subject, trust) : new VerificationReport(result, subject);
+
+    public virtual void WriteTo(JsonProperties json)
+    {
+        WriteFormat(json);
+        json.Record("subject"u8, Subject);
+        WriteClaims(json);
+        json.Record("timestamp"u8, Timestamp);
+        json.Record("signer"u8, Signer);
+        json.Records("checks"u8, Checks);
+    }
 }
 
 /// <summary>A verification by the trust policy.</summary>
@@ -73,13 +91,38 @@ internal sealed record PolicyVerificationReport : VerificationReport
 
     public static new PolicyVerificationReport Of(VerificationResult result, Descriptor subject, Trust trust) =>
         new(result, subject, PolicyOutcome.Of(trust, result.Decision, [result]));
+
+    public override void WriteTo(JsonProperties json)
+    {
+        base.WriteTo(json);
+        json.Flag("accepted"u8, Accepted);
+        json.Text("warning"u8, Warning);
+        json.Record("trustPolicy"u8, TrustPolicy);
+        json.Records("certificateSources"u8, CertificateSources);
+    }
 }
 
 /// <summary>What decided about an artifact.</summary>
-internal sealed record TrustPolicyReport(string? Statement, string? Level, bool TrustRequired);
+internal sealed record TrustPolicyReport(string? Statement, string? Level, bool TrustRequired) : IJsonRecord
+{
+    public void WriteTo(JsonProperties json)
+    {
+        json.Text("statement"u8, Statement);
+        json.Text("level"u8, Level);
+        json.Flag("trustRequired"u8, TrustRequired);
+    }
+}
 
 /// <summary>Where to get a certificate.</summary>
-internal sealed record CertificateSourceReport(string Url, string? Sha256Thumbprint, string? Store);
+internal sealed record CertificateSourceReport(string Url, string? Sha256Thumbprint, string? Store) : IJsonRecord
+{
+    public void WriteTo(JsonProperties json)
+    {
+        json.Text("url"u8, Url);
+        json.Text("sha256Thumbprint"u8, Sha256Thumbprint);
+        json.Text("store"u8, Store);
+    }
+}
 
 /// <summary>What a trust policy decided: the properties that every report by a policy ends with.</summary>
 internal sealed record PolicyOutcome(
@@ -105,6 +148,12 @@ internal sealed record StoredSignatureReport : VerificationReport
 
     [JsonPropertyOrder(-1)]
     public DescriptorReport Manifest { get; }
+
+    public override void WriteTo(JsonProperties json)
+    {
+        json.Record("manifest"u8, Manifest);
+        base.WriteTo(json);
+    }
 }
 
 /// <summary>The verifications of all signatures that are stored beside an artifact.</summary>
@@ -187,21 +236,4 @@ internal static class CheckNames
         CheckName.Revocation => "revocation",
         _ => "subject",
     };
-}
-
-/// <summary>
-/// The JSON of one verification: the response of the exec protocol and the output of <c>nv2 verify --json</c>. The generated handlers are called
-/// directly: <see cref="JsonSerializer"/> would build options and type information first (docs/decisions/0002-responses-are-generated.md).
-/// </summary>
-[JsonSourceGenerationOptions(
-    GenerationMode = JsonSourceGenerationMode.Serialization,
-    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
-    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
-[JsonSerializable(typeof(VerificationReport))]
-[JsonSerializable(typeof(PolicyVerificationReport))]
-internal sealed partial class VerificationJson : JsonSerializerContext
-{
-    public static ReadOnlyMemory<byte> Line(VerificationReport report) => report is PolicyVerificationReport byPolicy
-        ? JsonOutput.Line(byPolicy, new VerificationJson().PolicyVerificationReportSerializeHandler)
-        : JsonOutput.Line(report, new VerificationJson().VerificationReportSerializeHandler);
 }

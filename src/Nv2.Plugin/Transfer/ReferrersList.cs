@@ -15,12 +15,6 @@ internal sealed class ReferrersList
 {
     private const string Manifests = "manifests";
 
-    /// <summary>How JSON for registries is written: a plus in a media type as itself.</summary>
-    internal static readonly JsonWriterOptions WriterOptions = new()
-    {
-        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    };
-
     private readonly JsonNode? index;
     private readonly List<JsonNode> entries = [];
 
@@ -59,7 +53,7 @@ internal sealed class ReferrersList
     public Blob With(SignatureArtifact signature, bool withArtifactType = true)
     {
         var content = new ArrayBufferWriter<byte>();
-        using (var writer = new Utf8JsonWriter(content, WriterOptions))
+        using (var writer = new Utf8JsonWriter(content, JsonBytes.Options))
         {
             writer.WriteStartObject();
             WriteProperties(writer);

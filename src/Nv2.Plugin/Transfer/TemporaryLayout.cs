@@ -4,6 +4,7 @@ using System.Text.Json;
 using Nv2.Plugin.Platform;
 using Nv2.Signing;
 using Nv2.Signing.Artifacts;
+using Nv2.Signing.Json;
 using Nv2.Signing.Text;
 
 namespace Nv2.Plugin.Transfer;
@@ -42,7 +43,7 @@ internal sealed class TemporaryLayout : IDisposable
     private static ReadOnlySpan<byte> Index(Descriptor manifest)
     {
         var content = new ArrayBufferWriter<byte>();
-        using (var writer = new Utf8JsonWriter(content, ReferrersList.WriterOptions))
+        using (var writer = new Utf8JsonWriter(content, JsonBytes.Options))
         {
             writer.WriteStartObject();
             writer.WriteNumber("schemaVersion", 2);

@@ -49,7 +49,7 @@ public static class CertificateFile
         {
             AsnDecoder.ReadSequence(der, AsnEncodingRules.BER, out _, out _, out var length);
             if (length == der.Length)
-                return RequireReadable(der, X509CertificateLoader.LoadCertificate(der));
+                return RecentCertificates.Find(der) ?? Read(der);
         }
         catch (Exception exception) when (exception is AsnContentException or CryptographicException)
         {
@@ -58,6 +58,13 @@ public static class CertificateFile
         }
 
         throw new InvalidInputException("it is not a certificate: bytes follow its end");
+    }
+
+    private static X509Certificate2 Read(ReadOnlySpan<byte> der)
+    {
+        var certificate = RequireReadable(der, X509CertificateLoader.LoadCertificate(der));
+        RecentCertificates.Add(der, certificate);
+        return certificate;
     }
 
     /// <summary>The refusal of a file with more certificates than it may hold.</summary>

@@ -79,7 +79,7 @@ internal static class CertificateIssuance
 
         if (CertificateSignature.HashOfRsa(oid, algorithm) is not var (hash, padding, saltLength))
             return false;
-        using var rsa = issuer.GetRSAPublicKey();
+        using var rsa = CertificateRsaKey.Of(issuer);
         if (rsa is null)
             return false;
 

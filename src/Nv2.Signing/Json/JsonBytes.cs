@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace Nv2.Signing.Json;
@@ -9,7 +8,7 @@ namespace Nv2.Signing.Json;
 public static class JsonBytes
 {
     /// <summary>The options of the writer.</summary>
-    public static JsonWriterOptions Options => new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    public static JsonWriterOptions Options => new() { Encoder = RelaxedEncoder.Instance };
 
     /// <summary>The options of the writer for files that people edit too: indented by four spaces.</summary>
     public static JsonWriterOptions Indented => Options with { Indented = true, IndentSize = 4 };

@@ -52,7 +52,8 @@ public static class PemPrivateKey
     private static SigningKey Parse(string label, byte[] der, Func<Secret>? passphrase) => Guard(der, () => label switch
     {
         "PRIVATE KEY" => ReadPkcs8(der, []),
-        "RSA PRIVATE KEY" => Import(RSA.Create(), rsa => { rsa.ImportRSAPrivateKey(der, out var read); return read; }, der.Length, SigningKey.Of),
+        "RSA PRIVATE KEY" => Import(
+            RSA.Create(), rsa => { rsa.ImportRSAPrivateKey(der, out var read); return read; }, der.Length, key => SigningKey.Of(key, RsaPublicKey.OfPrivateKey(der), [])),
         "EC PRIVATE KEY" => Import(ECDsa.Create(), ec => { ec.ImportECPrivateKey(der, out var read); return read; }, der.Length, SigningKey.Of),
         "ENCRYPTED PRIVATE KEY" => Decrypt(der, passphrase),
         "DSA PRIVATE KEY" => throw KeySpec.Unsupported("a DSA key"),
@@ -92,7 +93,7 @@ public static class PemPrivateKey
         }
     }
 
-    // PrivateKeyInfo := SEQUENCE { version INTEGER, privateKeyAlgorithm SEQUENCE { algorithm OBJECT IDENTIFIER, … }, … }
+    // PrivateKeyInfo := SEQUENCE { version INTEGER, privateKeyAlgorithm SEQUENCE { algorithm OBJECT IDENTIFIER, … }, privateKey OCTET STRING, … }
     private static SigningKey ReadPkcs8(byte[] der, IReadOnlyList<X509Certificate2> certificates)
     {
         var info = new AsnReader(der, AsnEncodingRules.DER).ReadSequence();
@@ -101,12 +102,19 @@ public static class PemPrivateKey
         return oid switch
         {
             KeyAlgorithms.Rsa => Import(
-                RSA.Create(), rsa => { rsa.ImportPkcs8PrivateKey(der, out var read); return read; }, der.Length, key => SigningKey.Of(key, certificates)),
+                RSA.Create(),
+                rsa => { rsa.ImportPkcs8PrivateKey(der, out var read); return read; },
+                der.Length,
+                key => SigningKey.Of(key, RsaPublicKey.OfPrivateKey(ReadPrimitive(info)), certificates)),
             KeyAlgorithms.EllipticCurve => Import(
                 ECDsa.Create(), ec => { ec.ImportPkcs8PrivateKey(der, out var read); return read; }, der.Length, key => SigningKey.Of(key, certificates)),
             _ => throw KeySpec.Unsupported(KeyAlgorithms.Describe(oid)),
         };
     }
+
+    // Without a copy, which would have to be zeroed.
+    private static ReadOnlyMemory<byte> ReadPrimitive(AsnReader reader) =>
+        reader.TryReadPrimitiveOctetString(out var content) ? content : throw new AsnContentException();
 
     private static SigningKey Import<T>(T key, Func<T, int> import, int length, Func<T, SigningKey> wrap)
         where T : AsymmetricAlgorithm

@@ -29,13 +29,16 @@ public abstract class SigningKey : IDisposable
 
     /// <summary>An RSA key of the platform; disposed with the result.</summary>
     /// <exception cref="InvalidInputException">The key's size is not supported.</exception>
-    public static SigningKey Of(RSA key) => Of(key, []);
+    public static SigningKey Of(RSA key) => Of(key, RsaPublicKey.Parse(key.ExportSubjectPublicKeyInfo()), []);
 
     /// <summary>An elliptic-curve key of the platform; disposed with the result.</summary>
     /// <exception cref="InvalidInputException">The key's curve is not supported.</exception>
     public static SigningKey Of(ECDsa key) => Of(key, []);
 
-    internal static SigningKey Of(RSA key, IReadOnlyList<X509Certificate2> certificates) => new PlatformSigningKey(key, certificates);
+    /// <param name="key">The key.</param>
+    /// <param name="publicKey">Its public half.</param>
+    /// <param name="certificates">The certificates that are kept with it.</param>
+    internal static SigningKey Of(RSA key, RsaPublicKey publicKey, IReadOnlyList<X509Certificate2> certificates) => new PlatformSigningKey(key, publicKey, certificates);
 
     internal static SigningKey Of(ECDsa key, IReadOnlyList<X509Certificate2> certificates) => new PlatformSigningKey(key, certificates);
 
@@ -85,8 +88,8 @@ internal sealed class PlatformSigningKey : SigningKey
     private readonly RSA? rsa;
     private readonly ECDsa? ecdsa;
 
-    public PlatformSigningKey(RSA key, IReadOnlyList<X509Certificate2> certificates)
-        : this(key.ExportSubjectPublicKeyInfo(), key)
+    public PlatformSigningKey(RSA key, RsaPublicKey publicKey, IReadOnlyList<X509Certificate2> certificates)
+        : base(VerificationKey.Of(key, publicKey), publicKey.EncodeSubjectPublicKeyInfo())
     {
         rsa = key;
         Certificates = certificates;
@@ -97,11 +100,6 @@ internal sealed class PlatformSigningKey : SigningKey
     {
         ecdsa = key;
         Certificates = certificates;
-    }
-
-    private PlatformSigningKey(byte[] encoded, RSA key)
-        : base(VerificationKey.Of(key, PublicKey.CreateFromSubjectPublicKeyInfo(encoded, out _)), encoded)
-    {
     }
 
     protected override byte[] SignContent(ReadOnlySpan<byte> content, SigningAlgorithm algorithm) => rsa is not null

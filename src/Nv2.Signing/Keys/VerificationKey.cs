@@ -28,11 +28,11 @@ public sealed class VerificationKey : IDisposable
         ECDsa? ecdsa = null;
         try
         {
-            rsa = certificate.GetRSAPublicKey();
+            rsa = CertificateRsaKey.Of(certificate);
             ecdsa = rsa is null ? certificate.GetECDsaPublicKey() : null;
             var spec = (rsa, ecdsa) switch
             {
-                ({ } key, _) => KeySpec.Of(key, certificate.PublicKey),
+                ({ } key, _) => KeySpec.Of(key, new RsaPublicKey(certificate.GetPublicKey())),
                 (_, { } key) => KeySpec.Of(key),
                 _ => throw KeySpec.Unsupported(KeyAlgorithms.Describe(certificate.GetKeyAlgorithm())),
             };
@@ -61,7 +61,7 @@ public sealed class VerificationKey : IDisposable
             ecdsa = rsa is null ? key.GetECDsaPublicKey() : null;
             return (rsa, ecdsa) switch
             {
-                ({ } one, _) => Of(one, key),
+                ({ } one, _) => Of(one, new RsaPublicKey(key.EncodedKeyValue.RawData)),
                 (_, { } one) => Of(one),
                 _ => throw KeySpec.Unsupported(KeyAlgorithms.Describe(key.Oid.Value ?? "")),
             };
@@ -77,9 +77,11 @@ public sealed class VerificationKey : IDisposable
     }
 
     /// <summary>The public half of a key of the platform, which is disposed with the result.</summary>
-    internal static VerificationKey Of(RSA key, PublicKey encoded) => new(key, null, KeySpec.Of(key, encoded));
+    /// <param name="key">The key.</param>
+    /// <param name="encoded">Its public half as it is encoded.</param>
+    internal static VerificationKey Of(RSA key, RsaPublicKey encoded) => new(key, null, KeySpec.Of(key, encoded));
 
-    /// <inheritdoc cref="Of(RSA, PublicKey)"/>
+    /// <inheritdoc cref="Of(RSA, RsaPublicKey)"/>
     internal static VerificationKey Of(ECDsa key) => new(null, key, KeySpec.Of(key));
 
     /// <summary>Whether <paramref name="signature"/> is this key's signature of <paramref name="content"/>. ECDSA signatures are r‖s of fixed width (RFC 7518 section 3.4).</summary>

@@ -90,7 +90,7 @@ internal static class SignatureTargets
         var hasIntegrity = result.Checks.Any(check => check is { Name: CheckName.Integrity, Passed: true });
         if (hasIntegrity && Known.Contains(result.Signer!)) // Not null: its key has been used.
             Require.That(Known.IsSigned(signature.SignedBytes), "signed by a known key, which did not sign it");
-        RequireJson(VerificationJson.Line(VerificationReport.Of(result, subject, Known.Trust)));
+        RequireJson(JsonOutput.Line(VerificationReport.Of(result, subject, Known.Trust)));
     }
 
     // A timestamp changes nothing else.

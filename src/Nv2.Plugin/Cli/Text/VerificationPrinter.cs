@@ -42,7 +42,7 @@ internal static class VerificationPrinter
         var trust = question.Trust;
         using var output = StandardStreams.OpenOutput();
         if (json)
-            JsonOutput.Write(output, VerificationJson.Line(VerificationReport.Of(result, subject, trust)));
+            JsonOutput.Write(output, JsonOutput.Line(VerificationReport.Of(result, subject, trust)));
         else if (decision.IsAccepted)
             output.Write(Encoding.ASCII.GetBytes($"{subject.Digest}\n"));
 

@@ -1,4 +1,5 @@
 using System.Collections.ObjectModel;
+using Nv2.Plugin.Reports;
 using Nv2.Signing.Artifacts;
 using Nv2.Signing.Formats.Notary;
 using Nv2.Signing.Formats;
@@ -40,7 +41,7 @@ internal static class GenerateEnvelopeCommand
                 $"is too large: expected one whose envelope has at most {SignatureFormats.MaxBytes} bytes, which is what verifiers read");
         }
 
-        return new(NotationJson.Line(new GenerateEnvelopeResponse(envelope, format.MediaType.ToString(), ReadOnlyDictionary<string, string>.Empty)))
+        return new(JsonOutput.Line(new GenerateEnvelopeResponse(envelope, format.MediaType.ToString(), ReadOnlyDictionary<string, string>.Empty)))
         {
             Warnings = key.Warning is { } warning ? [warning] : [],
         };

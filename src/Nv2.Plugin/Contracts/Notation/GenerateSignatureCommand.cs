@@ -1,3 +1,4 @@
+using Nv2.Plugin.Reports;
 using Nv2.Signing.Json;
 using Nv2.Signing.Text;
 
@@ -25,7 +26,7 @@ internal static class GenerateSignatureCommand
         RequireEqual(keySpec, key.Key.Spec.ToString(), "which the key is");
         RequireEqual(hash, key.HashName, $"which goes with {key.Key.Spec}");
         var chain = key.ReadChain(call.Clock);
-        return new(NotationJson.Line(new GenerateSignatureResponse(
+        return new(JsonOutput.Line(new GenerateSignatureResponse(
             key.Id,
             key.Key.Sign(content, key.Algorithm),
             key.AlgorithmName,

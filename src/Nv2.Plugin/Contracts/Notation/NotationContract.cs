@@ -1,3 +1,4 @@
+using Nv2.Plugin.Reports;
 using Nv2.Signing;
 using Nv2.Signing.Signatures;
 using Nv2.Signing.Text;
@@ -107,7 +108,7 @@ internal static class GetPluginMetadataCommand
 {
     public const string Name = "get-plugin-metadata";
 
-    public static HostAnswer Run(HostRequest request) => new(NotationJson.Line(new GetPluginMetadataResponse(
+    public static HostAnswer Run(HostRequest request) => new(JsonOutput.Line(new GetPluginMetadataResponse(
         PluginInformation.Name, // Must be that of the folder in which notation finds the plug-in.
         PluginInformation.Description,
         PluginInformation.Version,
@@ -124,6 +125,6 @@ internal static class DescribeKeyCommand
     public static HostAnswer Run(HostRequest request)
     {
         using var key = RequestedKey.Read(request.Json, PluginConfig.Read(request.Json));
-        return new(NotationJson.Line(new DescribeKeyResponse(key.Id, key.Key.Spec.ToString())));
+        return new(JsonOutput.Line(new DescribeKeyResponse(key.Id, key.Key.Spec.ToString())));
     }
 }

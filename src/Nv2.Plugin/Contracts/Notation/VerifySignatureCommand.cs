@@ -1,3 +1,4 @@
+using Nv2.Plugin.Reports;
 using Nv2.Signing.Certificates.Revocation;
 using Nv2.Signing.Policy;
 
@@ -24,7 +25,7 @@ internal static class VerifySignatureCommand
             policy.ChecksRevocation ? Outcome(CheckRevocation(signature, config, call.Clock), "no certificate below the root is revoked") : null);
 
         // No attribute but those of the specification has a meaning here: notation refuses a signature with others that are critical.
-        return new(NotationJson.Line(new VerifySignatureResponse(results, [])));
+        return new(JsonOutput.Line(new VerifySignatureResponse(results, [])));
     }
 
     private static CheckOutcome Outcome(string? failure, string success) => new(failure is null, failure ?? success);

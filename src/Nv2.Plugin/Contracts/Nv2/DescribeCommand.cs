@@ -15,7 +15,7 @@ internal static class DescribeCommand
 
     private static readonly SigningAlgorithm[] OnlyVerified = [SigningAlgorithm.RS384, SigningAlgorithm.RS512];
 
-    public static HostAnswer Run(HostRequest request) => new(ExecProtocolJson.Line(new DescribeResponse(
+    public static HostAnswer Run(HostRequest request) => new(JsonOutput.Line(new DescribeResponse(
         PluginInformation.Name,
         PluginInformation.Description,
         PluginInformation.Version,

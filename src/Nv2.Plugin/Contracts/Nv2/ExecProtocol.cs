@@ -1,4 +1,3 @@
-using System.Text.Json.Serialization;
 using Nv2.Plugin.Reports;
 
 namespace Nv2.Plugin.Contracts.Nv2;
@@ -34,28 +33,88 @@ internal sealed record DescribeResponse(
     IReadOnlyList<SupportedFormat> SignatureFormats,
     Limits Limits,
     DescribedBuild Build,
-    DescribedKey? Key);
+    DescribedKey? Key) : IJsonRecord
+{
+    public void WriteTo(JsonProperties json)
+    {
+        json.Text("name"u8, Name);
+        json.Text("description"u8, Description);
+        json.Text("version"u8, Version);
+        json.Text("url"u8, Url);
+        json.Records("contracts"u8, Contracts);
+        json.Texts("commands"u8, Commands);
+        json.Records("signatureFormats"u8, SignatureFormats);
+        json.Record("limits"u8, Limits);
+        json.Record("build"u8, Build);
+        json.Record("key"u8, Key);
+    }
+}
 
 /// <summary>A contract and its versions.</summary>
-internal sealed record SupportedContract(string Name, IReadOnlyList<string> Versions);
+internal sealed record SupportedContract(string Name, IReadOnlyList<string> Versions) : IJsonRecord
+{
+    public void WriteTo(JsonProperties json)
+    {
+        json.Text("name"u8, Name);
+        json.Texts("versions"u8, Versions);
+    }
+}
 
 /// <summary>A signature format and the algorithms to sign with.</summary>
-internal sealed record SupportedFormat(string MediaType, IReadOnlyList<string> Algorithms);
+internal sealed record SupportedFormat(string MediaType, IReadOnlyList<string> Algorithms) : IJsonRecord
+{
+    public void WriteTo(JsonProperties json)
+    {
+        json.Text("mediaType"u8, MediaType);
+        json.Texts("algorithms"u8, Algorithms);
+    }
+}
 
 /// <summary>The largest request and the largest signature in bytes.</summary>
-internal sealed record Limits(int RequestBytes, int SignatureBytes);
+internal sealed record Limits(int RequestBytes, int SignatureBytes) : IJsonRecord
+{
+    public void WriteTo(JsonProperties json)
+    {
+        json.Number("requestBytes"u8, RequestBytes);
+        json.Number("signatureBytes"u8, SignatureBytes);
+    }
+}
 
 /// <summary>What this program was made with: the version of the .NET runtime, and OpenSSL, where the platform's cryptography calls it.</summary>
-internal sealed record DescribedBuild(string Dotnet, LinkedOpenSsl? Openssl);
+internal sealed record DescribedBuild(string Dotnet, LinkedOpenSsl? Openssl) : IJsonRecord
+{
+    public void WriteTo(JsonProperties json)
+    {
+        json.Text("dotnet"u8, Dotnet);
+        json.Record("openssl"u8, Openssl);
+    }
+}
 
 /// <summary>
 /// The OpenSSL library: what it says of itself, whether it is inside (<c>static</c>) or the machine's own (<c>system</c>), and the distribution's
 /// package that the build linked with, where it is known.
 /// </summary>
-internal sealed record LinkedOpenSsl(string Version, string Linkage, string? BuildPackage);
+internal sealed record LinkedOpenSsl(string Version, string Linkage, string? BuildPackage) : IJsonRecord
+{
+    public void WriteTo(JsonProperties json)
+    {
+        json.Text("version"u8, Version);
+        json.Text("linkage"u8, Linkage);
+        json.Text("buildPackage"u8, BuildPackage);
+    }
+}
 
 /// <summary>The key that the request named.</summary>
-internal sealed record DescribedKey(string KeyId, string KeySpec, string LibtrustKeyId, CertificateReport? Certificate);
+internal sealed record DescribedKey(string KeyId, string KeySpec, string LibtrustKeyId, CertificateReport? Certificate) : IJsonRecord
+{
+    public void WriteTo(JsonProperties json)
+    {
+        json.Text("keyId"u8, KeyId);
+        json.Text("keySpec"u8, KeySpec);
+        json.Text("libtrustKeyId"u8, LibtrustKeyId);
+        json.Record("certificate"u8, Certificate);
+    }
+}
 
 /// <summary>The response to <c>generate-signature</c>.</summary>
 internal sealed record GenerateSignatureResponse(
@@ -64,23 +123,27 @@ internal sealed record GenerateSignatureResponse(
     string SignatureFormat,
     byte[] Signature,
     DescriptorReport Subject,
-    ManifestToPush Artifact);
+    ManifestToPush Artifact) : IJsonRecord
+{
+    public void WriteTo(JsonProperties json)
+    {
+        json.Text("keyId"u8, KeyId);
+        json.Text("signingAlgorithm"u8, SigningAlgorithm);
+        json.Text("signatureFormat"u8, SignatureFormat);
+        json.Bytes("signature"u8, Signature);
+        json.Record("subject"u8, Subject);
+        json.Record("artifact"u8, Artifact);
+    }
+}
 
 /// <summary>The manifest under which the signature is stored.</summary>
-internal sealed record ManifestToPush(string MediaType, string Digest, long Size, byte[] Content);
-
-/// <summary>The JSON of the responses; that of <c>verify-signature</c> is <see cref="VerificationJson"/>.</summary>
-[JsonSourceGenerationOptions(
-    GenerationMode = JsonSourceGenerationMode.Serialization,
-    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
-    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
-[JsonSerializable(typeof(DescribeResponse))]
-[JsonSerializable(typeof(GenerateSignatureResponse))]
-internal sealed partial class ExecProtocolJson : JsonSerializerContext
+internal sealed record ManifestToPush(string MediaType, string Digest, long Size, byte[] Content) : IJsonRecord
 {
-    public static ReadOnlyMemory<byte> Line(DescribeResponse response) =>
-        JsonOutput.Line(response, new ExecProtocolJson().DescribeResponseSerializeHandler);
-
-    public static ReadOnlyMemory<byte> Line(GenerateSignatureResponse response) =>
-        JsonOutput.Line(response, new ExecProtocolJson().GenerateSignatureResponseSerializeHandler);
+    public void WriteTo(JsonProperties json)
+    {
+        json.Text("mediaType"u8, MediaType);
+        json.Text("digest"u8, Digest);
+        json.Number("size"u8, Size);
+        json.Bytes("content"u8, Content);
+    }
 }

@@ -41,7 +41,7 @@ internal static class GenerateSignatureCommand
         var signature = RequestToSign.Sign(toSign, call.Clock);
         var artifact = SignatureArtifact.Create(format, signature, subject).Manifest;
         var (mediaType, digest, size) = DescriptorReport.Of(artifact.Descriptor);
-        return new(ExecProtocolJson.Line(new GenerateSignatureResponse(
+        return new(JsonOutput.Line(new GenerateSignatureResponse(
             keyId.Text(),
             algorithm.Name,
             format.MediaType.ToString(),

@@ -43,7 +43,7 @@ internal static class VerifySignatureCommand
         });
 
         // The response is complete in both cases, so that a host can show every check; the error makes sure that no host takes a failure for success.
-        return new(VerificationJson.Line(VerificationReport.Of(result, subject, trust)), result.Decision.IsAccepted ? null : Failure(result))
+        return new(JsonOutput.Line(VerificationReport.Of(result, subject, trust)), result.Decision.IsAccepted ? null : Failure(result))
         {
             Warnings = warning is null ? [] : [warning],
         };
