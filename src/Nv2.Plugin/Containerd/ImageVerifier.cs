@@ -5,7 +5,6 @@ using Nv2.Plugin.Reports;
 using Nv2.Signing;
 using Nv2.Signing.Artifacts;
 using Nv2.Signing.Certificates;
-using Nv2.Signing.Files;
 using Nv2.Signing.Policy;
 using Nv2.Signing.Text;
 using Nv2.Signing.Verification;
@@ -14,12 +13,10 @@ namespace Nv2.Plugin.Containerd;
 
 /// <summary>
 /// The image verifier of containerd (docs/image-verification.md, "Image Verifier Binary API"): one line on standard output says whether an image may
-/// be pulled and why, and so does the exit code. Only 0 accepts the image, and every failure refuses it.
+/// be pulled or run, and why, and so does the exit code. Only 0 accepts the image, and every failure refuses it.
 /// </summary>
 internal static class ImageVerifier
 {
-    private const string DescriptorType = "application/vnd.oci.descriptor.v1+json";
-    private const int MaxInputBytes = 1024 * 1024;
     private const int MaxReasonLength = 1000;
 
     /// <summary>How long transfer programs that were ended may take to be gone.</summary>
@@ -66,10 +63,7 @@ internal static class ImageVerifier
 
     private static Descriptor ReadSubject(VerifierArguments arguments)
     {
-        if (arguments.InputType != DescriptorType)
-            throw new InvalidInputException($"-stdin-media-type is {Quoted.Text(arguments.InputType)}: expected {DescriptorType}");
-        using var input = StandardStreams.OpenInput();
-        var subject = Descriptor.Parse(BoundedFile.ReadAll(input, MaxInputBytes));
+        var subject = arguments.Input.ReadDescriptor();
         return subject.Digest == arguments.Digest
             ? subject
             : throw new InvalidInputException(

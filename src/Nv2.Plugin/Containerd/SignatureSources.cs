@@ -23,13 +23,19 @@ internal abstract record SignatureSource
     /// </summary>
     internal sealed record Folder(string Path) : SignatureSource;
 
-    /// <summary>In the image's registry, behind a transfer program, for which a home folder can be named: there it finds its credentials.</summary>
-    internal sealed record Registry(string Tool, bool PlainHttp, string? Home) : SignatureSource;
+    /// <summary>In the image's registry, behind a transfer program.</summary>
+    /// <param name="Tool">The program.</param>
+    /// <param name="PlainHttp">Whether the registries speak HTTP.</param>
+    /// <param name="Home">The home folder of the program, where it finds its credentials; <see langword="null"/> for containerd's.</param>
+    /// <param name="Programs">The folder that the program is in; <see langword="null"/> for the first in containerd's PATH that has it.</param>
+    internal sealed record Registry(string Tool, bool PlainHttp, string? Home, string? Programs) : SignatureSource;
 }
 
 /// <summary>Verifies an image by the signatures in the place that the settings name.</summary>
 internal static class SignatureSources
 {
+    private const string PathVariable = "PATH";
+
     /// <summary>Where programs are looked for when containerd has no PATH.</summary>
     private const string DefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
@@ -79,7 +85,9 @@ internal static class SignatureSources
             registry.Tool,
             reference,
             settings,
-            name => OpenSslEnvironment.Before.Find(name) is { Length: > 0 } value ? value : name == "PATH" ? DefaultPath : null);
+            name => name == PathVariable && registry.Programs is { } programs ? programs
+                : OpenSslEnvironment.Before.Find(name) is { Length: > 0 } value ? value
+                : name == PathVariable ? DefaultPath : null);
     }
 
     private static List<SignatureEntry> ReadFolder(string folder, Descriptor subject, BudgetUse use)

@@ -5,12 +5,12 @@ using Nv2.Signing.Text;
 namespace Nv2.Plugin.Containerd;
 
 /// <summary>
-/// The arguments by which containerd describes an image before it pulls it (containerd, docs/image-verification.md, "CLI Arguments").
+/// The arguments by which containerd describes an image before it pulls or runs it (containerd, docs/image-verification.md, "CLI Arguments").
 /// </summary>
 /// <param name="Name">The image as somebody named it, read as containerd does: what stands before the first slash is the registry.</param>
 /// <param name="Digest">The digest that the name stands for.</param>
-/// <param name="InputType">What is on standard input.</param>
-internal sealed record VerifierArguments(Reference Name, Digest Digest, string InputType)
+/// <param name="Input">What is on standard input.</param>
+internal sealed record VerifierArguments(Reference Name, Digest Digest, VerifierInput Input)
 {
     /// <summary>The folder of containerd's verifiers, in every path that it has by default.</summary>
     private const string VerifierFolder = "image-verifier";
@@ -21,8 +21,9 @@ internal sealed record VerifierArguments(Reference Name, Digest Digest, string I
     private const string NameFlag = "-name";
     private const string DigestFlag = "-digest";
     private const string InputTypeFlag = "-stdin-media-type";
+    private const string OperationFlag = "-operation";
 
-    private static readonly string[] Names = ["name", "digest", "stdin-media-type"];
+    private static readonly string[] Names = ["name", "digest", "stdin-media-type", "operation"];
 
     /// <summary>
     /// Whether arguments are containerd's. A call that is taken for another one could succeed, and let an image through; so all are that have one of containerd's flags anywhere and
@@ -83,10 +84,13 @@ internal sealed record VerifierArguments(Reference Name, Digest Digest, string I
         for (var index = 0; index < args.Length; index += 2)
         {
             var flag = args[index];
-            if (flag is not (NameFlag or DigestFlag or InputTypeFlag))
+            if (flag is not (NameFlag or DigestFlag or InputTypeFlag or OperationFlag))
+            {
                 throw new InvalidInputException(
-                    $"{Quoted.Text(flag)} is not known: expected {NameFlag}, {DigestFlag} and "
-                        + $"{InputTypeFlag}, each with its value as the next argument");
+                    $"{Quoted.Text(flag)} is not known: expected {NameFlag}, {DigestFlag}, {InputTypeFlag} and perhaps {OperationFlag}, "
+                        + "each with its value as the next argument");
+            }
+
             if (index + 1 == args.Length)
                 throw new InvalidInputException($"{flag} has no value");
             if (!values.TryAdd(flag, args[index + 1]))
@@ -95,8 +99,9 @@ internal sealed record VerifierArguments(Reference Name, Digest Digest, string I
 
         var name = Reference.ParseComplete(Required(NameFlag));
         var digest = Digest.Parse(Required(DigestFlag));
+        var input = VerifierInput.Of(Required(InputTypeFlag), values.GetValueOrDefault(OperationFlag));
         return name.Digest is null || name.Digest == digest
-            ? new VerifierArguments(name, digest, Required(InputTypeFlag))
+            ? new VerifierArguments(name, digest, input)
             : throw new InvalidInputException($"the name {Quoted.Text(name.Text)} has another digest than {DigestFlag} {digest}");
 
         string Required(string flag) => values.TryGetValue(flag, out var value) ? value : throw new InvalidInputException($"{flag} is missing");

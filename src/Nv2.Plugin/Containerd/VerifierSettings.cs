@@ -32,7 +32,7 @@ internal sealed record VerifierSettings(string TrustHome, TimeSpan Timeout, Sign
     private const int MaxTimeoutSeconds = 3600;
 
     private static readonly string[] Kinds = ["layout", "folder", "transfer"];
-    private static readonly string[] ForTransfer = ["plainHttp", "home"];
+    private static readonly string[] ForTransfer = ["plainHttp", "home", "programs"];
 
     /// <summary>Reads the settings of the machine.</summary>
     /// <exception cref="InvalidInputException">There are none, or others than their owner can change them, or they are not what they must
@@ -79,7 +79,8 @@ internal sealed record VerifierSettings(string TrustHome, TimeSpan Timeout, Sign
             return new SignatureSource.Registry(
                 source.Required("transfer").Value(TransferTools.RequireName),
                 source.Optional("plainHttp")?.Boolean() ?? false,
-                source.Optional("home") is { } home ? AbsolutePath(home) : null);
+                source.Optional("home") is { } home ? AbsolutePath(home) : null,
+                source.Optional("programs") is { } programs ? OneFolder(programs) : null);
         foreach (var stray in ForTransfer)
         {
             if (source.Optional(stray) is { } other)
@@ -98,6 +99,11 @@ internal sealed record VerifierSettings(string TrustHome, TimeSpan Timeout, Sign
                 throw value.Invalid($"is not known: expected {Alternatives.Of(names)}");
         }
     }
+
+    // It is used as the PATH of one folder.
+    private static string OneFolder(JsonNode folder) => folder.Text().Contains(Path.PathSeparator)
+        ? throw folder.Invalid($"is {Quoted.Text(folder.Text())}: expected one folder, without {Path.PathSeparator}")
+        : AbsolutePath(folder);
 
     private static string AbsolutePath(JsonNode path) => Path.IsPathFullyQualified(path.NonEmptyText())
         ? path.Text()

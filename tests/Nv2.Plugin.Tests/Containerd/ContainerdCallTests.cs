@@ -4,7 +4,7 @@ namespace Nv2.Plugin.Tests.Containerd;
 public sealed class ContainerdCallTests
 {
     private static readonly string[] Beginnings = ["", "--help", "-h", "-?", "--version", "describe", "plugin", "verify", "trust list", "trust check", "docker-cli-plugin-metadata", "-operation run", "--future=1"];
-    private static readonly string[] Flags = ["-name x", "-name=x", "--digest sha256:0", "--digest=sha256:0", "-digest", "-stdin-media-type x", "--stdin-media-type=x", "-Name x"];
+    private static readonly string[] Flags = ["-name x", "-name=x", "--digest sha256:0", "--digest=sha256:0", "-digest", "-stdin-media-type x", "--stdin-media-type=x", "-Name x", "-operation run", "--operation=run"];
 
     public static TheoryData<string> Calls()
     {
@@ -21,7 +21,6 @@ public sealed class ContainerdCallTests
 
         calls.Add("--name x");
         calls.Add("--help --name=x");
-        calls.Add("-operation run");
         return calls;
     }
 

@@ -22,6 +22,21 @@ public sealed class ImageVerifierTests
         Assert.Equal(1, result.Stdout.Count(character => character == '\n'));
     }
 
+    [Theory]
+    [InlineData("pull")]
+    [InlineData("run")]
+    public void An_operation_is_decided_like_a_pull_of_the_same_image(string operation)
+    {
+        using var machine = new VerifierMachine();
+
+        var accepted = machine.Call(machine.ArgumentsFor(operation), machine.InputFor(operation));
+        Assert.Equal((0, machine.Call().Stdout, ""), (accepted.ExitCode, accepted.Stdout, accepted.Stderr));
+
+        machine.Folder.Run("trust", "remove", "wabbit-networks", "--trust-home", VerifierMachine.TrustHome).RequireSuccess();
+        machine.Folder.Run("trust", "add", "wabbit-networks", WorkingFolder.P256Certificate, "--trust-home", VerifierMachine.TrustHome).RequireSuccess();
+        AssertBlocks(machine, machine.Call(machine.ArgumentsFor(operation), machine.InputFor(operation)));
+    }
+
     [Fact]
     public void Signatures_in_files_do_as_well()
     {
@@ -58,6 +73,25 @@ public sealed class ImageVerifierTests
 
         registry.Dispose();
         AssertBlocks(machine, machine.Call());
+    }
+
+    [Fact]
+    public void A_transfer_tool_is_looked_for_in_the_folder_of_the_settings_and_nowhere_else()
+    {
+        using var machine = new VerifierMachine();
+        foreach (var place in new[] { "programs", "path" })
+        {
+            machine.Folder.Write($"{place}/skopeo", $"#!/bin/sh\n: > '{machine.Folder[place]}/called'\nexit 1\n");
+            Tool.Run("chmod", ["755", machine.Folder[$"{place}/skopeo"]]).RequireSuccess();
+        }
+
+        machine.WriteSettings(new JsonObject { ["transfer"] = "skopeo", ["programs"] = machine.Folder["programs"] });
+        AssertBlocks(machine, machine.Call(path: machine.Folder["path"]));
+        Assert.True(File.Exists(machine.Folder["programs/called"]));
+
+        File.Delete(machine.Folder["programs/skopeo"]);
+        AssertBlocks(machine, machine.Call(path: machine.Folder["path"]));
+        Assert.False(File.Exists(machine.Folder["path/called"]));
     }
 
     [Fact]
@@ -154,6 +188,9 @@ public sealed class ImageVerifierTests
         ("settings that are no JSON", machine => After(machine, () => machine.Folder.Write(VerifierMachine.Settings, "layout: /signatures"))),
         ("a setting that is not known", machine => After(machine, () => machine.Folder.Write(VerifierMachine.Settings, """{"version":"1.0","trusthome":"/etc","signatures":{"layout":"/l"}}"""))),
         ("settings that others can change", machine => After(machine, () => Tool.Run("chmod", ["o+w", machine.Folder[VerifierMachine.Settings]]).RequireSuccess())),
+        ("a folder of programs that is no absolute path", machine => After(machine, () => machine.WriteSettings(new JsonObject { ["transfer"] = "skopeo", ["programs"] = "bin" }))),
+        ("two folders of programs", machine => After(machine, () => machine.WriteSettings(new JsonObject { ["transfer"] = "skopeo", ["programs"] = "/usr/bin:/bin" }))),
+        ("a folder of programs for signatures in a layout", machine => After(machine, () => machine.WriteSettings(new JsonObject { ["layout"] = "/signatures", ["programs"] = "/bin" }))),
         ("signatures that are nowhere", machine => After(machine, () => Directory.Delete(machine.Folder[VerifierMachine.Layout], recursive: true))),
         ("a tool that is not installed", machine => After(machine, () => machine.WriteSettings(new JsonObject { ["transfer"] = "crane" }))),
         ("no signature", machine => Described(machine, new string('0', 64), machine.Descriptor["size"]!.GetValue<int>(), alsoArgument: true)),
@@ -163,13 +200,21 @@ public sealed class ImageVerifierTests
         ("another digest in the name", machine => Named(machine, $"registry.wabbit-networks.io/net-monitor@sha256:{new string('0', 64)}")),
         ("a tag that was not signed", machine => Named(machine, "registry.wabbit-networks.io/net-monitor:v2")),
         ("a name that is none", machine => Named(machine, "registry.wabbit-networks.io/Net-Monitor")),
-        ("something else on standard input", machine => machine.Call(["-name", VerifierMachine.Name, "-digest", machine.Digest, "-stdin-media-type", "application/vnd.containerd.image-verifier.input.v1+json"])),
+        ("something else on standard input", machine => machine.Call(["-name", VerifierMachine.Name, "-digest", machine.Digest, "-stdin-media-type", "application/json"])),
         ("nothing on standard input", machine => machine.Call(stdin: [])),
         ("two lines on standard input", machine => machine.Call(stdin: [.. LayoutContent.Bytes(machine.Descriptor), (byte)'\n', .. LayoutContent.Bytes(machine.Descriptor)])),
         ("no digest", machine => machine.Call(["-name", VerifierMachine.Name, "-stdin-media-type", VerifierMachine.DescriptorType])),
         ("a flag without its value", machine => machine.Call(["-name", VerifierMachine.Name, "-digest"])),
         ("a flag twice", machine => machine.Call([.. machine.Arguments, "-name", "registry.acme-rockets.io/app"])),
-        ("a flag that is not known", machine => machine.Call([.. machine.Arguments, "-operation", "run"])),
+        ("a flag that is not known", machine => machine.Call([.. machine.Arguments, "-platform", "linux/amd64"])),
+        ("an operation with a descriptor", machine => machine.Call([.. machine.Arguments, "-operation", "run"])),
+        ("an input without its operation", machine => machine.Call(machine.ArgumentsFor("run")[..^2], machine.InputFor("run"))),
+        ("an operation that is not known", machine => machine.Call(machine.ArgumentsFor("push"), machine.InputFor("push"))),
+        ("another operation on standard input", machine => machine.Call(machine.ArgumentsFor("run"), machine.InputFor("pull"))),
+        ("no operation on standard input", machine => machine.Call(machine.ArgumentsFor("run"), LayoutContent.Bytes(new JsonObject { ["descriptor"] = machine.Descriptor.DeepClone() }))),
+        ("no descriptor on standard input", machine => machine.Call(machine.ArgumentsFor("run"), """{"operation":"run"}"""u8.ToArray())),
+        ("a descriptor in the place of the input", machine => machine.Call(machine.ArgumentsFor("pull"))),
+        ("another digest in the input", machine => OtherInput(machine)),
         ("a signature that is damaged", machine => After(machine, () => Damage(machine))),
     ];
 
@@ -187,6 +232,13 @@ public sealed class ImageVerifierTests
         machine.Descriptor["digest"] = $"sha256:{hex}";
         machine.Descriptor["size"] = size;
         return machine.Call(alsoArgument ? null : arguments);
+    }
+
+    private static ProcessResult OtherInput(VerifierMachine machine)
+    {
+        var arguments = machine.ArgumentsFor("run");
+        machine.Descriptor["digest"] = $"sha256:{new string('0', 64)}";
+        return machine.Call(arguments, machine.InputFor("run"));
     }
 
     private static void Damage(VerifierMachine machine)

@@ -10,6 +10,7 @@ internal sealed class VerifierMachine : IDisposable
 {
     public const string Name = "registry.wabbit-networks.io/net-monitor:v1";
     public const string DescriptorType = "application/vnd.oci.descriptor.v1+json";
+    public const string ContextType = "application/vnd.containerd.image-verifier.input.v1+json";
     public const string Settings = "verifier.json";
     public const string Layout = "layout";
     public const string TrustHome = "trust";
@@ -38,6 +39,18 @@ internal sealed class VerifierMachine : IDisposable
     public string Digest => LayoutContent.DigestIn(Descriptor);
 
     public string[] Arguments => ["-name", Name, "-digest", Digest, "-stdin-media-type", DescriptorType];
+
+    /// <summary>The arguments that containerd gives where <c>verify_on_run</c> is set.</summary>
+    public string[] ArgumentsFor(string operation) => ["-name", Name, "-digest", Digest, "-stdin-media-type", ContextType, "-operation", operation];
+
+    /// <summary>What containerd writes to standard input there: annotations come with the operation <c>run</c> alone.</summary>
+    public byte[] InputFor(string operation)
+    {
+        var input = new JsonObject { ["descriptor"] = Descriptor.DeepClone(), ["operation"] = operation };
+        if (operation == "run")
+            input["annotations"] = new JsonObject { ["io.kubernetes.cri.container-type"] = "container", ["io.kubernetes.cri.image-name"] = Name };
+        return [.. LayoutContent.Bytes(input), (byte)'\n'];
+    }
 
     public void WriteSettings(JsonObject signatures, int timeoutSeconds = 60) => Folder.Write(Settings, new JsonObject
     {
