@@ -62,6 +62,7 @@ internal sealed class CommandTree(CommandLineFace face, TimeProvider clock)
         (TrustCommand.Name, TrustCommand.Create),
         (KeyCommand.Name, _ => KeyCommand.Create()),
         (CertificateCommand.Name, CertificateCommand.Create),
+        (CompletionCommand.Name, _ => CompletionCommand.Create()),
     ];
 
     /// <summary>
