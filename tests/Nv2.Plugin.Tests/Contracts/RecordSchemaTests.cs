@@ -30,6 +30,7 @@ public sealed class RecordSchemaTests
         ["cli/attach"] = [typeof(SigningReport)],
         ["cli/verify"] = [typeof(ArtifactReport), typeof(PolicyArtifactReport), typeof(SkippedReport)],
         ["cli/list"] = [typeof(ListedManifest)],
+        ["cli/doctor"] = [typeof(DiagnosisReport)],
         ["cli/trust-check"] = [typeof(TrustCheckReport)],
         ["cli/trust-list"] = [typeof(IReadOnlyList<TrustStoreReport>)],
         ["cli/trust-show"] = [typeof(TrustStoreReport)],
