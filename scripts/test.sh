@@ -10,6 +10,8 @@ require_packages openssl=openssl jose=jose certtool=gnutls-bin umoci=umoci skope
 # Keys where they live: a token in software, its tools and p11-kit's proxy; Java's key stores; and gdb, to look for passphrases in memory.
 require_packages softhsm2-util=softhsm2 pkcs11-tool=opensc "/usr/lib/*/p11-kit-proxy.so=p11-kit-modules" keytool=default-jre-headless gdb=gdb script=bsdutils xxd=xxd \
     ssh-keygen=openssh-client /usr/sbin/sshd=openssh-server
+# Shells to complete in, and man to show the man pages.
+require_packages python3=python3-minimal bash=bash zsh=zsh fish=fish man=man-db groff=groff-base
 ./scripts/publish.sh
 NV2_OPENSSL=system ./scripts/publish.sh artifacts/bin/system
 
