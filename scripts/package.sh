@@ -2,7 +2,8 @@
 # Makes what a release consists of: ./scripts/package.sh [DIR] (default: artifacts/package). It publishes the binary first, unless NV2_BINARY names one.
 #   nv2_VERSION_linux_ARCH.tar.gz            nv2 and LICENSE
 #   notation-nv2_VERSION_linux_ARCH.tar.gz   the same as a plug-in of notation, for: notation plugin install --file
-#   nv2_VERSION_checksums.txt                SHA-256 of both, for: sha256sum -c
+#   docker-nv2_VERSION_linux_ARCH.tar.gz     the same as a plug-in of docker's client, for ~/.docker/cli-plugins
+#   nv2_VERSION_checksums.txt                SHA-256 of all three, for: sha256sum -c
 # The same binary and commit make the same bytes, whenever and wherever.
 set -euo pipefail
 unset TAR_OPTIONS GZIP # What a user has set up for every archive.
@@ -49,7 +50,7 @@ archive() {
     echo "$file"
 }
 
-files=("$(archive nv2)" "$(archive notation-nv2)")
+files=("$(archive nv2)" "$(archive notation-nv2)" "$(archive docker-nv2)")
 sums=nv2_${version}_checksums.txt
 (cd "$staging" && sha256sum "${files[@]}" >"$sums")
 

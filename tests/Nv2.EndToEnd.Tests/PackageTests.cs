@@ -12,6 +12,8 @@ public sealed class PackageTests : IDisposable
     private const UnixFileMode Readable = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
     private const UnixFileMode Executable = Readable | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
+    private static readonly string[] Programs = ["nv2", "notation-nv2", "docker-nv2"];
+
     private static readonly string Script = Path.Combine(Repository.Root, "scripts", "package.sh");
 
     private static readonly string Version = Nv2Binary.Run("--version").RequireSuccess().Stdout.Trim();
@@ -23,7 +25,7 @@ public sealed class PackageTests : IDisposable
     {
         Package("out");
 
-        Assert.Equal(["nv2", "notation-nv2"], Archives("out").Select(archive => archive.Program));
+        Assert.Equal(Programs, Archives("out").Select(archive => archive.Program));
         foreach (var (program, path) in Archives("out"))
         {
             var entries = Read(path);
@@ -41,7 +43,7 @@ public sealed class PackageTests : IDisposable
         var result = Tool.Run("sha256sum", ["--strict", "-c", $"nv2_{Version}_checksums.txt"], workingDirectory: folder["out"]).RequireSuccess();
 
         Assert.Equal(string.Concat(Archives("out").Select(archive => $"{Path.GetFileName(archive.Path)}: OK\n")), result.Stdout);
-        Assert.Equal(3, Directory.GetFiles(folder["out"]).Length);
+        Assert.Equal(Programs.Length + 1, Directory.GetFiles(folder["out"]).Length);
     }
 
     [Fact]
@@ -56,7 +58,7 @@ public sealed class PackageTests : IDisposable
         var settings = new Dictionary<string, string?> { ["NV2_BINARY"] = folder["copy"], ["TZ"] = "Asia/Kathmandu", ["LC_ALL"] = "C.UTF-8", ["TAR_OPTIONS"] = "--mode=0777", ["GZIP"] = "-1" };
         Tool.Run("bash", ["-c", $"umask 0077 && '{Script}' other"], workingDirectory: folder.Path, environment: settings).RequireSuccess();
 
-        Assert.Equal(3, Directory.GetFiles(folder["other"]).Length);
+        Assert.Equal(Programs.Length + 1, Directory.GetFiles(folder["other"]).Length);
         Assert.All(Directory.GetFiles(folder["one"]), file => Assert.Equal(File.ReadAllBytes(file), File.ReadAllBytes(Path.Combine(folder["other"], Path.GetFileName(file)))));
     }
 
@@ -108,7 +110,7 @@ public sealed class PackageTests : IDisposable
     private List<(string Program, string Path)> Archives(string output)
     {
         var architecture = System.Runtime.InteropServices.RuntimeInformation.OSArchitecture == System.Runtime.InteropServices.Architecture.Arm64 ? "arm64" : "amd64";
-        return [.. new[] { "nv2", "notation-nv2" }.Select(program => (program, folder[$"{output}/{program}_{Version}_linux_{architecture}.tar.gz"]))];
+        return [.. Programs.Select(program => (program, folder[$"{output}/{program}_{Version}_linux_{architecture}.tar.gz"]))];
     }
 
     private static List<TarEntry> Read(string path)

@@ -12,7 +12,7 @@ public sealed partial class RecipeTests
     private const string Oras = "oras";
     private const string Crane = "crane";
 
-    private static readonly string[] Pages = ["recipes.md", "notation-plugin.md", "moving-from-the-prototype.md", "access-control.md", "keys.md"];
+    private static readonly string[] Pages = ["../README.md", "recipes.md", "notation-plugin.md", "moving-from-the-prototype.md", "access-control.md", "keys.md"];
 
     /// <summary>Programs that Debian's stable release does not have as they are needed here. Their recipes run where they are, and are reported as skipped elsewhere.</summary>
     private static readonly string[] Others = [Oras, Crane, DockerDaemon, Notation];

@@ -8,7 +8,7 @@ namespace Nv2.Fuzz;
 internal sealed record FuzzTarget(string Name, string Description, Func<IEnumerable<byte[]>> Samples, Func<byte[], bool> Check)
 {
     /// <summary>The processor time that an input of at most <see cref="FuzzTargets.MaxInputBytes"/> may take.</summary>
-    public static readonly TimeSpan MaxTime = TimeSpan.FromSeconds(2);
+    public TimeSpan MaxTime { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>The bytes that may be allocated for such an input, on the whole and not at once.</summary>
     public const long MaxAllocated = 256L * 1024 * 1024;

@@ -12,6 +12,7 @@ internal static class FuzzTargets
     [
         .. SignatureTargets.All,
         CertificateTarget.Target,
+        KeyTarget.Target,
         RevocationTarget.Target,
         TimestampTarget.Target,
         .. LayoutTargets.All,

@@ -28,6 +28,8 @@ public sealed class HelpSnapshotTests
     [InlineData("help-key-list-tokens", "key", "list-tokens", "--help")]
     [InlineData("help-certificate", "certificate", "--help")]
     [InlineData("help-certificate-generate-test", "certificate", "generate-test", "--help")]
+    [InlineData("help-doctor", "doctor", "--help")]
+    [InlineData("help-completion", "completion", "--help")]
     [InlineData("help-describe", "describe", "--help")]
     public void Help_explains_the_command(string name, params string[] arguments)
     {
@@ -53,7 +55,7 @@ public sealed class HelpSnapshotTests
         var commands = help.Split("\nCommands:\n")[1].Split("\n\n")[0].Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
         Assert.Equal(
-            ["sign", "verify", "list", "inspect", "timestamp", "attach", "trust", "key", "certificate", "describe", "generate-signature", "verify-signature", "plugin", "help", "version"],
+            ["sign", "verify", "list", "inspect", "timestamp", "attach", "trust", "key", "certificate", "doctor", "completion", "describe", "generate-signature", "verify-signature", "plugin", "help", "version"],
             commands.Select(command => command.Trim().Split(' ')[0]));
     }
 

@@ -21,6 +21,9 @@ internal static class CommandLine
     /// <returns>The exit code, one of <see cref="ExitCodes"/>.</returns>
     public static int Run(string[] args, CommandLineFace face, TimeProvider clock)
     {
+        if (args is [Completion.Command, .. var words])
+            return Completion.Run(new CommandTree(face, clock).For([]), words);
+
         string[] asked = args switch
         {
             [CommandTree.Help, .. var about] => [.. about, HelpOption],

@@ -29,7 +29,8 @@ internal sealed class CommandTree(CommandLineFace face, TimeProvider clock)
     /// <summary>The command that prints the version.</summary>
     public const string Version = "version";
 
-    private const string Examples =
+    /// <summary>The examples of the program as a whole.</summary>
+    public const string Examples =
         """
         # A key and a certificate for trying things out
         nv2 certificate generate-test registry.example.com
@@ -62,6 +63,8 @@ internal sealed class CommandTree(CommandLineFace face, TimeProvider clock)
         (TrustCommand.Name, TrustCommand.Create),
         (KeyCommand.Name, _ => KeyCommand.Create()),
         (CertificateCommand.Name, CertificateCommand.Create),
+        (DoctorCommand.Name, DoctorCommand.Create),
+        (CompletionCommand.Name, _ => CompletionCommand.Create()),
     ];
 
     /// <summary>

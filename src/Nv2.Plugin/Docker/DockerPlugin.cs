@@ -14,6 +14,7 @@ namespace Nv2.Plugin.Docker;
 internal static class DockerPlugin
 {
     private const string MetadataCommand = "docker-cli-plugin-metadata";
+    private const string Completion = "__complete";
     private const string PluginName = "nv2";
     private const string ProgramName = "docker-nv2";
     private const string SchemaVersion = "0.1.0";
@@ -101,6 +102,9 @@ internal static class DockerPlugin
             index += length;
         }
 
+        // For completion docker puts the command before the name.
+        if (args is [Completion, PluginName, .. var words])
+            return ([], [Completion, .. words]);
         return index < args.Length && args[index] == PluginName ? (args[..index], args[(index + 1)..]) : ([], args);
     }
 

@@ -19,6 +19,7 @@ namespace Nv2.Plugin.Reports;
 [JsonSerializable(typeof(SigningReport))]
 [JsonSerializable(typeof(OutcomesReport))]
 [JsonSerializable(typeof(BatchEntry))]
+[JsonSerializable(typeof(DiagnosisReport))]
 internal sealed partial class ReportJson : JsonSerializerContext
 {
     public static ReadOnlyMemory<byte> Line(ArtifactReport report) => report is PolicyArtifactReport byPolicy
@@ -41,6 +42,8 @@ internal sealed partial class ReportJson : JsonSerializerContext
     public static ReadOnlyMemory<byte> Line(TrustStoreReport store) => JsonOutput.Line(store, new ReportJson().TrustStoreReportSerializeHandler);
 
     public static ReadOnlyMemory<byte> Line(TrustCheckReport check) => JsonOutput.Line(check, new ReportJson().TrustCheckReportSerializeHandler);
+
+    public static ReadOnlyMemory<byte> Line(DiagnosisReport diagnosis) => JsonOutput.Line(diagnosis, new ReportJson().DiagnosisReportSerializeHandler);
 
     public static ReadOnlyMemory<byte> Line(SigningReport signed) => JsonOutput.Line(signed, new ReportJson().SigningReportSerializeHandler);
 

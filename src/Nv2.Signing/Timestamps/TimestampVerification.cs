@@ -125,9 +125,16 @@ public static class TimestampedSignature
             throw new InvalidInputException(untimely);
 
         var result = parsed.Format.WithTimestamp!(signature, token); // Not null: RequirePlace.
-        return result.Length <= SignatureFormats.MaxBytes
-            ? result
-            : throw new InvalidInputException($"the signature would have {result.Length} bytes with its timestamp: expected {SignatureFormats.MaxBytes} at most");
+        try
+        {
+            SignatureFormats.Parse(result); // A timestamp can make a signature too large, or bring one header too many.
+        }
+        catch (InvalidInputException exception)
+        {
+            throw new InvalidInputException($"with the timestamp, the signature could not be verified: {exception.Message}", exception);
+        }
+
+        return result;
     }
 
     private static string? CheckAnswer(TimestampToken timestamp, TimestampRequest? request) =>

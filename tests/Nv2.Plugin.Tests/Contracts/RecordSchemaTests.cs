@@ -33,6 +33,7 @@ public sealed class RecordSchemaTests
         ["cli/verify-several"] = [typeof(OutcomesReport)],
         ["cli/batch"] = [typeof(BatchEntry)],
         ["cli/list"] = [typeof(ListedManifest)],
+        ["cli/doctor"] = [typeof(DiagnosisReport)],
         ["cli/trust-check"] = [typeof(TrustCheckReport)],
         ["cli/trust-list"] = [typeof(IReadOnlyList<TrustStoreReport>)],
         ["cli/trust-show"] = [typeof(TrustStoreReport)],

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Security.Cryptography.Cose;
 using CsCheck;
 using Nv2.Signing.Formats;
 using Nv2.Signing.Timestamps;
@@ -155,6 +156,21 @@ public sealed class TimestampRefusalTests(Stamped stamped) : IClassFixture<Stamp
         Refusal.Of(() => TimestampedSignature.Attach(signature, stamped.Stamp(signature, Plan), request, null), "expected its nonce");
         Refusal.Of(() => TimestampedSignature.Attach(stamped.Sign("jws"), token, request, null), "it is of another signature");
         TimestampedSignature.Attach(signature, token, TimestampRequest.Parse(request.Encode()), null);
+    }
+
+    [Fact]
+    public void A_timestamp_that_would_be_one_header_too_many_is_not_attached()
+    {
+        const int MaxHeaders = 256;
+        var message = CoseMessage.DecodeSign1(stamped.Sign("cose"));
+        while (message.UnprotectedHeaders.Count < MaxHeaders)
+            message.UnprotectedHeaders.Add(new CoseHeaderLabel(-70_000 - message.UnprotectedHeaders.Count), CoseHeaderValue.FromInt32(0));
+        var full = message.Encode();
+        message.UnprotectedHeaders.Remove(new CoseHeaderLabel(-70_000 - MaxHeaders + 1));
+        var almostFull = message.Encode();
+
+        TimestampedSignature.Attach(almostFull, stamped.Stamp(almostFull, Plan), null, null);
+        Refusal.Of(() => TimestampedSignature.Attach(full, stamped.Stamp(full, Plan), null, null), "with the timestamp, the signature could not be verified: the signature has more headers");
     }
 
     [Fact]

@@ -1,0 +1,274 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using Microsoft.Extensions.Logging.Abstractions;
+using Nv2.Plugin.Files;
+using Nv2.Plugin.KeySources;
+using Nv2.Plugin.Platform;
+using Nv2.Plugin.Reports;
+using Nv2.Plugin.Transfer;
+using Nv2.Signing;
+using Nv2.Signing.Files;
+using Nv2.Signing.Policy;
+using Nv2.Signing.Text;
+
+namespace Nv2.Plugin.Operations;
+
+/// <summary>Looks at the machine for what nv2 works with, and for what is wrong with it. It changes nothing, asks no registry and reads no private key.</summary>
+/// <param name="home">The trust home that was named, or <see langword="null"/>.</param>
+/// <param name="clock">The time.</param>
+internal sealed class Diagnosis(string? home, TimeProvider clock)
+{
+    private const string DockerPluginName = "docker-nv2";
+    private const string NotationPluginName = "notation-nv2";
+    private const string VerifierFolder = "/opt/containerd/image-verifier/bin";
+    private const string VerifierSettingsFile = "/etc/nv2/verifier.json";
+    private const int MaxVersionBytes = 64 * 1024;
+
+    private static readonly string[] DockerPluginFolders =
+    [
+        "/usr/local/lib/docker/cli-plugins", "/usr/local/libexec/docker/cli-plugins", "/usr/lib/docker/cli-plugins", "/usr/libexec/docker/cli-plugins",
+    ];
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Soon = TimeSpan.FromDays(30);
+
+    private readonly List<FindingReport> findings = [];
+
+    /// <summary>Looks at everything.</summary>
+    public static DiagnosisReport Make(string? home, TimeProvider clock)
+    {
+        var diagnosis = new Diagnosis(home, clock);
+        diagnosis.LookAtProgram();
+        diagnosis.LookAtTransfer();
+        diagnosis.LookAtDocker();
+        diagnosis.LookAtNotation();
+        diagnosis.LookAtContainerd();
+        diagnosis.LookAtTrust();
+        diagnosis.LookAtKeys();
+        diagnosis.LookAtClock();
+        return DiagnosisReport.Of(diagnosis.findings);
+    }
+
+    private void LookAtProgram()
+    {
+        var library = OpenSslLibrary.Version is { } version ? $", {version}" : "";
+        Ok("nv2", $"{PluginInformation.Name} {PluginInformation.Version}{library}, {RuntimeInformation.FrameworkDescription}: {Quoted.Printable(Environment.ProcessPath ?? "")}");
+    }
+
+    private void LookAtTransfer()
+    {
+        const string Area = "transfer";
+        var search = Environment.GetEnvironmentVariable("PATH");
+        var preferred = Environment.GetEnvironmentVariable(TransferTools.Variable) is { Length: > 0 } name ? name : null;
+        if (preferred is not null && (!TransferTools.IsName(preferred) || ProgramSearch.Find(preferred, search) is null))
+            Error(Area, $"{TransferTools.Variable} names {Quoted.Text(preferred)}, which is not a transfer program that is installed", $"unset it, or install {TransferTools.Advice}");
+
+        var used = preferred;
+        foreach (var tool in TransferTools.All)
+        {
+            if (ProgramSearch.Find(tool.Name, search) is not { } path)
+                continue;
+            var said = AskVersion(tool.Name, path, tool.Name is "oras" or "crane" ? "version" : "--version");
+            if (said is null)
+            {
+                Warning(Area, $"{tool.Name} does not say its version: {Quoted.Printable(path)}", $"run it by hand, and install it again from {tool.Source} if it fails");
+                continue;
+            }
+
+            used ??= tool.CarriesSignatures ? tool.Name : null;
+            var role = !tool.CarriesSignatures ? ", which fetches manifests and cannot carry signatures" : tool.Name == used ? ", used where no other is named" : "";
+            Ok(Area, $"{tool.Name} {said}: {Quoted.Printable(path)}{role}");
+        }
+
+        if (used is null)
+            Warning(Area, "no transfer program that can carry signatures is installed: registries cannot be used", $"install {TransferTools.Advice}");
+    }
+
+    private void LookAtDocker()
+    {
+        var own = Environment.GetEnvironmentVariable("DOCKER_CONFIG") is { Length: > 0 } config ? config
+            : Environment.GetEnvironmentVariable("HOME") is { Length: > 0 } user ? Path.Combine(user, ".docker") : null;
+        var folders = own is null ? DockerPluginFolders : [Path.Combine(own, "cli-plugins"), .. DockerPluginFolders];
+        LookAtPlugin("docker", DockerPluginName, folders.Select(folder => Path.Combine(folder, DockerPluginName)), "docker nv2");
+    }
+
+    private void LookAtNotation()
+    {
+        if (HomeFolders.FindConfig() is { } config)
+            LookAtPlugin("notation", NotationPluginName, [Path.Combine(config, "notation", "plugins", "nv2", NotationPluginName)], "notation sign --plugin nv2");
+    }
+
+    // A host that is not there needs no plug-in; an old plug-in is one that nobody updated.
+    private void LookAtPlugin(string host, string plugin, IEnumerable<string> places, string use)
+    {
+        var isHostThere = ProgramSearch.Find(host, Environment.GetEnvironmentVariable("PATH")) is not null;
+        if (places.FirstOrDefault(File.Exists) is not { } path)
+        {
+            if (isHostThere)
+                Note(host, $"{host} is installed, and its plug-in {plugin} is not", $"install {plugin} to use '{use}'");
+            return;
+        }
+
+        LookAtCopy(host, plugin, path);
+        if (!isHostThere)
+            Note(host, $"the plug-in {plugin} is installed, and {host} is not in PATH", null);
+    }
+
+    private void LookAtContainerd()
+    {
+        const string Area = "containerd";
+        var path = Path.Combine(VerifierFolder, PluginInformation.Name);
+        if (!File.Exists(path))
+            return;
+        try
+        {
+            TrustedPath.RequireProgram(path);
+        }
+        catch (InvalidInputException exception)
+        {
+            Error(Area, $"the image verifier {path} is not safe: {exception.Message}", "let root own the file and the folders above it, and nobody else write to them");
+            return;
+        }
+
+        Ok(Area, $"the image verifier is installed: {path}");
+        if (!File.Exists(VerifierSettingsFile))
+            Warning(Area, $"the image verifier has no settings: {VerifierSettingsFile} does not exist", "write it: without settings, every pull is refused");
+    }
+
+    private void LookAtCopy(string area, string name, string path)
+    {
+        switch (AskVersion(name, path, "--version"))
+        {
+            case null:
+                Error(area, $"the plug-in {Quoted.Printable(path)} does not say its version", "install it again");
+                break;
+            case PluginInformation.Version:
+                Ok(area, $"the plug-in {name} {PluginInformation.Version} is installed: {Quoted.Printable(path)}");
+                break;
+            case var other:
+                Warning(area, $"the plug-in {Quoted.Printable(path)} has version {other}, and this program has {PluginInformation.Version}", "install the same version of both");
+                break;
+        }
+    }
+
+    private void LookAtTrust()
+    {
+        const string Area = "trust";
+        if (TrustHomeLocation.Find(home) is not { } trust)
+        {
+            Warning(Area, TrustHomeLocation.Nowhere, null);
+            return;
+        }
+
+        var folder = Quoted.Text(trust.Folder);
+        if (!Directory.Exists(trust.Folder))
+        {
+            Note(Area, $"there is no trust home yet: {folder}", "'nv2 trust add' makes it");
+            return;
+        }
+
+        Try(Area, trust.RequireOwn);
+        Try(Area, () => Ok(Area, trust.ReadSettings().IsTrustRequired
+            ? "artifacts that no trusted signer signed are refused"
+            : "artifacts that no trusted signer signed pass with a warning ('nv2 trust required on' refuses them)"));
+        Try(Area, () => LookAtPolicy(Area, trust));
+        Try(Area, () =>
+        {
+            var lists = trust.ReadRevocationLists().Count;
+            Ok(Area, lists == 0 ? "there are no revocation lists" : $"{lists} revocation {(lists == 1 ? "list" : "lists")}: {Quoted.Text(trust.CrlFolder)}");
+        });
+    }
+
+    private void LookAtPolicy(string area, TrustHome trust)
+    {
+        if (trust.ReadPolicy() is not { } policy)
+        {
+            Note(area, $"there is no trust policy in {Quoted.Text(trust.Folder)}: certificates must be named on the command line", "'nv2 trust allow' makes one");
+            return;
+        }
+
+        Ok(area, $"the trust policy has {policy.Statements.Count} {(policy.Statements.Count == 1 ? "statement" : "statements")}: {Quoted.Text(trust.PolicyFile)}");
+        foreach (var store in policy.Statements.SelectMany(statement => statement.TrustStores).Distinct())
+            Try(area, () => LookAtStore(area, trust, store));
+    }
+
+    private void LookAtStore(string area, TrustHome trust, TrustStoreName store)
+    {
+        var now = clock.GetUtcNow();
+        var certificates = trust.Store.Read(store);
+        foreach (var (file, certificate) in certificates)
+        {
+            var which = $"the certificate {Quoted.Printable(file)} in the trust store {store}";
+            if (certificate.NotAfter.ToUniversalTime() < now)
+                Error(area, $"{which} expired at {Rfc3339.Format(certificate.NotAfter)}", "remove it with 'nv2 trust remove', and add the one that replaces it");
+            else if (certificate.NotBefore.ToUniversalTime() > now)
+                Warning(area, $"{which} is not valid before {Rfc3339.Format(certificate.NotBefore)}", "compare this machine's clock");
+            else if (certificate.NotAfter.ToUniversalTime() < now + Soon)
+                Warning(area, $"{which} expires at {Rfc3339.Format(certificate.NotAfter)}", "get the one that replaces it");
+        }
+
+        Ok(area, $"the trust store {store} has {certificates.Count} {(certificates.Count == 1 ? "certificate" : "certificates")}");
+    }
+
+    private void LookAtKeys() => Try("keys", () =>
+    {
+        var (keys, chosen) = NamedKeys.Read();
+        foreach (var key in keys)
+        {
+            if (KeyReference.Parse(key.Reference) is KeyReference.File { Path: var path } && !File.Exists(path))
+                Error("keys", $"the key {Quoted.Text(key.Name)} is in {Quoted.Text(path)}, which does not exist", "name its file anew with 'nv2 key add'");
+        }
+
+        if (keys.Count > 0)
+            Ok("keys", $"{keys.Count} {(keys.Count == 1 ? "key has a name" : "keys have names")}{(chosen is null ? "" : $"; {Quoted.Text(chosen)} is used where none is named")}");
+    });
+
+    // The file of this program was written in the past: a clock that says otherwise is wrong, and with it every decision about dates.
+    private void LookAtClock()
+    {
+        var now = clock.GetUtcNow();
+        var written = Environment.ProcessPath is { } path ? File.GetLastWriteTimeUtc(path) : DateTime.UnixEpoch;
+        if (now < written)
+            Error("clock", $"the clock says {Rfc3339.Format(now)}, which is before this program was installed ({Rfc3339.Format(written)})", "set the clock: certificates and expiry dates are judged by it");
+        else
+            Ok("clock", $"the clock says {Rfc3339.Format(now)}");
+    }
+
+    // The first number in what a program says of its version.
+    private static string? AskVersion(string name, string path, string argument)
+    {
+        try
+        {
+            var result = new ToolRunner(name, path, new(false, Patience, NullLogger.Instance)).Try([argument], MaxVersionBytes);
+            if (result.ExitCode != 0)
+                return null;
+            var words = Encoding.UTF8.GetString(result.Output).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+            var version = Array.Find(words, word => char.IsAsciiDigit(word.TrimStart('v').FirstOrDefault()));
+            return version is null ? null : Quoted.Printable(version.TrimStart('v').TrimEnd(','));
+        }
+        catch (InvalidInputException)
+        {
+            return null; // Said by the caller, with what to do.
+        }
+    }
+
+    private void Try(string area, Action look)
+    {
+        try
+        {
+            look();
+        }
+        catch (Exception exception) when (FileErrors.IsAboutFile(exception))
+        {
+            Error(area, exception.Message, (exception as InvalidInputException)?.Hint);
+        }
+    }
+
+    private void Ok(string area, string text) => findings.Add(new(area, DiagnosisReport.Ok, text, null));
+
+    private void Note(string area, string text, string? hint) => findings.Add(new(area, DiagnosisReport.Note, text, hint));
+
+    private void Warning(string area, string text, string? hint) => findings.Add(new(area, DiagnosisReport.Warning, text, hint));
+
+    private void Error(string area, string text, string? hint) => findings.Add(new(area, DiagnosisReport.Error, text, hint));
+}
