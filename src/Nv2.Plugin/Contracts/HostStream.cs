@@ -10,8 +10,10 @@ using Nv2.Signing.Reuse;
 namespace Nv2.Plugin.Contracts;
 
 /// <summary>
-/// Many calls in one process: a request a line on standard input, a response a line on standard output, in the same order. Each core has a thread that reads a line, answers it,
-/// and writes what is ready. No more lines are read than are being worked on, so that memory is bounded and a host that does not read is not read from.
+/// Many calls in one process: a request a line on standard input, a response a line on standard output, in the same order. Each core has a
+/// thread that reads a line, answers it,
+/// and writes what is ready. No more lines are read than are being worked on, so that memory is bounded and a host that does not read is not
+/// read from.
 /// </summary>
 internal sealed class HostStream
 {

@@ -48,7 +48,11 @@ internal sealed class RequestLines(Stream input, int maxBytes)
     private void RequireShort(int bytes)
     {
         if (bytes > maxBytes)
-            throw new InvalidInputException($"{HostCall.RequestName} is larger than {maxBytes} bytes: expected one line, and nothing is read after it") { Path = "$" };
+            throw new InvalidInputException(
+                $"{HostCall.RequestName} is larger than {maxBytes} bytes: expected one line, and nothing is read after it")
+            {
+                Path = "$",
+            };
     }
 }
 

@@ -35,7 +35,8 @@ internal static partial class TokenHost
         }
         catch (InvalidInputException exception)
         {
-            TokenFrame.Write(output, exception is PinRefusedException ? TokenFrame.PinRefused : TokenFrame.Failed, Encoding.UTF8.GetBytes(exception.Message));
+            var kind = exception is PinRefusedException ? TokenFrame.PinRefused : TokenFrame.Failed;
+            TokenFrame.Write(output, kind, Encoding.UTF8.GetBytes(exception.Message));
             return 1;
         }
     }

@@ -53,12 +53,16 @@ internal sealed class TokenKey : SigningKey
         var onToken = description.Certificates.Select(der => TryParse(der, request.Log)).OfType<X509Certificate2>().ToList();
         var publicKey = description.PublicKey is { Length: > 0 } known
             ? known
-            : (onToken is [var first, ..] ? first : request.Certificates is [var given, ..] ? given : null) is { } certificate ? SubjectPublicKey.Of(certificate)
-            : throw new InvalidInputException($"{description.Place}: the token does not show the public key: expected the certificate of the key in a file");
+            : (onToken is [var first, ..] ? first : request.Certificates is [var given, ..] ? given : null) is { } certificate
+            ? SubjectPublicKey.Of(certificate)
+            : throw new InvalidInputException(
+                $"{description.Place}: the token does not show the public key: expected the certificate of the key in a file");
         var leaf = onToken.Find(one => SubjectPublicKey.Of(one).AsSpan().SequenceEqual(publicKey));
         var key = new TokenKey(session, request, leaf is null ? [] : CertificateOrder.From(leaf, onToken), publicKey);
         request.Log.LogDebug("{Place}: {Spec}, {Algorithms}", key.Place, key.Spec, string.Join(", ", key.Algorithms));
-        return key.Algorithms.Count > 0 ? key : throw new InvalidInputException($"{key.Place}: the token has no mechanism to sign with a key that is {key.Spec}");
+        return key.Algorithms.Count > 0
+            ? key
+            : throw new InvalidInputException($"{key.Place}: the token has no mechanism to sign with a key that is {key.Spec}");
     }
 
     /// <summary>The tokens that a module offers. Nobody logs in.</summary>

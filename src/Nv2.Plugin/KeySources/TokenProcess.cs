@@ -27,7 +27,8 @@ internal sealed class TokenProcess : IDisposable
     /// <summary>Starts it.</summary>
     /// <param name="module">The module that it is for.</param>
     /// <param name="log">Where each step is noted.</param>
-    /// <param name="endsAtSignals">Whether a signal that ends this program ends it. Otherwise it ends when it is disposed, or with this program.</param>
+    /// <param name="endsAtSignals">Whether a signal that ends this program ends it. Otherwise it ends when it is disposed, or with this
+    /// program.</param>
     /// <exception cref="InvalidInputException">It does not start.</exception>
     public TokenProcess(string module, ILogger log, bool endsAtSignals = true)
     {
@@ -71,7 +72,8 @@ internal sealed class TokenProcess : IDisposable
             return content;
         if (answer == TokenFrame.PinRefused)
             throw new PinRefusedException(Encoding.UTF8.GetString(content));
-        throw new InvalidInputException(answer == TokenFrame.Failed ? Encoding.UTF8.GetString(content) : "what the process of the PKCS#11 module says cannot be read");
+        throw new InvalidInputException(
+            answer == TokenFrame.Failed ? Encoding.UTF8.GetString(content) : "what the process of the PKCS#11 module says cannot be read");
     }
 
     /// <inheritdoc/>
@@ -111,7 +113,8 @@ internal sealed class TokenProcess : IDisposable
         {
             End();
             var seconds = timeout.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture);
-            throw new InvalidInputException($"the PKCS#11 module {Quoted.Text(module)} did not answer within {seconds} seconds, and was ended{Said()}");
+            throw new InvalidInputException(
+                $"the PKCS#11 module {Quoted.Text(module)} did not answer within {seconds} seconds, and was ended{Said()}");
         }
 
         return answer.Result ?? throw Crashed(null);

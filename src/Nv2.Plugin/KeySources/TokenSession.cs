@@ -5,7 +5,10 @@ using Nv2.Signing.Keys;
 
 namespace Nv2.Plugin.KeySources;
 
-/// <summary>A session with one key of a token: the process that has the module, logged in where the key needs that. Several threads can use it; the token signs for one at a time.</summary>
+/// <summary>
+/// A session with one key of a token: the process that has the module, logged in where the key needs that. Several threads can use it; the
+/// token signs for one at a time.
+/// </summary>
 internal sealed class TokenSession
 {
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
@@ -94,7 +97,8 @@ internal sealed class TokenSession
 
     private static TokenKeyDescription ReadKey(BinaryReader reader)
     {
-        var (publicKey, place, algorithms) = (TokenFrame.ReadBytes(reader), reader.ReadString(), reader.ReadString().Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        var (publicKey, place) = (TokenFrame.ReadBytes(reader), reader.ReadString());
+        var algorithms = reader.ReadString().Split(' ', StringSplitOptions.RemoveEmptyEntries);
         var certificates = new List<byte[]>();
         for (var count = reader.ReadInt32(); count > 0; count--)
             certificates.Add(TokenFrame.ReadBytes(reader));
@@ -103,7 +107,8 @@ internal sealed class TokenSession
 }
 
 /// <summary>
-/// The sessions with tokens that a stream of requests keeps: one for each URI, with one login. A request gets the session if it has the PIN that the session logged in with. A PIN
+/// The sessions with tokens that a stream of requests keeps: one for each URI, with one login. A request gets the session if it has the PIN
+/// that the session logged in with. A PIN
 /// that a token refused is not tried again: a few wrong ones lock the token.
 /// </summary>
 internal sealed class TokenSessions : IDisposable

@@ -40,8 +40,10 @@ internal sealed record CertificatePath(IReadOnlyList<X509Certificate2> Certifica
             return Search(signer, intermediates, trusted, time, use);
 
         // The time has a part in the search by nothing but which certificates are within their dates.
-        var key = new CertificateKey(use, signer, More: [.. intermediates, null, .. trusted.Pinned, null, .. trusted.Roots], State: DatesOf([signer, .. intermediates, .. trusted.Roots], time));
-        return KeptResults.Of(key, (signer, intermediates, trusted, time, use), static all => Search(all.signer, all.intermediates, all.trusted, all.time, all.use));
+        var dates = DatesOf([signer, .. intermediates, .. trusted.Roots], time);
+        var key = new CertificateKey(use, signer, More: [.. intermediates, null, .. trusted.Pinned, null, .. trusted.Roots], State: dates);
+        return KeptResults.Of(
+            key, (signer, intermediates, trusted, time, use), static all => Search(all.signer, all.intermediates, all.trusted, all.time, all.use));
     }
 
     private static ulong DatesOf(ReadOnlySpan<X509Certificate2> certificates, DateTimeOffset time)
@@ -72,7 +74,8 @@ internal sealed record CertificatePath(IReadOnlyList<X509Certificate2> Certifica
     }
 
     /// <summary>
-    /// Each certificate once, byte for byte, without those that are among others. The limits of a search count certificates; whether two that are equal are one object, as where
+    /// Each certificate once, byte for byte, without those that are among others. The limits of a search count certificates; whether two that
+    /// are equal are one object, as where
     /// parsed ones are kept, must not matter to them.
     /// </summary>
     internal static List<X509Certificate2> Distinct(IReadOnlyList<X509Certificate2> certificates, IReadOnlyList<X509Certificate2> others)

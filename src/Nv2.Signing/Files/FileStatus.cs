@@ -65,7 +65,8 @@ internal readonly partial record struct FileStatus(int Mode, uint Owner, ulong I
     public static FileStatus? OfDescriptor(int descriptor) => Find(descriptor, "", EmptyPath);
 
     /// <summary>
-    /// Whether something is there, and no symbolic link on the way to it (openat2(2)). <see langword="false"/> also where it cannot be told at once, and the way has to be looked at
+    /// Whether something is there, and no symbolic link on the way to it (openat2(2)). <see langword="false"/> also where it cannot be told at
+    /// once, and the way has to be looked at
     /// step by step.
     /// </summary>
     public static unsafe bool IsReachedWithoutLinks(string path)
@@ -79,7 +80,8 @@ internal readonly partial record struct FileStatus(int Mode, uint Owner, ulong I
 
         // struct open_how { flags, mode, resolve }
         var how = stackalloc ulong[] { PathOnly | CloseOnExec, 0, NoSymbolicLinks };
-        var descriptor = syscall(OpenAt2, CurrentFolder, Path.GetFullPath(path), how, 3 * sizeof(ulong)); // As the platform does with every path that it opens.
+        var whole = Path.GetFullPath(path); // As the platform does with every path that it opens.
+        var descriptor = syscall(OpenAt2, CurrentFolder, whole, how, 3 * sizeof(ulong));
         if (descriptor < 0)
             return false;
         _ = close((int)descriptor);

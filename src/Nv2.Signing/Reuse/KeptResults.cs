@@ -5,12 +5,15 @@ using System.Security.Cryptography.X509Certificates;
 namespace Nv2.Signing.Reuse;
 
 /// <summary>
-/// Results that a thread keeps from one request to the next, in a process that answers many: certificates, keys and policies that were read, and what was computed about
-/// certificates. A result is kept only if it follows from the bytes or the certificates that it is found by, and from nothing else. So files are read, and their owners, modes and
+/// Results that a thread keeps from one request to the next, in a process that answers many: certificates, keys and policies that were read,
+/// and what was computed about
+/// certificates. A result is kept only if it follows from the bytes or the certificates that it is found by, and from nothing else. So files
+/// are read, and their owners, modes and
 /// links are checked, for every request; and whatever depends on the clock is decided for every request (docs/decisions/0015).
 /// </summary>
 /// <remarks>
-/// Each thread has its own, so that nothing here is used by two threads at once. A thread that does not begin to keep results computes them every time, and pays nothing.
+/// Each thread has its own, so that nothing here is used by two threads at once. A thread that does not begin to keep results computes them
+/// every time, and pays nothing.
 /// </remarks>
 public sealed class KeptResults
 {
@@ -64,7 +67,9 @@ public sealed class KeptResults
     /// <summary>What <paramref name="make"/> makes of certificates, in their order. An exception is not kept.</summary>
     /// <inheritdoc cref="Of{T}(object, ReadOnlySpan{byte}, Func{ReadOnlySpan{byte}, T})"/>
     internal static T Of<T>(object kind, IReadOnlyList<X509Certificate2> certificates, Func<IReadOnlyList<X509Certificate2>, T> make) =>
-        ofThread is null || certificates.Count == 0 ? make(certificates) : Of(new CertificateKey(kind, certificates[0], More: [.. certificates.Skip(1)]), certificates, make);
+        ofThread is null || certificates.Count == 0
+            ? make(certificates)
+            : Of(new CertificateKey(kind, certificates[0], More: [.. certificates.Skip(1)]), certificates, make);
 
     /// <summary>What <paramref name="make"/> makes of all that <paramref name="key"/> names. An exception is not kept.</summary>
     internal static T Of<TState, T>(CertificateKey key, TState state, Func<TState, T> make)
@@ -145,7 +150,8 @@ public sealed class KeptResults
     }
 
     // All bytes are compared: two contents are never taken for one another.
-    private sealed class ByKindAndBytes : IEqualityComparer<(object Kind, byte[] Bytes)>, IAlternateEqualityComparer<BytesOfKind, (object Kind, byte[] Bytes)>
+    private sealed class ByKindAndBytes :
+        IEqualityComparer<(object Kind, byte[] Bytes)>, IAlternateEqualityComparer<BytesOfKind, (object Kind, byte[] Bytes)>
     {
         public static ByKindAndBytes Instance { get; } = new();
 
@@ -174,14 +180,16 @@ public sealed class KeptResults
 /// <param name="Second">Another one, or <see langword="null"/>.</param>
 /// <param name="More">Others, with <see langword="null"/> between lists; or <see langword="null"/>.</param>
 /// <param name="State">What else the result depends on.</param>
-internal readonly record struct CertificateKey(object Kind, X509Certificate2 First, X509Certificate2? Second = null, X509Certificate2?[]? More = null, ulong State = 0)
+internal readonly record struct CertificateKey(
+    object Kind, X509Certificate2 First, X509Certificate2? Second = null, X509Certificate2?[]? More = null, ulong State = 0)
 {
     /// <summary>All certificates.</summary>
     public IEnumerable<X509Certificate2> Certificates => new[] { First, Second }.Concat(More ?? []).OfType<X509Certificate2>();
 
     /// <inheritdoc/>
     public bool Equals(CertificateKey other) =>
-        ReferenceEquals(Kind, other.Kind) && ReferenceEquals(First, other.First) && ReferenceEquals(Second, other.Second) && State == other.State && AreSame(More, other.More);
+        ReferenceEquals(Kind, other.Kind) && ReferenceEquals(First, other.First) && ReferenceEquals(Second, other.Second)
+        && State == other.State && AreSame(More, other.More);
 
     /// <inheritdoc/>
     public override int GetHashCode()

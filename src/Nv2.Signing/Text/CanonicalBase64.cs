@@ -66,7 +66,8 @@ internal static class CanonicalBase64
 
         // The decoder passes over white space and padding, for which fewer bytes than these would be there.
         var decoded = new byte[(text.Length / 4 * 3) + (more == 0 ? 0 : more - 1)];
-        if (Base64Url.DecodeFromUtf8(text, decoded, out var read, out var written) != OperationStatus.Done || read != text.Length || written != decoded.Length)
+        if (Base64Url.DecodeFromUtf8(text, decoded, out var read, out var written) != OperationStatus.Done
+            || read != text.Length || written != decoded.Length)
             return false;
 
         // It forgives unused bits too, which only the last two or three characters can have.

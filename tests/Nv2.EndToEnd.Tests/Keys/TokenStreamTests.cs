@@ -61,7 +61,8 @@ public sealed class TokenStreamTests : IDisposable
         var responses = Run(Enumerable.Repeat(Request(reference), Lines), exitCode: 1);
 
         Assert.Equal(Lines, responses.Count);
-        Assert.All(responses, response => Assert.Contains("the PIN is wrong", response["errorMessage"]!.GetValue<string>(), StringComparison.Ordinal));
+        Assert.All(
+            responses, response => Assert.Contains("the PIN is wrong", response["errorMessage"]!.GetValue<string>(), StringComparison.Ordinal));
         Assert.Equal(1, Count);
     }
 
@@ -84,7 +85,8 @@ public sealed class TokenStreamTests : IDisposable
     public void After_a_crash_the_next_request_has_a_new_session()
     {
         var once = folder["crashed"];
-        var module = token.MakeModule(SignPlace, $"if (access(\"{once}\", F_OK)) {{ fclose(fopen(\"{once}\", \"w\")); abort(); }} return real(a, b, c, d, e);");
+        var module = token.MakeModule(
+            SignPlace, $"if (access(\"{once}\", F_OK)) {{ fclose(fopen(\"{once}\", \"w\")); abort(); }} return real(a, b, c, d, e);");
 
         var responses = Run(Enumerable.Repeat(Request(token.Reference("object=p256", module)), 20), exitCode: 1);
 

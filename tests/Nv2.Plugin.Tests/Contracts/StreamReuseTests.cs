@@ -10,7 +10,10 @@ using Nv2.Plugin.Tests.Trust;
 
 namespace Nv2.Plugin.Tests.Contracts;
 
-/// <summary>A stream of requests keeps what follows from bytes, and accepts nothing that a new process would refuse: whatever changes between two lines is seen by the second.</summary>
+/// <summary>
+/// A stream of requests keeps what follows from bytes, and accepts nothing that a new process would refuse: whatever changes between two lines
+/// is seen by the second.
+/// </summary>
 public sealed class StreamReuseTests
 {
     [Fact]
@@ -119,7 +122,9 @@ public sealed class StreamReuseTests
         using var folder = new WorkingFolder();
         folder.WriteKey("right", "sesame"u8.ToArray());
         folder.WriteKey("wrong", "barley"u8.ToArray());
-        Tool.Run("openssl", ["pkcs8", "-topk8", "-in", folder[WorkingFolder.P256Key], "-out", folder["encrypted.key"], "-passout", $"file:{folder["right"]}"]).RequireSuccess();
+        Tool.Run(
+            "openssl",
+            ["pkcs8", "-topk8", "-in", folder[WorkingFolder.P256Key], "-out", folder["encrypted.key"], "-passout", $"file:{folder["right"]}"]).RequireSuccess();
         using var stream = new LiveStream(folder.Path, "generate-signature");
         JsonObject With(string passphrase) =>
             VectorRequests.Sign().With("keyId", "encrypted.key").With("pluginConfig", new JsonObject { ["passphraseFrom"] = $"file:{passphrase}" });
@@ -147,7 +152,8 @@ public sealed class StreamReuseTests
         using var output = new AnonymousPipeClientStream(PipeDirection.Out, fromStream.ClientSafePipeHandle);
         var isEnded = 0;
         var exitCode = -1;
-        var running = new Thread(() => exitCode = HostCall.RunStream("verify-signature", [ExecProtocol.Contract], clock, input, output, () => isEnded++));
+        var running = new Thread(
+            () => exitCode = HostCall.RunStream("verify-signature", [ExecProtocol.Contract], clock, input, output, () => isEnded++));
         running.Start();
         using var responses = new StreamReader(fromStream);
         bool Verified()

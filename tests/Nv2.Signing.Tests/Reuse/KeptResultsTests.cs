@@ -130,7 +130,8 @@ public sealed class KeptResultsTests
     {
         var authority = CertificateFile.Parse(Vectors.Read("keys/root.crt"))[0];
         var chain = SignatureFormats.Parse(Vectors.Read("nv2-jwt/chain.jwt")).Certificates;
-        X509Certificate2[] copies = [.. Enumerable.Range(0, 60).SelectMany(_ => chain.Skip(1).Append(authority)).Select(one => X509CertificateLoader.LoadCertificate(one.RawData))];
+        var many = Enumerable.Range(0, 60).SelectMany(_ => chain.Skip(1).Append(authority));
+        X509Certificate2[] copies = [.. many.Select(one => X509CertificateLoader.LoadCertificate(one.RawData))];
         var trusted = new TrustedCertificates([], [authority]);
 
         var path = CertificatePath.Find(chain[0], copies, trusted, Signatures.Now, PathUse.Signing);
@@ -154,7 +155,8 @@ public sealed class KeptResultsTests
     private static string Describe(string signature, string trusted, Descriptor subject, DateTimeOffset now)
     {
         var certificates = TrustedCertificates.PinsAndAuthorities(CertificateFile.Parse(Vectors.Read(trusted)));
-        var result = new Verifier(new FakeTimeProvider(now)).Verify(new VerificationRequest(Vectors.Read(signature), null, subject, Trust.ByHand(certificates), null, null));
+        var request = new VerificationRequest(Vectors.Read(signature), null, subject, Trust.ByHand(certificates), null, null);
+        var result = new Verifier(new FakeTimeProvider(now)).Verify(request);
         return $"{signature} {trusted} {now:u}: {string.Join("; ", result.Checks.Select(check => check.ToString()))}";
     }
 

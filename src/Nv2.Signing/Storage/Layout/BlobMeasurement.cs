@@ -5,7 +5,8 @@ using Nv2.Signing.Artifacts;
 namespace Nv2.Signing.Storage.Layout;
 
 /// <summary>
-/// Measures blobs of a layout, large ones on several cores. Which failure is reported does not depend on which thread is the fastest: it is that of the first blob in their order.
+/// Measures blobs of a layout, large ones on several cores. Which failure is reported does not depend on which thread is the fastest: it is
+/// that of the first blob in their order.
 /// </summary>
 internal static class BlobMeasurement
 {
@@ -41,7 +42,11 @@ internal static class BlobMeasurement
     {
         var (digest, size) = layout.Measure(blob.Digest);
         if (size != blob.Size)
-            throw new InvalidInputException(string.Create(CultureInfo.InvariantCulture, $"{blob.Digest} has {size} bytes: expected {blob.Size}, as its descriptor says"));
+        {
+            throw new InvalidInputException(string.Create(
+                CultureInfo.InvariantCulture, $"{blob.Digest} has {size} bytes: expected {blob.Size}, as its descriptor says"));
+        }
+
         if (digest != blob.Digest)
             throw new InvalidInputException($"what is stored as {blob.Digest} has another digest, {digest}");
     }
