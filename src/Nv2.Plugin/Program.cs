@@ -35,9 +35,10 @@ if (args is [var command] && HostCall.IsCommand(command, contracts))
 if (args is [var streamed, HostStream.Option] && HostCall.IsCommand(streamed, contracts))
 {
     SecretVariable.IsKept = true;
+    using var tokens = TokenSessions.Keep();
     using var input = StandardStreams.OpenInput();
     using var output = StandardStreams.OpenOutput();
-    return HostCall.RunStream(streamed, contracts, clock, input, output);
+    return HostCall.RunStream(streamed, contracts, clock, input, output, tokens.Dispose);
 }
 
 return DockerPlugin.IsMeant(program, args)

@@ -10,6 +10,7 @@ public sealed class LayerTests
     private static readonly string[] Layers =
     [
         Root,
+        $"{Root}.Reuse",
         $"{Root}.Text",
         $"{Root}.Files",
         $"{Root}.Json",

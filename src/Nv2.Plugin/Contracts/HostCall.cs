@@ -68,9 +68,15 @@ internal static class HostCall
     }
 
     /// <summary>Answers requests, one a line, until there are no more.</summary>
+    /// <param name="command">The command, the only argument besides the option.</param>
+    /// <param name="contracts">The contracts that are supported.</param>
+    /// <param name="clock">Tells the present moment.</param>
+    /// <param name="input">The requests.</param>
+    /// <param name="output">The responses.</param>
+    /// <param name="whenAnswered">What to do when all is answered, also before a signal ends this program.</param>
     /// <returns>The exit code.</returns>
-    public static int RunStream(string command, HostContract[] contracts, TimeProvider clock, Stream input, Stream output) =>
-        HostStream.Run(request => Answer(command, contracts, clock, request), input, output);
+    public static int RunStream(string command, HostContract[] contracts, TimeProvider clock, Stream input, Stream output, Action whenAnswered) =>
+        HostStream.Run(request => Answer(command, contracts, clock, request), input, output, whenAnswered);
 
     /// <summary>Reads the JSON of a request.</summary>
     /// <exception cref="InvalidInputException">It is not one JSON object.</exception>

@@ -4,12 +4,15 @@ using Nv2.Plugin.Platform;
 using Nv2.Plugin.Reports;
 using Nv2.Signing;
 using Nv2.Signing.Json;
+using Nv2.Signing.Reuse;
 
 namespace Nv2.Plugin.Contracts;
 
 /// <summary>
-/// Many calls in one process: a request a line on standard input, a response a line on standard output, in the same order. All cores work on the requests. No more are
-/// read than are being worked on, so that memory is bounded and a host that does not read is not read from.
+/// Many calls in one process: a request a line on standard input, a response a line on standard output, in the same order. Each core has a
+/// thread that reads a line, answers it,
+/// and writes what is ready. No more lines are read than are being worked on, so that memory is bounded and a host that does not read is not
+/// read from.
 /// </summary>
 internal sealed class HostStream
 {
@@ -20,7 +23,6 @@ internal sealed class HostStream
     public const string OptionText = "Answer many requests: one a line, and one response a line, in the same order";
 
     private const int RequestsPerWorker = 4;
-    private const int BufferBytes = 64 * 1024;
     private const int Success = 0;
     private const int Failure = 1;
     private const string Id = "id";
@@ -28,115 +30,117 @@ internal sealed class HostStream
     /// <summary>The most bytes of requests that are worked on at a time. One request is, however long.</summary>
     private const long MaxBytesInFlight = 4L * HostCall.MaxRequestBytes;
 
+    /// <summary>The most memory that the results take that a thread keeps.</summary>
+    private const long MaxKeptBytes = 16L * 1024 * 1024;
+
     /// <summary>How long a signal waits for the responses to what has been read.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     private readonly Func<JsonNode, HostAnswer> answer;
-    private readonly int maxInFlight = RequestsPerWorker * Environment.ProcessorCount;
+    private readonly Action whenAnswered;
+    private readonly RequestLines lines;
+    private readonly ResponseLines responses;
+    private readonly int workers = Environment.ProcessorCount;
 
-    // All of the following belongs to who holds this lock.
+    // Held while a line is read and while there is no room for it: nobody else reads then.
+    private readonly Lock reading = new();
+
+    // All of the following belongs to the thread that holds this lock.
     private readonly object gate = new();
-    private readonly Queue<Call> inOrder = [];
-    private readonly Queue<Call> waiting = [];
+    private readonly Dictionary<long, Response> ready = [];
+    private long taken;
+    private long written;
     private long bytesInFlight;
     private bool isAtEnd;
+    private bool isRoomAwaited;
+    private bool isWriting;
+    private bool isBroken;
+    private int exitCode = Success;
     private volatile bool isSignalled;
-    private bool isWritten;
 
-    private HostStream(Func<JsonNode, HostAnswer> answer) => this.answer = answer;
+    private HostStream(Func<JsonNode, HostAnswer> answer, Stream input, Stream output, Action whenAnswered)
+    {
+        this.answer = answer;
+        this.whenAnswered = whenAnswered;
+        lines = new(input, HostCall.MaxRequestBytes);
+        responses = new(output);
+    }
 
     /// <summary>Answers requests until the input ends, a line is too long, the output is closed, or a signal comes.</summary>
     /// <param name="answer">Answers one request; called by several threads.</param>
     /// <param name="input">The requests.</param>
     /// <param name="output">The responses.</param>
+    /// <param name="whenAnswered">What to do when all is answered, also before a signal ends this program.</param>
     /// <returns>The exit code: 1 if any line failed.</returns>
-    public static int Run(Func<JsonNode, HostAnswer> answer, Stream input, Stream output)
+    public static int Run(Func<JsonNode, HostAnswer> answer, Stream input, Stream output, Action whenAnswered)
     {
-        var stream = new HostStream(answer);
-        for (var i = 0; i < Environment.ProcessorCount; i++)
-            Start(stream.Work);
-        Start(() => stream.Read(input));
+        var stream = new HostStream(answer, input, output, whenAnswered);
         using var termination = new Termination(stream.Stop);
-        var exitCode = stream.Write(output);
+        for (var i = 0; i < stream.workers; i++)
+            new Thread(stream.Work) { IsBackground = true }.Start(); // One that waits for input does not keep the process from ending.
+        stream.WaitUntilWritten(Timeout.InfiniteTimeSpan);
         if (stream.isSignalled)
             Thread.Sleep(Patience); // The signal ends the process.
-        return exitCode;
+        whenAnswered();
+        return stream.exitCode;
     }
 
-    // A thread of its own that does not keep the process from ending.
-    private static void Start(Action run) => new Thread(() => run()) { IsBackground = true }.Start();
-
-    private void Read(Stream input)
+    private void Work()
     {
-        var line = new ArrayBufferWriter<byte>();
-        var buffer = new byte[BufferBytes];
-        try
+        KeptResults.BeginOnThisThread(MaxKeptBytes);
+        while (Take() is { } call)
+            Write(call.Position, call.Request is { } request ? Answer(request) : call.Refusal);
+    }
+
+    // The next line, once there is room for it; or null when there will be none.
+    private Call? Take()
+    {
+        lock (reading)
         {
-            int read;
-            while ((read = input.Read(buffer)) > 0)
+            try
             {
-                var rest = buffer.AsSpan(0, read);
-                while (rest.IndexOf((byte)'\n') is >= 0 and var end)
-                {
-                    line.Write(rest[..end]);
-                    rest = rest[(end + 1)..];
-                    if (!Add(line))
-                        return;
-                }
-
-                line.Write(rest);
-                if (line.WrittenCount > HostCall.MaxRequestBytes)
-                    break; // The line is too long already: Add says so.
+                if (!IsAtEnd && lines.Read() is { } request)
+                    return Admit(request, default);
+                End();
+                return null;
             }
-
-            if (line.WrittenCount > 0)
-                Add(line);
-        }
-        catch (IOException exception)
-        {
-            AddFailure(exception);
-        }
-        finally
-        {
-            End();
+            catch (Exception exception) when (exception is InvalidInputException or IOException)
+            {
+                var refused = Admit(null, Line(default, null, ErrorObject.Of(exception)));
+                End();
+                return refused;
+            }
         }
     }
 
-    // Whether to go on.
-    private bool Add(ArrayBufferWriter<byte> line)
+    private Call? Admit(byte[]? request, Response refusal)
     {
-        if (line.WrittenCount > HostCall.MaxRequestBytes)
-        {
-            AddFailure(new InvalidInputException($"{HostCall.RequestName} is larger than {HostCall.MaxRequestBytes} bytes: expected one line, and nothing is read after it") { Path = "$" });
-            return false;
-        }
-
-        var call = new Call(line.WrittenSpan.ToArray());
-        line.ResetWrittenCount();
-        return Add(call, isAnswered: false);
-    }
-
-    private void AddFailure(Exception exception)
-    {
-        var call = new Call([]);
-        call.Response.SetResult(Line(default, null, ErrorObject.Of(exception)));
-        Add(call, isAnswered: true);
-    }
-
-    private bool Add(Call call, bool isAnswered)
-    {
+        var length = request?.Length ?? 0;
         lock (gate)
         {
-            while (!isAtEnd && inOrder.Count > 0 && (inOrder.Count >= maxInFlight || bytesInFlight + call.Request.Length > MaxBytesInFlight))
-                Monitor.Wait(gate);
+            while (!isAtEnd && taken > written && (taken - written >= RequestsPerWorker * workers || bytesInFlight + length > MaxBytesInFlight))
+                WaitForRoom();
             if (isAtEnd)
-                return false;
-            bytesInFlight += call.Request.Length;
-            inOrder.Enqueue(call);
-            if (!isAnswered)
-                waiting.Enqueue(call);
-            Monitor.PulseAll(gate);
-            return true;
+                return null;
+            bytesInFlight += length;
+            return new(taken++, request, refusal with { RequestBytes = length });
+        }
+    }
+
+    // A thread that waits is woken when there is something to see, and not at every response.
+    private void WaitForRoom()
+    {
+        isRoomAwaited = true;
+        Monitor.Wait(gate);
+        isRoomAwaited = false;
+    }
+
+    private bool IsAtEnd
+    {
+        get
+        {
+            lock (gate)
+                return isAtEnd;
         }
     }
 
@@ -149,24 +153,91 @@ internal sealed class HostStream
         }
     }
 
-    private void Work()
-    {
-        while (Next(waiting) is { } call)
-            call.Response.SetResult(Answer(call.Request));
-    }
-
-    // The next call of a queue, which stays there until it is written; or null once there will be none.
-    private Call? Next(Queue<Call> calls)
+    // Writes a response and all that are ready behind it, unless another thread is writing, which goes on with these, or one before it is not ready.
+    private void Write(long position, Response response)
     {
         lock (gate)
         {
-            while (calls.Count == 0 && !isAtEnd)
-                Monitor.Wait(gate);
-            return calls.Count == 0 ? null : ReferenceEquals(calls, waiting) ? calls.Dequeue() : calls.Peek();
+            ready.Add(position, response);
+            if (isWriting || isBroken)
+                return;
+            isWriting = true;
+        }
+
+        while (TakeReady() is { Count: > 0 } next)
+        {
+            try
+            {
+                responses.Write(next);
+                Remove(next);
+            }
+            catch (IOException exception)
+            {
+                Break(exception);
+                return;
+            }
         }
     }
 
-    private (ReadOnlyMemory<byte> Line, bool Failed) Answer(byte[] request)
+    private List<Response> TakeReady()
+    {
+        lock (gate)
+        {
+            var next = new List<Response>();
+            while (ready.Remove(written + next.Count, out var response))
+                next.Add(response);
+            isWriting = next.Count > 0;
+            return next;
+        }
+    }
+
+    private void Remove(List<Response> done)
+    {
+        lock (gate)
+        {
+            written += done.Count;
+            foreach (var (_, failed, requestBytes) in done)
+            {
+                bytesInFlight -= requestBytes;
+                exitCode = failed ? Failure : exitCode;
+            }
+
+            if (isRoomAwaited || isAtEnd)
+                Monitor.PulseAll(gate);
+        }
+    }
+
+    private void Break(IOException exception)
+    {
+        StandardStreams.WriteErrorLine($"nv2: the responses cannot be written: {exception.Message}");
+        lock (gate)
+        {
+            (isBroken, isAtEnd, exitCode) = (true, true, Failure);
+            Monitor.PulseAll(gate);
+        }
+    }
+
+    // Until there is a response to everything that was read.
+    private void WaitUntilWritten(TimeSpan patience)
+    {
+        var deadline = patience == Timeout.InfiniteTimeSpan ? long.MaxValue : Environment.TickCount64 + (long)patience.TotalMilliseconds;
+        lock (gate)
+        {
+            while (!isBroken && !(isAtEnd && written == taken) && deadline - Environment.TickCount64 is > 0 and var rest)
+                Monitor.Wait(gate, (int)Math.Min(rest, int.MaxValue));
+        }
+    }
+
+    // What has been read is answered before the signal ends the process.
+    private void Stop()
+    {
+        isSignalled = true;
+        End();
+        WaitUntilWritten(Patience);
+        whenAnswered();
+    }
+
+    private Response Answer(byte[] request)
     {
         ReadOnlyMemory<byte> id = default;
         try
@@ -174,13 +245,13 @@ internal sealed class HostStream
             var json = HostCall.Parse(request);
             id = ReadId(json);
             var result = answer(json);
-            return Line(id, result, result.Error);
+            return Line(id, result, result.Error) with { RequestBytes = request.Length };
         }
 #pragma warning disable CA1031 // Every failure is the response of the line that caused it, as HostCall turns it into an error object.
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            return Line(id, null, ErrorObject.Of(exception));
+            return Line(id, null, ErrorObject.Of(exception)) with { RequestBytes = request.Length };
         }
     }
 
@@ -196,9 +267,10 @@ internal sealed class HostStream
     }
 
     // One object of the id, the response, the warnings and the error, as far as there are any.
-    private static (ReadOnlyMemory<byte> Line, bool Failed) Line(ReadOnlyMemory<byte> id, HostAnswer? answer, ErrorObject? error)
+    private static Response Line(ReadOnlyMemory<byte> id, HostAnswer? answer, ErrorObject? error)
     {
-        var line = new ArrayBufferWriter<byte>();
+        const int Usual = 1024; // Of what is not the response.
+        var line = new ArrayBufferWriter<byte>((answer?.Response.Length ?? 0) + Usual);
         line.Write("{"u8);
         if (!id.IsEmpty)
         {
@@ -213,7 +285,7 @@ internal sealed class HostStream
         if (error is not null)
             AppendProperties(line, JsonOutput.Line(error));
         line.Write("}\n"u8);
-        return (line.WrittenMemory, error is not null);
+        return new(line.WrittenMemory, error is not null);
     }
 
     // What is added is an object and a newline.
@@ -225,71 +297,8 @@ internal sealed class HostStream
         line.Write(properties);
     }
 
-    private int Write(Stream output)
-    {
-        var exitCode = Success;
-        var buffered = new BufferedStream(output, BufferBytes);
-        try
-        {
-            while (Next(inOrder) is { } call)
-            {
-                // A response that is ready does not wait for one that is not.
-                if (!call.Response.Task.IsCompleted)
-                    buffered.Flush();
-                var (line, failed) = call.Response.Task.GetAwaiter().GetResult();
-                buffered.Write(line.Span);
-                exitCode = failed ? Failure : exitCode;
-                if (Remove(call))
-                    buffered.Flush();
-            }
-
-            buffered.Flush();
-            return exitCode;
-        }
-        catch (IOException exception)
-        {
-            StandardStreams.WriteErrorLine($"nv2: the responses cannot be written: {exception.Message}");
-            return Failure;
-        }
-        finally
-        {
-            lock (gate)
-            {
-                isWritten = true;
-                Monitor.PulseAll(gate);
-            }
-        }
-    }
-
-    // Whether nothing is in flight any more.
-    private bool Remove(Call call)
-    {
-        lock (gate)
-        {
-            inOrder.Dequeue();
-            bytesInFlight -= call.Request.Length;
-            Monitor.PulseAll(gate);
-            return inOrder.Count == 0;
-        }
-    }
-
-    // What has been read is answered before the signal ends the process.
-    private void Stop()
-    {
-        isSignalled = true;
-        End();
-        lock (gate)
-        {
-            var deadline = Environment.TickCount64 + (long)Patience.TotalMilliseconds;
-            while (!isWritten && deadline - Environment.TickCount64 is > 0 and var rest)
-                Monitor.Wait(gate, (int)rest);
-        }
-    }
-
-    private sealed record Call(byte[] Request)
-    {
-        public TaskCompletionSource<(ReadOnlyMemory<byte> Line, bool Failed)> Response { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    }
+    /// <summary>A line to answer, or the response to one that cannot be.</summary>
+    private sealed record Call(long Position, byte[]? Request, Response Refusal);
 }
 
 /// <summary>What a person must know although a call of a stream succeeds.</summary>

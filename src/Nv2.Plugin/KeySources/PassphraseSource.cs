@@ -33,6 +33,9 @@ internal sealed class PassphraseSource : IDisposable
     public static PassphraseSource Nothing(string setting) =>
         new(what => throw new InvalidInputException($"{what} is needed: expected {setting} with file:PATH, env:NAME or fd:NUMBER"));
 
+    /// <summary>A source that is read by a function.</summary>
+    public static PassphraseSource Of(Func<string, Secret> read) => new(read);
+
     /// <summary>Reads the name of a source. Nothing is asked or read yet; but a variable is taken out of the environment, before it is copied for a program that is started.</summary>
     /// <exception cref="InvalidInputException">It is not one.</exception>
     public static PassphraseSource Parse(string text, bool mayPrompt = true)

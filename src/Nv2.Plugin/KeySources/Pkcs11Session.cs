@@ -133,7 +133,7 @@ internal sealed class Pkcs11Session : IDisposable
                 _ when now.HasFlag(TokenStates.UserPinCountLow) => "; it was tried once, and few tries are left",
                 _ => "; it was tried once",
             };
-            throw new InvalidInputException($"the token {Quoted.Text(token.Label)}: {error.Message}{state}", error);
+            throw new PinRefusedException($"the token {Quoted.Text(token.Label)}: {error.Message}{state}", error);
         }
     }
 
@@ -278,3 +278,6 @@ internal sealed class Pkcs11Session : IDisposable
     private static string Describe(List<TokenDescription> tokens) =>
         string.Join(", ", tokens.Take(8).Select(token => $"{Quoted.Text(token.Label)} (serial={token.Serial})"));
 }
+
+/// <summary>A token refused a PIN. It is not to be tried again: a few wrong ones lock the token.</summary>
+internal sealed class PinRefusedException(string message, Exception? innerException = null) : InvalidInputException(message, innerException);

@@ -34,7 +34,8 @@ internal static partial class TokenHost
         }
         catch (InvalidInputException exception)
         {
-            TokenFrame.Write(output, TokenFrame.Failed, Encoding.UTF8.GetBytes(exception.Message));
+            var kind = exception is PinRefusedException ? TokenFrame.PinRefused : TokenFrame.Failed;
+            TokenFrame.Write(output, kind, Encoding.UTF8.GetBytes(exception.Message));
             return 1;
         }
     }
@@ -110,6 +111,7 @@ internal static class TokenFrame
     public const byte Tokens = (byte)'T';
     public const byte Key = (byte)'K';
     public const byte PinWanted = (byte)'P';
+    public const byte PinRefused = (byte)'R';
     public const byte Signature = (byte)'S';
     public const byte Failed = (byte)'E';
 

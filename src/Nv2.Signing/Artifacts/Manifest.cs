@@ -123,7 +123,7 @@ public sealed class Manifest
     private static ReadOnlySpan<byte> ReadStart(Stream content, out bool isAll)
     {
         const int FirstBuffer = 16 * 1024;
-        var buffer = new byte[FirstBuffer];
+        var buffer = new byte[content.CanSeek ? (int)Math.Clamp(content.Length - content.Position + 1, 1, FirstBuffer) : FirstBuffer];
         var length = 0;
         int read;
         while ((read = content.Read(buffer, length, buffer.Length - length)) > 0)

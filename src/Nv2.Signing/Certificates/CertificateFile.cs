@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Nv2.Signing.Json;
 using Nv2.Signing.Keys;
+using Nv2.Signing.Reuse;
 using Nv2.Signing.Text;
 
 namespace Nv2.Signing.Certificates;
@@ -25,12 +26,22 @@ public static class CertificateFile
     // RFC 7468 section 9 has CMS; openssl writes both.
     private static readonly string[] BundleLabels = ["PKCS7", "CMS"];
 
+    // What is kept between requests.
+    private static readonly object OfFile = new();
+    private static readonly object OfDer = new();
+
     /// <summary>
     /// Reads all certificates of a file in their order: of PEM, of DER (one certificate, or several one after the other), or of a PKCS #7 bundle in either. Text may be UTF-8, or
     /// UTF-16 with a byte order mark. Text between blocks and blocks of other kinds are passed over in PEM.
     /// </summary>
     /// <exception cref="InvalidInputException">There is none, or more than 64, or one is damaged. Other containers are named, with what to do.</exception>
-    public static IReadOnlyList<X509Certificate2> Parse(ReadOnlySpan<byte> content)
+    public static IReadOnlyList<X509Certificate2> Parse(ReadOnlySpan<byte> content) => KeptResults.Of(OfFile, content, ParseFile);
+
+    /// <summary>Reads one certificate in DER.</summary>
+    /// <exception cref="InvalidInputException">The bytes are not exactly one certificate.</exception>
+    public static X509Certificate2 ParseDer(ReadOnlySpan<byte> der) => KeptResults.Of(OfDer, der, ParseOne);
+
+    private static IReadOnlyList<X509Certificate2> ParseFile(ReadOnlySpan<byte> content)
     {
         var text = Utf16Text.ToUtf8(content.ToArray());
         var certificates = text.Span is [DerSequence, >= LongLength, ..] || LengthOf(text.Span) == text.Length ? ParseBinary(text) : ParsePem(text.Span);
@@ -41,9 +52,7 @@ public static class CertificateFile
             : "it holds no certificate: expected PEM with a block -----BEGIN CERTIFICATE-----, or DER");
     }
 
-    /// <summary>Reads one certificate in DER.</summary>
-    /// <exception cref="InvalidInputException">The bytes are not exactly one certificate.</exception>
-    public static X509Certificate2 ParseDer(ReadOnlySpan<byte> der)
+    private static X509Certificate2 ParseOne(ReadOnlySpan<byte> der)
     {
         try
         {

@@ -2,6 +2,7 @@ using System.Formats.Asn1;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Nv2.Signing.Keys;
+using Nv2.Signing.Reuse;
 using Org.BouncyCastle.Crypto;
 
 namespace Nv2.Signing.Certificates;
@@ -13,18 +14,23 @@ namespace Nv2.Signing.Certificates;
 /// </remarks>
 internal static class CertificateIssuance
 {
+    private static readonly object Signed = new();
+    private static readonly object Algorithm = new();
+
     /// <summary>Why <paramref name="issuer"/> did not issue <paramref name="certificate"/>, or <see langword="null"/> when it did.</summary>
     public static string? Check(X509Certificate2 certificate, X509Certificate2 issuer)
     {
         if (!NameComparison.AreSame(certificate.IssuerName, issuer.SubjectName))
             return $"the certificate {Name(certificate)} is not issued by {Name(issuer)}, but by {DistinguishedName.Brief(certificate.IssuerName)}{(DistinguishedName.LookTheSame(certificate.IssuerName, issuer.SubjectName) ? ", encoded differently" : "")}";
-        return IsSigned(certificate.RawDataMemory, issuer)
+        return IsSigned(certificate, issuer)
             ? null
             : CheckAlgorithm(certificate) ?? $"the certificate {Name(certificate)} names {Name(issuer)} as its issuer, and is not signed by its key";
     }
 
     /// <summary>Why nobody counts as the issuer of a certificate that is signed so, or <see langword="null"/> when the algorithm is one that shows it.</summary>
-    public static string? CheckAlgorithm(X509Certificate2 certificate)
+    public static string? CheckAlgorithm(X509Certificate2 certificate) => KeptResults.Of(Algorithm, certificate, FindRefusal);
+
+    private static string? FindRefusal(X509Certificate2 certificate)
     {
         var oid = certificate.SignatureAlgorithm.Value;
         var refused = oid is KeyAlgorithms.Ed25519 or KeyAlgorithms.Ed448 ? KeyAlgorithms.Describe(oid) : CertificateSignature.FindRefusedAlgorithm(certificate);
@@ -33,6 +39,10 @@ internal static class CertificateIssuance
 
     /// <summary>Whether a certificate issued itself.</summary>
     public static bool IsSelfSigned(X509Certificate2 certificate) => Check(certificate, certificate) is null;
+
+    /// <summary>Whether a certificate is signed by the key of <paramref name="issuer"/>.</summary>
+    public static bool IsSigned(X509Certificate2 certificate, X509Certificate2 issuer) =>
+        KeptResults.Of(new(Signed, certificate, issuer), (certificate, issuer), static pair => IsSigned(pair.certificate.RawDataMemory, pair.issuer));
 
     /// <summary>Whether a certificate or a revocation list, in DER, is signed by the key of <paramref name="issuer"/>.</summary>
     // Certificate := SEQUENCE { tbsCertificate, signatureAlgorithm SEQUENCE { algorithm, parameters }, signature BIT STRING }; CertificateList is the same (RFC 5280 section 5.1.1).

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Nv2.Signing.Keys;
+using Nv2.Signing.Reuse;
 
 namespace Nv2.Signing.Certificates;
 
@@ -23,6 +24,9 @@ internal sealed record PathUse(string Whose, string Source, string Purpose, stri
 /// <param name="Failure">Why there is no path, or <see langword="null"/> when there is one.</param>
 internal sealed record CertificatePath(IReadOnlyList<X509Certificate2> Certificates, string? Failure)
 {
+    // Two bits of a state each: too early, too late.
+    private const int MaxKeptCertificates = 32;
+
     /// <summary>Finds the path of <paramref name="signer"/>, with no network and no store of the machine.</summary>
     /// <param name="signer">The certificate that signed.</param>
     /// <param name="intermediates">Certificates that came with the signature, in any order, trusted for nothing.</param>
@@ -30,6 +34,29 @@ internal sealed record CertificatePath(IReadOnlyList<X509Certificate2> Certifica
     /// <param name="time">The moment of the check. A path whose certificates are all valid then is preferred; whether they must be is a check of its own.</param>
     /// <param name="use">What the path is for.</param>
     public static CertificatePath Find(
+        X509Certificate2 signer, IReadOnlyList<X509Certificate2> intermediates, TrustedCertificates trusted, DateTimeOffset time, PathUse use)
+    {
+        if (KeptResults.OfThread is null || 1 + intermediates.Count + trusted.Roots.Count > MaxKeptCertificates)
+            return Search(signer, intermediates, trusted, time, use);
+
+        // The time has a part in the search by nothing but which certificates are within their dates.
+        var dates = DatesOf([signer, .. intermediates, .. trusted.Roots], time);
+        var key = new CertificateKey(use, signer, More: [.. intermediates, null, .. trusted.Pinned, null, .. trusted.Roots], State: dates);
+        return KeptResults.Of(
+            key, (signer, intermediates, trusted, time, use), static all => Search(all.signer, all.intermediates, all.trusted, all.time, all.use));
+    }
+
+    private static ulong DatesOf(ReadOnlySpan<X509Certificate2> certificates, DateTimeOffset time)
+    {
+        const ulong TooEarly = 1;
+        const ulong TooLate = 2;
+        var states = 0UL;
+        foreach (var certificate in certificates)
+            states = (states << 2) | SignerCertificate.Dates(certificate, time) switch { < 0 => TooEarly, > 0 => TooLate, _ => 0 };
+        return states;
+    }
+
+    private static CertificatePath Search(
         X509Certificate2 signer, IReadOnlyList<X509Certificate2> intermediates, TrustedCertificates trusted, DateTimeOffset time, PathUse use)
     {
         if (Contains(trusted.Pinned, signer))
@@ -44,6 +71,23 @@ internal sealed record CertificatePath(IReadOnlyList<X509Certificate2> Certifica
         return vouched.Contains(signer)
             ? new PathSearch([.. intermediates.Where(vouched.Contains)], trusted.Roots, time, use, vouched).Run(signer)
             : new PathSearch(intermediates, trusted.Roots, time, use, vouched: null).Run(signer);
+    }
+
+    /// <summary>
+    /// Each certificate once, byte for byte, without those that are among others. The limits of a search count certificates; whether two that
+    /// are equal are one object, as where
+    /// parsed ones are kept, must not matter to them.
+    /// </summary>
+    internal static List<X509Certificate2> Distinct(IReadOnlyList<X509Certificate2> certificates, IReadOnlyList<X509Certificate2> others)
+    {
+        var distinct = new List<X509Certificate2>(certificates.Count);
+        foreach (var certificate in certificates)
+        {
+            if (!Contains(others, certificate) && !Contains(distinct, certificate))
+                distinct.Add(certificate);
+        }
+
+        return distinct;
     }
 
     /// <summary>Whether a certificate is among others, byte for byte.</summary>
@@ -99,7 +143,7 @@ internal sealed class PathSearch(
     public const int MaxSteps = 4096;
 
     private readonly CertificateNames names = new();
-    private readonly List<X509Certificate2> others = [.. intermediates.Where(candidate => !CertificatePath.Contains(roots, candidate))];
+    private readonly List<X509Certificate2> others = CertificatePath.Distinct(intermediates, roots);
 
     // Of what has been found out about a certificate. To the platform certificates are the same that have one issuer and serial number, which anybody can write into another.
     private readonly Dictionary<X509Certificate2, Dictionary<X509Certificate2, bool>> signatures = new(ReferenceEqualityComparer.Instance);
@@ -277,7 +321,7 @@ internal sealed class PathSearch(
         if (!signatures.TryGetValue(issued, out var known))
             signatures.Add(issued, known = new(ReferenceEqualityComparer.Instance));
         if (!known.TryGetValue(issuer, out var isSigned))
-            known.Add(issuer, isSigned = verified++ < MaxSignatures && CertificateIssuance.IsSigned(issued.RawDataMemory, issuer));
+            known.Add(issuer, isSigned = verified++ < MaxSignatures && CertificateIssuance.IsSigned(issued, issuer));
         return isSigned;
     }
 

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Nv2.Signing.Keys;
+using Nv2.Signing.Reuse;
 
 namespace Nv2.Signing.Certificates;
 
@@ -13,6 +14,9 @@ public static class CertificateRequirements
     private const X509KeyUsageFlags ForbiddenToSigner =
         X509KeyUsageFlags.KeyEncipherment | X509KeyUsageFlags.DataEncipherment | X509KeyUsageFlags.KeyAgreement | X509KeyUsageFlags.KeyCertSign
         | X509KeyUsageFlags.EncipherOnly | X509KeyUsageFlags.DecipherOnly | X509KeyUsageFlags.CrlSign;
+
+    private static readonly object Order = new();
+    private static readonly object Signing = new();
 
     private const string TimeStamping = "1.3.6.1.5.5.7.3.8";
     private const string CodeSigning = "1.3.6.1.5.5.7.3.3";
@@ -37,7 +41,9 @@ public static class CertificateRequirements
     };
 
     /// <summary>The certificates must be one chain in its order: the signer's first, each issued by the next, and the last, and no other, by itself.</summary>
-    public static string? CheckOrder(IReadOnlyList<X509Certificate2> chain)
+    public static string? CheckOrder(IReadOnlyList<X509Certificate2> chain) => KeptResults.Of(Order, chain, FindDisorder);
+
+    private static string? FindDisorder(IReadOnlyList<X509Certificate2> chain)
     {
         if (chain.Count == 0)
             return "there is no certificate: expected the signer's and those above it";
@@ -64,7 +70,8 @@ public static class CertificateRequirements
         CheckOrder(chain) ?? CheckSigning(chain) ?? SignerCertificate.CheckDates(chain, time);
 
     /// <summary>The certificates of a signature, in their order, must be what a signer's and those of authorities must be. A single one is the signer's, and nothing else.</summary>
-    public static string? CheckSigning(IReadOnlyList<X509Certificate2> chain) => Check(chain, CheckSigner);
+    public static string? CheckSigning(IReadOnlyList<X509Certificate2> chain) =>
+        KeptResults.Of(Signing, chain, static chain => Check(chain, CheckSigner));
 
     /// <summary>The certificates of a timestamp, from the authority's to the trusted one, must be what those for timestamps must be. A single one is the authority's.</summary>
     public static string? CheckTimestamping(IReadOnlyList<X509Certificate2> chain) => Check(chain, CheckTimestamper);

@@ -1,17 +1,65 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Nv2.Signing.Keys;
+using Nv2.Signing.Reuse;
 
 namespace Nv2.Signing.Certificates;
 
 /// <summary>Reads a private key from the content of a file: PEM, also in UTF-16 with a byte order mark, or PKCS#12. What it is, is told by the content, not by a name.</summary>
 public static class KeyFile
 {
+    // What is kept between requests. A key is found by a digest, so that the content of its file and the passphrase are not kept too.
+    private static readonly object Plain = new();
+    private static readonly object Encrypted = new();
+    private static readonly object Decrypted = new();
+
     /// <summary>Reads the key, and the certificates that are kept with it in PKCS#12.</summary>
     /// <param name="content">The content of the file.</param>
     /// <param name="passphrase">Asked for the passphrase where there must be one; <see langword="null"/> where there is none.</param>
     /// <param name="choice">Which key, by its friendly name or the SHA-256 fingerprint of its certificate, in PKCS#12; <see langword="null"/> for the only one.</param>
     /// <exception cref="InvalidInputException">There is no such key, or it cannot be read.</exception>
     public static SigningKey Parse(ReadOnlyMemory<byte> content, Func<Secret>? passphrase = null, string? choice = null)
+    {
+        if (KeptResults.OfThread is not { } kept)
+            return Read(content, passphrase, choice);
+
+        // Of an encrypted key the passphrase is asked for every time: whoever does not have it does not get the key.
+        var place = Digest(content.Span, choice is null ? [] : MemoryMarshal.AsBytes($"#{choice}".AsSpan()));
+        if (kept.TryFind<SigningKey>(Plain, place, out var known))
+            return known;
+        var given = kept.TryFind<bool>(Encrypted, place, out _) ? passphrase?.Invoke() : null;
+        using var secret = given;
+        if (secret is not null && kept.TryFind<SigningKey>(Decrypted, Digest(secret.Bytes, place), out known))
+            return known;
+
+        byte[]? decrypted = null;
+        var key = Read(content, passphrase is null ? null : Ask, choice).Kept();
+        if (decrypted is not null)
+            kept.Keep(Encrypted, place, true);
+        kept.Keep(decrypted is null ? Plain : Decrypted, decrypted ?? place, key);
+        return key;
+
+        Secret Ask()
+        {
+            var asked = given?.Copy() ?? passphrase();
+            decrypted = Digest(asked.Bytes, place);
+            return asked;
+        }
+    }
+
+    private static byte[] Digest(ReadOnlySpan<byte> content, ReadOnlySpan<byte> more)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        Span<byte> length = stackalloc byte[sizeof(long)];
+        BinaryPrimitives.WriteInt64LittleEndian(length, content.Length);
+        hash.AppendData(length);
+        hash.AppendData(content);
+        hash.AppendData(more);
+        return hash.GetHashAndReset();
+    }
+
+    private static SigningKey Read(ReadOnlyMemory<byte> content, Func<Secret>? passphrase, string? choice)
     {
         if (Pkcs12File.IsMeant(content))
             return Pkcs12File.Parse(content, passphrase, choice);

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Nv2.Signing.Artifacts;
+using Nv2.Signing.Reuse;
 using Nv2.Signing.Text;
 
 namespace Nv2.Signing.Certificates;
@@ -8,6 +9,8 @@ namespace Nv2.Signing.Certificates;
 /// <summary>What the certificate of a signer must allow. The rules are the same for signing and for verifying; each gives the failure, or <see langword="null"/>.</summary>
 public static class SignerCertificate
 {
+    private static readonly object Hosts = new();
+
     /// <summary>Where the key usage is stated, it must include digital signatures (RFC 5280 section 4.2.1.3).</summary>
     public static string? CheckKeyUsage(X509Certificate2 certificate)
     {
@@ -48,11 +51,20 @@ public static class SignerCertificate
     /// <summary>The certificate must be valid at <paramref name="now"/>; both ends of its life belong to it (RFC 5280 section 4.1.2.5).</summary>
     public static string? CheckDates(X509Certificate2 certificate, DateTimeOffset now)
     {
+        return Dates(certificate, now) switch
+        {
+            < 0 => $"the certificate {Name(certificate)} is not valid before {Rfc3339.Format(certificate.NotBefore)}",
+            > 0 => $"the certificate {Name(certificate)} expired at {Rfc3339.Format(certificate.NotAfter)}",
+            _ => null,
+        };
+    }
+
+    /// <summary>Where a moment is: before the life of a certificate (less than 0), in it (0), or after it (more than 0).</summary>
+    internal static int Dates(X509Certificate2 certificate, DateTimeOffset now)
+    {
         DateTimeOffset notBefore = certificate.NotBefore;
         DateTimeOffset notAfter = certificate.NotAfter;
-        if (now < notBefore)
-            return $"the certificate {Name(certificate)} is not valid before {Rfc3339.Format(notBefore)}";
-        return now.ToUnixTimeSeconds() <= notAfter.ToUnixTimeSeconds() ? null : $"the certificate {Name(certificate)} expired at {Rfc3339.Format(notAfter)}";
+        return now < notBefore ? -1 : now.ToUnixTimeSeconds() <= notAfter.ToUnixTimeSeconds() ? 0 : 1;
     }
 
     /// <summary>Every certificate must be valid at <paramref name="time"/>.</summary>
@@ -70,7 +82,7 @@ public static class SignerCertificate
 
         try
         {
-            var hosts = new CertificateHosts(certificate, issuers);
+            var hosts = KeptResults.Of(Hosts, [certificate, .. issuers], static path => new CertificateHosts(path[0], path.Skip(1)));
             var foreign = references.FirstOrDefault(reference => !hosts.Cover(reference.Host));
             return foreign is null
                 ? null
@@ -96,8 +108,12 @@ public sealed record CertificateDescription(string Subject, string Issuer, strin
     /// <summary>The subject for people, who would take an empty one for a mistake: in its place a name of the subjectAltName, or that there is none.</summary>
     public string Title { get; private init; } = Subject;
 
+    private static readonly object Described = new();
+
     /// <summary>Describes <paramref name="certificate"/>.</summary>
-    public static CertificateDescription Of(X509Certificate2 certificate) => new(
+    public static CertificateDescription Of(X509Certificate2 certificate) => KeptResults.Of(Described, certificate, Describe);
+
+    private static CertificateDescription Describe(X509Certificate2 certificate) => new(
         DistinguishedName.Format(certificate.SubjectName),
         DistinguishedName.Format(certificate.IssuerName),
         Convert.ToHexStringLower(SHA256.HashData(certificate.RawDataMemory.Span)),

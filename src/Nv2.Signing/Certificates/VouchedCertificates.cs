@@ -41,6 +41,7 @@ internal sealed class VouchedCertificates
     /// <param name="trusted">The trusted ones, a list that does not change.</param>
     public static VouchedCertificates Of(IReadOnlyList<X509Certificate2> certificates, IReadOnlyList<X509Certificate2> trusted)
     {
+        certificates = CertificatePath.Distinct(certificates, trusted);
         var names = new CertificateNames();
         var vouched = new VouchedCertificates();
         var issuers = new Queue<X509Certificate2>(certificates.SelectMany(certificate => names.IssuersOf(certificate, trusted)).Distinct<X509Certificate2>(ReferenceEqualityComparer.Instance));
@@ -57,7 +58,7 @@ internal sealed class VouchedCertificates
                     return vouched;
                 }
 
-                if (!CertificateIssuance.IsSigned(issued.RawDataMemory, issuer))
+                if (!CertificateIssuance.IsSigned(issued, issuer))
                     continue;
                 if (vouched.Add(issued, issuer) && MayIssue(issued))
                     issuers.Enqueue(issued);

@@ -41,10 +41,11 @@ public static class BoundedFile
     {
         const int FirstPart = 16 * 1024;
         const int LargestPart = 1024 * 1024;
-        if (stream is FileStream { CanSeek: true, Position: 0, Length: > LargestPart } file)
-            return ReadLarge(file, maxBytes);
+        var expected = stream is FileStream { CanSeek: true, Position: 0 } file ? file.Length : 0; // 0 for files that the system makes up.
+        if (expected > LargestPart)
+            return ReadLarge((FileStream)stream, maxBytes);
         var parts = new List<byte[]>();
-        var part = new byte[FirstPart];
+        var part = new byte[expected > 0 ? (int)Math.Min(expected + 1, FirstPart) : FirstPart];
         var (length, before) = (0, 0);
         int read;
         while ((read = stream.Read(part, length - before, part.Length - (length - before))) > 0)

@@ -79,6 +79,30 @@ internal readonly partial record struct FileStatus(int Mode, uint Owner, ulong I
         return IsKnown && access(path, Write) != 0 && Marshal.GetLastPInvokeError() == ReadOnly;
     }
 
+    /// <summary>
+    /// Whether something is there, and no symbolic link on the way to it (openat2(2)). <see langword="false"/> also where it cannot be told at
+    /// once, and the way has to be looked at
+    /// step by step.
+    /// </summary>
+    public static unsafe bool IsReachedWithoutLinks(string path)
+    {
+        const nint OpenAt2 = 437; // The same on every architecture.
+        const ulong PathOnly = 0x200000;
+        const ulong CloseOnExec = 0x80000;
+        const ulong NoSymbolicLinks = 0x4;
+        if (!IsKnown || path.Length == 0)
+            return false;
+
+        // struct open_how { flags, mode, resolve }
+        var how = stackalloc ulong[] { PathOnly | CloseOnExec, 0, NoSymbolicLinks };
+        var whole = Path.GetFullPath(path); // As the platform does with every path that it opens.
+        var descriptor = syscall(OpenAt2, CurrentFolder, whole, how, 3 * sizeof(ulong));
+        if (descriptor < 0)
+            return false;
+        _ = close((int)descriptor);
+        return true;
+    }
+
     private static unsafe FileStatus? Find(int folder, string path, int flags)
     {
         if (!IsKnown)
@@ -102,4 +126,10 @@ internal readonly partial record struct FileStatus(int Mode, uint Owner, ulong I
 
     [LibraryImport("libc")]
     private static partial uint geteuid();
+
+    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
+    private static unsafe partial nint syscall(nint number, nint folder, string path, ulong* how, nint size);
+
+    [LibraryImport("libc")]
+    private static partial int close(int descriptor);
 }

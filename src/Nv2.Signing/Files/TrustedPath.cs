@@ -176,7 +176,11 @@ internal static class SharedFolders
 {
     /// <summary>Makes sure that no link on the way to a file to read is one that somebody else put into a shared folder.</summary>
     /// <exception cref="InvalidInputException">One is.</exception>
-    public static void RequireOwnLinks(string path) => Walk(path, mayEndAtOthers: true);
+    public static void RequireOwnLinks(string path)
+    {
+        if (!FileStatus.IsReachedWithoutLinks(path))
+            Walk(path, mayEndAtOthers: true);
+    }
 
     /// <summary>Makes sure of the same for a file to write, and that what is there already is not somebody else's in a shared folder.</summary>
     /// <returns>Whether something is there, so that it is this user's or in no shared folder; what is put there from now on is not to be followed.</returns>

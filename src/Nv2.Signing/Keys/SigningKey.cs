@@ -8,6 +8,7 @@ public abstract class SigningKey : IDisposable
 {
     private readonly VerificationKey publicKey;
     private readonly byte[] subjectPublicKeyInfo; // Made once: it takes a good part of the time of a signature.
+    private bool isKept;
 
     /// <summary>A key by its public half.</summary>
     /// <param name="publicKey">The public key, with which each signature is verified; disposed with the result.</param>
@@ -65,9 +66,18 @@ public abstract class SigningKey : IDisposable
     public bool BelongsTo(X509Certificate2 certificate) =>
         SubjectPublicKey.Of(certificate).AsSpan().SequenceEqual(subjectPublicKeyInfo);
 
+    /// <summary>The same key, which stays usable when it is disposed: it is kept for the next request.</summary>
+    internal SigningKey Kept()
+    {
+        isKept = true;
+        return this;
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
+        if (isKept)
+            return;
         Dispose(disposing: true);
         GC.SuppressFinalize(this);
     }

@@ -1,14 +1,20 @@
 using System.Formats.Asn1;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Nv2.Signing.Reuse;
 
 namespace Nv2.Signing.Keys;
 
 /// <summary>The public key of a certificate, as far as it is one that signatures are verified with.</summary>
 public sealed class VerificationKey : IDisposable
 {
+    // What is kept between requests.
+    private static readonly object OfCertificate = new();
+    private static readonly object OfPublicKey = new();
+
     private readonly RSA? rsa;
     private readonly ECDsa? ecdsa;
+    private bool isKept;
 
     private VerificationKey(RSA? rsa, ECDsa? ecdsa, KeySpec spec)
     {
@@ -22,7 +28,14 @@ public sealed class VerificationKey : IDisposable
 
     /// <summary>The public key of <paramref name="certificate"/>.</summary>
     /// <exception cref="InvalidInputException">The key is of a kind or size that is not supported.</exception>
-    public static VerificationKey Of(X509Certificate2 certificate)
+    public static VerificationKey Of(X509Certificate2 certificate) => KeptResults.Of(OfCertificate, certificate, Read);
+
+    /// <summary>A public key by its DER SubjectPublicKeyInfo.</summary>
+    /// <exception cref="InvalidInputException">The key is damaged, or of a kind or size that is not supported.</exception>
+    public static VerificationKey Parse(byte[] subjectPublicKeyInfo) =>
+        KeptResults.Of(OfPublicKey, subjectPublicKeyInfo, static encoded => Read(encoded.ToArray()));
+
+    private static VerificationKey Read(X509Certificate2 certificate)
     {
         RSA? rsa = null;
         ECDsa? ecdsa = null;
@@ -36,7 +49,7 @@ public sealed class VerificationKey : IDisposable
                 (_, { } key) => KeySpec.Of(key),
                 _ => throw KeySpec.Unsupported(KeyAlgorithms.Describe(certificate.GetKeyAlgorithm())),
             };
-            return new VerificationKey(rsa, ecdsa, spec);
+            return new VerificationKey(rsa, ecdsa, spec) { isKept = KeptResults.OfThread is not null };
         }
         catch (Exception exception)
         {
@@ -48,9 +61,7 @@ public sealed class VerificationKey : IDisposable
         }
     }
 
-    /// <summary>A public key by its DER SubjectPublicKeyInfo.</summary>
-    /// <exception cref="InvalidInputException">The key is damaged, or of a kind or size that is not supported.</exception>
-    public static VerificationKey Parse(byte[] subjectPublicKeyInfo)
+    private static VerificationKey Read(byte[] subjectPublicKeyInfo)
     {
         RSA? rsa = null;
         ECDsa? ecdsa = null;
@@ -59,12 +70,14 @@ public sealed class VerificationKey : IDisposable
             var key = PublicKey.CreateFromSubjectPublicKeyInfo(subjectPublicKeyInfo, out _);
             rsa = key.GetRSAPublicKey();
             ecdsa = rsa is null ? key.GetECDsaPublicKey() : null;
-            return (rsa, ecdsa) switch
+            var read = (rsa, ecdsa) switch
             {
                 ({ } one, _) => Of(one, new RsaPublicKey(key.EncodedKeyValue.RawData)),
                 (_, { } one) => Of(one),
                 _ => throw KeySpec.Unsupported(KeyAlgorithms.Describe(key.Oid.Value ?? "")),
             };
+            read.isKept = KeptResults.OfThread is not null;
+            return read;
         }
         catch (Exception exception)
         {
@@ -97,6 +110,8 @@ public sealed class VerificationKey : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        if (isKept)
+            return;
         rsa?.Dispose();
         ecdsa?.Dispose();
     }
@@ -105,13 +120,17 @@ public sealed class VerificationKey : IDisposable
 /// <summary>The public key of a certificate in the one encoding by which keys are told apart.</summary>
 public static class SubjectPublicKey
 {
+    private static readonly object Encoded = new();
+
     // SEC 1 section 2.3.3: a compressed point has the sign of its second coordinate in the first byte.
     private const byte CompressedEven = 2;
     private const byte CompressedOdd = 3;
 
     /// <summary>The key as DER SubjectPublicKeyInfo. A point of an EC key that the certificate has in the compressed form is in the uncompressed form here.</summary>
     /// <exception cref="CryptographicException">The key is damaged.</exception>
-    public static byte[] Of(X509Certificate2 certificate)
+    public static byte[] Of(X509Certificate2 certificate) => KeptResults.Of(Encoded, certificate, Encode);
+
+    private static byte[] Encode(X509Certificate2 certificate)
     {
         if (certificate.GetKeyAlgorithm() != KeyAlgorithms.EllipticCurve || certificate.GetPublicKey() is not [CompressedEven or CompressedOdd, ..])
             return certificate.PublicKey.ExportSubjectPublicKeyInfo();

@@ -2,6 +2,7 @@ using System.Security.Cryptography.X509Certificates;
 using Nv2.Signing.Certificates;
 using Nv2.Signing.Certificates.Revocation;
 using Nv2.Signing.Files;
+using Nv2.Signing.Reuse;
 using Nv2.Signing.Text;
 
 namespace Nv2.Signing.Policy;
@@ -14,6 +15,10 @@ public sealed class TrustHome
 {
     /// <summary>The name of the file with nv2's own settings.</summary>
     public const string SettingsFileName = "nv2.json";
+
+    // What is kept between requests.
+    private static readonly object Policy = new();
+    private static readonly object Settings = new();
 
     // The first that is there counts, as it does for notation.
     private static readonly string[] PolicyFileNames = ["trustpolicy.oci.json", "trustpolicy.json"];
@@ -51,13 +56,16 @@ public sealed class TrustHome
     /// <summary>Reads the policy; <see langword="null"/> where there is none.</summary>
     /// <exception cref="InvalidInputException">It is a symbolic link that is not followed, or breaks a rule of the specification.</exception>
     /// <exception cref="AccessDeniedException">It may not be read.</exception>
-    public TrustPolicy? ReadPolicy() => ReadFile(PolicyFile, TrustPolicy.MaxBytes, "the trust policy") is { } json ? TrustPolicy.Parse(json, $"the trust policy {Quoted.Text(PolicyFile)}") : null;
+    public TrustPolicy? ReadPolicy() => PolicyFile is var file && ReadFile(file, TrustPolicy.MaxBytes, "the trust policy") is { } json
+        ? KeptResults.Of(Policy, json, bytes => TrustPolicy.Parse(bytes, $"the trust policy {Quoted.Text(file)}"))
+        : null;
 
     /// <summary>Reads nv2's own settings; the defaults where there is no file.</summary>
     /// <exception cref="InvalidInputException">The file is a symbolic link that is not followed, or something in it is not what it must be.</exception>
     /// <exception cref="AccessDeniedException">It may not be read.</exception>
-    public TrustSettings ReadSettings() =>
-        ReadFile(SettingsFile, TrustSettings.MaxBytes, "the settings") is { } json ? TrustSettings.Parse(json, $"the settings {Quoted.Text(SettingsFile)}") : TrustSettings.Default;
+    public TrustSettings ReadSettings() => ReadFile(SettingsFile, TrustSettings.MaxBytes, "the settings") is { } json
+        ? KeptResults.Of(Settings, json, bytes => TrustSettings.Parse(bytes, $"the settings {Quoted.Text(SettingsFile)}"))
+        : TrustSettings.Default;
 
     /// <summary>Reads the revocation lists; none where there is no folder of them.</summary>
     /// <exception cref="InvalidInputException">One of them is damaged, or something else than a folder is in its place.</exception>

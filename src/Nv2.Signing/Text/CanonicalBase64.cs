@@ -32,9 +32,10 @@ internal static class CanonicalBase64
     public static bool TryDecode(ReadOnlySpan<byte> text, [NotNullWhen(true)] out byte[]? bytes)
     {
         bytes = null;
-        if (text.Length % 4 != 0 || text.ContainsAnyExcept(CharacterSets.Base64Bytes))
+        if (text.Length % 4 != 0)
             return false;
 
+        // The decoder passes over white space, for which fewer bytes than these would be there.
         var padding = text.Length - text.TrimEnd((byte)'=').Length;
         if (padding > 2)
             return false;
@@ -59,16 +60,24 @@ internal static class CanonicalBase64
     public static bool TryDecodeUrl(ReadOnlySpan<byte> text, [NotNullWhen(true)] out byte[]? bytes)
     {
         bytes = null;
-        if (!Base64Url.IsValid(text, out var decodedLength))
+        var more = text.Length % 4;
+        if (more == 1)
             return false;
 
-        var decoded = new byte[decodedLength];
-        if (Base64Url.DecodeFromUtf8(text, decoded, out _, out var written) != OperationStatus.Done || written != decodedLength)
+        // The decoder passes over white space and padding, for which fewer bytes than these would be there.
+        var decoded = new byte[(text.Length / 4 * 3) + (more == 0 ? 0 : more - 1)];
+        if (Base64Url.DecodeFromUtf8(text, decoded, out var read, out var written) != OperationStatus.Done
+            || read != text.Length || written != decoded.Length)
             return false;
 
-        // The decoder forgives white space, padding and unused bits; the canonical form has none.
-        if (!Base64Url.EncodeToUtf8(decoded).AsSpan().SequenceEqual(text))
-            return false;
+        // It forgives unused bits too, which only the last two or three characters can have.
+        if (more > 0)
+        {
+            Span<byte> last = stackalloc byte[3];
+            Base64Url.EncodeToUtf8(decoded.AsSpan(text.Length / 4 * 3), last, out _, out var length);
+            if (!last[..length].SequenceEqual(text[^more..]))
+                return false;
+        }
 
         bytes = decoded;
         return true;

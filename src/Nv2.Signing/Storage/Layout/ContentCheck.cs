@@ -1,4 +1,3 @@
-using System.Globalization;
 using Nv2.Signing.Artifacts;
 
 namespace Nv2.Signing.Storage.Layout;
@@ -9,6 +8,7 @@ public sealed class ContentCheck
     private readonly ImageLayout layout;
     private readonly bool withLayers;
     private readonly HashSet<Descriptor> seen = [];
+    private readonly List<Descriptor> toMeasure = [];
     private readonly List<(Descriptor Config, IReadOnlyList<Descriptor> Layers)> images = [];
     private readonly HashSet<Descriptor> manifests = [];
 
@@ -44,13 +44,16 @@ public sealed class ContentCheck
     public static ContentCheck Make(ImageLayout layout, Descriptor artifact, bool withLayers)
     {
         var check = new ContentCheck(layout, withLayers);
-        check.Walk(artifact);
-        check.NamedIndexes = NameCheck.Make(layout, artifact, check.manifests);
-        var missing = check.Missing;
-        foreach (var index in check.NamedIndexes)
-            check.Walk(index);
-        check.Missing = missing;
-        DockerArchive.RequireOnly(layout, check.images);
+        try
+        {
+            check.WalkAll(artifact);
+        }
+        finally
+        {
+            // All of these come before what the walk found, if it found something.
+            BlobMeasurement.Require(layout, check.toMeasure);
+        }
+
         return check;
     }
 
@@ -65,9 +68,28 @@ public sealed class ContentCheck
     {
         var check = new ContentCheck(layout, withLayers);
         check.seen.UnionWith(before);
-        check.Walk(artifact);
+        try
+        {
+            check.Walk(artifact);
+        }
+        finally
+        {
+            BlobMeasurement.Require(layout, check.toMeasure);
+        }
+
         before.UnionWith(check.seen);
         return check;
+    }
+
+    private void WalkAll(Descriptor artifact)
+    {
+        Walk(artifact);
+        NamedIndexes = NameCheck.Make(layout, artifact, manifests);
+        var missing = Missing;
+        foreach (var index in NamedIndexes)
+            Walk(index);
+        Missing = missing;
+        DockerArchive.RequireOnly(layout, images);
     }
 
     private void Walk(Descriptor artifact)
@@ -132,11 +154,7 @@ public sealed class ContentCheck
             throw new InvalidInputException($"the layout does not hold {blob.Digest} ({blob.MediaType})");
         }
 
-        var (digest, size) = layout.Measure(blob.Digest);
-        if (size != blob.Size)
-            throw new InvalidInputException(string.Create(CultureInfo.InvariantCulture, $"{blob.Digest} has {size} bytes: expected {blob.Size}, as its descriptor says"));
-        if (digest != blob.Digest)
-            throw new InvalidInputException($"what is stored as {blob.Digest} has another digest, {digest}");
+        toMeasure.Add(blob);
     }
 }
 

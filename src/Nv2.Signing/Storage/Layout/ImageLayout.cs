@@ -74,8 +74,11 @@ public abstract class ImageLayout : IArtifactStore
     /// <summary>Whether the layout holds the content.</summary>
     public abstract bool Contains(Digest digest);
 
-    /// <summary>The digest and size of content as they really are.</summary>
+    /// <summary>The digest and size of content as they really are. Several threads may ask at once.</summary>
     protected internal abstract (Digest Digest, long Size) Measure(Digest digest);
+
+    /// <summary>Whether <see cref="Measure"/> reads the content, which takes time.</summary>
+    protected internal abstract bool IsReadToMeasure { get; }
 
     /// <summary>The content of a file beside the layout's own, or <see langword="null"/> when there is none: <see cref="DockerManifestFileName"/> or <c>repositories</c>.</summary>
     /// <exception cref="InvalidInputException">It is larger than <see cref="Manifest.MaxBytes"/>.</exception>

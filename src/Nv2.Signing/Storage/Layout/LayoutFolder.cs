@@ -69,6 +69,9 @@ public sealed class LayoutFolder : ImageLayout
     }
 
     /// <inheritdoc/>
+    protected internal override bool IsReadToMeasure => true;
+
+    /// <inheritdoc/>
     protected internal override (Digest Digest, long Size) Measure(Digest digest)
     {
         var path = FileOf(digest);

@@ -88,6 +88,9 @@ public sealed class LayoutTar : ImageLayout
     }
 
     /// <inheritdoc/>
+    protected internal override bool IsReadToMeasure => false; // All of it was read once.
+
+    /// <inheritdoc/>
     protected internal override (Digest Digest, long Size) Measure(Digest digest) => (blobs[digest].Digest, blobs[digest].Size);
 
     /// <inheritdoc/>

@@ -1,0 +1,177 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using Microsoft.Extensions.Logging;
+using Nv2.Plugin.Platform;
+using Nv2.Plugin.Transfer;
+using Nv2.Signing;
+using Nv2.Signing.Keys;
+using Nv2.Signing.Text;
+
+namespace Nv2.Plugin.KeySources;
+
+/// <summary>The process that has the module. One that does not answer in time is ended, and so is one that is not needed any more.</summary>
+internal sealed class TokenProcess : IDisposable
+{
+    private const int MaxSaid = 4096;
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
+
+    private readonly string module;
+    private readonly ILogger log;
+    private readonly Process process;
+    private readonly Termination? termination;
+    private readonly StringBuilder said = new();
+    private readonly Lock saying = new();
+    private Secret? kept;
+    private bool isDisposed;
+
+    /// <summary>Starts it.</summary>
+    /// <param name="module">The module that it is for.</param>
+    /// <param name="log">Where each step is noted.</param>
+    /// <param name="endsAtSignals">Whether a signal that ends this program ends it. Otherwise it ends when it is disposed, or with this
+    /// program.</param>
+    /// <exception cref="InvalidInputException">It does not start.</exception>
+    public TokenProcess(string module, ILogger log, bool endsAtSignals = true)
+    {
+        this.module = module;
+        this.log = log;
+        log.LogDebug("PKCS#11 module: {Module}", module);
+        var start = new ProcessStartInfo(Environment.ProcessPath!, [TokenHost.Argument]) // Known on every system that this program is made for.
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        OpenSslEnvironment.Before.RestoreIn(start.Environment);
+        try
+        {
+            process = ResourceLimits.Start(ToolRunner.MaxFileBytes, ToolRunner.MaxMemoryBytes, () => Process.Start(start))
+                ?? throw new InvalidInputException("the process for the PKCS#11 module did not start");
+        }
+        catch (Win32Exception exception)
+        {
+            throw new InvalidInputException($"the process for the PKCS#11 module did not start: {Quoted.Printable(exception.Message)}", exception);
+        }
+
+        termination = endsAtSignals ? new Termination(End) : null;
+        var errors = process.StandardError.BaseStream;
+        Task.Run(() => Keep(errors));
+    }
+
+    /// <summary>Asks, gives the PIN when it is wanted, and waits for the answer.</summary>
+    /// <exception cref="InvalidInputException">It fails, crashes or does not answer in time.</exception>
+    public byte[] Ask(byte kind, ReadOnlySpan<byte> question, byte expected, KeyRequest request)
+    {
+        var (answer, content) = Exchange(kind, question, request.Timeout);
+        while (answer == TokenFrame.PinWanted)
+        {
+            using var pin = Pin(Encoding.UTF8.GetString(content), request);
+            (answer, content) = Exchange(TokenFrame.Pin, pin.Bytes, request.Timeout);
+        }
+
+        if (answer == expected)
+            return content;
+        if (answer == TokenFrame.PinRefused)
+            throw new PinRefusedException(Encoding.UTF8.GetString(content));
+        throw new InvalidInputException(
+            answer == TokenFrame.Failed ? Encoding.UTF8.GetString(content) : "what the process of the PKCS#11 module says cannot be read");
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (isDisposed)
+            return;
+        isDisposed = true;
+        termination?.Dispose();
+        kept?.Dispose();
+        try
+        {
+            process.StandardInput.Close(); // It logs out, and ends.
+        }
+        catch (IOException exception)
+        {
+            log.LogDebug("the process of the PKCS#11 module was gone: {Message}", exception.Message);
+        }
+
+        if (!process.WaitForExit(Grace))
+            End();
+        process.Dispose();
+    }
+
+    // A token may want it at every signature. One that is wrong is an answer that fails, so that none is given twice in vain.
+    private Secret Pin(string what, KeyRequest request)
+    {
+        if (!request.KeepsPassphrase)
+            return request.Passphrase.Read(what);
+        kept ??= request.Passphrase.Read(what);
+        return kept.Copy();
+    }
+
+    private (byte Kind, byte[] Content) Exchange(byte kind, ReadOnlySpan<byte> question, TimeSpan timeout)
+    {
+        try
+        {
+            TokenFrame.Write(process.StandardInput.BaseStream, kind, question);
+        }
+        catch (IOException exception)
+        {
+            throw Crashed(exception);
+        }
+
+        var answer = Task.Run(() => TokenFrame.Read(process.StandardOutput.BaseStream));
+        if (!answer.Wait(timeout))
+        {
+            End();
+            var seconds = timeout.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture);
+            throw new InvalidInputException(
+                $"the PKCS#11 module {Quoted.Text(module)} did not answer within {seconds} seconds, and was ended{Said()}");
+        }
+
+        return answer.Result ?? throw Crashed(null);
+    }
+
+    private InvalidInputException Crashed(Exception? inner)
+    {
+        const int Signals = 128;
+        var how = !process.WaitForExit(Grace) ? "closed its output"
+            : process.ExitCode > Signals ? $"crashed (signal {process.ExitCode - Signals})" : $"ended its process (exit code {process.ExitCode})";
+        return new InvalidInputException($"the PKCS#11 module {Quoted.Text(module)} {how}{Said()}", inner);
+    }
+
+    /// <summary>Ends it, whatever it is doing.</summary>
+    public void End()
+    {
+        try
+        {
+            process.Kill(entireProcessTree: true);
+            process.WaitForExit(Grace);
+        }
+        catch (Exception exception) when (exception is InvalidOperationException or Win32Exception)
+        {
+            log.LogDebug("while the process of the PKCS#11 module was ended: {Message}", exception.Message);
+        }
+    }
+
+    // To its end, so that the module never waits; kept is the beginning.
+    private void Keep(Stream errors)
+    {
+        var buffer = new byte[MaxSaid];
+        int read;
+        while ((read = errors.Read(buffer)) > 0)
+        {
+            lock (saying)
+            {
+                if (said.Length < MaxSaid)
+                    said.Append(Encoding.UTF8.GetString(buffer, 0, read));
+            }
+        }
+    }
+
+    private string Said()
+    {
+        lock (saying)
+            return Quoted.Lines(said.ToString(), 400) is { Length: > 0 } text ? $": {text}" : "";
+    }
+}
