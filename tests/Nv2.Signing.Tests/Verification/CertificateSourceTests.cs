@@ -86,7 +86,9 @@ public sealed class CertificateSourceTests(DecisionTests.Signers signers, OpenSs
         Assert.Equal("ca:registry.example.com-app", NewStore("ca:others", "ca:more"));
         Assert.Equal("ca:registry.example.com-app-2", NewStore("ca:others", "ca:registry.example.com-app"));
         Assert.Equal("ca:registry.example.com-app-3", NewStore("ca:registry.example.com-app", "ca:registry.example.com-app-2"));
-        Assert.Equal("ca:registry.example.com-app-4", NewStore("ca:registry.example.com-app", "ca:registry.example.com-app-2", "ca:registry.example.com-app-3"));
+        Assert.Equal(
+            "ca:registry.example.com-app-4",
+            NewStore("ca:registry.example.com-app", "ca:registry.example.com-app-2", "ca:registry.example.com-app-3"));
 
         string NewStore(params string[] stores) => CertificateSource.NewStore(Nobody with { Policy = PolicyWith(stores) }, repository).ToString();
     }
@@ -144,7 +146,8 @@ public sealed class CertificateSourceTests(DecisionTests.Signers signers, OpenSs
     private static TrustPolicy PolicyWith(params string[] stores)
     {
         var document = Policies.Document;
-        document["trustPolicies"] = new JsonArray([.. stores.Select((store, number) => Policies.Statement($"s{number}", store, $"registry.example.com/r{number}"))]);
+        document["trustPolicies"] = new JsonArray(
+            [.. stores.Select((store, number) => Policies.Statement($"s{number}", store, $"registry.example.com/r{number}"))]);
         return Policies.Parse(document);
     }
 

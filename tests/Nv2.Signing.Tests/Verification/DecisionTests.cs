@@ -157,7 +157,8 @@ public sealed class DecisionTests(DecisionTests.Signers signers) : IClassFixture
     public void A_revocation_list_that_counts_for_nothing_is_told_only_where_revocation_was_checked_and_nothing_is_wrong()
     {
         using var elsewhere = new RevocationAuthority();
-        var revocation = new RevocationCheck([.. RevocationList.Parse(signers.Revoking, "root.crl"), elsewhere.OfIssuer("stray.crl")], new FakeTimeProvider(Signatures.Now));
+        RevocationList[] lists = [.. RevocationList.Parse(signers.Revoking, "root.crl"), elsewhere.OfIssuer("stray.crl")];
+        var revocation = new RevocationCheck(lists, new FakeTimeProvider(Signatures.Now));
         var given = Make("nothing wrong, by another signer", "jws");
         var trust = given.Trust with { IsByPolicy = true, Revocation = revocation };
         var notice = Revocation(given, trust).Notice;

@@ -9,7 +9,7 @@ using Nv2.Signing.Verification;
 
 namespace Nv2.Signing.Tests.Verification;
 
-/// <summary>Which signers may be trusted at all, as far as that is known without a key of the signature, and what is reported of the others.</summary>
+/// <summary>Which signers may be trusted, as far as that is known without a key of the signature, and what is reported of the others.</summary>
 public sealed class MayBeTrustedTests(DecisionTests.Signers signers) : IClassFixture<DecisionTests.Signers>
 {
     private static readonly TrustedCertificates None = TrustedCertificates.None;
@@ -71,8 +71,8 @@ public sealed class MayBeTrustedTests(DecisionTests.Signers signers) : IClassFix
     public void A_signing_authority_may_be_trusted_by_certificates_for_that_purpose_and_a_signer_by_the_others(string format)
     {
         var bySigner = Sign(format, signers.Wabbit, signers.Root);
-        var byAuthority = SignatureFormats.Parse(
-            Signatures.Sign(format, Signatures.Claims with { References = [], Scheme = SigningScheme.SigningAuthority }, signers.Wabbit, signers.Root));
+        var claims = Signatures.Claims with { References = [], Scheme = SigningScheme.SigningAuthority };
+        var byAuthority = SignatureFormats.Parse(Signatures.Sign(format, claims, signers.Wabbit, signers.Root));
         var authorities = None with { SigningAuthorities = [signers.Root.Certificate] };
 
         Assert.True(MayBeTrusted(byAuthority, authorities));
@@ -97,12 +97,15 @@ public sealed class MayBeTrustedTests(DecisionTests.Signers signers) : IClassFix
 
         var result = Verifier.NotTrusted(signature, Request(trust, Signatures.Subject));
         Assert.Equal("Integrity Authenticity KeyUsage Validity References", result.Outcome());
-        Assert.Equal([CheckName.Format, CheckName.Authenticity, CheckName.Subject], result.Checks.Where(check => check.WasMade).Select(check => check.Name));
+        Assert.Equal(
+            [CheckName.Format, CheckName.Authenticity, CheckName.Subject],
+            result.Checks.Where(check => check.WasMade).Select(check => check.Name));
         Assert.Equal(signers.Stranger.Certificate, result.Signer);
         Assert.False(result.IsBroken);
         Assert.Equal(Outcome.NotRequired, result.Decision.Outcome);
 
-        var other = Verifier.NotTrusted(signature, Request(trust, new(Signatures.Subject.MediaType, Digest.Compute(DigestAlgorithm.Sha256, "ARTIFACT"u8), 8)));
+        var another = new Descriptor(Signatures.Subject.MediaType, Digest.Compute(DigestAlgorithm.Sha256, "ARTIFACT"u8), 8);
+        var other = Verifier.NotTrusted(signature, Request(trust, another));
         Assert.Equal("Integrity Authenticity KeyUsage Validity References Subject", other.Outcome());
         Assert.Equal(Outcome.Refused, other.Decision.Outcome);
     }
@@ -123,7 +126,8 @@ public sealed class MayBeTrustedTests(DecisionTests.Signers signers) : IClassFix
         var asking = trust with { Revocation = new RevocationCheck([], new FakeTimeProvider(Signatures.Now)) };
 
         Assert.DoesNotContain(Verifier.NotTrusted(signature, Request(trust, Signatures.Subject)).Checks, check => check.Name == CheckName.Revocation);
-        var revocation = Verifier.NotTrusted(signature, Request(asking, Signatures.Subject)).Checks.Single(check => check.Name == CheckName.Revocation);
+        var checks = Verifier.NotTrusted(signature, Request(asking, Signatures.Subject)).Checks;
+        var revocation = checks.Single(check => check.Name == CheckName.Revocation);
         Assert.Equal((false, false), (revocation.Passed, revocation.WasMade));
     }
 
@@ -132,5 +136,6 @@ public sealed class MayBeTrustedTests(DecisionTests.Signers signers) : IClassFix
     private static Signature Sign(string format, Issued signer, params Issued[] others) =>
         SignatureFormats.Parse(Signatures.Sign(format, Signatures.Claims with { References = [] }, signer, others));
 
-    private static VerificationRequest Request(Trust trust, Descriptor subject) => new(default, null, subject, trust, MediaType: null, Reference: null);
+    private static VerificationRequest Request(Trust trust, Descriptor subject) =>
+        new(default, null, subject, trust, MediaType: null, Reference: null);
 }

@@ -5,7 +5,10 @@ using Nv2.Signing.Verification;
 
 namespace Nv2.Signing.Tests.Verification;
 
-/// <summary>What the Notary Project asks of envelopes besides what is asked of all signatures: which certificates are anchors, which attributes must be known, and how failures are explained.</summary>
+/// <summary>
+/// What the Notary Project asks of envelopes and not of other signatures: which certificates are anchors, and which attributes must be known;
+/// and how failures are explained.
+/// </summary>
 public sealed class NotaryRulesTests(ChainTests.Authorities authorities) : IClassFixture<ChainTests.Authorities>
 {
     public static TheoryData<string> Formats { get; } = new("jws", "cose");
@@ -18,7 +21,8 @@ public sealed class NotaryRulesTests(ChainTests.Authorities authorities) : IClas
         Assert.Equal("valid", Signatures.Verify(signature, Signatures.Roots(authorities.Root)).Outcome());
         Assert.Equal("valid", Signatures.Verify(signature, Signatures.Roots(authorities.Intermediate)).Outcome());
         Assert.Equal(
-            "the certificate CN=leaf is among the trusted roots, and is neither a certificate authority nor self-signed: trust it as the signer's own instead",
+            "the certificate CN=leaf is among the trusted roots, and is neither a certificate authority nor self-signed: "
+            + "trust it as the signer's own instead",
             Authenticity(signature, Signatures.Roots(authorities.Leaf)));
         Assert.Equal("valid", Signatures.Verify(signature, Signatures.Pins(authorities.Leaf)).Outcome());
 
@@ -41,16 +45,20 @@ public sealed class NotaryRulesTests(ChainTests.Authorities authorities) : IClas
     {
         var signature = Sign("jws");
         var other = authorities.Make(new CertificatePlan("/CN=other"));
-        Assert.Equal("there is no trusted certificate, and so the signer's (CN=leaf) is not trusted", Authenticity(signature, TrustedCertificates.None));
+        Assert.Equal(
+            "there is no trusted certificate, and so the signer's (CN=leaf) is not trusted", Authenticity(signature, TrustedCertificates.None));
         Assert.Equal("the signer's certificate (CN=leaf) is none of the trusted certificates", Authenticity(signature, Signatures.Pins(other)));
-        Assert.Equal("the signer's chain, from CN=leaf to CN=root, has none of the trusted roots", Authenticity(signature, Signatures.Roots(other)));
-        Assert.Equal("the signer's chain, from CN=leaf to CN=root, has none of the trusted roots", Authenticity(signature, new([other.Certificate], [other.Certificate])));
+        const string NoRoot = "the signer's chain, from CN=leaf to CN=root, has none of the trusted roots";
+        Assert.Equal(NoRoot, Authenticity(signature, Signatures.Roots(other)));
+        Assert.Equal(NoRoot, Authenticity(signature, new([other.Certificate], [other.Certificate])));
 
         var byAuthority = SignByAuthority("jws");
-        var nobody = "the signature is by a signing authority (CN=leaf), and no certificate is trusted for that";
-        Assert.Equal(nobody, Authenticity(byAuthority, TrustedCertificates.None));
-        Assert.Equal(nobody, Authenticity(byAuthority, Signatures.Pins(authorities.Leaf)));
-        Assert.Equal("the signer's chain, from CN=leaf to CN=root, has none of the trusted signing authorities", Authenticity(byAuthority, SigningAuthorities(other)));
+        const string NoAuthority = "the signature is by a signing authority (CN=leaf), and no certificate is trusted for that";
+        Assert.Equal(NoAuthority, Authenticity(byAuthority, TrustedCertificates.None));
+        Assert.Equal(NoAuthority, Authenticity(byAuthority, Signatures.Pins(authorities.Leaf)));
+        Assert.Equal(
+            "the signer's chain, from CN=leaf to CN=root, has none of the trusted signing authorities",
+            Authenticity(byAuthority, SigningAuthorities(other)));
     }
 
     [Theory]
@@ -61,7 +69,8 @@ public sealed class NotaryRulesTests(ChainTests.Authorities authorities) : IClas
         Assert.Null(CheckForm(new ExtendedClaim("com.example.build", "42", IsCritical: true), processed: "com.example.build"));
         Assert.Null(CheckForm(new ExtendedClaim("com.example.build", "42", IsCritical: false), processed: "com.example.build"));
         Assert.Equal(
-            "the signature has the critical attribute \"com.example.build\", which is not known here", CheckForm(new ExtendedClaim("com.example.build", "42", IsCritical: true), processed: "com.example"));
+            "the signature has the critical attribute \"com.example.build\", which is not known here",
+            CheckForm(new ExtendedClaim("com.example.build", "42", IsCritical: true), processed: "com.example"));
         Assert.StartsWith(
             "the signature is to be verified with the plug-in \"com.example.plugin\"",
             CheckForm(new ExtendedClaim(ExtendedClaim.VerificationPlugin, "com.example.plugin", IsCritical: true)),
@@ -69,8 +78,12 @@ public sealed class NotaryRulesTests(ChainTests.Authorities authorities) : IClas
 
         string? CheckForm(ExtendedClaim attribute, params string[] processed)
         {
-            var signature = Signatures.Sign(format, Claims with { ExtendedClaims = [attribute] }, authorities.Leaf, authorities.Intermediate, authorities.Root);
-            var request = new VerificationRequest(signature, null, Signatures.Subject, Trust.ByHand(Signatures.Roots(authorities.Root)), MediaType: null, Reference: null) { ProcessedClaims = processed };
+            var signature = Sign(format, Claims with { ExtendedClaims = [attribute] });
+            var trust = Trust.ByHand(Signatures.Roots(authorities.Root));
+            var request = new VerificationRequest(signature, null, Signatures.Subject, trust, MediaType: null, Reference: null)
+            {
+                ProcessedClaims = processed,
+            };
             return new Verifier(new FakeTimeProvider(Signatures.Now)).Verify(request).Checks.Single(check => check.Name == CheckName.Format).Reason;
         }
     }
@@ -91,7 +104,8 @@ public sealed class NotaryRulesTests(ChainTests.Authorities authorities) : IClas
 
     private static Claims Claims => Signatures.Claims with { References = [] };
 
-    private static TrustedCertificates SigningAuthorities(Issued authority) => TrustedCertificates.None with { SigningAuthorities = [authority.Certificate] };
+    private static TrustedCertificates SigningAuthorities(Issued authority) =>
+        TrustedCertificates.None with { SigningAuthorities = [authority.Certificate] };
 
     private static string? Authenticity(byte[] signature, TrustedCertificates trusted) => Reason(signature, trusted, CheckName.Authenticity);
 
@@ -106,5 +120,6 @@ public sealed class NotaryRulesTests(ChainTests.Authorities authorities) : IClas
 
     private byte[] SignByAuthority(string format) => Sign(format, Claims with { Scheme = SigningScheme.SigningAuthority });
 
-    private byte[] Sign(string format, Claims claims) => Signatures.Sign(format, claims, authorities.Leaf, authorities.Intermediate, authorities.Root);
+    private byte[] Sign(string format, Claims claims) =>
+        Signatures.Sign(format, claims, authorities.Leaf, authorities.Intermediate, authorities.Root);
 }

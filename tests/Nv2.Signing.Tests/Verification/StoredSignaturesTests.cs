@@ -7,8 +7,8 @@ using Nv2.Signing.Verification;
 namespace Nv2.Signing.Tests.Verification;
 
 /// <summary>
-/// The order in which the signatures of one artifact are verified, and when that stops: signatures that may be trusted come first, and the others get a small share of the
-/// time and of the memory.
+/// The order in which the signatures of one artifact are verified, and when that stops: signatures that may be trusted come first, and the others
+/// get a small share of the time and of the memory.
 /// </summary>
 public sealed class StoredSignaturesTests(DecisionTests.Signers signers) : IClassFixture<DecisionTests.Signers>
 {
@@ -47,8 +47,9 @@ public sealed class StoredSignaturesTests(DecisionTests.Signers signers) : IClas
     public void Verification_goes_on_until_there_are_as_many_signers_as_are_asked_for()
     {
         var (wabbit, other, stranger) = (Wabbit, Other, Stranger);
-        SignatureEntry[] early = [Entry(0, wabbit), Entry(1, other), .. Enumerable.Range(2, Few).Select(size => Entry(size, stranger))];
-        SignatureEntry[] late = [Entry(0, wabbit), Entry(1, wabbit), .. Enumerable.Range(2, Few).Select(size => Entry(size, stranger)), Entry(100, other), Entry(101, stranger)];
+        SignatureEntry[] strangers = [.. Enumerable.Range(2, Few).Select(size => Entry(size, stranger))];
+        SignatureEntry[] early = [Entry(0, wabbit), Entry(1, other), .. strangers];
+        SignatureEntry[] late = [Entry(0, wabbit), Entry(1, wabbit), .. strangers, Entry(100, other), Entry(101, stranger)];
 
         Assert.Equal((Few, 2), Count(Verify(early, new(2, All: false))));
         Assert.Equal((Few + 2, 0), Count(Verify(early, new(3, All: false))));
@@ -61,7 +62,8 @@ public sealed class StoredSignaturesTests(DecisionTests.Signers signers) : IClas
     {
         var slow = Entry(1, Other, reading: () => clock.Advance(TooLong));
 
-        Assert.Contains("took longer than 30 seconds", Assert.Throws<BudgetExceededException>(() => Verify([slow])).Message, StringComparison.Ordinal);
+        var tooLong = Assert.Throws<BudgetExceededException>(() => Verify([slow]));
+        Assert.Contains("took longer than 30 seconds", tooLong.Message, StringComparison.Ordinal);
         Assert.Equal((1, 1), Count(Verify([Entry(0, Wabbit), slow])));
         Assert.Throws<BudgetExceededException>(() => Verify([Entry(0, Wabbit), slow], new(2, All: false)));
         Assert.Throws<BudgetExceededException>(() => Verify([Entry(0, Wabbit), slow], new(1, All: true)));
@@ -110,7 +112,8 @@ public sealed class StoredSignaturesTests(DecisionTests.Signers signers) : IClas
         IEnumerable<bool> Waited(params int[] lengths)
         {
             var stranger = Stranger;
-            return Verify([.. lengths.Select((length, position) => Entry(position, Padded(stranger, length)))]).Signatures.Select(one => IsIntegrityChecked(one.Result));
+            var verification = Verify([.. lengths.Select((length, position) => Entry(position, Padded(stranger, length)))]);
+            return verification.Signatures.Select(one => IsIntegrityChecked(one.Result));
         }
     }
 
@@ -159,9 +162,11 @@ public sealed class StoredSignaturesTests(DecisionTests.Signers signers) : IClas
 
     private static bool IsIntegrityChecked(VerificationResult result) => result.Checks.Single(check => check.Name == CheckName.Integrity).WasMade;
 
-    private static (int Verified, int NotVerified) Count(ArtifactVerification verification) => (verification.Signatures.Count, verification.NotVerified);
+    private static (int Verified, int NotVerified) Count(ArtifactVerification verification) =>
+        (verification.Signatures.Count, verification.NotVerified);
 
-    private static byte[] Sign(Issued signer, params Issued[] others) => Signatures.Sign("jws", Signatures.Claims with { References = [] }, signer, others);
+    private static byte[] Sign(Issued signer, params Issued[] others) =>
+        Signatures.Sign("jws", Signatures.Claims with { References = [] }, signer, others);
 
     // White space at the end of JSON means nothing.
     private static byte[] Padded(byte[] signature, int length) => [.. signature, .. Enumerable.Repeat((byte)' ', length - signature.Length)];
@@ -175,7 +180,7 @@ public sealed class StoredSignaturesTests(DecisionTests.Signers signers) : IClas
     private ArtifactVerification Verify(IReadOnlyList<SignatureEntry> entries, SignatureQuorum? quorum = null, Trust? trust = null) =>
         new Verifier(clock).Verify(entries, Signatures.Subject, new(trust ?? Trusted, quorum ?? SignatureQuorum.One));
 
-    /// <summary>A clock by which the verification of a signature takes a second, of the thirty that there are: a verification asks it once for the present moment.</summary>
+    /// <summary>A clock by which each verification takes one of the thirty seconds: a verification asks once for the present moment.</summary>
     private sealed class SecondForEach : TimeProvider
     {
         private long seconds;

@@ -48,9 +48,12 @@ public class UseTests(ChainTests.Authorities authorities) : IClassFixture<ChainT
             "\"registry.example.com/app:v1\" is none of the signed references (registry.example.com/a, registry.example.com/b)",
             Reason(claims with { References = [Reference.Parse("registry.example.com/a"), Reference.Parse("registry.example.com/b")] }));
 
-        string? Reason(Nv2.Signing.Signatures.Claims signed) =>
-            Signatures.Verify(Signatures.Sign("jwt", signed, authorities.Leaf), Signatures.Pins(authorities.Leaf), null, Reference.Parse("registry.example.com/app:v1"))
-                .Checks.Single(check => check.Name == CheckName.References).Reason;
+        string? Reason(Nv2.Signing.Signatures.Claims signed)
+        {
+            var signature = Signatures.Sign("jwt", signed, authorities.Leaf);
+            var result = Signatures.Verify(signature, Signatures.Pins(authorities.Leaf), null, Reference.Parse("registry.example.com/app:v1"));
+            return result.Checks.Single(check => check.Name == CheckName.References).Reason;
+        }
     }
 
     [Fact]
@@ -68,10 +71,13 @@ public class UseTests(ChainTests.Authorities authorities) : IClassFixture<ChainT
     [InlineData("cose")]
     public void Metadata_that_is_asked_for_must_be_signed_in_exactly_these_words(string format)
     {
-        var claims = Signatures.Claims with { References = [], Annotations = new Dictionary<string, string> { ["build"] = "42", ["branch"] = "main" } };
+        var annotations = new Dictionary<string, string> { ["build"] = "42", ["branch"] = "main" };
+        var claims = Signatures.Claims with { References = [], Annotations = annotations };
         Assert.Null(Ask(format, claims, ("build", "42")));
         Assert.Null(Ask(format, claims, ("branch", "main"), ("build", "42")));
-        Assert.Equal("the signature has the user metadata \"build\" with the value \"42\": expected \"43\"", Ask(format, claims, ("branch", "main"), ("build", "43")));
+        Assert.Equal(
+            "the signature has the user metadata \"build\" with the value \"42\": expected \"43\"",
+            Ask(format, claims, ("branch", "main"), ("build", "43")));
         Assert.Equal("the signature has no user metadata \"Build\": expected it with the value \"42\"", Ask(format, claims, ("Build", "42")));
     }
 
@@ -79,7 +85,8 @@ public class UseTests(ChainTests.Authorities authorities) : IClassFixture<ChainT
     [InlineData("jwt")]
     [InlineData("json")]
     public void Metadata_that_is_asked_for_has_no_place_in_the_nv2_formats(string format) => Assert.Equal(
-        $"the signature has no user metadata, for which the format {format} has no place: expected \"build\" with the value \"42\"", Ask(format, Signatures.Claims, ("build", "42")));
+        $"the signature has no user metadata, for which the format {format} has no place: expected \"build\" with the value \"42\"",
+        Ask(format, Signatures.Claims, ("build", "42")));
 
     [Fact]
     public void A_repository_that_is_signed_with_another_digest_is_not_signed_with_this_one()
@@ -118,7 +125,8 @@ public class UseTests(ChainTests.Authorities authorities) : IClassFixture<ChainT
     private string? Ask(string format, Nv2.Signing.Signatures.Claims claims, params (string Key, string Value)[] metadata)
     {
         var signature = Signatures.Sign(format, claims, authorities.Leaf, authorities.Intermediate, authorities.Root);
-        var request = new VerificationRequest(signature, null, Signatures.Subject, Trust.ByHand(Signatures.Roots(authorities.Root)), MediaType: null, Reference: null)
+        var trust = Trust.ByHand(Signatures.Roots(authorities.Root));
+        var request = new VerificationRequest(signature, null, Signatures.Subject, trust, MediaType: null, Reference: null)
         {
             RequiredAnnotations = metadata.ToDictionary(one => one.Key, one => one.Value),
         };
