@@ -9,7 +9,7 @@ source scripts/lib/tools.sh
 
 # The tests that are about a folder. All tests together take minutes and most are about something else; a change that only those would notice counts as unnoticed.
 declare -A about=(
-    [Verification]='Tests.Verification.Decision|Tests.Verification.Trust|Tests.Verification.Validity|Tests.Verification.Blob|Tests.Verification.Use|Tests.Verification.Deception|Tests.Verification.CertificateSource|Tests.Storage.Quorum|Tests.Timestamps.'
+    [Verification]='Tests.Verification.Decision|Tests.Verification.Trust|Tests.Verification.Validity|Tests.Verification.Blob|Tests.Verification.Use|Tests.Verification.Deception|Tests.Verification.CertificateSource|Tests.Verification.StoredSignatures|Tests.Verification.MayBeTrusted|Tests.Verification.NotaryRules|Tests.Signing.SignerIdentity|Tests.Storage.Quorum|Tests.Storage.Budget|Tests.Timestamps.'
     [Certificates]='Tests.Certificates.|Tests.Verification.Path|Tests.Verification.Chain|Tests.Verification.MalformedCertificate|Tests.Policy.TrustedIdentity'
     [Policy]='Tests.Policy.|Tests.Verification.TrustByPolicy'
     [Formats]='Tests.Formats.|Tests.Signing.|Tests.Timestamps.|Tests.Verification.Blob'

@@ -2,6 +2,7 @@ using System.Text;
 using Nv2.Signing.Certificates;
 using Nv2.Signing.Keys;
 using Nv2.Signing.Tests.Verification;
+using Nv2.Signing.Verification;
 
 namespace Nv2.Signing.Tests.Signing;
 
@@ -69,6 +70,37 @@ public class SignerIdentityTests(ChainTests.Authorities authorities) : IClassFix
         Assert.Equal("Validity", Signatures.Verify(signature, Signatures.Pins(expired)).Outcome());
         Assert.Equal("valid", Signatures.Verify(signature, Signatures.Pins(current, expired)).Outcome());
         Assert.Equal("valid", Signatures.Verify(signature, Signatures.Pins(expired, current)).Outcome());
+    }
+
+    [Theory]
+    [InlineData("keyUsage=critical,nonRepudiation", "subjectAltName=DNS:registry.example.com", "KeyUsage")]
+    [InlineData("keyUsage=critical,digitalSignature", "subjectAltName=DNS:registry.example.org", "References")]
+    public void Of_the_pinned_certificates_of_one_key_the_one_that_allows_the_signature_speaks_for_it(string usage, string names, string expected)
+    {
+        var current = SelfSigned();
+        string[] extensions = ["basicConstraints=critical,CA:FALSE", usage, names];
+        var other = authorities.Make(CertificatePlan.Leaf() with { SameKeyAs = current, Extensions = extensions });
+        var signature = Signatures.SignByKeyId("jwt", Signatures.Claims, current);
+
+        Assert.Equal(expected, Signatures.Verify(signature, Signatures.Pins(other)).Outcome());
+        Assert.Equal(current.Certificate, Signatures.Verify(signature, Signatures.Pins(current, other)).Signer);
+        Assert.Equal(current.Certificate, Signatures.Verify(signature, Signatures.Pins(other, current)).Signer);
+        Assert.Equal("valid", Signatures.Verify(signature, Signatures.Pins(other, current)).Outcome());
+    }
+
+    [Fact]
+    public void A_key_that_is_not_found_is_reported_with_whether_there_was_a_certificate_to_find_it_in()
+    {
+        var signature = Signatures.SignByKeyId("jwt", Signatures.Claims, SelfSigned());
+
+        AssertEnd(", and there is no trusted signer's certificate to find it in", Signatures.Roots(authorities.Root));
+        AssertEnd(", and none of the trusted signers' certificates has it", Signatures.Pins(authorities.Leaf));
+
+        void AssertEnd(string expected, TrustedCertificates trusted)
+        {
+            var authenticity = Signatures.Verify(signature, trusted).Checks.Single(check => check.Name == CheckName.Authenticity);
+            Assert.EndsWith(expected, authenticity.Reason, StringComparison.Ordinal);
+        }
     }
 
     [Fact]

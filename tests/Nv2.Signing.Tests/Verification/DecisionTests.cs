@@ -5,6 +5,7 @@ using Nv2.Signing.Certificates.Revocation;
 using Nv2.Signing.Policy;
 using Nv2.Signing.Signatures;
 using Nv2.Signing.Storage;
+using Nv2.Signing.Tests.Certificates;
 using Nv2.Signing.Verification;
 
 namespace Nv2.Signing.Tests.Verification;
@@ -137,6 +138,58 @@ public sealed class DecisionTests(DecisionTests.Signers signers) : IClassFixture
         Assert.Equal(
             new(Outcome.Verified, $"the trust policy only reports: {reason}"),
             given.Stored(audit, SignatureQuorum.One, given.Signature, Make("by another identity", "cose").Signature).Decision);
+    }
+
+    [Fact]
+    public void A_warning_is_said_to_be_the_policy_s_where_a_policy_decides_and_where_there_is_one()
+    {
+        var given = Make("by another identity", "jws");
+        var audit = given.Trust with { Level = VerificationLevel.Audit };
+        var reason = given.Single(audit).Checks.Single(check => check.Name == CheckName.Authenticity).Warning;
+        AssertBoth(new(Outcome.Verified, reason), given, audit);
+
+        var right = Make("nothing wrong", "jws");
+        AssertBoth(new(Outcome.Verified, null), right, right.Trust with { IsByPolicy = true });
+        AssertBoth(new(Outcome.Verified, null), right, right.Trust with { IsByPolicy = true, Level = VerificationLevel.Audit });
+    }
+
+    [Fact]
+    public void A_revocation_list_that_counts_for_nothing_is_told_only_where_revocation_was_checked_and_nothing_is_wrong()
+    {
+        using var elsewhere = new RevocationAuthority();
+        RevocationList[] lists = [.. RevocationList.Parse(signers.Revoking, "root.crl"), elsewhere.OfIssuer("stray.crl")];
+        var revocation = new RevocationCheck(lists, new FakeTimeProvider(Signatures.Now));
+        var given = Make("nothing wrong, by another signer", "jws");
+        var trust = given.Trust with { IsByPolicy = true, Revocation = revocation };
+        var notice = Revocation(given, trust).Notice;
+        Assert.StartsWith("a revocation list counts for nothing", notice, StringComparison.Ordinal);
+        Assert.Contains("\"stray.crl\" (of CN=issuer)", notice, StringComparison.Ordinal);
+        AssertBoth(new(Outcome.Verified, notice), given, trust);
+
+        // A warning of the policy comes first, and the notice is not the policy's.
+        var audit = trust with { Level = VerificationLevel.Audit, Identities = Make("by another identity", "jws").Trust.Identities };
+        var reported = given.Single(audit).Checks.Single(check => check.Name == CheckName.Authenticity).Warning;
+        AssertBoth(new(Outcome.Verified, $"the trust policy only reports: {reported}; {notice}"), given, audit);
+
+        var revoked = Make("nothing wrong", "jws");
+        Assert.False(Revocation(revoked, trust).Passed);
+        Assert.Null(Revocation(revoked, trust).Notice);
+        Assert.NotNull(Revocation(revoked, trust with { Level = VerificationLevel.Audit }).Warning);
+        Assert.Null(Revocation(revoked, trust with { Level = VerificationLevel.Audit }).Notice);
+
+        static Check Revocation(Given given, Trust trust) => given.Single(trust).Checks.Single(check => check.Name == CheckName.Revocation);
+    }
+
+    [Theory]
+    [InlineData("garbage")]
+    [InlineData("half of it")]
+    public void Of_a_signature_that_cannot_be_read_every_other_check_is_reported_as_not_made(string wrong)
+    {
+        var given = Make(wrong, "jws");
+        var result = given.Single(given.Trust);
+
+        Assert.Equal("Format Integrity Authenticity KeyUsage Validity References Subject", result.Outcome());
+        Assert.Equal([CheckName.Format], result.Checks.Where(check => check.WasMade).Select(check => check.Name));
     }
 
     [Fact]

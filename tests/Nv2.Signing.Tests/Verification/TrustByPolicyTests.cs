@@ -134,6 +134,22 @@ public sealed class TrustByPolicyTests : IDisposable
 
         folder.Write("nv2.json", """{"version":"1.0","trustRequired":false}""");
         AssertNobody(ByPolicy(Named), "there is no trust policy", isRequired: false);
+        Assert.False(ByPolicy(Named).IsNameMissing);
+        Assert.False(ByPolicy(null).IsNameMissing);
+    }
+
+    [Fact]
+    public void Revocation_lists_of_issuers_in_any_trust_store_are_where_they_belong()
+    {
+        WritePolicy(Policies.Statement("wabbit", "ca:wabbit", Repository));
+        Store("ca/wabbit", authority.Chain[2]);
+        folder.Write("crls/issuer.crl", authority.DerOfIssuer(revoked: false));
+        Assert.Contains("\"issuer.crl\" (of CN=issuer)", DescribeUnmatched(), StringComparison.Ordinal);
+
+        Store("ca/unnamed", authority.Chain[1]);
+        Assert.Null(DescribeUnmatched());
+
+        string? DescribeUnmatched() => ByPolicy(Named).Revocation!.DescribeUnmatched([authority.Chain[2]]);
     }
 
     [Fact]
@@ -171,6 +187,19 @@ public sealed class TrustByPolicyTests : IDisposable
     }
 
     [Fact]
+    public void Without_a_name_no_certificate_is_known_to_be_for_the_artifact()
+    {
+        Store("ca/others", authority.Chain[2]);
+        WritePolicy(Policies.Statement("others", "ca:others", "*"));
+        folder.Write("nv2.json", $$"""
+            {"version":"1.0","keys":[{"scope":"*","url":"https://example.com/all","sha256Thumbprint":"{{new string('0', 64)}}"}]}
+            """);
+
+        Assert.Single(ByPolicy(Named).Keys);
+        Assert.Empty(ByPolicy(null).Keys);
+    }
+
+    [Fact]
     public void Blobs_have_statements_of_their_own()
     {
         Store("ca/wabbit", authority.Chain[2]);
@@ -181,6 +210,7 @@ public sealed class TrustByPolicyTests : IDisposable
         Assert.Equal([Policies.Identity], release.Identities!.Texts);
         AssertNobody(
             Trust.ByPolicyForBlob(Home, null, Clock), "no statement of the trust policy is for blobs: expected one with the scope blob:*, in a policy of version 1.1", isRequired: true);
+        Assert.False(Trust.ByPolicyForBlob(Home, null, Clock).IsNameMissing);
         AssertNobody(
             Trust.ByPolicyForBlob(Home, "nightly", Clock),
             "no statement of the trust policy is for blob:nightly: expected one with the scope blob:nightly or blob:*, in a policy of version 1.1",

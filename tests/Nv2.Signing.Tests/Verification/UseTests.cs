@@ -1,4 +1,6 @@
+using Microsoft.Extensions.Time.Testing;
 using Nv2.Signing.Artifacts;
+using Nv2.Signing.Verification;
 
 namespace Nv2.Signing.Tests.Verification;
 
@@ -41,7 +43,50 @@ public class UseTests(ChainTests.Authorities authorities) : IClassFixture<ChainT
 
         Assert.Equal("valid", Verify(claims));
         Assert.Equal("References", Verify(claims, reference: Reference.Parse("registry.example.com/app:v1")));
+        Assert.Equal("\"registry.example.com/app:v1\" is none of the signed references (there are none)", Reason(claims));
+        Assert.Equal(
+            "\"registry.example.com/app:v1\" is none of the signed references (registry.example.com/a, registry.example.com/b)",
+            Reason(claims with { References = [Reference.Parse("registry.example.com/a"), Reference.Parse("registry.example.com/b")] }));
+
+        string? Reason(Nv2.Signing.Signatures.Claims signed)
+        {
+            var signature = Signatures.Sign("jwt", signed, authorities.Leaf);
+            var result = Signatures.Verify(signature, Signatures.Pins(authorities.Leaf), null, Reference.Parse("registry.example.com/app:v1"));
+            return result.Checks.Single(check => check.Name == CheckName.References).Reason;
+        }
     }
+
+    [Fact]
+    public void A_name_that_is_signed_with_a_digest_is_not_one_of_another_artifact()
+    {
+        var claims = Signatures.Claims with { References = [Reference.Parse($"registry.example.com/app:v1@{Signatures.Subject.Digest}")] };
+        var name = Reference.Parse("registry.example.com/app:v1");
+
+        Assert.Equal("valid", Verify(claims, reference: name));
+        Assert.Equal("References Subject", Verify(claims, new(Signatures.Subject.MediaType, Digest.Parse(Other), Signatures.Subject.Size), name));
+    }
+
+    [Theory]
+    [InlineData("jws")]
+    [InlineData("cose")]
+    public void Metadata_that_is_asked_for_must_be_signed_in_exactly_these_words(string format)
+    {
+        var annotations = new Dictionary<string, string> { ["build"] = "42", ["branch"] = "main" };
+        var claims = Signatures.Claims with { References = [], Annotations = annotations };
+        Assert.Null(Ask(format, claims, ("build", "42")));
+        Assert.Null(Ask(format, claims, ("branch", "main"), ("build", "42")));
+        Assert.Equal(
+            "the signature has the user metadata \"build\" with the value \"42\": expected \"43\"",
+            Ask(format, claims, ("branch", "main"), ("build", "43")));
+        Assert.Equal("the signature has no user metadata \"Build\": expected it with the value \"42\"", Ask(format, claims, ("Build", "42")));
+    }
+
+    [Theory]
+    [InlineData("jwt")]
+    [InlineData("json")]
+    public void Metadata_that_is_asked_for_has_no_place_in_the_nv2_formats(string format) => Assert.Equal(
+        $"the signature has no user metadata, for which the format {format} has no place: expected \"build\" with the value \"42\"",
+        Ask(format, Signatures.Claims, ("build", "42")));
 
     [Fact]
     public void A_repository_that_is_signed_with_another_digest_is_not_signed_with_this_one()
@@ -75,6 +120,20 @@ public class UseTests(ChainTests.Authorities authorities) : IClassFixture<ChainT
     {
         Assert.Equal("valid", Verify(Signatures.Claims, mediaType: Signatures.Subject.MediaType, format: "json"));
         Assert.Equal("Subject", Verify(Signatures.Claims, mediaType: MediaType.Parse("application/other"), format: "json"));
+    }
+
+    private string? Ask(string format, Nv2.Signing.Signatures.Claims claims, params (string Key, string Value)[] metadata)
+    {
+        var signature = Signatures.Sign(format, claims, authorities.Leaf, authorities.Intermediate, authorities.Root);
+        var trust = Trust.ByHand(Signatures.Roots(authorities.Root));
+        var request = new VerificationRequest(signature, null, Signatures.Subject, trust, MediaType: null, Reference: null)
+        {
+            RequiredAnnotations = metadata.ToDictionary(one => one.Key, one => one.Value),
+        };
+        var result = new Verifier(new FakeTimeProvider(Signatures.Now)).Verify(request);
+        var reason = result.Checks.Single(check => check.Name == CheckName.Subject).Reason;
+        Assert.Equal(reason is null ? "valid" : "Subject", result.Outcome());
+        return reason;
     }
 
     private string Verify(
