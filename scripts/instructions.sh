@@ -9,7 +9,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source scripts/lib/tools.sh
 
-margin=2 # in percent; repeated counts of one binary differ by less than 0.7 % (docs/performance.md)
+margin=2 # in percent; repeated counts of one binary differ by less than 0.7 % (docs/instructions.md)
 runs=5   # for page faults, of which the median counts
 
 update=false
@@ -86,7 +86,7 @@ features=$(grep -om1 -w -e avx2 /proc/cpuinfo || echo "no avx2")
 here="$(uname -m), $features, $(valgrind --version), glibc $(getconf GNU_LIBC_VERSION | cut -d' ' -f2), .NET $(jq -r .build.dotnet <<<"$described"), $(jq -r '.build.openssl | "\(.version) \(.linkage) \(.buildPackage)"' <<<"$described")"
 there=$(sed -n 's/^# counted with: //p' "$table" 2>/dev/null || true)
 {
-    echo "# What whole calls cost: ./scripts/instructions.sh compares, and ./scripts/instructions.sh --update writes this file (docs/performance.md)."
+    echo "# What whole calls cost: ./scripts/instructions.sh compares, and ./scripts/instructions.sh --update writes this file (docs/instructions.md)."
     echo "# counted with: $here"
     printf 'call\tinstructions\tpage faults\n'
 } >"$dir/table"
