@@ -66,7 +66,7 @@ internal sealed class KubeletVolume(string path)
 
     private string At(string name) => System.IO.Path.Combine(path, name);
 
-    private void MakeFolder(string folder)
+    private static void MakeFolder(string folder)
     {
         if (Directory.Exists(folder))
             return;

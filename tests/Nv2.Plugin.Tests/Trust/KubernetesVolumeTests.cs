@@ -10,7 +10,7 @@ public sealed class KubernetesVolumeTests : IDisposable
 
     private readonly TrustUser user = new();
 
-    private string[] VerifyArguments(string signature) => ["verify", "--trust-home", Home, "-f", signature, "-r", TrustUser.Name, "app.json"];
+    private static string[] VerifyArguments(string signature) => ["verify", "--trust-home", Home, "-f", signature, "-r", TrustUser.Name, "app.json"];
 
     [Theory]
     [InlineData("ConfigMap", "755", "644")]
