@@ -74,7 +74,10 @@ public sealed partial class RecipeTests
         Directory.CreateDirectory(story.Folder["home/.config/containers"]);
         story.Folder.Write("home/.config/containers/registries.conf", string.Concat(new[] { address, copies }.Select(location => $"[[registry]]\nlocation = \"{location}\"\ninsecure = true\n")));
         story.Folder.Write("storage.conf", $"[storage]\ndriver = \"vfs\"\nrunroot = \"{story.Folder["run"]}\"\ngraphroot = \"{story.Folder["containers"]}\"\n");
-        var script = recipe.Script.Replace("https://registry.example.com", $"http://{address}", StringComparison.Ordinal).Replace("registry.example.com", address, StringComparison.Ordinal).Replace("mirror.example.net", copies, StringComparison.Ordinal)
+        // A certificate is for a host, without port, and its files have that name.
+        var script = recipe.Script.Replace("generate-test registry.example.com", $"generate-test {host}", StringComparison.Ordinal)
+            .Replace("registry.example.com.key", $"{host}.key", StringComparison.Ordinal).Replace("registry.example.com.crt", $"{host}.crt", StringComparison.Ordinal)
+            .Replace("https://registry.example.com", $"http://{address}", StringComparison.Ordinal).Replace("registry.example.com", address, StringComparison.Ordinal).Replace("mirror.example.net", copies, StringComparison.Ordinal)
             .Replace("127.0.0.1:5000", FreePort(), StringComparison.Ordinal).Replace("127.0.0.1:5001", FreePort(), StringComparison.Ordinal);
 
         // The binary under both of its names, and for notation its package.
