@@ -41,7 +41,7 @@ public sealed class DoctorTests : IDisposable
 
     [Theory]
     [InlineData("trustpolicy.json", "{", "error   trust      the trust policy ")]
-    [InlineData("nv2.json", """{"version": "1.0", "trustRequird": true}""", "error   trust      the settings ")]
+    [InlineData("nv2.json", """{"version": "9.9"}""", "error   trust      the settings ")]
     [InlineData("signingkeys.json", "[]", "error   keys       ")]
     public void A_damaged_file_is_an_error(string file, string content, string expected)
     {

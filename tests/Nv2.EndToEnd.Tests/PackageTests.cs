@@ -70,7 +70,7 @@ public sealed class PackageTests : IDisposable
         {
             Directory.CreateDirectory(folder[program]);
             Tool.Run("tar", ["-xzf", path, "-C", folder[program]]).RequireSuccess();
-            Assert.Equal($"{Version}\n", Tool.Run(folder[$"{program}/{program}"], ["--version"]).RequireSuccess().Stdout);
+            Assert.Equal($"{Version}\n", Tool.Run(folder[$"{program}/{program}"], ["version"]).RequireSuccess().Stdout);
         }
 
         var metadata = JsonNode.Parse(Tool.Run(folder["notation-nv2/notation-nv2"], ["get-plugin-metadata"], "{}"u8.ToArray()).RequireSuccess().Stdout)!;

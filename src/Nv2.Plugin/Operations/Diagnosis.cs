@@ -87,7 +87,7 @@ internal sealed class Diagnosis(string? home, TimeProvider clock)
     private void LookAtDocker()
     {
         var own = Environment.GetEnvironmentVariable("DOCKER_CONFIG") is { Length: > 0 } config ? config
-            : Environment.GetEnvironmentVariable("HOME") is { Length: > 0 } user ? Path.Combine(user, ".docker") : null;
+            : OpenSslEnvironment.Before.Find("HOME") is { Length: > 0 } user ? Path.Combine(user, ".docker") : null;
         var folders = own is null ? DockerPluginFolders : [Path.Combine(own, "cli-plugins"), .. DockerPluginFolders];
         LookAtPlugin("docker", DockerPluginName, folders.Select(folder => Path.Combine(folder, DockerPluginName)), "docker nv2");
     }
@@ -137,7 +137,7 @@ internal sealed class Diagnosis(string? home, TimeProvider clock)
 
     private void LookAtCopy(string area, string name, string path)
     {
-        switch (AskVersion(name, path, "--version"))
+        switch (AskVersion(name, path, "version")) // docker has an option --version of its own.
         {
             case null:
                 Error(area, $"the plug-in {Quoted.Printable(path)} does not say its version", "install it again");
