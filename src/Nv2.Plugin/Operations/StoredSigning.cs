@@ -30,7 +30,8 @@ internal static class StoredSigning
     /// <returns>What is signed, to print the digests; nothing where the layout itself is on standard output.</returns>
     public static IReadOnlyList<SignedArtifact> InLayout(ISignatureSource source, LayoutLocation location, string? output, Depth depth)
     {
-        if (location.Path is null)
+        // What is no file name is refused where it is opened.
+        if (location.Path is null or "" || location.Path.Contains('\0', StringComparison.Ordinal))
             return AddToLayout(source, location, output, depth);
         lock (Places.GetOrAdd(Path.GetFullPath(location.Path), _ => new()))
             return AddToLayout(source, location, output, depth);
