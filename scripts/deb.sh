@@ -53,7 +53,7 @@ Upstream-Name: nv2
 Source: $url
 
 Files: *
-Copyright: The nv2 authors
+Copyright: 2025-2026 The nv2 authors
 License: Apache-2.0
  On Debian systems, the full text of the Apache License, Version 2.0, is in
  the file /usr/share/common-licenses/Apache-2.0.
@@ -67,6 +67,11 @@ nv2 (${version//-/\~}) unstable; urgency=medium
 END
 gzip -9n <"$staging/changelog" >"$docs/changelog.gz"
 chmod 644 "$docs"/*
+
+# The runtime of .NET has its own zlib in it, which the linker cannot leave out.
+install -d "$root/usr/share/lintian/overrides"
+echo "nv2: embedded-library zlib [usr/bin/nv2]" >"$root/usr/share/lintian/overrides/nv2"
+chmod 644 "$root/usr/share/lintian/overrides/nv2"
 
 # The libraries that the program needs, with the versions that have what it uses.
 install -d "$staging/debian"
