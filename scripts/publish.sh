@@ -51,6 +51,9 @@ fi
 staging=$(mktemp -d)
 trap 'rm -rf "$staging"' EXIT
 log="$staging/publish.log"
+
+# Both kinds of the binary are linked to the same place: what is there may be of the other kind, and newer than all that it is made from.
+rm -rf src/Nv2.Plugin/bin/Release/net*/"$rid"/native
 options=(-p:OpenSslLinkage="$linkage" -p:OpenSslPackage="$package" -p:PositionIndependent="$independent")
 if ! dotnet publish src/Nv2.Plugin -c Release -r "$rid" -o "$staging/out" --nologo "${options[@]}" >"$log" 2>&1; then
     cat "$log" >&2
@@ -63,6 +66,7 @@ fi
 # What the binary says of itself: a line each for nv2, OpenSSL and .NET. Its library must be of the headers that it was compiled with.
 mapfile -t said < <("$staging/out/nv2" --version --verbose)
 [[ ${#said[@]} -eq 3 && ${said[1]} == "$headers, "* ]] || fail "the binary is linked with '${said[1]:-}': expected '$headers', as the headers say"
+[[ ${said[1]} == *", $([[ $linkage == static ]] && echo "linked statically" || echo "the system's library")"* ]] || fail "the binary says '${said[1]}': expected one with the linkage $linkage"
 runtime=${said[2]#.NET }
 cat >"$staging/nv2.build.json" <<END
 {
