@@ -9,7 +9,7 @@ namespace Nv2.Plugin.Containerd;
 
 /// <summary>
 /// What containerd writes to the standard input of a verifier (docs/image-verification.md, "Standard Input"): the descriptor of the image, or, with
-/// <c>verify_on_run</c>, an object that has the descriptor, the operation and the annotations of the container. Whoever creates a pod writes
+/// <c>verify_on_run</c>, an object that has the descriptor, the operation and the annotations of the container. The user who creates a pod writes
 /// annotations, so they decide nothing.
 /// </summary>
 /// <param name="Operation">The operation of the arguments; <see langword="null"/> where the input is the descriptor alone.</param>

@@ -68,7 +68,7 @@ internal static class HostCall
     }
 
     /// <summary>Answers requests, one a line, until there are no more.</summary>
-    /// <param name="command">The command, the only argument besides the option.</param>
+    /// <param name="command">The command, the only argument apart from the option.</param>
     /// <param name="contracts">The contracts that are supported.</param>
     /// <param name="clock">Tells the present moment.</param>
     /// <param name="input">The requests.</param>

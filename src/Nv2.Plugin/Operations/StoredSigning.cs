@@ -136,7 +136,7 @@ internal static class StoredSigning
     private static IReadOnlyList<SignedArtifact> Stored(ISignatureSource source, IReadOnlyList<SignatureArtifact> signatures, string place) =>
         [.. signatures.Select(signature => new SignedArtifact.Stored(signature.Subject, source.Format, signature.Manifest.Descriptor, place))];
 
-    // Whoever signs vouches for what the manifest names, and should not do so for what is damaged or not there.
+    // A signer vouches for what the manifest names, and should not do so for what is damaged or not there.
     private static (IReadOnlyList<ToSign> Artifacts, string? Note) Subjects(
         ISignatureSource source, ImageLayout layout, LayoutLocation location, Depth depth)
     {
