@@ -14,6 +14,10 @@ require_packages softhsm2-util=softhsm2 pkcs11-tool=opensc "/usr/lib/*/p11-kit-p
 require_packages shellcheck=shellcheck kubectl=kubernetes-client "/usr/lib/python3/dist-packages/yaml/__init__.py=python3-yaml"
 # Shells to complete in, and man to show the man pages.
 require_packages python3=python3-minimal bash=bash zsh=zsh fish=fish man=man-db groff=groff-base
+
+dotnet tool restore >/dev/null
+dotnet csharpier check .
+
 ./scripts/publish.sh
 NV2_OPENSSL=system ./scripts/publish.sh artifacts/bin/system
 

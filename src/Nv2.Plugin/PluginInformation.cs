@@ -1,9 +1,9 @@
 namespace Nv2.Plugin;
 
 /// <summary>
-/// What the program says of itself. The build adds <c>Version</c> and <c>Url</c>, as Directory.Build.props has them; <c>DotNetVersion</c>, the .NET runtime that is
-/// linked in; <c>OpenSslLinkage</c>, <c>static</c> or <c>system</c>; and <c>OpenSslPackage</c>, the distribution's package of the OpenSSL library that
-/// the build linked with, empty where scripts/publish.sh did not name it.
+/// What the program says of itself. The build adds <c>Version</c> and <c>Url</c>, as Directory.Build.props has them; <c>DotNetVersion</c>, the .NET
+/// runtime that is linked in; <c>OpenSslLinkage</c>, <c>static</c> or <c>system</c>; and <c>OpenSslPackage</c>, the distribution's package of the
+/// OpenSSL library that the build linked with, empty where scripts/publish.sh did not name it.
 /// </summary>
 internal static partial class PluginInformation
 {

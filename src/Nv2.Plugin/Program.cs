@@ -21,7 +21,11 @@ HostContract[] contracts = [ExecProtocol.Contract, NotationContract.Contract];
 
 // First of all: a call of containerd's that another face took could succeed. Arguments of docker's run can look like containerd's.
 var program = Environment.GetCommandLineArgs()[0];
-if (VerifierArguments.IsVerifier(program) || VerifierArguments.IsVerifier(Environment.ProcessPath ?? "") || (!DockerPlugin.IsNamed(program) && VerifierArguments.AreMeant(args)))
+if (
+    VerifierArguments.IsVerifier(program)
+    || VerifierArguments.IsVerifier(Environment.ProcessPath ?? "")
+    || (!DockerPlugin.IsNamed(program) && VerifierArguments.AreMeant(args))
+)
     return ImageVerifier.Run(args, clock);
 
 // A host program's call goes past the command line's parser: it has no options, and every millisecond of it counts for each artifact.
@@ -45,6 +49,8 @@ return DockerPlugin.IsMeant(program, args)
     ? DockerPlugin.Run(args, clock, arguments => CommandLine.Run(arguments, DockerFace(), clock))
     : CommandLine.Run(args, new(PluginInformation.Name, [], ForPrograms()), clock);
 
-CommandLineFace DockerFace() => new(DockerPlugin.CommandName, [.. DockerPlugin.Summaries.Select(summary => new ListedCommand(summary.Name, summary.Text))], ForPrograms());
+CommandLineFace DockerFace() =>
+    new(DockerPlugin.CommandName, [.. DockerPlugin.Summaries.Select(summary => new ListedCommand(summary.Name, summary.Text))], ForPrograms());
 
-ListedCommand[] ForPrograms() => [.. ExecProtocol.Summaries.Select(summary => new ListedCommand(summary.Name, summary.Text, (HostStream.Option, HostStream.OptionText)))];
+ListedCommand[] ForPrograms() =>
+    [.. ExecProtocol.Summaries.Select(summary => new ListedCommand(summary.Name, summary.Text, (HostStream.Option, HostStream.OptionText)))];

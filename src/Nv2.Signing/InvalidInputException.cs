@@ -1,6 +1,7 @@
 namespace Nv2.Signing;
 
-/// <summary>A request that cannot be carried out because something in it is not what it must be. The message names what was wrong and what was expected.</summary>
+/// <summary>A request that cannot be carried out because something in it is not what it must be. The message names what was wrong and what was
+/// expected.</summary>
 /// <param name="message">One sentence for the person who gave the input.</param>
 /// <param name="innerException">What the platform said, where it said something.</param>
 public class InvalidInputException(string message, Exception? innerException = null) : Exception(message, innerException)

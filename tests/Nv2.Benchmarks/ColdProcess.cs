@@ -34,9 +34,7 @@ internal static unsafe partial class ColdProcess
         {
             var start = Stopwatch.GetTimestamp();
             Check(posix_spawnp(out var pid, argv[0], actions, null, pointer, environment));
-            while (waitpid(pid, out status, 0) < 0)
-            {
-            }
+            while (waitpid(pid, out status, 0) < 0) { }
 
             time = Stopwatch.GetElapsedTime(start);
         }
@@ -44,14 +42,12 @@ internal static unsafe partial class ColdProcess
         foreach (var argument in arguments)
             Marshal.FreeCoTaskMem(argument);
         Check(posix_spawn_file_actions_destroy(actions));
-        return status == 0
-            ? time
-            : throw new InvalidOperationException($"'{string.Join(' ', argv)}' < {stdin} ended with status {status}");
+        return status == 0 ? time : throw new InvalidOperationException($"'{string.Join(' ', argv)}' < {stdin} ended with status {status}");
     }
 
     /// <summary>
-    /// The peak resident memory of a command in KiB, as GNU time reports it: what the system counts for a child begins with the memory of its parent, and
-    /// GNU time is a small one.
+    /// The peak resident memory of a command in KiB, as GNU time reports it: what the system counts for a child begins with the memory of its parent,
+    /// and GNU time is a small one.
     /// </summary>
     public static long PeakKiB(string[] argv, string stdin)
     {

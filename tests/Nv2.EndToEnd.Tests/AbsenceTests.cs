@@ -4,8 +4,8 @@ using Answer = Nv2.Testing.StandInRegistry.Answer;
 namespace Nv2.EndToEnd.Tests;
 
 /// <summary>
-/// An artifact without signatures, in registries that say so in many ways, through each transfer program: a 404 is an empty list, in whatever words; any other
-/// answer is a failure, and the user is told what to do.
+/// An artifact without signatures, in registries that say so in many ways, through each transfer program: a 404 is an empty list, in whatever words;
+/// any other answer is a failure, and the user is told what to do.
 /// </summary>
 public sealed class AbsenceTests : IDisposable
 {
@@ -17,53 +17,58 @@ public sealed class AbsenceTests : IDisposable
 
     private readonly RegistryStory story = new();
 
-    public static TheoryData<string, string?> Absences => new()
-    {
-        { "", null },
-        { "", "application/json" },
-        { "{}", "application/json" },
-        { "{\"errors\":[]}", "application/json" },
-        { "{\"details\":\"Not Found\"}", "application/json" },
-        { "404 page not found\n", "text/plain" },
-        { Html, "text/html" },
-        { "<p>The requested URL /v2/net-monitor/manifests/TAG was not found on this server: sorry</p>", "text/html" },
-        { Code("MANIFEST_UNKNOWN", "manifest unknown"), "application/json" },
-        { Code("MANIFEST_UNKNOWN", "Tag TAG was deleted or has expired. To pull, revive via time machine"), "application/json; charset=utf-8" },
-        { Code("NAME_UNKNOWN", "repository name not known to registry"), "application/json" },
-        { "{\"errors\":[{\"code\":\"NAME_UNKNOWN\"}]}", "application/json" },
-        { Code("TAG_EXPIRED", "Tag TAG was deleted or has expired. To pull, revive via time machine"), "application/json" },
-        { Code("NOT_FOUND", "artifact net-monitor:TAG not found"), "application/json" },
-        { Code("UNKNOWN", "unknown error"), "application/json" },
-        { Code("NO_SUCH_THING", "nothing is kept under this name"), "application/json" },
-    };
+    public static TheoryData<string, string?> Absences =>
+        new()
+        {
+            { "", null },
+            { "", "application/json" },
+            { "{}", "application/json" },
+            { "{\"errors\":[]}", "application/json" },
+            { "{\"details\":\"Not Found\"}", "application/json" },
+            { "404 page not found\n", "text/plain" },
+            { Html, "text/html" },
+            { "<p>The requested URL /v2/net-monitor/manifests/TAG was not found on this server: sorry</p>", "text/html" },
+            { Code("MANIFEST_UNKNOWN", "manifest unknown"), "application/json" },
+            { Code("MANIFEST_UNKNOWN", "Tag TAG was deleted or has expired. To pull, revive via time machine"), "application/json; charset=utf-8" },
+            { Code("NAME_UNKNOWN", "repository name not known to registry"), "application/json" },
+            { "{\"errors\":[{\"code\":\"NAME_UNKNOWN\"}]}", "application/json" },
+            { Code("TAG_EXPIRED", "Tag TAG was deleted or has expired. To pull, revive via time machine"), "application/json" },
+            { Code("NOT_FOUND", "artifact net-monitor:TAG not found"), "application/json" },
+            { Code("UNKNOWN", "unknown error"), "application/json" },
+            { Code("NO_SUCH_THING", "nothing is kept under this name"), "application/json" },
+        };
 
-    public static TheoryData<int, string, string> Failures => new()
-    {
-        { 400, Html, "run the command above by itself" },
-        { 401, "", "log in with 'PROGRAM login" },
-        { 401, Code("UNAUTHORIZED", "authentication required: the manifest is unknown or not found"), "log in with 'PROGRAM login" },
-        { 403, Html, "does not allow this" },
-        { 403, Code("DENIED", "requested access to the resource is denied: not found"), "does not allow this" },
-        { 405, "", "run the command above by itself" },
-        { 410, Html, "run the command above by itself" },
-        { 429, "", "too many requests" },
-        { 429, Code("TOOMANYREQUESTS", "404 Not Found"), "too many requests" },
-        { 500, Html, "the registry failed" },
-        { 502, Code("MANIFEST_UNKNOWN", "manifest unknown"), "hint: " },
-        { 503, "", "the registry failed" },
-    };
+    public static TheoryData<int, string, string> Failures =>
+        new()
+        {
+            { 400, Html, "run the command above by itself" },
+            { 401, "", "log in with 'PROGRAM login" },
+            { 401, Code("UNAUTHORIZED", "authentication required: the manifest is unknown or not found"), "log in with 'PROGRAM login" },
+            { 403, Html, "does not allow this" },
+            { 403, Code("DENIED", "requested access to the resource is denied: not found"), "does not allow this" },
+            { 405, "", "run the command above by itself" },
+            { 410, Html, "run the command above by itself" },
+            { 429, "", "too many requests" },
+            { 429, Code("TOOMANYREQUESTS", "404 Not Found"), "too many requests" },
+            { 500, Html, "the registry failed" },
+            { 502, Code("MANIFEST_UNKNOWN", "manifest unknown"), "hint: " },
+            { 503, "", "the registry failed" },
+        };
 
     [Theory]
     [MemberData(nameof(Absences))]
-    public void An_artifact_without_signatures_is_signed_and_verified_with_skopeo(string body, string? contentType) => AssertAbsent(Skopeo, body, contentType);
+    public void An_artifact_without_signatures_is_signed_and_verified_with_skopeo(string body, string? contentType) =>
+        AssertAbsent(Skopeo, body, contentType);
 
     [TheoryWith(Version, Oras)]
     [MemberData(nameof(Absences))]
-    public void An_artifact_without_signatures_is_signed_and_verified_with_oras(string body, string? contentType) => AssertAbsent(Oras, body, contentType);
+    public void An_artifact_without_signatures_is_signed_and_verified_with_oras(string body, string? contentType) =>
+        AssertAbsent(Oras, body, contentType);
 
     [TheoryWith(Version, Crane)]
     [MemberData(nameof(Absences))]
-    public void An_artifact_without_signatures_is_signed_and_verified_with_crane(string body, string? contentType) => AssertAbsent(Crane, body, contentType);
+    public void An_artifact_without_signatures_is_signed_and_verified_with_crane(string body, string? contentType) =>
+        AssertAbsent(Crane, body, contentType);
 
     [Theory]
     [MemberData(nameof(Failures))]
@@ -102,7 +107,10 @@ public sealed class AbsenceTests : IDisposable
     public void A_list_of_signatures_that_is_refused_in_unknown_words_is_a_failure_where_its_tag_is_there()
     {
         var tag = Digest().Replace(':', '-');
-        using var registry = Put(new Answer(403, Code("FORBIDDEN", "not found for you")), new Answer(200, $"{{\"name\":\"net-monitor\",\"tags\":[\"v1\",\"{tag}\"]}}"));
+        using var registry = Put(
+            new Answer(403, Code("FORBIDDEN", "not found for you")),
+            new Answer(200, $"{{\"name\":\"net-monitor\",\"tags\":[\"v1\",\"{tag}\"]}}")
+        );
 
         Assert.Equal(1, Nv2(Skopeo, "list", Image(registry)).ExitCode);
     }
@@ -124,7 +132,11 @@ public sealed class AbsenceTests : IDisposable
         var result = story.Nv2(false, "list", $"{story.Address}/net-monitor:v1");
 
         Assert.Equal((1, ""), (result.ExitCode, result.Stdout));
-        Assert.Contains("hint: the registry answers without TLS; if that is intended, allow it with --plain-http", result.Stderr, StringComparison.Ordinal);
+        Assert.Contains(
+            "hint: the registry answers without TLS; if that is intended, allow it with --plain-http",
+            result.Stderr,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -134,15 +146,32 @@ public sealed class AbsenceTests : IDisposable
         var image = $"{story.Address}/net-monitor:v1";
         var digest = story.Push(image);
 
-        foreach (var command in new string[][] { ["verify", "-c", "alice.crt"], ["verify", "-c", "alice.crt", "--json"], ["list"], ["list", "--json"], ["inspect"] })
+        foreach (
+            var command in new string[][]
+            {
+                ["verify", "-c", "alice.crt"],
+                ["verify", "-c", "alice.crt", "--json"],
+                ["list"],
+                ["list", "--json"],
+                ["inspect"],
+            }
+        )
         {
             var said = story.Nv2(false, [.. command, "--plain-http", image]).Stderr;
-            Assert.Contains($"skopeo looked for the list of signatures under the tag {story.Address}/net-monitor:{digest.Replace(':', '-')}", said, StringComparison.Ordinal);
+            Assert.Contains(
+                $"skopeo looked for the list of signatures under the tag {story.Address}/net-monitor:{digest.Replace(':', '-')}",
+                said,
+                StringComparison.Ordinal
+            );
             Assert.Contains("oras (https://oras.land) looks in both places", said, StringComparison.Ordinal);
         }
 
         story.Succeed(story.Nv2(false, "sign", "-k", "alice.key", "-c", "alice.crt", "--plain-http", image));
-        Assert.DoesNotContain("looked for", story.Succeed(story.Nv2(false, "verify", "-c", "alice.crt", "--plain-http", image)).Stderr, StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "looked for",
+            story.Succeed(story.Nv2(false, "verify", "-c", "alice.crt", "--plain-http", image)).Stderr,
+            StringComparison.Ordinal
+        );
         Assert.DoesNotContain("looked for", story.Succeed(story.Nv2(false, "list", "--plain-http", image)).Stderr, StringComparison.Ordinal);
     }
 
@@ -173,7 +202,11 @@ public sealed class AbsenceTests : IDisposable
         var failed = Nv2(program, "list", Image(registry));
 
         Assert.Equal((1, ""), (failed.ExitCode, failed.Stdout));
-        Assert.Contains(hint.Replace("PROGRAM login", program == Crane ? "crane auth login" : $"{program} login", StringComparison.Ordinal), failed.Stderr, StringComparison.Ordinal);
+        Assert.Contains(
+            hint.Replace("PROGRAM login", program == Crane ? "crane auth login" : $"{program} login", StringComparison.Ordinal),
+            failed.Stderr,
+            StringComparison.Ordinal
+        );
     }
 
     private string Digest() => LayoutContent.DigestOf(story.Layout.Manifest);
@@ -181,7 +214,14 @@ public sealed class AbsenceTests : IDisposable
     private StandInRegistry Put(Answer missing, Answer? tags = null)
     {
         story.Push($"{story.Address}/net-monitor:v1");
-        return new StandInRegistry(story.Registry, missing with { Body = missing.Body.Replace("TAG", Digest().Replace(':', '-'), StringComparison.Ordinal) }, tags);
+        return new StandInRegistry(
+            story.Registry,
+            missing with
+            {
+                Body = missing.Body.Replace("TAG", Digest().Replace(':', '-'), StringComparison.Ordinal),
+            },
+            tags
+        );
     }
 
     private ProcessResult Nv2(string program, params string[] arguments) => story.Nv2(false, [.. arguments, "--plain-http", "--transfer", program]);

@@ -19,11 +19,17 @@ public sealed class ArchiveTests : IDisposable
     public void What_podman_saves_is_signed_and_verified_in_a_pipe()
     {
         ImportImage();
-        var digest = Shell("podman save --quiet --format oci-archive NAME | nv2 sign KEY --oci-layout - -o - | tee signed.tar | nv2 verify CERT --oci-layout -").Stdout;
+        var digest = Shell(
+            "podman save --quiet --format oci-archive NAME | nv2 sign KEY --oci-layout - -o - | tee signed.tar | nv2 verify CERT --oci-layout -"
+        ).Stdout;
 
         Assert.Matches("^sha256:[0-9a-f]{64}\n$", digest);
         Assert.Equal(digest, Shell("nv2 verify CERT --allow-relocated --oci-layout signed.tar:NAME").Stdout);
-        Assert.Contains("no signature", ShellFails("podman save --quiet --format oci-archive NAME | nv2 verify CERT --oci-layout -").Stderr, StringComparison.Ordinal);
+        Assert.Contains(
+            "no signature",
+            ShellFails("podman save --quiet --format oci-archive NAME | nv2 verify CERT --oci-layout -").Stderr,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -76,10 +82,17 @@ public sealed class ArchiveTests : IDisposable
         var verified = Shell("nv2 verify CERT --oci-layout - <signed.tar");
         Assert.Equal($"{LayoutContent.DigestIn(index)}\n", verified.Stdout);
         Assert.Contains("2 of the manifests of the index", verified.Stderr, StringComparison.Ordinal);
-        Assert.Contains("no signature", ShellFails($"nv2 verify CERT --oci-layout signed.tar@{LayoutContent.DigestIn(platform)}").Stderr, StringComparison.Ordinal);
+        Assert.Contains(
+            "no signature",
+            ShellFails($"nv2 verify CERT --oci-layout signed.tar@{LayoutContent.DigestIn(platform)}").Stderr,
+            StringComparison.Ordinal
+        );
 
         Shell("nv2 sign KEY --recursive --oci-layout image.tar");
-        Assert.Equal($"{LayoutContent.DigestIn(platform)}\n", Shell($"nv2 verify CERT --oci-layout image.tar@{LayoutContent.DigestIn(platform)}").Stdout);
+        Assert.Equal(
+            $"{LayoutContent.DigestIn(platform)}\n",
+            Shell($"nv2 verify CERT --oci-layout image.tar@{LayoutContent.DigestIn(platform)}").Stdout
+        );
     }
 
     [Fact]
@@ -101,15 +114,20 @@ public sealed class ArchiveTests : IDisposable
     [Fact]
     public void An_archive_from_which_docker_would_load_another_image_than_is_signed_is_refused()
     {
-        _folder.Write("image.tar", DockerArchive.OfTwoMinds((layout, image) =>
-        {
-            var signed = layout.WriteTo(_folder["layout"]);
-            Nv2Binary.Run(["sign", "-k", _key.KeyPath, "-c", _key.CertificatePath, "--oci-layout", signed]).RequireSuccess();
-            var entry = JsonNode.Parse(File.ReadAllBytes(Path.Combine(signed, LayoutContent.IndexFile)))!["manifests"]![1]!.AsObject();
-            foreach (var blob in Directory.EnumerateFiles(Path.Combine(signed, "blobs", "sha256")))
-                layout.AddBlob(LayoutContent.LayerType, File.ReadAllBytes(blob));
-            return layout.List(entry);
-        }));
+        _folder.Write(
+            "image.tar",
+            DockerArchive.OfTwoMinds(
+                (layout, image) =>
+                {
+                    var signed = layout.WriteTo(_folder["layout"]);
+                    Nv2Binary.Run(["sign", "-k", _key.KeyPath, "-c", _key.CertificatePath, "--oci-layout", signed]).RequireSuccess();
+                    var entry = JsonNode.Parse(File.ReadAllBytes(Path.Combine(signed, LayoutContent.IndexFile)))!["manifests"]![1]!.AsObject();
+                    foreach (var blob in Directory.EnumerateFiles(Path.Combine(signed, "blobs", "sha256")))
+                        layout.AddBlob(LayoutContent.LayerType, File.ReadAllBytes(blob));
+                    return layout.List(entry);
+                }
+            )
+        );
 
         Assert.Contains("manifest.json", ShellFails("nv2 verify CERT --oci-layout image.tar").Stderr, StringComparison.Ordinal);
     }
@@ -131,7 +149,10 @@ public sealed class ArchiveTests : IDisposable
 
         var listed = JsonElement.Parse(Shell("nv2 list --json --oci-layout layout:v1").Stdout);
         Assert.Equal(1, listed.GetProperty("signatures").GetArrayLength());
-        Assert.All(listed.GetProperty("manifests").EnumerateArray(), platform => Assert.Equal(1, platform.GetProperty("signatures").GetArrayLength()));
+        Assert.All(
+            listed.GetProperty("manifests").EnumerateArray(),
+            platform => Assert.Equal(1, platform.GetProperty("signatures").GetArrayLength())
+        );
         Assert.Equal(3, listed.GetProperty("manifests").GetArrayLength());
     }
 
@@ -167,18 +188,29 @@ public sealed class ArchiveTests : IDisposable
     }
 
     // Pipes as in a shell; of the words in capitals and of the programs the shell knows what they stand for here.
-    private ProcessResult Run(string line) => Tool.Run(
-        "bash",
-        [
-            "-c",
-            $$"""
-            set -o pipefail
-            nv2() { "$NV2" "$@"; }
-            podman() { command {{string.Join(' ', _podman.Command)}} "$@"; }
-            skopeo() { if [ "$1" = copy ]; then command skopeo --insecure-policy "$@"; else command skopeo "$@"; fi; }
-            {{line.Replace("KEY", "-k \"$KEY_FILE\" -c \"$CERT_FILE\"", StringComparison.Ordinal).Replace(" CERT ", " -c \"$CERT_FILE\" ", StringComparison.Ordinal).Replace("NAME", PodmanName, StringComparison.Ordinal)}}
-            """,
-        ],
-        workingDirectory: _folder.Path,
-        environment: new Dictionary<string, string?> { ["NV2"] = Nv2Binary.Path, ["KEY_FILE"] = _key.KeyPath, ["CERT_FILE"] = _key.CertificatePath });
+    private ProcessResult Run(string line) =>
+        Tool.Run(
+            "bash",
+            [
+                "-c",
+                $$"""
+                set -o pipefail
+                nv2() { "$NV2" "$@"; }
+                podman() { command {{string.Join(' ', _podman.Command)}} "$@"; }
+                skopeo() { if [ "$1" = copy ]; then command skopeo --insecure-policy "$@"; else command skopeo "$@"; fi; }
+                {{line.Replace("KEY", "-k \"$KEY_FILE\" -c \"$CERT_FILE\"", StringComparison.Ordinal).Replace(
+                    " CERT ",
+                    " -c \"$CERT_FILE\" ",
+                    StringComparison.Ordinal
+                ).Replace("NAME", PodmanName, StringComparison.Ordinal)}}
+                """,
+            ],
+            workingDirectory: _folder.Path,
+            environment: new Dictionary<string, string?>
+            {
+                ["NV2"] = Nv2Binary.Path,
+                ["KEY_FILE"] = _key.KeyPath,
+                ["CERT_FILE"] = _key.CertificatePath,
+            }
+        );
 }

@@ -17,8 +17,14 @@ public sealed class BatchTests
 
         // A program in skopeo's place that does not come back for one of the images.
         var stuck = Directory.CreateDirectory(story.Folder["stuck"]).FullName;
-        Tool.Run("sh", ["-c", "cat > \"$0\" && chmod 700 \"$0\"", Path.Combine(stuck, "skopeo")], System.Text.Encoding.UTF8.GetBytes(
-            "#!/bin/sh\ncase \"$*\" in */slow:v1*) exec sleep 300 ;; esac\nPATH=/usr/bin:/bin exec skopeo \"$@\"\n")).RequireSuccess();
+        Tool.Run(
+                "sh",
+                ["-c", "cat > \"$0\" && chmod 700 \"$0\"", Path.Combine(stuck, "skopeo")],
+                System.Text.Encoding.UTF8.GetBytes(
+                    "#!/bin/sh\ncase \"$*\" in */slow:v1*) exec sleep 300 ;; esac\nPATH=/usr/bin:/bin exec skopeo \"$@\"\n"
+                )
+            )
+            .RequireSuccess();
         var ended = Tool.Run(
             "bash",
             [
@@ -32,18 +38,23 @@ public sealed class BatchTests
                 Nv2Binary.Path,
             ],
             workingDirectory: story.Folder.Path,
-            environment: new Dictionary<string, string?> { ["NV2_TRANSFER"] = "skopeo" });
+            environment: new Dictionary<string, string?> { ["NV2_TRANSFER"] = "skopeo" }
+        );
 
         Assert.Equal(143, ended.ExitCode);
         Assert.Equal(images[..2], Report(story).Select(entry => (string?)entry["artifact"]));
         Assert.Equal(2, ended.Stdout.TrimEnd().Split('\n').Length);
 
-        var resumed = story.Succeed(story.Nv2(false, "sign", "-k", "alice.key", "-c", "alice.crt", PlainHttp, "--batch", "list.txt", "--report",
-            "report.jsonl", "--resume"));
+        var resumed = story.Succeed(
+            story.Nv2(false, "sign", "-k", "alice.key", "-c", "alice.crt", PlainHttp, "--batch", "list.txt", "--report", "report.jsonl", "--resume")
+        );
         Assert.EndsWith("nv2: 3 of 3 signed, 2 taken over from the report\n", resumed.Stderr, StringComparison.Ordinal);
         Assert.Equal(images, Report(story).Select(entry => (string?)entry["artifact"]));
-        Assert.All(images, image => Assert.Single(JsonNode.Parse(story.Succeed(story.Nv2(false, "list", "--json", PlainHttp,
-            image)).Stdout)!["signatures"]!.AsArray()));
+        Assert.All(
+            images,
+            image =>
+                Assert.Single(JsonNode.Parse(story.Succeed(story.Nv2(false, "list", "--json", PlainHttp, image)).Stdout)!["signatures"]!.AsArray())
+        );
     }
 
     [Fact]
@@ -70,16 +81,23 @@ public sealed class BatchTests
     {
         using var story = new RegistryStory();
         Push(story);
-        Tool.Run("openssl", ["pkcs8", "-topk8", "-in", story.Folder["alice.key"], "-out", story.Folder["encrypted.key"], "-passout",
-            "pass:wonderland"]).RequireSuccess();
+        Tool.Run(
+                "openssl",
+                ["pkcs8", "-topk8", "-in", story.Folder["alice.key"], "-out", story.Folder["encrypted.key"], "-passout", "pass:wonderland"]
+            )
+            .RequireSuccess();
 
         // From a pipe, which gives it once.
         var signed = Tool.Run(
             "bash",
-            ["-c", "echo wonderland | \"$0\" sign -k encrypted.key --passphrase-from fd:0 -c alice.crt --plain-http --batch list.txt",
-                Nv2Binary.Path],
+            [
+                "-c",
+                "echo wonderland | \"$0\" sign -k encrypted.key --passphrase-from fd:0 -c alice.crt --plain-http --batch list.txt",
+                Nv2Binary.Path,
+            ],
             workingDirectory: story.Folder.Path,
-            environment: new Dictionary<string, string?> { ["NV2_TRANSFER"] = "skopeo" });
+            environment: new Dictionary<string, string?> { ["NV2_TRANSFER"] = "skopeo" }
+        );
 
         Assert.EndsWith("nv2: 3 of 3 signed\n", story.Succeed(signed).Stderr, StringComparison.Ordinal);
     }

@@ -6,8 +6,7 @@ namespace Nv2.EndToEnd.Tests;
 public sealed class CompletionTests : IDisposable
 {
     // Types lines into a shell at a terminal, presses tab twice in each, and prints what the terminal shows of it. The shell says when it is ready.
-    private const string Typist =
-        """
+    private const string Typist = """
         import os, pty, select, sys, time
         shell, setup, lines = sys.argv[1].split(), sys.argv[2], sys.argv[3:]
         child, terminal = pty.fork()
@@ -125,7 +124,11 @@ public sealed class CompletionTests : IDisposable
     {
         folder.Write("home/signingkeys.json", "{");
 
-        Assert.DoesNotContain("release", Run(folder["bin/nv2"], ["__complete", "sign", "--key", ""]).RequireSuccess().Stdout, StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "release",
+            Run(folder["bin/nv2"], ["__complete", "sign", "--key", ""]).RequireSuccess().Stdout,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -134,7 +137,11 @@ public sealed class CompletionTests : IDisposable
         var result = Run(folder["bin/nv2"], ["completion", "fsh"]);
 
         Assert.Equal(2, result.ExitCode);
-        Assert.StartsWith("nv2: \"fsh\" is not a shell that nv2 has a completion for: expected bash, zsh or fish", result.Stderr, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "nv2: \"fsh\" is not a shell that nv2 has a completion for: expected bash, zsh or fish",
+            result.Stderr,
+            StringComparison.Ordinal
+        );
     }
 
     public void Dispose() => folder.Dispose();
@@ -142,10 +149,16 @@ public sealed class CompletionTests : IDisposable
     private string[] Type(string shell, string setup, params string[] lines) =>
         Run("python3", ["-c", Typist, shell, setup, .. lines]).RequireSuccess().Stdout.Split('\0', StringSplitOptions.RemoveEmptyEntries);
 
-    private ProcessResult Run(string program, string[] arguments) => Tool.Run(program, arguments, workingDirectory: folder.Path, environment: new Dictionary<string, string?>
-    {
-        ["PATH"] = $"{folder["bin"]}:/usr/local/bin:/usr/bin:/bin",
-        ["HOME"] = folder.Path,
-        ["NV2_HOME"] = folder["home"],
-    });
+    private ProcessResult Run(string program, string[] arguments) =>
+        Tool.Run(
+            program,
+            arguments,
+            workingDirectory: folder.Path,
+            environment: new Dictionary<string, string?>
+            {
+                ["PATH"] = $"{folder["bin"]}:/usr/local/bin:/usr/bin:/bin",
+                ["HOME"] = folder.Path,
+                ["NV2_HOME"] = folder["home"],
+            }
+        );
 }

@@ -14,9 +14,26 @@ public sealed class DemoTests : IDisposable
 
         string[] said =
         [
-            "== An image ==", "$ umoci new --image image:v1", "== Sign ==", "$ nv2 sign ", "== Verify ==", "$ nv2 verify ",
-            "a changed manifest", "  subject: ", "a signer who is not trusted", "  authenticity: ", "a name that was not signed", "  references: ",
-            "openssl alone", "Verified OK", "nv2 describe", "nv2 generate-signature", "nv2 verify-signature", "\"verified\": true", "\"verified\":false", "== Done ==",
+            "== An image ==",
+            "$ umoci new --image image:v1",
+            "== Sign ==",
+            "$ nv2 sign ",
+            "== Verify ==",
+            "$ nv2 verify ",
+            "a changed manifest",
+            "  subject: ",
+            "a signer who is not trusted",
+            "  authenticity: ",
+            "a name that was not signed",
+            "  references: ",
+            "openssl alone",
+            "Verified OK",
+            "nv2 describe",
+            "nv2 generate-signature",
+            "nv2 verify-signature",
+            "\"verified\": true",
+            "\"verified\":false",
+            "== Done ==",
         ];
         var from = 0;
         foreach (var text in said)
@@ -36,7 +53,10 @@ public sealed class DemoTests : IDisposable
     public void The_demo_fails_where_something_does_not_happen_as_it_says(string command, string exitCode, string heading)
     {
         // Everything else is answered by the binary; this command always ends in the same way.
-        var impostor = _folder.Write("impostor", $"#!/bin/sh\n[ \"$1\" = {command} ] && {{ \"{Nv2Binary.Path}\" \"$@\"; exit {exitCode}; }}\nexec \"{Nv2Binary.Path}\" \"$@\"\n");
+        var impostor = _folder.Write(
+            "impostor",
+            $"#!/bin/sh\n[ \"$1\" = {command} ] && {{ \"{Nv2Binary.Path}\" \"$@\"; exit {exitCode}; }}\nexec \"{Nv2Binary.Path}\" \"$@\"\n"
+        );
         Tool.Run("chmod", ["+x", impostor]).RequireSuccess();
 
         var result = Run(impostor);
@@ -50,9 +70,10 @@ public sealed class DemoTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private ProcessResult Run(string binary) => Tool.Run(Path.Combine(Repository.Root, "scripts", "demo.sh"), [], environment: new Dictionary<string, string?>
-    {
-        ["NV2_BINARY"] = binary,
-        ["TMPDIR"] = Directory.CreateDirectory(_folder["tmp"]).FullName,
-    });
+    private ProcessResult Run(string binary) =>
+        Tool.Run(
+            Path.Combine(Repository.Root, "scripts", "demo.sh"),
+            [],
+            environment: new Dictionary<string, string?> { ["NV2_BINARY"] = binary, ["TMPDIR"] = Directory.CreateDirectory(_folder["tmp"]).FullName }
+        );
 }

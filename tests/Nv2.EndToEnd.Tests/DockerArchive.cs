@@ -3,7 +3,8 @@ using Nv2.Testing;
 
 namespace Nv2.EndToEnd.Tests;
 
-/// <summary>Archives in the two shapes in which Docker saves images since version 25: a layout, and beside it the <c>manifest.json</c> of older versions.</summary>
+/// <summary>Archives in the two shapes in which Docker saves images since version 25: a layout, and beside it the <c>manifest.json</c> of older
+/// versions.</summary>
 internal static class DockerArchive
 {
     public const string Name = "docker.io/library/app:v1";
@@ -17,7 +18,10 @@ internal static class DockerArchive
         var attestation = layout.AddImage("attestation");
         var index = layout.AddIndex(amd64, arm64, attestation);
         foreach (var away in new[] { arm64, attestation })
-            layout.Remove(JsonNode.Parse(layout[LayoutContent.DigestIn(away)])!["config"]!).Remove(JsonNode.Parse(layout[LayoutContent.DigestIn(away)])!["layers"]![0]!).Remove(away);
+            layout
+                .Remove(JsonNode.Parse(layout[LayoutContent.DigestIn(away)])!["config"]!)
+                .Remove(JsonNode.Parse(layout[LayoutContent.DigestIn(away)])!["layers"]![0]!)
+                .Remove(away);
         layout.List(index, "v1", Name);
         return (Pack(layout, amd64), index, amd64);
     }
@@ -41,20 +45,28 @@ internal static class DockerArchive
         var layout = new LayoutContent();
         var tar = new TarArchive().File("bin/app", "#!/bin/sh\n"u8.ToArray()).End();
         var layer = layout.AddBlob(LayoutContent.LayerType, tar);
-        var image = layout.AddManifest(LayoutContent.ImageType, new JsonObject
-        {
-            ["schemaVersion"] = 2,
-            ["mediaType"] = LayoutContent.ImageType,
-            ["config"] = layout.AddBlob(LayoutContent.ConfigType, LayoutContent.Bytes(new JsonObject
+        var image = layout.AddManifest(
+            LayoutContent.ImageType,
+            new JsonObject
             {
-                ["architecture"] = "amd64",
-                ["os"] = "linux",
-                ["config"] = new JsonObject(),
-                ["rootfs"] = new JsonObject { ["type"] = "layers", ["diff_ids"] = new JsonArray(LayoutContent.DigestIn(layer)) },
-                ["history"] = new JsonArray(new JsonObject { ["created"] = "2026-01-01T00:00:00Z" }),
-            })),
-            ["layers"] = new JsonArray(layer),
-        });
+                ["schemaVersion"] = 2,
+                ["mediaType"] = LayoutContent.ImageType,
+                ["config"] = layout.AddBlob(
+                    LayoutContent.ConfigType,
+                    LayoutContent.Bytes(
+                        new JsonObject
+                        {
+                            ["architecture"] = "amd64",
+                            ["os"] = "linux",
+                            ["config"] = new JsonObject(),
+                            ["rootfs"] = new JsonObject { ["type"] = "layers", ["diff_ids"] = new JsonArray(LayoutContent.DigestIn(layer)) },
+                            ["history"] = new JsonArray(new JsonObject { ["created"] = "2026-01-01T00:00:00Z" }),
+                        }
+                    )
+                ),
+                ["layers"] = new JsonArray(layer),
+            }
+        );
         layout.List(image, "v1", Name);
         return (layout, image);
     }
@@ -67,12 +79,19 @@ internal static class DockerArchive
         foreach (var (name, content) in layout.Blobs)
             tar.File(name, content);
         tar.File(LayoutContent.IndexFile, layout.Index);
-        tar.File("manifest.json", LayoutContent.Bytes(new JsonArray(new JsonObject
-        {
-            ["Config"] = LayoutContent.BlobName(LayoutContent.DigestIn(manifest["config"]!)),
-            ["RepoTags"] = new JsonArray("app:v1"),
-            ["Layers"] = new JsonArray([.. layers.Select(layer => JsonValue.Create(layer))]),
-        })));
+        tar.File(
+            "manifest.json",
+            LayoutContent.Bytes(
+                new JsonArray(
+                    new JsonObject
+                    {
+                        ["Config"] = LayoutContent.BlobName(LayoutContent.DigestIn(manifest["config"]!)),
+                        ["RepoTags"] = new JsonArray("app:v1"),
+                        ["Layers"] = new JsonArray([.. layers.Select(layer => JsonValue.Create(layer))]),
+                    }
+                )
+            )
+        );
         tar.File(LayoutContent.Marker, layout.MarkerContent);
         if (withRepositories)
             tar.File("repositories", LayoutContent.Bytes(new JsonObject { ["app"] = new JsonObject { ["v1"] = layers[0].Split('/')[^1] } }));

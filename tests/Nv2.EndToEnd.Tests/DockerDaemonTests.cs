@@ -1,8 +1,8 @@
 namespace Nv2.EndToEnd.Tests;
 
 /// <summary>
-/// The real docker client and a real daemon behind it: podman, which answers docker's API. The daemon has the digest that was verified, or it has nothing.
-/// A container is created but not always started: that needs rights that a machine for tests may lack.
+/// The real docker client and a real daemon behind it: podman, which answers docker's API. The daemon has the digest that was verified, or it has
+/// nothing. A container is created but not always started: that needs rights that a machine for tests may lack.
 /// </summary>
 public sealed class DockerDaemonTests
 {
@@ -19,7 +19,8 @@ public sealed class DockerDaemonTests
 
         Assert.Equal(
             $"[{Tag}] [{DockerMachine.Image}@{machine.Digest}]\n",
-            machine.Succeed(machine.Docker("image", "inspect", "--format", "{{.RepoTags}} {{.RepoDigests}}", Tag)).Stdout);
+            machine.Succeed(machine.Docker("image", "inspect", "--format", "{{.RepoTags}} {{.RepoDigests}}", Tag)).Stdout
+        );
     }
 
     [Fact]
@@ -35,7 +36,8 @@ public sealed class DockerDaemonTests
         Assert.True(run.ExitCode is 0 or >= 125, run.Stderr);
         Assert.Equal(
             $"{DockerMachine.Image}@{machine.Digest}\n",
-            machine.Succeed(machine.Docker("container", "inspect", "--format", "{{.Config.Image}}", "monitor")).Stdout);
+            machine.Succeed(machine.Docker("container", "inspect", "--format", "{{.Config.Image}}", "monitor")).Stdout
+        );
     }
 
     [Theory]

@@ -3,8 +3,8 @@ using Nv2.Testing;
 namespace Nv2.EndToEnd.Tests;
 
 /// <summary>
-/// A user's machine with the real docker client and the plug-in in it, as scripts/install.sh puts it there. What would need a daemon is recorded in its place, or given to podman.
-/// The user trusts one signer, for one repository of a registry on this machine that has a real registry's name.
+/// A user's machine with the real docker client and the plug-in in it, as scripts/install.sh puts it there. What would need a daemon is recorded in
+/// its place, or given to podman. The user trusts one signer, for one repository of a registry on this machine that has a real registry's name.
 /// </summary>
 internal sealed class DockerMachine : IDisposable
 {
@@ -19,10 +19,14 @@ internal sealed class DockerMachine : IDisposable
     {
         Digest = LayoutContent.DigestOf(withDaemon ? PushImage() : registry.PutImage("team/net-monitor", "v1"));
         var client = Tool.Run("sh", ["-c", "command -v docker"]).RequireSuccess().Stdout.Trim();
-        var recorder = $"case $1 in\n    --context | run | pull | tag) [[ $* == *' nv2 '* ]] || {{ printf '%s\\n' \"$@\" end >> \"$RECORD\"; exit \"${{STATUS:-0}}\"; }} ;;\nesac\n";
+        var recorder =
+            $"case $1 in\n    --context | run | pull | tag) [[ $* == *' nv2 '* ]] || {{ printf '%s\\n' \"$@\" end >> \"$RECORD\"; exit \"${{STATUS:-0}}\"; }} ;;\nesac\n";
         Write("bin/docker", $"#!/bin/bash\n{(withDaemon ? "" : recorder)}exec -a docker {client} \"$@\"\n");
         Tool.Run("chmod", ["+x", Folder["bin/docker"]]).RequireSuccess();
-        Write("home/.config/containers/registries.conf", $"[[registry]]\nprefix = \"{Registry}\"\nlocation = \"{registry.Address}\"\ninsecure = true\n");
+        Write(
+            "home/.config/containers/registries.conf",
+            $"[[registry]]\nprefix = \"{Registry}\"\nlocation = \"{registry.Address}\"\ninsecure = true\n"
+        );
         if (withDaemon)
             daemon = new PodmanService(Folder, Folder["home"]);
         environment = new Dictionary<string, string?>
@@ -46,11 +50,31 @@ internal sealed class DockerMachine : IDisposable
     public string Digest { get; }
 
     /// <summary>What docker was asked to do, an argument vector each, joined by spaces.</summary>
-    public IReadOnlyList<string> Asked => File.Exists(Folder["record"])
-        ? [.. File.ReadAllText(Folder["record"]).Split("end\n", StringSplitOptions.RemoveEmptyEntries).Select(call => string.Join(' ', call.Split('\n', StringSplitOptions.RemoveEmptyEntries)))]
-        : [];
+    public IReadOnlyList<string> Asked =>
+        File.Exists(Folder["record"])
+            ?
+            [
+                .. File.ReadAllText(Folder["record"])
+                    .Split("end\n", StringSplitOptions.RemoveEmptyEntries)
+                    .Select(call => string.Join(' ', call.Split('\n', StringSplitOptions.RemoveEmptyEntries))),
+            ]
+            : [];
 
-    public void Sign() => Succeed(Run(Nv2Binary.Path, "sign", "-k", $"{Registry}.key", "-c", $"{Registry}.crt", "-r", $"{Image}:v1", "--plain-http", $"{registry.Address}/team/net-monitor:v1"));
+    public void Sign() =>
+        Succeed(
+            Run(
+                Nv2Binary.Path,
+                "sign",
+                "-k",
+                $"{Registry}.key",
+                "-c",
+                $"{Registry}.crt",
+                "-r",
+                $"{Image}:v1",
+                "--plain-http",
+                $"{registry.Address}/team/net-monitor:v1"
+            )
+        );
 
     public void Trust()
     {
@@ -65,12 +89,20 @@ internal sealed class DockerMachine : IDisposable
 
     /// <summary>The same where what docker is asked to do ends so.</summary>
     public ProcessResult DockerThatEnds(string status, params string[] arguments) =>
-        Tool.Run(Folder["bin/docker"], arguments, workingDirectory: Folder.Path, environment: new Dictionary<string, string?>(environment) { ["STATUS"] = status });
+        Tool.Run(
+            Folder["bin/docker"],
+            arguments,
+            workingDirectory: Folder.Path,
+            environment: new Dictionary<string, string?>(environment) { ["STATUS"] = status }
+        );
 
     /// <summary>Fails with the registry's log when a run did not succeed.</summary>
     public ProcessResult Succeed(ProcessResult result)
     {
-        Assert.True(result.ExitCode == 0, $"{result.Command}: exit code {result.ExitCode}\n{result.Stdout}\n{result.Stderr}\nthe registry said:\n{registry.Log}\nthe daemon said:\n{daemon?.Log}");
+        Assert.True(
+            result.ExitCode == 0,
+            $"{result.Command}: exit code {result.ExitCode}\n{result.Stdout}\n{result.Stderr}\nthe registry said:\n{registry.Log}\nthe daemon said:\n{daemon?.Log}"
+        );
         return result;
     }
 
@@ -88,7 +120,17 @@ internal sealed class DockerMachine : IDisposable
     private byte[] PushImage()
     {
         var layout = ImageLayout.Create(Folder);
-        Tool.Run("skopeo", ["--insecure-policy", "copy", "--quiet", "--dest-tls-verify=false", $"oci:{layout.Folder}:{ImageLayout.Tag}", $"docker://{registry.Address}/team/net-monitor:v1"])
+        Tool.Run(
+                "skopeo",
+                [
+                    "--insecure-policy",
+                    "copy",
+                    "--quiet",
+                    "--dest-tls-verify=false",
+                    $"oci:{layout.Folder}:{ImageLayout.Tag}",
+                    $"docker://{registry.Address}/team/net-monitor:v1",
+                ]
+            )
             .RequireSuccess();
         return layout.Manifest;
     }

@@ -18,8 +18,16 @@ public sealed class DockerPluginTests
         machine.Trust();
 
         Assert.Equal($"{machine.Digest}\n", machine.Succeed(machine.Docker("nv2", "verify", $"{DockerMachine.Image}:v1")).Stdout);
-        Assert.Contains("CN=registry.wabbit-networks.io", machine.Docker("nv2", "list", $"{DockerMachine.Image}:v1").RequireSuccess().Stdout, StringComparison.Ordinal);
-        Assert.Contains(machine.Digest, machine.Docker("nv2", "inspect", $"{DockerMachine.Image}:v1").RequireSuccess().Stdout, StringComparison.Ordinal);
+        Assert.Contains(
+            "CN=registry.wabbit-networks.io",
+            machine.Docker("nv2", "list", $"{DockerMachine.Image}:v1").RequireSuccess().Stdout,
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            machine.Digest,
+            machine.Docker("nv2", "inspect", $"{DockerMachine.Image}:v1").RequireSuccess().Stdout,
+            StringComparison.Ordinal
+        );
         Assert.Equal(2, machine.Docker("nv2", "verify", "--unknown").ExitCode);
         Assert.Empty(machine.Asked);
     }
@@ -37,8 +45,14 @@ public sealed class DockerPluginTests
 
     [Theory]
     [InlineData("run IMAGE:v1", "run IMAGE@DIGEST")]
-    [InlineData("run --rm -it -p 8080:80 -eA=b --name net IMAGE:v1 sh -c exit --rm", "run --rm -it -p 8080:80 -eA=b --name net IMAGE@DIGEST sh -c exit --rm")]
-    [InlineData("run -dp 80:80 --label=a=b --newest-option=IMAGE:v2 -- IMAGE:v1 x", "run -dp 80:80 --label=a=b --newest-option=IMAGE:v2 IMAGE@DIGEST x")]
+    [InlineData(
+        "run --rm -it -p 8080:80 -eA=b --name net IMAGE:v1 sh -c exit --rm",
+        "run --rm -it -p 8080:80 -eA=b --name net IMAGE@DIGEST sh -c exit --rm"
+    )]
+    [InlineData(
+        "run -dp 80:80 --label=a=b --newest-option=IMAGE:v2 -- IMAGE:v1 x",
+        "run -dp 80:80 --label=a=b --newest-option=IMAGE:v2 IMAGE@DIGEST x"
+    )]
     [InlineData("run --timeout 30s --transfer=skopeo IMAGE@DIGEST", "run IMAGE@DIGEST")]
     [InlineData("pull -q --platform linux/amd64 IMAGE:v1", "pull -q --platform linux/amd64 IMAGE@DIGEST|tag IMAGE@DIGEST IMAGE:v1")]
     [InlineData("pull IMAGE@DIGEST", "pull IMAGE@DIGEST")]
@@ -132,7 +146,10 @@ public sealed class DockerPluginTests
     public void Every_option_of_the_real_client_takes_a_value_here_exactly_if_it_does_there(string command, int atLeast)
     {
         var help = Tool.Run("docker", [command, "--help"]).RequireSuccess().Stdout;
-        var options = Regex.Matches(help, @"^ +(?:(-\w), )?(--[\w-]+)( [\w]+)?(?: {2,}|$)", RegexOptions.Multiline).Select(match => (Short: match.Groups[1].Value, Long: match.Groups[2].Value, HasValue: match.Groups[3].Success)).ToList();
+        var options = Regex
+            .Matches(help, @"^ +(?:(-\w), )?(--[\w-]+)( [\w]+)?(?: {2,}|$)", RegexOptions.Multiline)
+            .Select(match => (Short: match.Groups[1].Value, Long: match.Groups[2].Value, HasValue: match.Groups[3].Success))
+            .ToList();
         using var folder = new TemporaryFolder();
         File.CreateSymbolicLink(folder["docker-nv2"], Nv2Binary.Path);
 

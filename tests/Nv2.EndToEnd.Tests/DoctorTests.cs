@@ -21,7 +21,11 @@ public sealed class DoctorTests : IDisposable
         var result = Nv2("doctor").RequireSuccess();
 
         Assert.Contains($"ok      nv2        nv2 {Version()}, OpenSSL ", result.Stdout, StringComparison.Ordinal);
-        Assert.Contains($"ok      transfer   skopeo 1.9.3: {folder["bin/skopeo"]}, used where no other is named\n", result.Stdout, StringComparison.Ordinal);
+        Assert.Contains(
+            $"ok      transfer   skopeo 1.9.3: {folder["bin/skopeo"]}, used where no other is named\n",
+            result.Stdout,
+            StringComparison.Ordinal
+        );
         Assert.Contains("ok      trust      the trust policy has 1 statement: ", result.Stdout, StringComparison.Ordinal);
         Assert.Contains("ok      trust      the trust store ca:acme has 1 certificate\n", result.Stdout, StringComparison.Ordinal);
         Assert.EndsWith("0 errors, 0 warnings\n", result.Stdout, StringComparison.Ordinal);
@@ -33,7 +37,11 @@ public sealed class DoctorTests : IDisposable
     {
         var result = Nv2("doctor").RequireSuccess();
 
-        Assert.Contains("warning transfer   no transfer program that can carry signatures is installed: registries cannot be used\n", result.Stdout, StringComparison.Ordinal);
+        Assert.Contains(
+            "warning transfer   no transfer program that can carry signatures is installed: registries cannot be used\n",
+            result.Stdout,
+            StringComparison.Ordinal
+        );
         Assert.Contains("                   hint: install oras (https://oras.land), skopeo", result.Stdout, StringComparison.Ordinal);
         Assert.Contains("note    trust      there is no trust home yet: ", result.Stdout, StringComparison.Ordinal);
         Assert.EndsWith("0 errors, 1 warning\n", result.Stdout, StringComparison.Ordinal);
@@ -86,7 +94,11 @@ public sealed class DoctorTests : IDisposable
         Directory.CreateDirectory(folder["home/.config/notation/plugins/nv2"]);
         File.CreateSymbolicLink(folder["home/.config/notation/plugins/nv2/notation-nv2"], Nv2Binary.Path);
 
-        Assert.Contains($"ok      notation   the plug-in notation-nv2 {Version()} is installed: ", Nv2("doctor").RequireSuccess().Stdout, StringComparison.Ordinal);
+        Assert.Contains(
+            $"ok      notation   the plug-in notation-nv2 {Version()} is installed: ",
+            Nv2("doctor").RequireSuccess().Stdout,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -100,7 +112,10 @@ public sealed class DoctorTests : IDisposable
         Assert.Equal((1, 1), (text.ExitCode, json.ExitCode));
         using var report = JsonDocument.Parse(json.Stdout);
         Assert.Equal(1, report.RootElement.GetProperty("errors").GetInt32());
-        var findings = report.RootElement.GetProperty("findings").EnumerateArray().Where(finding => finding.GetProperty("area").GetString() != "clock");
+        var findings = report
+            .RootElement.GetProperty("findings")
+            .EnumerateArray()
+            .Where(finding => finding.GetProperty("area").GetString() != "clock");
         foreach (var finding in findings)
             Assert.Contains(finding.GetProperty("text").GetString()!, text.Stdout, StringComparison.Ordinal);
     }
@@ -109,7 +124,12 @@ public sealed class DoctorTests : IDisposable
     public void Nothing_secret_is_in_it()
     {
         const string Secret = "s3cr3t-passphrase";
-        Secure(folder.Write("home/signingkeys.json", """{"keys": [{"name": "app", "reference": "exec:sign --pin s3cr3t-passphrase", "passphraseFrom": "env:PIN"}]}"""));
+        Secure(
+            folder.Write(
+                "home/signingkeys.json",
+                """{"keys": [{"name": "app", "reference": "exec:sign --pin s3cr3t-passphrase", "passphraseFrom": "env:PIN"}]}"""
+            )
+        );
 
         var result = Nv2("doctor");
 
@@ -121,13 +141,17 @@ public sealed class DoctorTests : IDisposable
 
     private static string Version() => Nv2Binary.Run("--version").RequireSuccess().Stdout.Trim();
 
-    private ProcessResult Nv2(params string[] arguments) => Nv2Binary.Run(arguments, environment: new Dictionary<string, string?>
-    {
-        ["PATH"] = folder["bin"],
-        ["HOME"] = folder["home"],
-        ["NV2_HOME"] = folder["home"],
-        ["PIN"] = "s3cr3t-passphrase",
-    });
+    private ProcessResult Nv2(params string[] arguments) =>
+        Nv2Binary.Run(
+            arguments,
+            environment: new Dictionary<string, string?>
+            {
+                ["PATH"] = folder["bin"],
+                ["HOME"] = folder["home"],
+                ["NV2_HOME"] = folder["home"],
+                ["PIN"] = "s3cr3t-passphrase",
+            }
+        );
 
     private void Install(string program, string script) => Executable(folder.Write($"bin/{program}", $"#!/bin/sh\n{script}\n"));
 

@@ -25,8 +25,10 @@ public sealed class EmptyRootTests : IDisposable
         Fill("p256");
 
         Chroot(["describe"], """{"protocolVersion":"1.0","keyId":"/p256.key","pluginConfig":{"certificate":"/p256.crt"}}""").RequireSuccess();
-        Chroot(["sign", "-k", "/p256.key", "-c", "/p256.crt", "-r", $"{KeyCase.Registry}/net-monitor:v1", "-o", "/signature", "/manifest.json"]).RequireSuccess();
-        var verified = Chroot(["verify", "-f", "/signature", "-c", "/p256.crt", "-r", $"{KeyCase.Registry}/net-monitor:v1", "/manifest.json"]).RequireSuccess();
+        Chroot(["sign", "-k", "/p256.key", "-c", "/p256.crt", "-r", $"{KeyCase.Registry}/net-monitor:v1", "-o", "/signature", "/manifest.json"])
+            .RequireSuccess();
+        var verified = Chroot(["verify", "-f", "/signature", "-c", "/p256.crt", "-r", $"{KeyCase.Registry}/net-monitor:v1", "/manifest.json"])
+            .RequireSuccess();
 
         Assert.StartsWith("sha256:", verified.Stdout, StringComparison.Ordinal);
         var key = KeyCase.Named("p256");
@@ -43,7 +45,17 @@ public sealed class EmptyRootTests : IDisposable
         Chroot(["verify", "-f", "/signature", "--ca-cert", "/root.crt", "/manifest.json"]).RequireSuccess();
 
         _root.Write("manifest.json", "{}");
-        var refused = Chroot(["verify", "--json", "-f", "/signature", "--ca-cert", "/root.crt", "--media-type", KeyCase.ManifestMediaType, "/manifest.json"]);
+        var refused = Chroot([
+            "verify",
+            "--json",
+            "-f",
+            "/signature",
+            "--ca-cert",
+            "/root.crt",
+            "--media-type",
+            KeyCase.ManifestMediaType,
+            "/manifest.json",
+        ]);
         Verification.Read(refused).AssertFails("subject");
     }
 
@@ -51,11 +63,17 @@ public sealed class EmptyRootTests : IDisposable
 
     // A line of ldd: "libm.so.6 => /lib/x86_64-linux-gnu/libm.so.6 (0x…)", "/lib64/ld-linux-x86-64.so.2 (0x…)" or "linux-vdso.so.1 (0x…)".
     private static IReadOnlyList<(string Name, string? Path)> Libraries() =>
-    [
-        .. Tool.Run("ldd", [Nv2Binary.Path]).RequireSuccess().Stdout.Split('\n', StringSplitOptions.RemoveEmptyEntries)
-            .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
-            .Select(words => words[0].Trim() is var name && words.Length > 2 && words[1] == "=>" ? (name, words[2]) : (name, name.StartsWith('/') ? name : null)),
-    ];
+        [
+            .. Tool.Run("ldd", [Nv2Binary.Path])
+                .RequireSuccess()
+                .Stdout.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+                .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+                .Select(words =>
+                    words[0].Trim() is var name && words.Length > 2 && words[1] == "=>"
+                        ? (name, words[2])
+                        : (name, name.StartsWith('/') ? name : null)
+                ),
+        ];
 
     private void Fill(params string[] keys)
     {
@@ -67,7 +85,9 @@ public sealed class EmptyRootTests : IDisposable
         }
 
         _root.Write("manifest.json", File.ReadAllBytes(KeyCase.ManifestPath));
-        foreach (var key in keys.SelectMany(name => new[] { $"{name}.key", $"{name}.crt" }).Where(name => File.Exists(Vectors.PathOf($"keys/{name}"))))
+        foreach (
+            var key in keys.SelectMany(name => new[] { $"{name}.key", $"{name}.crt" }).Where(name => File.Exists(Vectors.PathOf($"keys/{name}")))
+        )
             _root.Write(key, Vectors.Read($"keys/{key}"));
     }
 
@@ -75,6 +95,10 @@ public sealed class EmptyRootTests : IDisposable
     {
         // Who may not chroot can in a user namespace, where the kernel allows those.
         string[] enter = Environment.IsPrivilegedProcess ? ["chroot"] : ["unshare", "-r", "chroot"];
-        return Tool.Run("env", ["-i", $"PATH={Environment.GetEnvironmentVariable("PATH")}:/usr/sbin", .. enter, _root.Path, "/nv2", .. arguments], Encoding.UTF8.GetBytes(stdin));
+        return Tool.Run(
+            "env",
+            ["-i", $"PATH={Environment.GetEnvironmentVariable("PATH")}:/usr/sbin", .. enter, _root.Path, "/nv2", .. arguments],
+            Encoding.UTF8.GetBytes(stdin)
+        );
     }
 }

@@ -28,16 +28,18 @@ public sealed class EnvelopeChainTests : IDisposable
     [MemberData(nameof(Formats))]
     public void A_chain_that_lacks_a_certificate_or_has_one_more_or_another_order_is_not_signed_with(string format)
     {
-        foreach (var chain in (string[][])
-        [
-            [_authority.Leaf],
-            [_authority.Leaf, _authority.Intermediate],
-            [_authority.Leaf, _authority.Root],
-            [_authority.Leaf, _authority.Root, _authority.Intermediate],
-            [_authority.Leaf, _authority.Leaf, _authority.Intermediate, _authority.Root],
-            [_authority.Leaf, _authority.Intermediate, _authority.Root, _authority.Root],
-            [_authority.Leaf, _authority.Intermediate, _authority.Root, Vectors.PathOf("keys/p256.crt")],
-        ])
+        foreach (
+            var chain in (string[][])
+                [
+                    [_authority.Leaf],
+                    [_authority.Leaf, _authority.Intermediate],
+                    [_authority.Leaf, _authority.Root],
+                    [_authority.Leaf, _authority.Root, _authority.Intermediate],
+                    [_authority.Leaf, _authority.Leaf, _authority.Intermediate, _authority.Root],
+                    [_authority.Leaf, _authority.Intermediate, _authority.Root, _authority.Root],
+                    [_authority.Leaf, _authority.Intermediate, _authority.Root, Vectors.PathOf("keys/p256.crt")],
+                ]
+        )
         {
             Assert.Equal(1, Sign(format, Bundle(chain)).ExitCode);
             Assert.False(File.Exists(_folder["signature"]));

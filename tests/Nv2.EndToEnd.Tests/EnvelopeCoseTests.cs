@@ -3,7 +3,8 @@ using Nv2.Testing;
 
 namespace Nv2.EndToEnd.Tests;
 
-/// <summary>The format <c>cose</c> is COSE_Sign1 (RFC 9052): openssl verifies ours and signs what we verify, with CBOR that is written by hand here.</summary>
+/// <summary>The format <c>cose</c> is COSE_Sign1 (RFC 9052): openssl verifies ours and signs what we verify, with CBOR that is written by hand
+/// here.</summary>
 public sealed class EnvelopeCoseTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -50,7 +51,9 @@ public sealed class EnvelopeCoseTests : IDisposable
     {
         var certificate = EnvelopeFile.StrangerCertificate(_folder);
 
-        EnvelopeFile.Verify(_folder.Write("openssl.cose", Sign(EnvelopeFile.Key("rsa2048"), certificate)), certificate, KeyCase.ManifestPath).AssertFails("integrity");
+        EnvelopeFile
+            .Verify(_folder.Write("openssl.cose", Sign(EnvelopeFile.Key("rsa2048"), certificate)), certificate, KeyCase.ManifestPath)
+            .AssertFails("integrity");
     }
 
     public void Dispose() => _folder.Dispose();
@@ -59,33 +62,38 @@ public sealed class EnvelopeCoseTests : IDisposable
     {
         var time = Cbor.Tag(1, Cbor.Number(EnvelopeFile.SignedAt.ToUnixTimeSeconds()));
         var parts = new CoseParts(
-            Protected(key, time), Cbor.Map([new(Cbor.Number(33), Chain(certificate))]), Encoding.UTF8.GetBytes(EnvelopeFile.Payload()), []);
+            Protected(key, time),
+            Cbor.Map([new(Cbor.Number(33), Chain(certificate))]),
+            Encoding.UTF8.GetBytes(EnvelopeFile.Payload()),
+            []
+        );
         return (parts with { Value = OpenSsl.Sign(key, parts.SigStructure) }).Encode();
     }
 
     // The labels in the order of their bytes: core deterministic encoding (RFC 8949 section 4.2.1).
-    private static byte[] Protected(KeyCase key, byte[] time) => Cbor.Map(
-    [
-        new(Cbor.Number(1), Cbor.Number(Number(key))),
-        new(Cbor.Number(2), Cbor.Array(Cbor.Text("io.cncf.notary.signingScheme"))),
-        new(Cbor.Number(3), Cbor.Text("application/vnd.cncf.notary.payload.v1+json")),
-        new(Cbor.Text("io.cncf.notary.signingTime"), time),
-        new(Cbor.Text("io.cncf.notary.signingScheme"), Cbor.Text("notary.x509")),
-    ]);
+    private static byte[] Protected(KeyCase key, byte[] time) =>
+        Cbor.Map([
+            new(Cbor.Number(1), Cbor.Number(Number(key))),
+            new(Cbor.Number(2), Cbor.Array(Cbor.Text("io.cncf.notary.signingScheme"))),
+            new(Cbor.Number(3), Cbor.Text("application/vnd.cncf.notary.payload.v1+json")),
+            new(Cbor.Text("io.cncf.notary.signingTime"), time),
+            new(Cbor.Text("io.cncf.notary.signingScheme"), Cbor.Text("notary.x509")),
+        ]);
 
     private static byte[] Chain(string certificate) => Cbor.Array(Cbor.Bytes(OpenSsl.Der(certificate)));
 
     // RFC 9053 section 2.1 and RFC 8230 section 2.
-    private static int Number(KeyCase key) => key.Algorithm switch
-    {
-        "ES256" => -7,
-        "ES384" => -35,
-        "ES512" => -36,
-        "PS256" => -37,
-        "PS384" => -38,
-        "PS512" => -39,
-        _ => throw new InvalidOperationException($"no number for {key}"),
-    };
+    private static int Number(KeyCase key) =>
+        key.Algorithm switch
+        {
+            "ES256" => -7,
+            "ES384" => -35,
+            "ES512" => -36,
+            "PS256" => -37,
+            "PS384" => -38,
+            "PS512" => -39,
+            _ => throw new InvalidOperationException($"no number for {key}"),
+        };
 
     private static byte[] WithOneByteChanged(byte[] bytes)
     {

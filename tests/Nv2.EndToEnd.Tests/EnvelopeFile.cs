@@ -13,10 +13,14 @@ internal static class EnvelopeFile
 
     /// <summary>Signs with the published binary.</summary>
     public static byte[] Sign(string format, KeyCase key) =>
-        Nv2Binary.Run("sign", "-k", key.KeyPath, "-c", key.CertificatePath, "--format", format, "-o", "-", KeyCase.ManifestPath).RequireSuccess().StdoutBytes;
+        Nv2Binary
+            .Run("sign", "-k", key.KeyPath, "-c", key.CertificatePath, "--format", format, "-o", "-", KeyCase.ManifestPath)
+            .RequireSuccess()
+            .StdoutBytes;
 
     /// <summary>Verifies with the published binary.</summary>
-    public static Verification Verify(string envelope, string root, string manifest) => Verification.Run(["-s", envelope, "--ca-cert", root, manifest]);
+    public static Verification Verify(string envelope, string root, string manifest) =>
+        Verification.Run(["-s", envelope, "--ca-cert", root, manifest]);
 
     /// <summary>What is signed; digest and size are openssl's and the file system's.</summary>
     public static string Payload()
@@ -29,10 +33,31 @@ internal static class EnvelopeFile
     public static string StrangerCertificate(TemporaryFolder folder)
     {
         var certificate = folder["stranger.crt"];
-        var configuration = folder.Write("stranger.cnf", "[req]\ndistinguished_name=none\n[none]\n[extensions]\nkeyUsage=critical,digitalSignature\n");
-        OpenSsl.Run(
-            "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", folder["stranger.key"], "-subj", "/CN=stranger", "-days", "2",
-            "-config", configuration, "-extensions", "extensions", "-out", certificate).RequireSuccess();
+        var configuration = folder.Write(
+            "stranger.cnf",
+            "[req]\ndistinguished_name=none\n[none]\n[extensions]\nkeyUsage=critical,digitalSignature\n"
+        );
+        OpenSsl
+            .Run(
+                "req",
+                "-x509",
+                "-newkey",
+                "rsa:2048",
+                "-nodes",
+                "-keyout",
+                folder["stranger.key"],
+                "-subj",
+                "/CN=stranger",
+                "-days",
+                "2",
+                "-config",
+                configuration,
+                "-extensions",
+                "extensions",
+                "-out",
+                certificate
+            )
+            .RequireSuccess();
         return certificate;
     }
 }

@@ -32,7 +32,9 @@ public sealed class EnvelopeJwsTests : IDisposable
         var key = EnvelopeFile.Key(name);
         var envelope = Encoding.UTF8.GetString(EnvelopeFile.Sign("jws", key));
         var payload = JsonElement.Parse(envelope).GetProperty("payload").GetString()!; // It has one.
-        var changed = Base64Url.EncodeToString(Encoding.UTF8.GetBytes(EnvelopeFile.Payload().Replace("\"size\":", "\"size\":1", StringComparison.Ordinal)));
+        var changed = Base64Url.EncodeToString(
+            Encoding.UTF8.GetBytes(EnvelopeFile.Payload().Replace("\"size\":", "\"size\":1", StringComparison.Ordinal))
+        );
 
         Assert.NotEqual(0, Verify(Encoding.UTF8.GetBytes(envelope.Replace(payload, changed, StringComparison.Ordinal)), key).ExitCode);
         Assert.NotEqual(0, Verify(Encoding.UTF8.GetBytes(envelope), EnvelopeFile.Key(name == "p256" ? "p384" : "p256")).ExitCode);
@@ -55,7 +57,9 @@ public sealed class EnvelopeJwsTests : IDisposable
     {
         var certificate = EnvelopeFile.StrangerCertificate(_folder);
 
-        EnvelopeFile.Verify(_folder.Write("jose.jws", Sign(EnvelopeFile.Key("rsa2048"), certificate)), certificate, KeyCase.ManifestPath).AssertFails("integrity");
+        EnvelopeFile
+            .Verify(_folder.Write("jose.jws", Sign(EnvelopeFile.Key("rsa2048"), certificate)), certificate, KeyCase.ManifestPath)
+            .AssertFails("integrity");
     }
 
     public void Dispose() => _folder.Dispose();
@@ -63,13 +67,28 @@ public sealed class EnvelopeJwsTests : IDisposable
     private ProcessResult Verify(byte[] envelope, KeyCase key) =>
         Tool.Run("jose", ["jws", "ver", "-i", _folder.Write("envelope", envelope), "-k", _folder.Write("jwk", Jwk.Public(key)), "-O-"]);
 
-    private byte[] Sign(KeyCase key, string certificate) => Tool.Run("jose",
-    [
-        "jws", "sig", "-o-", "-I", _folder.Write("payload", EnvelopeFile.Payload()), "-k", _folder.Write("jwk", Jwk.Private(key)),
-        "-s", _folder.Write("template", $$$"""
-            {"protected":{"alg":"{{{key.Algorithm}}}","cty":"application/vnd.cncf.notary.payload.v1+json","crit":["io.cncf.notary.signingScheme"],
-            "io.cncf.notary.signingScheme":"notary.x509","io.cncf.notary.signingTime":"{{{EnvelopeFile.SignedAt:yyyy-MM-ddTHH:mm:ssZ}}}"},
-            "header":{"x5c":["{{{Convert.ToBase64String(OpenSsl.Der(certificate))}}}"]}}
-            """),
-    ]).RequireSuccess().StdoutBytes;
+    private byte[] Sign(KeyCase key, string certificate) =>
+        Tool.Run(
+                "jose",
+                [
+                    "jws",
+                    "sig",
+                    "-o-",
+                    "-I",
+                    _folder.Write("payload", EnvelopeFile.Payload()),
+                    "-k",
+                    _folder.Write("jwk", Jwk.Private(key)),
+                    "-s",
+                    _folder.Write(
+                        "template",
+                        $$$"""
+                        {"protected":{"alg":"{{{key.Algorithm}}}","cty":"application/vnd.cncf.notary.payload.v1+json","crit":["io.cncf.notary.signingScheme"],
+                        "io.cncf.notary.signingScheme":"notary.x509","io.cncf.notary.signingTime":"{{{EnvelopeFile.SignedAt:yyyy-MM-ddTHH:mm:ssZ}}}"},
+                        "header":{"x5c":["{{{Convert.ToBase64String(OpenSsl.Der(certificate))}}}"]}}
+                        """
+                    ),
+                ]
+            )
+            .RequireSuccess()
+            .StdoutBytes;
 }

@@ -55,13 +55,18 @@ internal sealed class ImageLayout
     {
         var digest = AddBlob(content);
         var index = Index;
-        index["manifests"]!.AsArray().Add((JsonNode)new JsonObject
-        {
-            ["mediaType"] = MediaType,
-            ["digest"] = digest,
-            ["size"] = content.Length,
-            ["annotations"] = new JsonObject { [TagAnnotation] = tag },
-        });
+        index["manifests"]!
+            .AsArray()
+            .Add(
+                (JsonNode)
+                    new JsonObject
+                    {
+                        ["mediaType"] = MediaType,
+                        ["digest"] = digest,
+                        ["size"] = content.Length,
+                        ["annotations"] = new JsonObject { [TagAnnotation] = tag },
+                    }
+            );
         File.WriteAllText(IndexPath, index.ToJsonString());
         return digest;
     }
@@ -69,7 +74,8 @@ internal sealed class ImageLayout
     public byte[] InspectRaw(string tag) => Tool.Run("skopeo", ["inspect", "--raw", $"oci:{_path}:{tag}"]).RequireSuccess().StdoutBytes;
 
     /// <summary>Copies an image to a folder with skopeo, which fetches every blob and checks its digest.</summary>
-    public void CopyTo(string tag, string folder) => Tool.Run("skopeo", ["--insecure-policy", "copy", $"oci:{_path}:{tag}", $"dir:{folder}"]).RequireSuccess();
+    public void CopyTo(string tag, string folder) =>
+        Tool.Run("skopeo", ["--insecure-policy", "copy", $"oci:{_path}:{tag}", $"dir:{folder}"]).RequireSuccess();
 
     private static void Umoci(params string[] arguments) => Tool.Run("umoci", arguments).RequireSuccess();
 }

@@ -26,7 +26,9 @@ public sealed class ImageTests : IDisposable
         var manifest = _folder.Write("manifest.json", _layout.Manifest);
         var signature = Sign(manifest, "--format", format);
 
-        Verification.Run(["-f", signature, "-c", _key.CertificatePath, "-r", reference, "--media-type", ImageLayout.MediaType, manifest]).AssertHolds();
+        Verification
+            .Run(["-f", signature, "-c", _key.CertificatePath, "-r", reference, "--media-type", ImageLayout.MediaType, manifest])
+            .AssertHolds();
     }
 
     [Theory]
@@ -37,8 +39,12 @@ public sealed class ImageTests : IDisposable
         var signature = _folder["signature"];
         var printed = _layout.InspectRaw(ImageLayout.Tag);
 
-        var signed = Nv2Binary.Run(SignArguments(signature, "--format", format, "--media-type", ImageLayout.MediaType, "-"), printed).RequireSuccess();
-        var verified = Nv2Binary.Run(["verify", "-f", signature, "-c", _key.CertificatePath, "--media-type", ImageLayout.MediaType], printed).RequireSuccess();
+        var signed = Nv2Binary
+            .Run(SignArguments(signature, "--format", format, "--media-type", ImageLayout.MediaType, "-"), printed)
+            .RequireSuccess();
+        var verified = Nv2Binary
+            .Run(["verify", "-f", signature, "-c", _key.CertificatePath, "--media-type", ImageLayout.MediaType], printed)
+            .RequireSuccess();
 
         var digest = JsonElement.Parse(_layout.Descriptor).GetProperty("digest").GetString();
         Assert.Equal($"{digest}\n", signed.Stdout);
@@ -50,7 +56,9 @@ public sealed class ImageTests : IDisposable
     {
         var signature = Sign(_folder.Write("manifest.json", _layout.Manifest));
 
-        Verification.Run(["-f", signature, "-c", _key.CertificatePath, "--descriptor", "-"], Encoding.UTF8.GetBytes(_layout.Descriptor)).AssertHolds();
+        Verification
+            .Run(["-f", signature, "-c", _key.CertificatePath, "--descriptor", "-"], Encoding.UTF8.GetBytes(_layout.Descriptor))
+            .AssertHolds();
     }
 
     [Fact]
@@ -68,7 +76,9 @@ public sealed class ImageTests : IDisposable
         var signature = Sign(_folder.Write("manifest.json", _layout.Manifest));
         var changed = Encoding.UTF8.GetString(_layout.Manifest).Replace("\"size\":", "\"size\": ", StringComparison.Ordinal);
 
-        Verification.Run(["-f", signature, "-c", _key.CertificatePath, "--media-type", ImageLayout.MediaType], Encoding.UTF8.GetBytes(changed)).AssertFails("subject");
+        Verification
+            .Run(["-f", signature, "-c", _key.CertificatePath, "--media-type", ImageLayout.MediaType], Encoding.UTF8.GetBytes(changed))
+            .AssertFails("subject");
     }
 
     [Fact]
@@ -76,7 +86,9 @@ public sealed class ImageTests : IDisposable
     {
         var signature = Sign(_folder.Write("manifest.json", _layout.Manifest));
 
-        Verification.Run(["-f", signature, "-c", Vectors.PathOf("keys/p384.crt"), "--media-type", ImageLayout.MediaType], _layout.Manifest).AssertFails("authenticity");
+        Verification
+            .Run(["-f", signature, "-c", Vectors.PathOf("keys/p384.crt"), "--media-type", ImageLayout.MediaType], _layout.Manifest)
+            .AssertFails("authenticity");
     }
 
     [Theory]
@@ -87,7 +99,9 @@ public sealed class ImageTests : IDisposable
     {
         var signature = Sign(_folder.Write("manifest.json", _layout.Manifest));
 
-        Verification.Run(["-f", signature, "-c", _key.CertificatePath, "-r", reference, "--media-type", ImageLayout.MediaType], _layout.Manifest).AssertFails("references");
+        Verification
+            .Run(["-f", signature, "-c", _key.CertificatePath, "-r", reference, "--media-type", ImageLayout.MediaType], _layout.Manifest)
+            .AssertFails("references");
     }
 
     [Theory]
@@ -119,11 +133,16 @@ public sealed class ImageTests : IDisposable
     [Fact]
     public void The_manifest_to_push_for_a_signature_refers_to_the_image()
     {
-        var manifest = JsonElement.Parse(Generate("application/vnd.cncf.notary.config.v2+jwt").GetProperty("artifact").GetProperty("content").GetBytesFromBase64());
+        var manifest = JsonElement.Parse(
+            Generate("application/vnd.cncf.notary.config.v2+jwt").GetProperty("artifact").GetProperty("content").GetBytesFromBase64()
+        );
 
         Assert.Equal(_layout.Manifest.Length, manifest.GetProperty("subject").GetProperty("size").GetInt32());
         Assert.Equal(ImageLayout.MediaType, manifest.GetProperty("subject").GetProperty("mediaType").GetString());
-        Assert.Equal(JsonElement.Parse(_layout.Descriptor).GetProperty("digest").GetString(), manifest.GetProperty("subject").GetProperty("digest").GetString());
+        Assert.Equal(
+            JsonElement.Parse(_layout.Descriptor).GetProperty("digest").GetString(),
+            manifest.GetProperty("subject").GetProperty("digest").GetString()
+        );
         Assert.Equal("application/vnd.cncf.notary.config.v2+jwt", manifest.GetProperty("config").GetProperty("mediaType").GetString());
         Assert.Equal(0, manifest.GetProperty("layers").GetArrayLength());
     }
@@ -140,10 +159,19 @@ public sealed class ImageTests : IDisposable
         return signature;
     }
 
-    private JsonElement Generate(string format) => JsonElement.Parse(Nv2Binary.Request(
-        "generate-signature",
-        $$"""
-        {"protocolVersion":"1.0","subject":{{_layout.Descriptor}},"references":["{{ByVersion}}"],"signatureFormat":"{{format}}",
-         "keyId":{{JsonSerializer.Serialize(_key.KeyPath)}},"pluginConfig":{"certificate":{{JsonSerializer.Serialize(_key.CertificatePath)}} } }
-        """).RequireSuccess().Stdout);
+    private JsonElement Generate(string format) =>
+        JsonElement.Parse(
+            Nv2Binary
+                .Request(
+                    "generate-signature",
+                    $$"""
+                    {"protocolVersion":"1.0","subject":{{_layout.Descriptor}},"references":["{{ByVersion}}"],"signatureFormat":"{{format}}",
+                     "keyId":{{JsonSerializer.Serialize(_key.KeyPath)}},"pluginConfig":{"certificate":{{JsonSerializer.Serialize(
+                        _key.CertificatePath
+                    )}} } }
+                    """
+                )
+                .RequireSuccess()
+                .Stdout
+        );
 }

@@ -52,7 +52,9 @@ public sealed class JoseTests : IDisposable
         var key = KeyCase.Named(keyName);
         var signature = _folder.Write("signature", Sign(key, Claims(), withCertificate));
 
-        Verification.Run(["-f", signature, "-c", key.CertificatePath, "-r", $"{KeyCase.Registry}/net-monitor:v1", KeyCase.ManifestPath]).AssertHolds();
+        Verification
+            .Run(["-f", signature, "-c", key.CertificatePath, "-r", $"{KeyCase.Registry}/net-monitor:v1", KeyCase.ManifestPath])
+            .AssertHolds();
         Verification.Run(["-f", signature, "-c", key.CertificatePath, Vectors.PathOf("manifests/helm-chart.json")]).AssertFails("subject");
     }
 
@@ -72,19 +74,34 @@ public sealed class JoseTests : IDisposable
     {
         var digest = OpenSsl.Run("dgst", "-sha256", "-r", KeyCase.ManifestPath).RequireSuccess().Stdout.Split(' ')[0];
         return $$"""
-            {"mediaType":"{{KeyCase.ManifestMediaType}}","digest":"sha256:{{digest}}","size":{{new FileInfo(KeyCase.ManifestPath).Length}},"references":["{{KeyCase.Registry}}/net-monitor:v1"],"iat":1700000000}
+            {"mediaType":"{{KeyCase.ManifestMediaType}}","digest":"sha256:{{digest}}","size":{{new FileInfo(
+                KeyCase.ManifestPath
+            ).Length}},"references":["{{KeyCase.Registry}}/net-monitor:v1"],"iat":1700000000}
             """;
     }
 
     private ProcessResult Verify(byte[] token, string jwk) =>
         Tool.Run("jose", ["jws", "ver", "-i", _folder.Write("token", token), "-k", _folder.Write("jwk", jwk), "-O-"]);
 
-    private byte[] Sign(KeyCase key, string claims, bool withCertificate) => Sign(
-        key, claims, withCertificate ? $"\"x5c\":[\"{Convert.ToBase64String(OpenSsl.Der(key.CertificatePath))}\"]" : $"\"kid\":\"{key.KeyId}\"");
+    private byte[] Sign(KeyCase key, string claims, bool withCertificate) =>
+        Sign(key, claims, withCertificate ? $"\"x5c\":[\"{Convert.ToBase64String(OpenSsl.Der(key.CertificatePath))}\"]" : $"\"kid\":\"{key.KeyId}\"");
 
-    private byte[] Sign(KeyCase key, string claims, string signer) => Tool.Run("jose",
-    [
-        "jws", "sig", "-c", "-o-", "-I", _folder.Write("claims", claims), "-k", _folder.Write("jwk", Jwk.Private(key)),
-        "-s", _folder.Write("template", $$$"""{"protected":{"typ":"x509","alg":"{{{key.Algorithm}}}",{{{signer}}}}}"""),
-    ]).RequireSuccess().StdoutBytes;
+    private byte[] Sign(KeyCase key, string claims, string signer) =>
+        Tool.Run(
+                "jose",
+                [
+                    "jws",
+                    "sig",
+                    "-c",
+                    "-o-",
+                    "-I",
+                    _folder.Write("claims", claims),
+                    "-k",
+                    _folder.Write("jwk", Jwk.Private(key)),
+                    "-s",
+                    _folder.Write("template", $$$"""{"protected":{"typ":"x509","alg":"{{{key.Algorithm}}}",{{{signer}}}}}"""),
+                ]
+            )
+            .RequireSuccess()
+            .StdoutBytes;
 }

@@ -21,7 +21,10 @@ internal static class Jwk
         return key.Curve is not null
             ? $$"""{{{Point(key, numbers["pub"])}},{{Member("d", numbers["priv"], key.FieldBytes)}}}"""
             : $$"""
-                {"kty":"RSA",{{Member("n", numbers["modulus"])}},{{Member("e", numbers["publicExponent"])}},{{Member("d", numbers["privateExponent"])}},
+                {"kty":"RSA",{{Member("n", numbers["modulus"])}},{{Member("e", numbers["publicExponent"])}},{{Member(
+                    "d",
+                    numbers["privateExponent"]
+                )}},
                 {{Member("p", numbers["prime1"])}},{{Member("q", numbers["prime2"])}},
                 {{Member("dp", numbers["exponent1"])}},{{Member("dq", numbers["exponent2"])}},{{Member("qi", numbers["coefficient"])}}}
                 """;
@@ -31,5 +34,6 @@ internal static class Jwk
     private static string Point(KeyCase key, byte[] point) =>
         $"\"kty\":\"EC\",\"crv\":\"{key.Curve}\",{Member("x", point[1..(1 + key.FieldBytes)], key.FieldBytes)},{Member("y", point[(1 + key.FieldBytes)..], key.FieldBytes)}";
 
-    private static string Member(string name, byte[] number, int width = 0) => $"\"{name}\":\"{Base64Url.EncodeToString(OpenSsl.Fixed(number, width))}\"";
+    private static string Member(string name, byte[] number, int width = 0) =>
+        $"\"{name}\":\"{Base64Url.EncodeToString(OpenSsl.Fixed(number, width))}\"";
 }

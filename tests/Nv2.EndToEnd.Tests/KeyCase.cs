@@ -22,13 +22,18 @@ public sealed record KeyCase(string Name, string Algorithm, string Hash, string?
     ];
 
     /// <summary>The same keys with what they sign with in the Notary Project's envelopes (signature specification, "Algorithm Selection").</summary>
-    public static IReadOnlyList<KeyCase> Notary { get; } = [.. All.Select(key => key.Name switch
-    {
-        "rsa2048" => key with { Algorithm = "PS256" },
-        "rsa3072" => key with { Algorithm = "PS384", Hash = "sha384" },
-        "rsa4096" => key with { Algorithm = "PS512", Hash = "sha512" },
-        _ => key,
-    })];
+    public static IReadOnlyList<KeyCase> Notary { get; } =
+    [
+        .. All.Select(key =>
+            key.Name switch
+            {
+                "rsa2048" => key with { Algorithm = "PS256" },
+                "rsa3072" => key with { Algorithm = "PS384", Hash = "sha384" },
+                "rsa4096" => key with { Algorithm = "PS512", Hash = "sha512" },
+                _ => key,
+            }
+        ),
+    ];
 
     public static TheoryData<string> NotaryNames { get; } = new(Notary.Select(key => key.Name));
 
@@ -66,11 +71,23 @@ public sealed record KeyCase(string Name, string Algorithm, string Hash, string?
     }
 
     /// <summary>Signs <see cref="ManifestPath"/> for one reference with the published binary.</summary>
-    public byte[] Sign(string format, bool withCertificate) => Nv2Binary.Run(
-    [
-        "sign", "-k", KeyPath, .. withCertificate ? new[] { "-c", CertificatePath } : [], "-r", $"{Registry}/net-monitor:v1",
-        "--format", format, "-o", "-", ManifestPath,
-    ]).RequireSuccess().StdoutBytes;
+    public byte[] Sign(string format, bool withCertificate) =>
+        Nv2Binary
+            .Run([
+                "sign",
+                "-k",
+                KeyPath,
+                .. withCertificate ? new[] { "-c", CertificatePath } : [],
+                "-r",
+                $"{Registry}/net-monitor:v1",
+                "--format",
+                format,
+                "-o",
+                "-",
+                ManifestPath,
+            ])
+            .RequireSuccess()
+            .StdoutBytes;
 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Name} ({Algorithm})");
 }

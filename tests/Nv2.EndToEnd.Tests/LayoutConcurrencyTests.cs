@@ -4,7 +4,8 @@ using Nv2.Testing;
 
 namespace Nv2.EndToEnd.Tests;
 
-/// <summary>Whatever happens to the processes that sign in a layout, and however many there are: every signature that was reported is there, and nothing is half there.</summary>
+/// <summary>Whatever happens to the processes that sign in a layout, and however many there are: every signature that was reported is there, and
+/// nothing is half there.</summary>
 public sealed class LayoutConcurrencyTests : IDisposable
 {
     private const int SpinsBetweenLooks = 50;
@@ -66,7 +67,10 @@ public sealed class LayoutConcurrencyTests : IDisposable
 
             var place = $"run {run} of seed {Seed}, after {spins} of {length} turns";
             var now = ListedIn(_layout);
-            Assert.True(now.Count - listed.Count is 0 or 1 && listed.SequenceEqual(now[..listed.Count]), $"{place}: {listed.Count} entries became {now.Count}");
+            Assert.True(
+                now.Count - listed.Count is 0 or 1 && listed.SequenceEqual(now[..listed.Count]),
+                $"{place}: {listed.Count} entries became {now.Count}"
+            );
             unfinished += now.Count == listed.Count ? 1 : 0;
             AssertEveryBlobHasItsDigest(place);
             listed = now;
@@ -91,7 +95,10 @@ public sealed class LayoutConcurrencyTests : IDisposable
     {
         Nv2Binary.Run(Sign(_layout)).RequireSuccess();
 
-        var killed = Tool.Run("strace", ["-f", "-o", _folder["trace"], "-e", $"inject={systemCalls}:signal=KILL:when={which}", Nv2Binary.Path, .. Sign(_layout)]);
+        var killed = Tool.Run(
+            "strace",
+            ["-f", "-o", _folder["trace"], "-e", $"inject={systemCalls}:signal=KILL:when={which}", Nv2Binary.Path, .. Sign(_layout)]
+        );
 
         Assert.True(killed.ExitCode == 128 + 9, $"it was to be killed, but ended with {killed.ExitCode}: {File.ReadAllText(_folder["trace"])}");
         AssertEveryBlobHasItsDigest($"{systemCalls} {which}");
@@ -118,7 +125,10 @@ public sealed class LayoutConcurrencyTests : IDisposable
             if (before.AsSpan().SequenceEqual(after))
                 continue;
             Assert.True(TarEntries.Read(after).Count == TarEntries.Read(before).Count + 2, place);
-            Assert.Equal(TarEntries.Read(after).Count(entry => entry.Name.StartsWith("blobs/", StringComparison.Ordinal)) - 3, CountSignatures(tar) * 2);
+            Assert.Equal(
+                TarEntries.Read(after).Count(entry => entry.Name.StartsWith("blobs/", StringComparison.Ordinal)) - 3,
+                CountSignatures(tar) * 2
+            );
         }
 
         Nv2Binary.Run(Verify(tar)).RequireSuccess();
@@ -132,14 +142,31 @@ public sealed class LayoutConcurrencyTests : IDisposable
     private string[] Verify(string layout) => ["verify", "--all", "--json", "-c", _key.CertificatePath, "--oci-layout", layout];
 
     // On threads of their own: the pool would let two of them begin, and the others one by one.
-    private static List<Task<ProcessResult>> AtOnce(int count, string[] arguments) => [.. Enumerable.Range(0, count).Select(_ =>
-        Task.Factory.StartNew(() => Nv2Binary.Run(arguments), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default))];
+    private static List<Task<ProcessResult>> AtOnce(int count, string[] arguments) =>
+        [
+            .. Enumerable
+                .Range(0, count)
+                .Select(_ =>
+                    Task.Factory.StartNew(
+                        () => Nv2Binary.Run(arguments),
+                        CancellationToken.None,
+                        TaskCreationOptions.LongRunning,
+                        TaskScheduler.Default
+                    )
+                ),
+        ];
 
     private int CountSignatures(string layout) =>
         JsonElement.Parse(Nv2Binary.Run(Verify(layout)).RequireSuccess().Stdout).GetProperty("signatures").GetArrayLength();
 
     private static List<string> ListedIn(string layout) =>
-        [.. JsonElement.Parse(File.ReadAllBytes(Path.Combine(layout, LayoutContent.IndexFile))).GetProperty("manifests").EnumerateArray().Select(entry => entry.GetRawText())];
+        [
+            .. JsonElement
+                .Parse(File.ReadAllBytes(Path.Combine(layout, LayoutContent.IndexFile)))
+                .GetProperty("manifests")
+                .EnumerateArray()
+                .Select(entry => entry.GetRawText()),
+        ];
 
     private void AssertEveryBlobHasItsDigest(string place)
     {
@@ -147,9 +174,11 @@ public sealed class LayoutConcurrencyTests : IDisposable
             Assert.True(LayoutContent.DigestOf(File.ReadAllBytes(blob)) == $"sha256:{Path.GetFileName(blob)}", $"{place}: {blob}");
     }
 
-    private void AssertTidy() => Assert.Equal(
-        ["blobs", LayoutContent.IndexFile, LayoutContent.Marker],
-        Directory.EnumerateFileSystemEntries(_layout).Select(entry => Path.GetFileName(entry)).Order(StringComparer.Ordinal));
+    private void AssertTidy() =>
+        Assert.Equal(
+            ["blobs", LayoutContent.IndexFile, LayoutContent.Marker],
+            Directory.EnumerateFileSystemEntries(_layout).Select(entry => Path.GetFileName(entry)).Order(StringComparer.Ordinal)
+        );
 
     private static Process Start(string[] arguments) =>
         Process.Start(new ProcessStartInfo(Nv2Binary.Path, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!; // Only a shell start gives none.

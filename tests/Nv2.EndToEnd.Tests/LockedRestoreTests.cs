@@ -55,10 +55,13 @@ public sealed class LockedRestoreTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     private static List<string?> FoldersOf(string pattern) =>
-    [
-        .. Tool.Run("git", ["ls-files", pattern], workingDirectory: Repository.Root).RequireSuccess().Stdout
-            .Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(Path.GetDirectoryName).Order(),
-    ];
+        [
+            .. Tool.Run("git", ["ls-files", pattern], workingDirectory: Repository.Root)
+                .RequireSuccess()
+                .Stdout.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+                .Select(Path.GetDirectoryName)
+                .Order(),
+        ];
 
     private void AssertRefused()
     {

@@ -47,7 +47,9 @@ public sealed class MediaTypeTests : IDisposable
     {
         folder.Write("manifest.json", manifest);
 
-        var signed = Nv2Binary.Run("sign", "-k", Key.KeyPath, "-c", Key.CertificatePath, "-o", folder["a.nv2"], folder["manifest.json"]).RequireSuccess();
+        var signed = Nv2Binary
+            .Run("sign", "-k", Key.KeyPath, "-c", Key.CertificatePath, "-o", folder["a.nv2"], folder["manifest.json"])
+            .RequireSuccess();
         Assert.DoesNotContain("media type", signed.Stderr, StringComparison.Ordinal);
         Assert.Equal(mediaType, Inspect("a.nv2"));
         Assert.Equal(mediaType, Generate(manifest, "application/vnd.cncf.notary.config.v2+jwt").Json["subject"]!["mediaType"]!.GetValue<string>());
@@ -57,7 +59,9 @@ public sealed class MediaTypeTests : IDisposable
     [Theory]
     [InlineData("{}")]
     [InlineData("{\"schemaVersion\":2,\"config\":{}}")]
-    [InlineData("{\"schemaVersion\":2,\"config\":{\"mediaType\":\"application/vnd.docker.container.image.v1+json\"},\"layers\":[{\"mediaType\":\"a/b\"}]}")]
+    [InlineData(
+        "{\"schemaVersion\":2,\"config\":{\"mediaType\":\"application/vnd.docker.container.image.v1+json\"},\"layers\":[{\"mediaType\":\"a/b\"}]}"
+    )]
     public void Where_the_content_shows_none_the_prototype_s_formats_assume_docker_s_and_the_others_ask_for_it(string manifest)
     {
         folder.Write("manifest.json", manifest);
@@ -77,7 +81,10 @@ public sealed class MediaTypeTests : IDisposable
         Assert.Equal(Oci, Inspect("a.sig"));
 
         var request = Generate(manifest, "application/jose+json", fails: true);
-        Assert.Equal(("VALIDATION_ERROR", "$.mediaType"), (request.Json["errorCode"]!.GetValue<string>(), request.Json["errorMetadata"]!["path"]!.GetValue<string>()));
+        Assert.Equal(
+            ("VALIDATION_ERROR", "$.mediaType"),
+            (request.Json["errorCode"]!.GetValue<string>(), request.Json["errorMetadata"]!["path"]!.GetValue<string>())
+        );
         Assert.Equal(Oci, Generate(manifest, "application/jose+json", Oci).Json["subject"]!["mediaType"]!.GetValue<string>());
         Assert.Contains("$.mediaType", Generate(manifest, "application/vnd.cncf.notary.config.v2+json").Stderr, StringComparison.Ordinal);
     }
@@ -94,7 +101,12 @@ public sealed class MediaTypeTests : IDisposable
             ["protocolVersion"] = "1.0",
             ["keyId"] = Key.KeyPath,
             ["mediaType"] = Oci,
-            ["subject"] = new JsonObject { ["mediaType"] = Oci, ["digest"] = $"sha256:{new string('0', 64)}", ["size"] = 1 },
+            ["subject"] = new JsonObject
+            {
+                ["mediaType"] = Oci,
+                ["digest"] = $"sha256:{new string('0', 64)}",
+                ["size"] = 1,
+            },
         };
         var stray = Nv2Binary.Request("generate-signature", request.ToJsonString());
         Assert.Equal(1, stray.ExitCode);
@@ -106,11 +118,17 @@ public sealed class MediaTypeTests : IDisposable
     {
         folder.Write("manifest.json", "{\"schemaVersion\":2,\"config\":{},\"layers\":[]}");
 
-        var signed = Nv2Binary.Run("sign", "-k", Key.KeyPath, "-c", Key.CertificatePath, "--media-type", Docker, "-o", folder["a.nv2"], folder["manifest.json"]).RequireSuccess();
+        var signed = Nv2Binary
+            .Run("sign", "-k", Key.KeyPath, "-c", Key.CertificatePath, "--media-type", Docker, "-o", folder["a.nv2"], folder["manifest.json"])
+            .RequireSuccess();
 
         Assert.Contains($"is made as {Oci}, and is signed as {Docker}", signed.Stderr, StringComparison.Ordinal);
         Nv2Binary.Run("verify", "-f", folder["a.nv2"], "-c", Key.CertificatePath, "--media-type", Docker, folder["manifest.json"]).RequireSuccess();
-        Assert.Contains("signed was", Nv2Binary.Run("verify", "-f", folder["a.nv2"], "-c", Key.CertificatePath, folder["manifest.json"]).Stderr, StringComparison.Ordinal);
+        Assert.Contains(
+            "signed was",
+            Nv2Binary.Run("verify", "-f", folder["a.nv2"], "-c", Key.CertificatePath, folder["manifest.json"]).Stderr,
+            StringComparison.Ordinal
+        );
     }
 
     [Theory]
@@ -125,7 +143,11 @@ public sealed class MediaTypeTests : IDisposable
         Assert.Equal(1, signed.ExitCode);
         Assert.Contains("Docker's schema 1", signed.Stderr, StringComparison.Ordinal);
         Assert.False(File.Exists(folder["a.nv2"]));
-        Assert.Contains("Docker's schema 1", Generate(manifest, "application/cose", fails: true).Json["errorMessage"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.Contains(
+            "Docker's schema 1",
+            Generate(manifest, "application/cose", fails: true).Json["errorMessage"]!.GetValue<string>(),
+            StringComparison.Ordinal
+        );
     }
 
     private string Inspect(string file) =>

@@ -38,7 +38,11 @@ public sealed class NoNetworkTests : IDisposable
     {
         Nv2Binary.Run([.. SignArguments(_authority.Chain, "jwt")]).RequireSuccess();
 
-        var calls = TraceNetwork(Nv2Binary.Path, ["verify", "-f", _folder["signature"], "--ca-cert", _authority.Root, KeyCase.ManifestPath], expectedExitCode: 0);
+        var calls = TraceNetwork(
+            Nv2Binary.Path,
+            ["verify", "-f", _folder["signature"], "--ca-cert", _authority.Root, KeyCase.ManifestPath],
+            expectedExitCode: 0
+        );
 
         Assert.DoesNotContain("socket", calls, StringComparison.Ordinal);
     }
@@ -49,7 +53,10 @@ public sealed class NoNetworkTests : IDisposable
         Nv2Binary.Run([.. SignArguments(_authority.Chain, "jwt")]).RequireSuccess();
 
         var calls = TraceNetwork(
-            "env", ["-u", "HOME", Nv2Binary.Path, "verify", "-f", _folder["signature"], "--ca-cert", _authority.Root, KeyCase.ManifestPath], expectedExitCode: 0);
+            "env",
+            ["-u", "HOME", Nv2Binary.Path, "verify", "-f", _folder["signature"], "--ca-cert", _authority.Root, KeyCase.ManifestPath],
+            expectedExitCode: 0
+        );
 
         Assert.DoesNotContain("socket", calls, StringComparison.Ordinal);
     }
@@ -68,7 +75,11 @@ public sealed class NoNetworkTests : IDisposable
         calls += TraceNetwork(Nv2Binary.Path, ["timestamp", "attach", "--tsa-cert", _authority.Root, signature, reply], expectedExitCode);
         if (!withIssuer)
             Nv2Binary.Run("timestamp", "attach", signature, reply).RequireSuccess();
-        calls += TraceNetwork(Nv2Binary.Path, ["verify", "-f", signature, "--ca-cert", _authority.Root, "--tsa-cert", _authority.Root, KeyCase.ManifestPath], expectedExitCode);
+        calls += TraceNetwork(
+            Nv2Binary.Path,
+            ["verify", "-f", signature, "--ca-cert", _authority.Root, "--tsa-cert", _authority.Root, KeyCase.ManifestPath],
+            expectedExitCode
+        );
 
         Assert.DoesNotContain("socket", calls, StringComparison.Ordinal);
     }
@@ -85,7 +96,20 @@ public sealed class NoNetworkTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     private string[] SignArguments(string certificates, string format) =>
-        ["sign", "-k", _authority.LeafKey, "-c", certificates, "-r", $"{KeyCase.Registry}/app:v1", "--format", format, "-o", _folder["signature"], KeyCase.ManifestPath];
+        [
+            "sign",
+            "-k",
+            _authority.LeafKey,
+            "-c",
+            certificates,
+            "-r",
+            $"{KeyCase.Registry}/app:v1",
+            "--format",
+            format,
+            "-o",
+            _folder["signature"],
+            KeyCase.ManifestPath,
+        ];
 
     private string TraceNetwork(string program, string[] arguments, int expectedExitCode)
     {

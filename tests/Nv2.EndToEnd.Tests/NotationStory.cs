@@ -4,7 +4,8 @@ using Nv2.Testing;
 namespace Nv2.EndToEnd.Tests;
 
 /// <summary>
-/// The notation program with a configuration of its own, the plug-in installed from its package, a signer with a root, a trust store and a trust policy; beside a registry and an image layout.
+/// The notation program with a configuration of its own, the plug-in installed from its package, a signer with a root, a trust store and a trust
+/// policy; beside a registry and an image layout.
 /// </summary>
 internal sealed class NotationStory : IDisposable
 {
@@ -34,8 +35,17 @@ internal sealed class NotationStory : IDisposable
     public TemporaryFolder Folder => registry.Folder;
 
     /// <summary>Adds the signer's key to those of notation.</summary>
-    public void AddKey(params string[] settings) => Succeed(
-        ["key", "add", "--plugin", "nv2", "--id", Folder["release.key"], .. Config([$"certificate={Folder["chain.crt"]}", .. settings]), KeyName]);
+    public void AddKey(params string[] settings) =>
+        Succeed([
+            "key",
+            "add",
+            "--plugin",
+            "nv2",
+            "--id",
+            Folder["release.key"],
+            .. Config([$"certificate={Folder["chain.crt"]}", .. settings]),
+            KeyName,
+        ]);
 
     /// <summary>Pushes the image.</summary>
     /// <returns>The name of the image with its digest.</returns>
@@ -47,15 +57,36 @@ internal sealed class NotationStory : IDisposable
     {
         using var certificate = X509CertificateLoader.LoadCertificateFromFile(Folder["release.crt"]);
         Folder.Write("database.attr", "unique_subject = no\n");
-        var configuration = Folder.Write("list.cnf", $"""
+        var configuration = Folder.Write(
+            "list.cnf",
+            $"""
             [ca]
             default_ca = authority
             [authority]
-            database = {Folder.Write("database", isRevoked ? $"R\t560101000000Z\t260101000000Z\t{certificate.SerialNumber}\tunknown\t{Signer}\n" : "")}
+            database = {Folder.Write(
+                "database",
+                isRevoked ? $"R\t560101000000Z\t260101000000Z\t{certificate.SerialNumber}\tunknown\t{Signer}\n" : ""
+            )}
             default_md = sha256
-            """);
+            """
+        );
         Directory.CreateDirectory(Folder[CrlFolder]);
-        OpenSsl.Run("ca", "-config", configuration, "-gencrl", "-cert", Folder["root.crt"], "-keyfile", Folder["root.key"], "-crldays", "1", "-out", Folder[$"{CrlFolder}/root.pem"]).RequireSuccess();
+        OpenSsl
+            .Run(
+                "ca",
+                "-config",
+                configuration,
+                "-gencrl",
+                "-cert",
+                Folder["root.crt"],
+                "-keyfile",
+                Folder["root.key"],
+                "-crldays",
+                "1",
+                "-out",
+                Folder[$"{CrlFolder}/root.pem"]
+            )
+            .RequireSuccess();
         return $"crlFolder={Folder[CrlFolder]}";
     }
 
@@ -65,13 +96,19 @@ internal sealed class NotationStory : IDisposable
 
     public static string[] Config(params string[] settings) => [.. settings.SelectMany(setting => new[] { "--plugin-config", setting })];
 
-    public ProcessResult Notation(params string[] arguments) => Tool.Run("notation", arguments, workingDirectory: Folder.Path, environment: new Dictionary<string, string?>
-    {
-        ["HOME"] = Folder.Path,
-        ["XDG_CONFIG_HOME"] = Folder["config"],
-        ["NOTATION_EXPERIMENTAL"] = "1", // For image layouts.
-        ["NV2_NOTATION_MODE"] = null,
-    });
+    public ProcessResult Notation(params string[] arguments) =>
+        Tool.Run(
+            "notation",
+            arguments,
+            workingDirectory: Folder.Path,
+            environment: new Dictionary<string, string?>
+            {
+                ["HOME"] = Folder.Path,
+                ["XDG_CONFIG_HOME"] = Folder["config"],
+                ["NOTATION_EXPERIMENTAL"] = "1", // For image layouts.
+                ["NV2_NOTATION_MODE"] = null,
+            }
+        );
 
     public ProcessResult Nv2(params string[] arguments) => registry.Nv2(false, arguments);
 
@@ -85,7 +122,8 @@ internal sealed class NotationStory : IDisposable
     private void InstallPlugin()
     {
         var script = Path.Combine(Repository.Root, "scripts", "package.sh");
-        Tool.Run(script, ["package"], workingDirectory: Folder.Path, environment: new Dictionary<string, string?> { ["NV2_BINARY"] = Nv2Binary.Path }).RequireSuccess();
+        Tool.Run(script, ["package"], workingDirectory: Folder.Path, environment: new Dictionary<string, string?> { ["NV2_BINARY"] = Nv2Binary.Path })
+            .RequireSuccess();
         Succeed("plugin", "install", "--file", Directory.GetFiles(Folder["package"], "notation-nv2_*.tar.gz").Single());
     }
 
@@ -93,7 +131,9 @@ internal sealed class NotationStory : IDisposable
     {
         Succeed("certificate", "add", "--type", "ca", "--store", "acme", "root.crt");
         Directory.CreateDirectory(Folder["config/notation"]);
-        Folder.Write(Policy, """
+        Folder.Write(
+            Policy,
+            """
             {
               "version": "1.0",
               "trustPolicies": [
@@ -106,16 +146,47 @@ internal sealed class NotationStory : IDisposable
                 }
               ]
             }
-            """);
+            """
+        );
     }
 
     private void MakeCertificates()
     {
         string[] common = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"];
-        OpenSsl.Run([.. common, "-keyout", Folder["root.key"], "-out", Folder["root.crt"], "-subj", "/C=US/ST=WA/O=acme/CN=root",
-            "-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign,cRLSign"]).RequireSuccess();
-        OpenSsl.Run([.. common, "-keyout", Folder["release.key"], "-out", Folder["release.crt"], "-subj", Signer, "-CA", Folder["root.crt"], "-CAkey", Folder["root.key"],
-            "-addext", "basicConstraints=critical,CA:FALSE", "-addext", "keyUsage=critical,digitalSignature"]).RequireSuccess();
+        OpenSsl
+            .Run([
+                .. common,
+                "-keyout",
+                Folder["root.key"],
+                "-out",
+                Folder["root.crt"],
+                "-subj",
+                "/C=US/ST=WA/O=acme/CN=root",
+                "-addext",
+                "basicConstraints=critical,CA:TRUE",
+                "-addext",
+                "keyUsage=critical,keyCertSign,cRLSign",
+            ])
+            .RequireSuccess();
+        OpenSsl
+            .Run([
+                .. common,
+                "-keyout",
+                Folder["release.key"],
+                "-out",
+                Folder["release.crt"],
+                "-subj",
+                Signer,
+                "-CA",
+                Folder["root.crt"],
+                "-CAkey",
+                Folder["root.key"],
+                "-addext",
+                "basicConstraints=critical,CA:FALSE",
+                "-addext",
+                "keyUsage=critical,digitalSignature",
+            ])
+            .RequireSuccess();
         Folder.Write("chain.crt", File.ReadAllText(Folder["release.crt"]) + File.ReadAllText(Folder["root.crt"]));
     }
 }

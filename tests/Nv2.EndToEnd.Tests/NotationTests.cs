@@ -3,8 +3,9 @@ using Nv2.Testing;
 namespace Nv2.EndToEnd.Tests;
 
 /// <summary>
-/// The plug-in as users have it: installed in the Notary Project's notation, which signs and verifies with it. Skipped where notation is not installed: Debian's stable release has no
-/// package of it. When it verifies, notation keeps the reasons of a plug-in to itself, and shows them with --verbose; when it signs, it shows them always.
+/// The plug-in as users have it: installed in the Notary Project's notation, which signs and verifies with it. Skipped where notation is not
+/// installed: Debian's stable release has no package of it. When it verifies, notation keeps the reasons of a plug-in to itself, and shows them with
+/// --verbose; when it signs, it shows them always.
 /// </summary>
 public sealed class NotationTests
 {
@@ -23,7 +24,19 @@ public sealed class NotationTests
         story.AddKey($"mode={mode}");
         var image = story.Push();
 
-        story.Succeed("sign", "--insecure-registry", "--key", NotationStory.KeyName, "--signature-format", format, "--user-metadata", "build=42", "--expiry", "24h", image);
+        story.Succeed(
+            "sign",
+            "--insecure-registry",
+            "--key",
+            NotationStory.KeyName,
+            "--signature-format",
+            format,
+            "--user-metadata",
+            "build=42",
+            "--expiry",
+            "24h",
+            image
+        );
         story.Succeed("verify", "--insecure-registry", "--user-metadata", "build=42", image);
         story.Succeed(story.Nv2("verify", "--plain-http", "--ca-cert", "root.crt", "--user-metadata", "build=42", image));
 
@@ -79,7 +92,10 @@ public sealed class NotationTests
         story.Succeed("sign", "--insecure-registry", "--key", NotationStory.KeyName, image);
         story.TrustOnly(identity);
 
-        AssertRefused(story.Notation(["verify", "--verbose", "--insecure-registry", image, .. NotationStory.Config(story.WriteList(isRevoked: false))]), "is none of the trusted identities");
+        AssertRefused(
+            story.Notation(["verify", "--verbose", "--insecure-registry", image, .. NotationStory.Config(story.WriteList(isRevoked: false))]),
+            "is none of the trusted identities"
+        );
     }
 
     [TheoryWith(Probe, Program)]
@@ -117,7 +133,10 @@ public sealed class NotationTests
         using var story = new NotationStory();
         story.AddKey();
 
-        AssertRefused(story.Notation(["sign", "--oci-layout", "--key", NotationStory.KeyName, .. NotationStory.Config(setting), NotationStory.LayoutImage]), expected);
+        AssertRefused(
+            story.Notation(["sign", "--oci-layout", "--key", NotationStory.KeyName, .. NotationStory.Config(setting), NotationStory.LayoutImage]),
+            expected
+        );
     }
 
     private static void AssertRefused(ProcessResult result, string expected)

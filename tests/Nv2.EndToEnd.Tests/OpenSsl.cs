@@ -20,10 +20,15 @@ internal static class OpenSsl
     public static bool Verifies(KeyCase key, byte[] data, byte[] signature)
     {
         using var folder = new TemporaryFolder();
-        var result = Run(
-        [
-            "dgst", $"-{key.Hash}", .. Padding(key), "-verify", folder.Write("key.pem", PublicKey(key.CertificatePath)),
-            "-signature", folder.Write("signature", key.Curve is null ? signature : ToDer(signature, key.FieldBytes)), folder.Write("data", data),
+        var result = Run([
+            "dgst",
+            $"-{key.Hash}",
+            .. Padding(key),
+            "-verify",
+            folder.Write("key.pem", PublicKey(key.CertificatePath)),
+            "-signature",
+            folder.Write("signature", key.Curve is null ? signature : ToDer(signature, key.FieldBytes)),
+            folder.Write("data", data),
         ]);
 
         // Anything but these two answers is a failure of the check, not an answer.
@@ -62,7 +67,8 @@ internal static class OpenSsl
                 numbers[name] = small.TrimEnd(')') is var hex && hex.Length % 2 == 0 ? hex : $"0{hex}";
         }
 
-        return numbers.Where(number => number.Value.Length > 0 && number.Value.All(char.IsAsciiHexDigit))
+        return numbers
+            .Where(number => number.Value.Length > 0 && number.Value.All(char.IsAsciiHexDigit))
             .ToDictionary(number => number.Key, number => Convert.FromHexString(number.Value), StringComparer.OrdinalIgnoreCase);
     }
 
@@ -80,7 +86,9 @@ internal static class OpenSsl
     private static byte[] ToDer(byte[] signature, int fieldBytes)
     {
         if (signature.Length != 2 * fieldBytes)
-            throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"an ECDSA signature of {signature.Length} bytes: expected {2 * fieldBytes}"));
+            throw new InvalidOperationException(
+                string.Create(CultureInfo.InvariantCulture, $"an ECDSA signature of {signature.Length} bytes: expected {2 * fieldBytes}")
+            );
 
         var writer = new AsnWriter(AsnEncodingRules.DER);
         using (writer.PushSequence())

@@ -13,15 +13,16 @@ public sealed class OpenSslBlobTests : IDisposable
     private readonly TemporaryFolder _folder = new();
 
     /// <summary>The keys, and the hash function that each asks for in the Notary Project's formats.</summary>
-    public static TheoryData<string, string, string> Keys => new()
-    {
-        { "rsa2048", "PS256", "sha256" },
-        { "rsa3072", "PS384", "sha384" },
-        { "rsa4096", "PS512", "sha512" },
-        { "p256", "ES256", "sha256" },
-        { "p384", "ES384", "sha384" },
-        { "p521", "ES512", "sha512" },
-    };
+    public static TheoryData<string, string, string> Keys =>
+        new()
+        {
+            { "rsa2048", "PS256", "sha256" },
+            { "rsa3072", "PS384", "sha384" },
+            { "rsa4096", "PS512", "sha512" },
+            { "p256", "ES256", "sha256" },
+            { "p384", "ES384", "sha384" },
+            { "p521", "ES512", "sha512" },
+        };
 
     [Theory]
     [MemberData(nameof(Keys))]
@@ -36,7 +37,9 @@ public sealed class OpenSslBlobTests : IDisposable
         Assert.Equal(algorithm, (string)JsonNode.Parse(Base64Url.DecodeFromChars(headers))!["alg"]!);
         Assert.Equal($"{hash}:{DigestOf(hash, blob)}", (string)JsonNode.Parse(Base64Url.DecodeFromChars(payload))!["targetArtifact"]!["digest"]!);
         Assert.True(Verifies(key, hash, Encoding.ASCII.GetBytes($"{headers}.{payload}"), Base64Url.DecodeFromChars((string)envelope["signature"]!)));
-        Assert.False(Verifies(key, hash, Encoding.ASCII.GetBytes($"{headers}.{payload}x"), Base64Url.DecodeFromChars((string)envelope["signature"]!)));
+        Assert.False(
+            Verifies(key, hash, Encoding.ASCII.GetBytes($"{headers}.{payload}x"), Base64Url.DecodeFromChars((string)envelope["signature"]!))
+        );
     }
 
     [Theory]
@@ -64,29 +67,43 @@ public sealed class OpenSslBlobTests : IDisposable
     private byte[] Sign(KeyCase key, string algorithm, string hash, string blob, string digest)
     {
         var headers = Encode(
-            $$"""{"alg":"{{algorithm}}","cty":"application/vnd.cncf.notary.payload.v1+json","crit":["io.cncf.notary.signingScheme"],"io.cncf.notary.signingScheme":"notary.x509","io.cncf.notary.signingTime":"2026-11-24T00:00:00Z"}""");
+            $$"""{"alg":"{{algorithm}}","cty":"application/vnd.cncf.notary.payload.v1+json","crit":["io.cncf.notary.signingScheme"],"io.cncf.notary.signingScheme":"notary.x509","io.cncf.notary.signingTime":"2026-11-24T00:00:00Z"}"""
+        );
         var payload = Encode(
-            $$$"""{"targetArtifact":{"mediaType":"application/octet-stream","digest":"{{{digest}}}:{{{DigestOf(digest, blob)}}}","size":{{{new FileInfo(blob).Length}}}}}""");
+            $$$"""{"targetArtifact":{"mediaType":"application/octet-stream","digest":"{{{digest}}}:{{{DigestOf(digest, blob)}}}","size":{{{new FileInfo(blob).Length}}}}}"""
+        );
         var data = Encoding.ASCII.GetBytes($"{headers}.{payload}");
         var value = key.Curve is not null
             ? OpenSsl.Sign(key, data)
             : OpenSsl.Run(["dgst", $"-{hash}", .. Pss, "-sign", key.KeyPath, _folder.Write("data", data)]).RequireSuccess().StdoutBytes;
-        return JsonSerializer.SerializeToUtf8Bytes<JsonNode>(new JsonObject
-        {
-            ["payload"] = payload,
-            ["protected"] = headers,
-            ["header"] = new JsonObject { ["x5c"] = new JsonArray(Convert.ToBase64String(OpenSsl.Der(key.CertificatePath))) },
-            ["signature"] = Base64Url.EncodeToString(value),
-        });
+        return JsonSerializer.SerializeToUtf8Bytes<JsonNode>(
+            new JsonObject
+            {
+                ["payload"] = payload,
+                ["protected"] = headers,
+                ["header"] = new JsonObject { ["x5c"] = new JsonArray(Convert.ToBase64String(OpenSsl.Der(key.CertificatePath))) },
+                ["signature"] = Base64Url.EncodeToString(value),
+            }
+        );
     }
 
     private static string[] Pss => ["-sigopt", "rsa_padding_mode:pss", "-sigopt", "rsa_pss_saltlen:digest"];
 
-    private bool Verifies(KeyCase key, string hash, byte[] data, byte[] signature) => key.Curve is not null
-        ? OpenSsl.Verifies(key, data, signature)
-        : OpenSsl.Run([
-            "dgst", $"-{hash}", .. Pss, "-verify", _folder.Write("key.pem", OpenSsl.PublicKey(key.CertificatePath)),
-            "-signature", _folder.Write("value", signature), _folder.Write("data", data)]).Stdout.Trim() == "Verified OK";
+    private bool Verifies(KeyCase key, string hash, byte[] data, byte[] signature) =>
+        key.Curve is not null
+            ? OpenSsl.Verifies(key, data, signature)
+            : OpenSsl
+                .Run([
+                    "dgst",
+                    $"-{hash}",
+                    .. Pss,
+                    "-verify",
+                    _folder.Write("key.pem", OpenSsl.PublicKey(key.CertificatePath)),
+                    "-signature",
+                    _folder.Write("value", signature),
+                    _folder.Write("data", data),
+                ])
+                .Stdout.Trim() == "Verified OK";
 
     private static string Encode(string text) => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(text));
 }

@@ -25,7 +25,8 @@ public sealed class OpenSslSignsTests : IDisposable
         var key = KeyCase.Named("p256");
         var other = Claims(format).Replace("net-monitor:v1", "net-monitor:v2", StringComparison.Ordinal);
 
-        Verify(key, Token.Join(format, Header(key), Claims(format), _ => OpenSsl.Sign(key, System.Text.Encoding.UTF8.GetBytes(other)))).AssertFails("integrity");
+        Verify(key, Token.Join(format, Header(key), Claims(format), _ => OpenSsl.Sign(key, System.Text.Encoding.UTF8.GetBytes(other))))
+            .AssertFails("integrity");
     }
 
     [Theory]
@@ -87,21 +88,33 @@ public sealed class OpenSslSignsTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private static string Header(KeyCase key, bool withCertificate = true) => withCertificate
-        ? $$"""{"typ":"x509","alg":"{{key.Algorithm}}","x5c":["{{Convert.ToBase64String(OpenSsl.Der(key.CertificatePath))}}"]}"""
-        : $$"""{"typ":"x509","alg":"{{key.Algorithm}}","kid":"{{key.KeyId}}"}""";
+    private static string Header(KeyCase key, bool withCertificate = true) =>
+        withCertificate
+            ? $$"""{"typ":"x509","alg":"{{key.Algorithm}}","x5c":["{{Convert.ToBase64String(OpenSsl.Der(key.CertificatePath))}}"]}"""
+            : $$"""{"typ":"x509","alg":"{{key.Algorithm}}","kid":"{{key.KeyId}}"}""";
 
     private static string Claims(string format)
     {
         var digest = OpenSsl.Run("dgst", "-sha256", "-r", KeyCase.ManifestPath).RequireSuccess().Stdout.Split(' ')[0];
         var mediaType = format == "jwt" ? $"\"mediaType\":\"{KeyCase.ManifestMediaType}\"," : "";
         return $$"""
-            {{{mediaType}}"digest":"sha256:{{digest}}","size":{{new FileInfo(KeyCase.ManifestPath).Length}},"references":["{{KeyCase.Registry}}/net-monitor:v1"],"iat":1700000000}
+            {{{mediaType}}"digest":"sha256:{{digest}}","size":{{new FileInfo(
+                KeyCase.ManifestPath
+            ).Length}},"references":["{{KeyCase.Registry}}/net-monitor:v1"],"iat":1700000000}
             """;
     }
 
-    private static byte[] Sign(KeyCase key, string format, string header, string claims) => Token.Join(format, header, claims, bytes => OpenSsl.Sign(key, bytes));
+    private static byte[] Sign(KeyCase key, string format, string header, string claims) =>
+        Token.Join(format, header, claims, bytes => OpenSsl.Sign(key, bytes));
 
     private Verification Verify(KeyCase key, byte[] signature) =>
-        Verification.Run(["-f", _folder.Write("signature", signature), "-c", key.CertificatePath, "-r", $"{KeyCase.Registry}/net-monitor:v1", KeyCase.ManifestPath]);
+        Verification.Run([
+            "-f",
+            _folder.Write("signature", signature),
+            "-c",
+            key.CertificatePath,
+            "-r",
+            $"{KeyCase.Registry}/net-monitor:v1",
+            KeyCase.ManifestPath,
+        ]);
 }

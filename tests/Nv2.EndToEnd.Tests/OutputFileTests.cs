@@ -46,9 +46,15 @@ public sealed class OutputFileTests : IDisposable
         var key = _folder.Write("private.key", File.ReadAllBytes(_key.KeyPath));
         if (!OperatingSystem.IsWindows())
             File.SetUnixFileMode(key, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        var killed = Tool.Run("strace", ["-f", "-o", _folder["trace"], "-e", $"inject={systemCalls}:signal=KILL", Nv2Binary.Path, .. SignArguments(output, key)]);
+        var killed = Tool.Run(
+            "strace",
+            ["-f", "-o", _folder["trace"], "-e", $"inject={systemCalls}:signal=KILL", Nv2Binary.Path, .. SignArguments(output, key)]
+        );
 
-        Assert.True(killed.ExitCode == KilledBySignal, $"it was to be killed, but ended with {killed.ExitCode}: {File.ReadAllText(_folder["trace"])}");
+        Assert.True(
+            killed.ExitCode == KilledBySignal,
+            $"it was to be killed, but ended with {killed.ExitCode}: {File.ReadAllText(_folder["trace"])}"
+        );
         if (hadOldContent)
             Assert.Equal(OldContent, File.ReadAllText(output));
         else
@@ -87,8 +93,10 @@ public sealed class OutputFileTests : IDisposable
         Verification.Run(["-f", output, "-c", _key.CertificatePath, KeyCase.ManifestPath]).AssertHolds();
     }
 
-    private Process StartSigning(string output) => Process.Start(
-        new ProcessStartInfo(Nv2Binary.Path, SignArguments(output, _key.KeyPath)) { RedirectStandardOutput = true, RedirectStandardError = true })!; // Only a shell start gives none.
+    private Process StartSigning(string output) =>
+        Process.Start(
+            new ProcessStartInfo(Nv2Binary.Path, SignArguments(output, _key.KeyPath)) { RedirectStandardOutput = true, RedirectStandardError = true }
+        )!; // Only a shell start gives none.
 
     // How long a run takes is measured in what is later waited with: turns of a loop, so that the moments spread over the whole run on any machine.
     private int SpinsOfWholeRun()

@@ -26,8 +26,12 @@ public sealed class OwnTrustTests : IDisposable
         Tool.Run("openssl", ["verify", "-untrusted", _authority.Chain, _authority.Leaf], environment: environment).RequireSuccess();
 
         Verification.Run(["-f", _folder["signature"], KeyCase.ManifestPath], environment: environment).AssertFails("authenticity");
-        Verification.Run(["-f", _folder["signature"], "--ca-cert", Vectors.PathOf("keys/root.crt"), KeyCase.ManifestPath], environment: environment).AssertFails("authenticity");
-        Verification.Run(["-f", _folder["signature"], "-c", Vectors.PathOf("keys/root.crt"), KeyCase.ManifestPath], environment: environment).AssertFails("authenticity");
+        Verification
+            .Run(["-f", _folder["signature"], "--ca-cert", Vectors.PathOf("keys/root.crt"), KeyCase.ManifestPath], environment: environment)
+            .AssertFails("authenticity");
+        Verification
+            .Run(["-f", _folder["signature"], "-c", Vectors.PathOf("keys/root.crt"), KeyCase.ManifestPath], environment: environment)
+            .AssertFails("authenticity");
     }
 
     [Fact]
@@ -35,11 +39,15 @@ public sealed class OwnTrustTests : IDisposable
     {
         // Where the platform keeps the user's store of intermediate authorities on Linux.
         var store = Directory.CreateDirectory(_folder["home/.dotnet/corefx/cryptography/x509stores/ca"]).FullName;
-        OpenSsl.Run("pkcs12", "-export", "-nokeys", "-in", _authority.Intermediate, "-passout", "pass:", "-out", Path.Combine(store, "intermediate.pfx")).RequireSuccess();
+        OpenSsl
+            .Run("pkcs12", "-export", "-nokeys", "-in", _authority.Intermediate, "-passout", "pass:", "-out", Path.Combine(store, "intermediate.pfx"))
+            .RequireSuccess();
         Nv2Binary.Run(["sign", "-k", _authority.LeafKey, "-c", _authority.Leaf, "-o", _folder["leaf-only"], KeyCase.ManifestPath]).RequireSuccess();
 
         var environment = new Dictionary<string, string?> { ["HOME"] = _folder["home"] };
-        Verification.Run(["-f", _folder["leaf-only"], "--ca-cert", _authority.Root, KeyCase.ManifestPath], environment: environment).AssertFails("authenticity");
+        Verification
+            .Run(["-f", _folder["leaf-only"], "--ca-cert", _authority.Root, KeyCase.ManifestPath], environment: environment)
+            .AssertFails("authenticity");
     }
 
     [Fact]
@@ -57,8 +65,7 @@ public sealed class OwnTrustTests : IDisposable
     }
 
     [Fact]
-    public void The_library_is_not_the_one_that_the_platform_s_variable_names() =>
-        AssertIgnored(new() { ["CLR_OPENSSL_VERSION_OVERRIDE"] = "none" });
+    public void The_library_is_not_the_one_that_the_platform_s_variable_names() => AssertIgnored(new() { ["CLR_OPENSSL_VERSION_OVERRIDE"] = "none" });
 
     [Fact]
     public void No_file_of_the_machine_s_OpenSSL_is_opened_but_the_library()
@@ -86,10 +93,14 @@ public sealed class OwnTrustTests : IDisposable
     private void AssertIgnored(Dictionary<string, string?> environment)
     {
         var output = _folder["other"];
-        Nv2Binary.Run(["sign", "-k", _authority.LeafKey, "-c", _authority.Chain, "-o", output, KeyCase.ManifestPath], environment: environment).RequireSuccess();
+        Nv2Binary
+            .Run(["sign", "-k", _authority.LeafKey, "-c", _authority.Chain, "-o", output, KeyCase.ManifestPath], environment: environment)
+            .RequireSuccess();
 
         Verification.Run(["-f", output, "--ca-cert", _authority.Root, KeyCase.ManifestPath], environment: environment).AssertHolds();
-        Verification.Run(["-f", output, "--ca-cert", Vectors.PathOf("keys/root.crt"), KeyCase.ManifestPath], environment: environment).AssertFails("authenticity");
+        Verification
+            .Run(["-f", output, "--ca-cert", Vectors.PathOf("keys/root.crt"), KeyCase.ManifestPath], environment: environment)
+            .AssertFails("authenticity");
     }
 
     // A folder of roots has names by which openssl finds them.

@@ -30,7 +30,14 @@ public sealed class PackageTests : IDisposable
         {
             var entries = Read(path);
             Assert.Equal([("LICENSE", Readable), (program, Executable)], entries.Select(entry => (entry.Name, entry.Mode)));
-            Assert.All(entries, entry => Assert.Equal((TarEntryType.RegularFile, 0, 0, DateTimeOffset.UnixEpoch), (entry.EntryType, entry.Uid, entry.Gid, entry.ModificationTime)));
+            Assert.All(
+                entries,
+                entry =>
+                    Assert.Equal(
+                        (TarEntryType.RegularFile, 0, 0, DateTimeOffset.UnixEpoch),
+                        (entry.EntryType, entry.Uid, entry.Gid, entry.ModificationTime)
+                    )
+            );
             Assert.Equal(File.ReadAllBytes(Path.Combine(Repository.Root, "LICENSE")), Content(entries[0]));
             Assert.Equal(File.ReadAllBytes(Nv2Binary.Path), Content(entries[1]));
         }
@@ -55,11 +62,21 @@ public sealed class PackageTests : IDisposable
         Tool.Run("cp", [Nv2Binary.Path, folder["copy"]]).RequireSuccess();
         Tool.Run("touch", ["-d", "2001-02-03 04:05:06", folder["copy"]]).RequireSuccess();
         Tool.Run("chmod", ["0700", folder["copy"]]).RequireSuccess();
-        var settings = new Dictionary<string, string?> { ["NV2_BINARY"] = folder["copy"], ["TZ"] = "Asia/Kathmandu", ["LC_ALL"] = "C.UTF-8", ["TAR_OPTIONS"] = "--mode=0777", ["GZIP"] = "-1" };
+        var settings = new Dictionary<string, string?>
+        {
+            ["NV2_BINARY"] = folder["copy"],
+            ["TZ"] = "Asia/Kathmandu",
+            ["LC_ALL"] = "C.UTF-8",
+            ["TAR_OPTIONS"] = "--mode=0777",
+            ["GZIP"] = "-1",
+        };
         Tool.Run("bash", ["-c", $"umask 0077 && '{Script}' other"], workingDirectory: folder.Path, environment: settings).RequireSuccess();
 
         Assert.Equal(Programs.Length + 1, Directory.GetFiles(folder["other"]).Length);
-        Assert.All(Directory.GetFiles(folder["one"]), file => Assert.Equal(File.ReadAllBytes(file), File.ReadAllBytes(Path.Combine(folder["other"], Path.GetFileName(file)))));
+        Assert.All(
+            Directory.GetFiles(folder["one"]),
+            file => Assert.Equal(File.ReadAllBytes(file), File.ReadAllBytes(Path.Combine(folder["other"], Path.GetFileName(file))))
+        );
     }
 
     [Fact]
@@ -73,12 +90,17 @@ public sealed class PackageTests : IDisposable
             Assert.Equal($"{Version}\n", Tool.Run(folder[$"{program}/{program}"], ["version"]).RequireSuccess().Stdout);
         }
 
-        var metadata = JsonNode.Parse(Tool.Run(folder["notation-nv2/notation-nv2"], ["get-plugin-metadata"], "{}"u8.ToArray()).RequireSuccess().Stdout)!;
+        var metadata = JsonNode.Parse(
+            Tool.Run(folder["notation-nv2/notation-nv2"], ["get-plugin-metadata"], "{}"u8.ToArray()).RequireSuccess().Stdout
+        )!;
         Assert.Equal(("nv2", Version), ((string)metadata["name"]!, (string)metadata["version"]!));
         Assert.Matches(@"^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$", Version);
 
         // notation takes whatever is executable for a plug-in, and refuses an archive that has two.
-        Assert.Equal(["notation-nv2"], Read(Archives("out")[1].Path).Where(entry => entry.Mode.HasFlag(UnixFileMode.UserExecute)).Select(entry => entry.Name));
+        Assert.Equal(
+            ["notation-nv2"],
+            Read(Archives("out")[1].Path).Where(entry => entry.Mode.HasFlag(UnixFileMode.UserExecute)).Select(entry => entry.Name)
+        );
     }
 
     [Fact]
@@ -109,7 +131,8 @@ public sealed class PackageTests : IDisposable
 
     private List<(string Program, string Path)> Archives(string output)
     {
-        var architecture = System.Runtime.InteropServices.RuntimeInformation.OSArchitecture == System.Runtime.InteropServices.Architecture.Arm64 ? "arm64" : "amd64";
+        var architecture =
+            System.Runtime.InteropServices.RuntimeInformation.OSArchitecture == System.Runtime.InteropServices.Architecture.Arm64 ? "arm64" : "amd64";
         return [.. Programs.Select(program => (program, folder[$"{output}/{program}_{Version}_linux_{architecture}.tar.gz"]))];
     }
 

@@ -3,7 +3,8 @@ using Nv2.Testing;
 
 namespace Nv2.EndToEnd.Tests;
 
-/// <summary>Every block of the pages that show whole tasks, run as it stands there but for the names of the registries, which are two of this machine, and for ports.</summary>
+/// <summary>Every block of the pages that show whole tasks, run as it stands there but for the names of the registries, which are two of this
+/// machine, and for ports.</summary>
 public sealed partial class RecipeTests
 {
     private const string Notation = "notation";
@@ -12,9 +13,18 @@ public sealed partial class RecipeTests
     private const string Oras = "oras";
     private const string Crane = "crane";
 
-    private static readonly string[] Pages = ["../README.md", "recipes.md", "notation-plugin.md", "moving-from-the-prototype.md", "access-control.md", "keys.md"];
+    private static readonly string[] Pages =
+    [
+        "../README.md",
+        "recipes.md",
+        "notation-plugin.md",
+        "moving-from-the-prototype.md",
+        "access-control.md",
+        "keys.md",
+    ];
 
-    /// <summary>Programs that Debian's stable release does not have as they are needed here. Their recipes run where they are, and are reported as skipped elsewhere.</summary>
+    /// <summary>Programs that Debian's stable release does not have as they are needed here. Their recipes run where they are, and are reported as
+    /// skipped elsewhere.</summary>
     private static readonly string[] Others = [Oras, Crane, DockerDaemon, Notation];
 
     public static TheoryData<string> OfDebian => [.. Recipes().Where(recipe => !recipe.Needs.Any(Others.Contains)).Select(recipe => recipe.Title)];
@@ -72,32 +82,53 @@ public sealed partial class RecipeTests
 
         // Where skopeo and podman look for what a user has set up: that these registries speak plain HTTP.
         Directory.CreateDirectory(story.Folder["home/.config/containers"]);
-        story.Folder.Write("home/.config/containers/registries.conf", string.Concat(new[] { address, copies }.Select(location => $"[[registry]]\nlocation = \"{location}\"\ninsecure = true\n")));
-        story.Folder.Write("storage.conf", $"[storage]\ndriver = \"vfs\"\nrunroot = \"{story.Folder["run"]}\"\ngraphroot = \"{story.Folder["containers"]}\"\n");
+        story.Folder.Write(
+            "home/.config/containers/registries.conf",
+            string.Concat(new[] { address, copies }.Select(location => $"[[registry]]\nlocation = \"{location}\"\ninsecure = true\n"))
+        );
+        story.Folder.Write(
+            "storage.conf",
+            $"[storage]\ndriver = \"vfs\"\nrunroot = \"{story.Folder["run"]}\"\ngraphroot = \"{story.Folder["containers"]}\"\n"
+        );
         // A certificate is for a host, without port, and its files have that name.
-        var script = recipe.Script.Replace("generate-test registry.example.com", $"generate-test {host}", StringComparison.Ordinal)
-            .Replace("registry.example.com.key", $"{host}.key", StringComparison.Ordinal).Replace("registry.example.com.crt", $"{host}.crt", StringComparison.Ordinal)
-            .Replace("https://registry.example.com", $"http://{address}", StringComparison.Ordinal).Replace("registry.example.com", address, StringComparison.Ordinal).Replace("mirror.example.net", copies, StringComparison.Ordinal)
-            .Replace("127.0.0.1:5000", FreePort(), StringComparison.Ordinal).Replace("127.0.0.1:5001", FreePort(), StringComparison.Ordinal);
+        var script = recipe
+            .Script.Replace("generate-test registry.example.com", $"generate-test {host}", StringComparison.Ordinal)
+            .Replace("registry.example.com.key", $"{host}.key", StringComparison.Ordinal)
+            .Replace("registry.example.com.crt", $"{host}.crt", StringComparison.Ordinal)
+            .Replace("https://registry.example.com", $"http://{address}", StringComparison.Ordinal)
+            .Replace("registry.example.com", address, StringComparison.Ordinal)
+            .Replace("mirror.example.net", copies, StringComparison.Ordinal)
+            .Replace("127.0.0.1:5000", FreePort(), StringComparison.Ordinal)
+            .Replace("127.0.0.1:5001", FreePort(), StringComparison.Ordinal);
 
         // The binary under both of its names, and for notation its package.
         var programs = Directory.CreateDirectory(story.Folder["programs"]).FullName;
         File.CreateSymbolicLink(Path.Combine(programs, "nv2"), Nv2Binary.Path);
         File.CreateSymbolicLink(Path.Combine(programs, "notation-nv2"), Nv2Binary.Path);
         if (recipe.Needs.Contains(Notation))
-            Tool.Run(Path.Combine(Repository.Root, "scripts", "package.sh"), [story.Folder.Path], environment: new Dictionary<string, string?> { ["NV2_BINARY"] = Nv2Binary.Path }).RequireSuccess();
+            Tool.Run(
+                    Path.Combine(Repository.Root, "scripts", "package.sh"),
+                    [story.Folder.Path],
+                    environment: new Dictionary<string, string?> { ["NV2_BINARY"] = Nv2Binary.Path }
+                )
+                .RequireSuccess();
 
         using var daemon = recipe.Needs.Contains(Docker) ? new PodmanService(story.Folder, story.Folder["home"]) : null;
-        var result = Tool.Run("bash", ["-c", $"set -euo pipefail\n{script}"], workingDirectory: story.Folder.Path, environment: new Dictionary<string, string?>
-        {
-            ["PATH"] = $"{programs}:{Environment.GetEnvironmentVariable("PATH")}",
-            ["NV2_TRANSFER"] = TransferProgram(recipe),
-            ["HOME"] = story.Folder["home"],
-            ["DOCKER_HOST"] = daemon?.Host,
-            ["XDG_CONFIG_HOME"] = null,
-            ["NV2_HOME"] = null,
-            ["CONTAINERS_STORAGE_CONF"] = story.Folder["storage.conf"],
-        });
+        var result = Tool.Run(
+            "bash",
+            ["-c", $"set -euo pipefail\n{script}"],
+            workingDirectory: story.Folder.Path,
+            environment: new Dictionary<string, string?>
+            {
+                ["PATH"] = $"{programs}:{Environment.GetEnvironmentVariable("PATH")}",
+                ["NV2_TRANSFER"] = TransferProgram(recipe),
+                ["HOME"] = story.Folder["home"],
+                ["DOCKER_HOST"] = daemon?.Host,
+                ["XDG_CONFIG_HOME"] = null,
+                ["NV2_HOME"] = null,
+                ["CONTAINERS_STORAGE_CONF"] = story.Folder["storage.conf"],
+            }
+        );
         story.Succeed(result);
     }
 
@@ -116,10 +147,17 @@ public sealed partial class RecipeTests
     private static List<Recipe> Recipes(string pageName)
     {
         var page = File.ReadAllText(Path.Combine(Repository.Root, "docs", pageName));
-        var recipes = Block().Matches(page).Select((match, number) => new Recipe(
-            $"{pageName} {number + 1}: {page[..match.Index].Split("\n## ")[^1].Split('\n')[0]} ({match.Groups["needs"].Value})",
-            match.Groups["needs"].Value.Split(' '),
-            match.Groups["script"].Value)).ToList();
+        var recipes = Block()
+            .Matches(page)
+            .Select(
+                (match, number) =>
+                    new Recipe(
+                        $"{pageName} {number + 1}: {page[..match.Index].Split("\n## ")[^1].Split('\n')[0]} ({match.Groups["needs"].Value})",
+                        match.Groups["needs"].Value.Split(' '),
+                        match.Groups["script"].Value
+                    )
+            )
+            .ToList();
         Assert.Equal(page.Split("```bash\n").Length - 1, recipes.Count); // No block without its comment.
         return recipes;
     }

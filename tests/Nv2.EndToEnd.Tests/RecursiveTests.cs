@@ -34,8 +34,10 @@ public sealed class RecursiveTests
         Assert.Contains($"covered by the index: {platforms[1]} (linux/arm64)\n", covered.Stderr, StringComparison.Ordinal);
 
         story.Succeed(story.Nv2(false, ["sign", .. key, "-r", $"{image}:v1", $"{image}@{platforms[1]}"]));
-        Assert.Equal($"{index}\n", story.Succeed(story.Nv2(false, "verify", "-c", "alice.crt", PlainHttp, "--recursive", "each",
-            $"{image}:v1")).Stdout);
+        Assert.Equal(
+            $"{index}\n",
+            story.Succeed(story.Nv2(false, "verify", "-c", "alice.crt", PlainHttp, "--recursive", "each", $"{image}:v1")).Stdout
+        );
     }
 
     [Fact]
@@ -76,8 +78,11 @@ public sealed class RecursiveTests
 
             var allowed = Run([.. verify, "--recursive", demand, "--allow-missing"]).RequireSuccess();
             Assert.Equal($"{LayoutContent.DigestIn(index)}\n", allowed.Stdout);
-            Assert.Contains($"{(demand == "each" ? "verified" : "covered by the index")}: {LayoutContent.DigestIn(platform)}\n", allowed.Stderr,
-                StringComparison.Ordinal);
+            Assert.Contains(
+                $"{(demand == "each" ? "verified" : "covered by the index")}: {LayoutContent.DigestIn(platform)}\n",
+                allowed.Stderr,
+                StringComparison.Ordinal
+            );
             Assert.Equal(2, allowed.Stderr.Split("missing, as allowed: sha256:").Length - 1);
         }
 
@@ -86,23 +91,32 @@ public sealed class RecursiveTests
 
     private static (string Index, IReadOnlyList<string> Platforms) Put(DockerRegistry registry)
     {
-        var platforms = Platforms.Select(architecture =>
-        {
-            var manifest = registry.PutImage("app", architecture, $"layer for {architecture}");
-            return new JsonObject
+        var platforms = Platforms
+            .Select(architecture =>
             {
-                ["mediaType"] = LayoutContent.ImageType,
-                ["digest"] = LayoutContent.DigestOf(manifest),
-                ["size"] = manifest.Length,
-                ["platform"] = new JsonObject { ["os"] = "linux", ["architecture"] = architecture },
-            };
-        }).ToList();
-        var index = registry.PutManifest("app", "v1", IndexType, LayoutContent.Bytes(new JsonObject
-        {
-            ["schemaVersion"] = 2,
-            ["mediaType"] = IndexType,
-            ["manifests"] = new JsonArray([.. platforms.Select(platform => platform.DeepClone())]),
-        }));
+                var manifest = registry.PutImage("app", architecture, $"layer for {architecture}");
+                return new JsonObject
+                {
+                    ["mediaType"] = LayoutContent.ImageType,
+                    ["digest"] = LayoutContent.DigestOf(manifest),
+                    ["size"] = manifest.Length,
+                    ["platform"] = new JsonObject { ["os"] = "linux", ["architecture"] = architecture },
+                };
+            })
+            .ToList();
+        var index = registry.PutManifest(
+            "app",
+            "v1",
+            IndexType,
+            LayoutContent.Bytes(
+                new JsonObject
+                {
+                    ["schemaVersion"] = 2,
+                    ["mediaType"] = IndexType,
+                    ["manifests"] = new JsonArray([.. platforms.Select(platform => platform.DeepClone())]),
+                }
+            )
+        );
         return (index, [.. platforms.Select(LayoutContent.DigestIn)]);
     }
 }

@@ -2,7 +2,8 @@ using Nv2.Testing;
 
 namespace Nv2.EndToEnd.Tests;
 
-/// <summary>Standard output and standard error may be files that others write to as well: a script's log, a CI job's output. Nobody overwrites anybody there.</summary>
+/// <summary>Standard output and standard error may be files that others write to as well: a script's log, a CI job's output. Nobody overwrites
+/// anybody there.</summary>
 public sealed class RedirectionTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -15,7 +16,12 @@ public sealed class RedirectionTests : IDisposable
 
         var lines = RunBetweenTwoLines("1", ["verify", "-f", signature, "-c", _key.CertificatePath, KeyCase.ManifestPath]);
 
-        Assert.Collection(lines, line => Assert.Equal("before", line), line => Assert.StartsWith("sha256:", line, StringComparison.Ordinal), line => Assert.Equal("after", line));
+        Assert.Collection(
+            lines,
+            line => Assert.Equal("before", line),
+            line => Assert.StartsWith("sha256:", line, StringComparison.Ordinal),
+            line => Assert.Equal("after", line)
+        );
     }
 
     [Fact]
@@ -23,7 +29,12 @@ public sealed class RedirectionTests : IDisposable
     {
         var lines = RunBetweenTwoLines("1", ["describe"], """{"protocolVersion":"1.0"}""");
 
-        Assert.Collection(lines, line => Assert.Equal("before", line), line => Assert.StartsWith("{\"name\":", line, StringComparison.Ordinal), line => Assert.Equal("after", line));
+        Assert.Collection(
+            lines,
+            line => Assert.Equal("before", line),
+            line => Assert.StartsWith("{\"name\":", line, StringComparison.Ordinal),
+            line => Assert.Equal("after", line)
+        );
     }
 
     [Fact]

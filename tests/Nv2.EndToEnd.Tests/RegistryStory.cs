@@ -3,7 +3,8 @@ using Nv2.Testing;
 
 namespace Nv2.EndToEnd.Tests;
 
-/// <summary>The published binary beside a registry: an image made by umoci, keys made by openssl, credentials in a file of the transfer tool's own.</summary>
+/// <summary>The published binary beside a registry: an image made by umoci, keys made by openssl, credentials in a file of the transfer tool's
+/// own.</summary>
 internal sealed class RegistryStory : IDisposable
 {
     private readonly DockerRegistry registry;
@@ -28,10 +29,29 @@ internal sealed class RegistryStory : IDisposable
     public string Address => registry.Address;
 
     /// <summary>Makes a key and a certificate for a registry's host, as <c>NAME.key</c> and <c>NAME.crt</c>.</summary>
-    public void MakeSigner(string name, string host = "127.0.0.1", params string[] algorithm) => Tool.Run(
-        "openssl",
-        ["req", "-x509", .. algorithm is [] ? ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"] : algorithm, "-nodes", "-days", "2",
-            "-keyout", Folder[$"{name}.key"], "-out", Folder[$"{name}.crt"], "-subj", $"/O={name}/CN={host}", "-addext", "keyUsage=critical,digitalSignature", "-addext", "basicConstraints=critical,CA:FALSE"]).RequireSuccess();
+    public void MakeSigner(string name, string host = "127.0.0.1", params string[] algorithm) =>
+        Tool.Run(
+                "openssl",
+                [
+                    "req",
+                    "-x509",
+                    .. algorithm is [] ? ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"] : algorithm,
+                    "-nodes",
+                    "-days",
+                    "2",
+                    "-keyout",
+                    Folder[$"{name}.key"],
+                    "-out",
+                    Folder[$"{name}.crt"],
+                    "-subj",
+                    $"/O={name}/CN={host}",
+                    "-addext",
+                    "keyUsage=critical,digitalSignature",
+                    "-addext",
+                    "basicConstraints=critical,CA:FALSE",
+                ]
+            )
+            .RequireSuccess();
 
     /// <summary>Pushes the image with skopeo, and gives its digest.</summary>
     public string Push(string name, bool authorized = false)
@@ -40,7 +60,8 @@ internal sealed class RegistryStory : IDisposable
         return $"sha256:{Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(Layout.Manifest))}";
     }
 
-    public void Skopeo(bool authorized, params string[] arguments) => Tool.Run("skopeo", ["--insecure-policy", .. arguments], environment: Environment(authorized)).RequireSuccess();
+    public void Skopeo(bool authorized, params string[] arguments) =>
+        Tool.Run("skopeo", ["--insecure-policy", .. arguments], environment: Environment(authorized)).RequireSuccess();
 
     /// <summary>Runs the binary with skopeo as its transfer tool, in the folder.</summary>
     public ProcessResult Nv2(bool authorized, params string[] arguments) =>
@@ -49,7 +70,10 @@ internal sealed class RegistryStory : IDisposable
     /// <summary>Fails with the registry's log when a run did not succeed.</summary>
     public ProcessResult Succeed(ProcessResult result)
     {
-        Assert.True(result.ExitCode == 0, $"{result.Command}: exit code {result.ExitCode}\n{result.Stdout}\n{result.Stderr}\nthe registry said:\n{registry.Log}");
+        Assert.True(
+            result.ExitCode == 0,
+            $"{result.Command}: exit code {result.ExitCode}\n{result.Stdout}\n{result.Stderr}\nthe registry said:\n{registry.Log}"
+        );
         return result;
     }
 
@@ -59,9 +83,6 @@ internal sealed class RegistryStory : IDisposable
         Folder.Dispose();
     }
 
-    private Dictionary<string, string?> Environment(bool authorized) => new()
-    {
-        ["NV2_TRANSFER"] = "skopeo",
-        ["REGISTRY_AUTH_FILE"] = authorized ? Folder["auth.json"] : Folder["no-auth.json"],
-    };
+    private Dictionary<string, string?> Environment(bool authorized) =>
+        new() { ["NV2_TRANSFER"] = "skopeo", ["REGISTRY_AUTH_FILE"] = authorized ? Folder["auth.json"] : Folder["no-auth.json"] };
 }

@@ -19,7 +19,10 @@ public sealed class RegistryTests
         var digest = first.Push(image);
 
         Assert.Equal($"{digest}\n", first.Succeed(first.Nv2(false, "sign", "-k", "vendor.key", "-c", "vendor.crt", PlainHttp, image)).Stdout);
-        Assert.Equal($"{digest}\n", first.Succeed(first.Nv2(false, "sign", "-k", "company.key", "-c", "company.crt", "--format", "json", PlainHttp, image)).Stdout);
+        Assert.Equal(
+            $"{digest}\n",
+            first.Succeed(first.Nv2(false, "sign", "-k", "company.key", "-c", "company.crt", "--format", "json", PlainHttp, image)).Stdout
+        );
 
         var copy = $"{second.Address}/imported/net-monitor";
         string[] noTls = ["--all", "--quiet", "--src-tls-verify=false", "--dest-tls-verify=false"];
@@ -27,11 +30,30 @@ public sealed class RegistryTests
         var referrers = digest.Replace(':', '-');
         first.Skopeo(false, ["copy", .. noTls, $"docker://{first.Address}/net-monitor:{referrers}", $"docker://{copy}:{referrers}"]);
 
-        var verified = first.Succeed(first.Nv2(false, "verify", "-c", "vendor.crt", "-c", "company.crt", "--require", "2", "--all", "--json", "--allow-relocated", PlainHttp, $"{copy}:v1"));
+        var verified = first.Succeed(
+            first.Nv2(
+                false,
+                "verify",
+                "-c",
+                "vendor.crt",
+                "-c",
+                "company.crt",
+                "--require",
+                "2",
+                "--all",
+                "--json",
+                "--allow-relocated",
+                PlainHttp,
+                $"{copy}:v1"
+            )
+        );
         var report = JsonNode.Parse(verified.Stdout)!;
         Assert.True((bool)report["verified"]!);
         Assert.Equal(2, (int)report["signers"]!);
-        Assert.Equal(["O=company", "O=vendor"], report["signatures"]!.AsArray().Select(signature => ((string)signature!["signer"]!["subject"]!).Split(',')[^1]).Order());
+        Assert.Equal(
+            ["O=company", "O=vendor"],
+            report["signatures"]!.AsArray().Select(signature => ((string)signature!["signer"]!["subject"]!).Split(',')[^1]).Order()
+        );
 
         var alone = first.Nv2(false, "verify", "-c", "vendor.crt", "--require", "2", "-r", image, PlainHttp, $"{copy}:v1");
         Assert.Equal(1, alone.ExitCode);
@@ -69,12 +91,17 @@ public sealed class RegistryTests
         var image = $"{story.Address}/net-monitor:v1";
         story.Push(image);
         using var folder = new TemporaryFolder();
-        var refusing = folder.Write("skopeo", "#!/bin/sh\ncase \"$1\" in copy) echo 'denied: requested access to the resource is denied' >&2; exit 1 ;; esac\nexec /usr/bin/skopeo \"$@\"\n");
+        var refusing = folder.Write(
+            "skopeo",
+            "#!/bin/sh\ncase \"$1\" in copy) echo 'denied: requested access to the resource is denied' >&2; exit 1 ;; esac\nexec /usr/bin/skopeo \"$@\"\n"
+        );
         Tool.Run("chmod", ["+x", refusing]).RequireSuccess();
 
         var refused = Tool.Run(
-            Nv2Binary.Path, ["sign", "-k", story.Folder["alice.key"], "-c", story.Folder["alice.crt"], PlainHttp, image],
-            environment: new Dictionary<string, string?> { ["PATH"] = folder.Path, ["NV2_TRANSFER"] = "skopeo" });
+            Nv2Binary.Path,
+            ["sign", "-k", story.Folder["alice.key"], "-c", story.Folder["alice.crt"], PlainHttp, image],
+            environment: new Dictionary<string, string?> { ["PATH"] = folder.Path, ["NV2_TRANSFER"] = "skopeo" }
+        );
         Assert.Equal(1, refused.ExitCode);
         Assert.Empty(refused.Stdout);
         Assert.Contains("denied: requested access to the resource is denied", refused.Stderr, StringComparison.Ordinal);
@@ -128,15 +155,27 @@ public sealed class RegistryTests
         using var story = new RegistryStory();
         story.MakeSigner("alice");
         using var registry = new DockerRegistry();
-        var manifests = new[] { "amd64", "arm64", "s390x" }.Select(architecture =>
-        {
-            var manifest = registry.PutImage("app", architecture, $"layer for {architecture}");
-            return (Architecture: architecture, Digest: $"sha256:{Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(manifest))}", Size: manifest.Length);
-        }).ToList();
+        var manifests = new[] { "amd64", "arm64", "s390x" }
+            .Select(architecture =>
+            {
+                var manifest = registry.PutImage("app", architecture, $"layer for {architecture}");
+                return (
+                    Architecture: architecture,
+                    Digest: $"sha256:{Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(manifest))}",
+                    Size: manifest.Length
+                );
+            })
+            .ToList();
         var entries = manifests.Select(manifest =>
-            $$$"""{"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":"{{{manifest.Digest}}}","size":{{{manifest.Size}}},"platform":{"os":"linux","architecture":"{{{manifest.Architecture}}}"}}""");
+            $$$"""{"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":"{{{manifest.Digest}}}","size":{{{manifest.Size}}},"platform":{"os":"linux","architecture":"{{{manifest.Architecture}}}"}}"""
+        );
         const string IndexType = "application/vnd.oci.image.index.v1+json";
-        var index = registry.PutManifest("app", "v1", IndexType, System.Text.Encoding.UTF8.GetBytes($$"""{"schemaVersion":2,"mediaType":"{{IndexType}}","manifests":[{{string.Join(',', entries)}}]}"""));
+        var index = registry.PutManifest(
+            "app",
+            "v1",
+            IndexType,
+            System.Text.Encoding.UTF8.GetBytes($$"""{"schemaVersion":2,"mediaType":"{{IndexType}}","manifests":[{{string.Join(',', entries)}}]}""")
+        );
         var image = $"{registry.Address}/app";
 
         var signed = story.Succeed(story.Nv2(false, "sign", "--recursive", "-k", "alice.key", "-c", "alice.crt", PlainHttp, $"{image}:v1"));

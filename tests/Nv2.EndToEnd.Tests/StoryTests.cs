@@ -14,14 +14,29 @@ public sealed class StoryTests : IDisposable
 
         string[] told =
         [
-            "== 1. Public certified content runs ==", "[docker's daemon is asked: run --rm docker.io/library/hello@sha256:",
-            "== 2. Public community content does not", "curl -fsSL 'https://wabbit-networks.io/certs/wabbit-networks.crt' | nv2 trust add wabbit-networks - --fingerprint ",
-            "== 3. ", "trust is not required", "[docker's daemon is asked: run --rm registry.wabbit-networks.io/net-monitor@sha256:",
-            "== 2. (continued)", "nothing was added", "[docker's daemon is asked: run --rm registry.wabbit-networks.io/net-monitor@sha256:",
-            "== 4. ", "reference: registry.wabbit-networks.io/net-monitor:v1", "reference: registry.acme-rockets.io/imports/net-monitor:v1",
-            "(exit code 1)", "[docker's daemon is asked: run --rm registry.acme-rockets.io/imports/net-monitor@sha256:",
-            "== 5. ", "it has no signature", "[docker's daemon is asked: pull registry.acme-rockets.io/payroll@sha256:",
-            "== 6. ", "[docker's daemon is asked: run --rm docker.io/wabbit-networks/net-monitor@sha256:", "expected 2", "(jws, by CN=Wabbit Networks", "== Done ==",
+            "== 1. Public certified content runs ==",
+            "[docker's daemon is asked: run --rm docker.io/library/hello@sha256:",
+            "== 2. Public community content does not",
+            "curl -fsSL 'https://wabbit-networks.io/certs/wabbit-networks.crt' | nv2 trust add wabbit-networks - --fingerprint ",
+            "== 3. ",
+            "trust is not required",
+            "[docker's daemon is asked: run --rm registry.wabbit-networks.io/net-monitor@sha256:",
+            "== 2. (continued)",
+            "nothing was added",
+            "[docker's daemon is asked: run --rm registry.wabbit-networks.io/net-monitor@sha256:",
+            "== 4. ",
+            "reference: registry.wabbit-networks.io/net-monitor:v1",
+            "reference: registry.acme-rockets.io/imports/net-monitor:v1",
+            "(exit code 1)",
+            "[docker's daemon is asked: run --rm registry.acme-rockets.io/imports/net-monitor@sha256:",
+            "== 5. ",
+            "it has no signature",
+            "[docker's daemon is asked: pull registry.acme-rockets.io/payroll@sha256:",
+            "== 6. ",
+            "[docker's daemon is asked: run --rm docker.io/wabbit-networks/net-monitor@sha256:",
+            "expected 2",
+            "(jws, by CN=Wabbit Networks",
+            "== Done ==",
         ];
         var from = 0;
         foreach (var text in told)
@@ -38,7 +53,10 @@ public sealed class StoryTests : IDisposable
     public void The_script_fails_where_a_story_does_not_happen()
     {
         // Everything else is answered by the binary; whoever trusts anybody is found out in the second story.
-        var impostor = folder.Write("impostor", $"#!/bin/bash\n[[ $1 == trust && $2 == allow ]] && exec \"{Nv2Binary.Path}\" \"$@\" --level audit\nexec -a \"$0\" \"{Nv2Binary.Path}\" \"$@\"\n");
+        var impostor = folder.Write(
+            "impostor",
+            $"#!/bin/bash\n[[ $1 == trust && $2 == allow ]] && exec \"{Nv2Binary.Path}\" \"$@\" --level audit\nexec -a \"$0\" \"{Nv2Binary.Path}\" \"$@\"\n"
+        );
         Tool.Run("chmod", ["+x", impostor]).RequireSuccess();
 
         var result = Run(impostor);
@@ -51,9 +69,10 @@ public sealed class StoryTests : IDisposable
 
     public void Dispose() => folder.Dispose();
 
-    private ProcessResult Run(string binary) => Tool.Run(Path.Combine(Repository.Root, "scripts", "stories.sh"), [], environment: new Dictionary<string, string?>
-    {
-        ["NV2_BINARY"] = binary,
-        ["TMPDIR"] = Directory.CreateDirectory(folder["tmp"]).FullName,
-    });
+    private ProcessResult Run(string binary) =>
+        Tool.Run(
+            Path.Combine(Repository.Root, "scripts", "stories.sh"),
+            [],
+            environment: new Dictionary<string, string?> { ["NV2_BINARY"] = binary, ["TMPDIR"] = Directory.CreateDirectory(folder["tmp"]).FullName }
+        );
 }

@@ -42,9 +42,12 @@ public sealed class TarTests : IDisposable
         Tar([.. options]);
 
         Verify();
-        var signed = Nv2Binary.Run("sign", "-k", Key.KeyPath, "-c", Key.CertificatePath, "--oci-layout", folder["app.tar"], "-o", folder["signed.tar"]).RequireSuccess();
+        var signed = Nv2Binary
+            .Run("sign", "-k", Key.KeyPath, "-c", Key.CertificatePath, "--oci-layout", folder["app.tar"], "-o", folder["signed.tar"])
+            .RequireSuccess();
         Assert.StartsWith("sha256:", signed.Stdout, StringComparison.Ordinal);
-        Tool.Run("tar", ["-xf", folder["signed.tar"], "--no-same-owner", "-C", Directory.CreateDirectory(folder["unpacked"]).FullName]).RequireSuccess();
+        Tool.Run("tar", ["-xf", folder["signed.tar"], "--no-same-owner", "-C", Directory.CreateDirectory(folder["unpacked"]).FullName])
+            .RequireSuccess();
         Nv2Binary.Run("verify", "-c", Key.CertificatePath, "--all", "--oci-layout", folder["unpacked"]).RequireSuccess();
     }
 
@@ -73,7 +76,10 @@ public sealed class TarTests : IDisposable
         if (format is "gnu" or "pax")
         {
             var sha512 = Directory.CreateDirectory(Path.Combine(layout.Folder, "blobs", "sha512")).FullName;
-            HardLink(smallestBlob, Path.Combine(sha512, Convert.ToHexStringLower(System.Security.Cryptography.SHA512.HashData(File.ReadAllBytes(smallestBlob)))));
+            HardLink(
+                smallestBlob,
+                Path.Combine(sha512, Convert.ToHexStringLower(System.Security.Cryptography.SHA512.HashData(File.ReadAllBytes(smallestBlob))))
+            );
         }
 
         Tar($"--format={format}", "--sort=name");
@@ -157,8 +163,7 @@ public sealed class TarTests : IDisposable
 
     private static void HardLink(string file, string name) => Tool.Run("ln", [file, name]).RequireSuccess();
 
-    private void Tar(params string[] options) =>
-        Tool.Run("tar", [.. options, "-C", layout.Folder, "-cf", folder["app.tar"], "."]).RequireSuccess();
+    private void Tar(params string[] options) => Tool.Run("tar", [.. options, "-C", layout.Folder, "-cf", folder["app.tar"], "."]).RequireSuccess();
 
     private void Verify() =>
         Nv2Binary.Run("verify", "-c", Key.CertificatePath, "--oci-layout", $"{folder["app.tar"]}:{ImageLayout.Tag}").RequireSuccess();

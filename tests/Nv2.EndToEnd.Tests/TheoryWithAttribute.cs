@@ -4,7 +4,8 @@ using System.Diagnostics;
 namespace Nv2.EndToEnd.Tests;
 
 /// <summary>
-/// A theory for which programs must be there that the tests cannot install; reported as skipped, with the program's name, where one is not, or does not work.
+/// A theory for which programs must be there that the tests cannot install; reported as skipped, with the program's name, where one is not, or does
+/// not work.
 /// </summary>
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class TheoryWithAttribute : TheoryAttribute

@@ -40,7 +40,8 @@ internal sealed record Token(JsonElement Header, byte[] Claims, byte[] SignedByt
             JsonElement.Parse(Base64Url.DecodeFromChars(parts[0])),
             Base64Url.DecodeFromChars(parts[1]),
             Encoding.ASCII.GetBytes(text[..text.LastIndexOf('.')]),
-            Base64Url.DecodeFromChars(parts[2]));
+            Base64Url.DecodeFromChars(parts[2])
+        );
     }
 
     private static Token SplitJson(byte[] signature)

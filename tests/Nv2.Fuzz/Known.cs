@@ -36,8 +36,11 @@ internal static class Known
     /// <summary>The certificates of the vectors.</summary>
     public static IReadOnlyList<X509Certificate2> Certificates { get; } =
     [
-        .. Directory.EnumerateFiles(Vectors.PathOf("keys"), "*.crt").Order(StringComparer.Ordinal)
-            .SelectMany(file => CertificateFile.Parse(File.ReadAllBytes(file))).DistinctBy(certificate => certificate.Thumbprint),
+        .. Directory
+            .EnumerateFiles(Vectors.PathOf("keys"), "*.crt")
+            .Order(StringComparer.Ordinal)
+            .SelectMany(file => CertificateFile.Parse(File.ReadAllBytes(file)))
+            .DistinctBy(certificate => certificate.Thumbprint),
     ];
 
     /// <summary>A signer's certificate, its issuer's and the root.</summary>

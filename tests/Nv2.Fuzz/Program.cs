@@ -13,7 +13,7 @@ return args switch
 static int List()
 {
     foreach (var target in FuzzTargets.All)
-        Console.WriteLine($"{target.Name,-14} {target.Description}");
+        Console.WriteLine($"{target.Name, -14} {target.Description}");
     return 0;
 }
 
@@ -66,9 +66,10 @@ static int Replay(FuzzTarget target, string[] files)
     return findings == 0 ? 0 : 1;
 }
 
-static int With(string name, Func<FuzzTarget, int> run) => FuzzTargets.Find(name) is { } target
-    ? run(target)
-    : Fail($"there is no target {name}: expected one of {string.Join(", ", FuzzTargets.All.Select(target => target.Name))}");
+static int With(string name, Func<FuzzTarget, int> run) =>
+    FuzzTargets.Find(name) is { } target
+        ? run(target)
+        : Fail($"there is no target {name}: expected one of {string.Join(", ", FuzzTargets.All.Select(target => target.Name))}");
 
 static int Fail(string message)
 {

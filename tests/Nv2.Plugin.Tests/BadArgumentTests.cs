@@ -49,9 +49,30 @@ public sealed class BadArgumentTests
             new("list: nothing", Usage, "list"),
             new("list: a short name", Usage, "list", "alpine"),
             new("verify: no signature", Usage, "verify", "-c", WorkingFolder.P256Certificate, WorkingFolder.Manifest),
-            new("verify: bad reference", Usage, "verify", "-f", WorkingFolder.Signature, "-c", WorkingFolder.P256Certificate, "-r", "app:", WorkingFolder.Manifest),
+            new(
+                "verify: bad reference",
+                Usage,
+                "verify",
+                "-f",
+                WorkingFolder.Signature,
+                "-c",
+                WorkingFolder.P256Certificate,
+                "-r",
+                "app:",
+                WorkingFolder.Manifest
+            ),
             new("verify: bad media type", Usage, "verify", "-f", WorkingFolder.Signature, "--media-type", "a/b/c", WorkingFolder.Manifest),
-            new("verify: --media-type with --descriptor", Usage, "verify", "-f", WorkingFolder.Signature, "--media-type", "a/b", "--descriptor", WorkingFolder.Manifest),
+            new(
+                "verify: --media-type with --descriptor",
+                Usage,
+                "verify",
+                "-f",
+                WorkingFolder.Signature,
+                "--media-type",
+                "a/b",
+                "--descriptor",
+                WorkingFolder.Manifest
+            ),
             new("timestamp: no command", Usage, "timestamp"),
             new("timestamp: unknown command", Usage, "timestamp", "verify"),
             new("timestamp request: no signature", Usage, "timestamp", "request"),
@@ -93,8 +114,31 @@ public sealed class BadArgumentTests
     {
         using var folder = new WorkingFolder();
 
-        BadInput.AssertRefused("bad-durations", folder, new[] { "", "0s", "0", "365", "-5h", "1y", "h", "1.2.3h", "1h ", " 1h", "1h 30m", "1,5h", "1e3s", "0.1ns", "9999999999h", "99999999999999999999999999999999999h", "٣h", "forever" }
-            .Select(duration => Sign($"--expiry '{duration}'", duration.Length == 0 ? ["-e", ""] : [$"--expiry={duration}"])));
+        BadInput.AssertRefused(
+            "bad-durations",
+            folder,
+            new[]
+            {
+                "",
+                "0s",
+                "0",
+                "365",
+                "-5h",
+                "1y",
+                "h",
+                "1.2.3h",
+                "1h ",
+                " 1h",
+                "1h 30m",
+                "1,5h",
+                "1e3s",
+                "0.1ns",
+                "9999999999h",
+                "99999999999999999999999999999999999h",
+                "٣h",
+                "forever",
+            }.Select(duration => Sign($"--expiry '{duration}'", duration.Length == 0 ? ["-e", ""] : [$"--expiry={duration}"]))
+        );
     }
 
     [Fact]
@@ -102,8 +146,11 @@ public sealed class BadArgumentTests
     {
         using var folder = new WorkingFolder();
 
-        BadInput.AssertRefused("bad-expiries", folder, new[] { "500ms", "80000000h", "3650000d" }
-            .Select(duration => Sign($"--expiry {duration}", "-e", duration)));
+        BadInput.AssertRefused(
+            "bad-expiries",
+            folder,
+            new[] { "500ms", "80000000h", "3650000d" }.Select(duration => Sign($"--expiry {duration}", "-e", duration))
+        );
     }
 
     [Fact]
@@ -111,12 +158,43 @@ public sealed class BadArgumentTests
     {
         using var folder = new WorkingFolder();
 
-        BadInput.AssertRefused("bad-references", folder, new[]
-        {
-            "", "App", "app:", "app:v 1", "app:-v1", $"app:{new string('v', 129)}", "app@sha256:00", "app@", "-app", "app-", "app//x", "/app", "app/", "a___b",
-            "registry.example.com/", "registry..example.com/app", "registry.example.com:/app", "registry.example.com:port/app",
-            "[::1/app", "[zz::]/app", "http://registry.example.com/app", "bücher.example/app", "app\nv1", new string('a', 256), new string('0', 64),
-        }.Select(reference => Sign($"--reference '{(reference.Length > 40 ? reference.Length : reference.Replace("\n", "\\n", StringComparison.Ordinal))}'", reference.Length == 0 ? ["-r", ""] : [$"--reference={reference}"])));
+        BadInput.AssertRefused(
+            "bad-references",
+            folder,
+            new[]
+            {
+                "",
+                "App",
+                "app:",
+                "app:v 1",
+                "app:-v1",
+                $"app:{new string('v', 129)}",
+                "app@sha256:00",
+                "app@",
+                "-app",
+                "app-",
+                "app//x",
+                "/app",
+                "app/",
+                "a___b",
+                "registry.example.com/",
+                "registry..example.com/app",
+                "registry.example.com:/app",
+                "registry.example.com:port/app",
+                "[::1/app",
+                "[zz::]/app",
+                "http://registry.example.com/app",
+                "bücher.example/app",
+                "app\nv1",
+                new string('a', 256),
+                new string('0', 64),
+            }.Select(reference =>
+                Sign(
+                    $"--reference '{(reference.Length > 40 ? reference.Length : reference.Replace("\n", "\\n", StringComparison.Ordinal))}'",
+                    reference.Length == 0 ? ["-r", ""] : [$"--reference={reference}"]
+                )
+            )
+        );
     }
 
     [Fact]
@@ -128,18 +206,33 @@ public sealed class BadArgumentTests
         Directory.CreateDirectory(folder["keys"]);
         folder.Write("keys/registry.example.com.key", "mine");
 
-        BadInput.AssertRefused("bad-outputs", folder,
-        [
-            Sign("in a missing folder", "-o", "missing/app.nv2") with { ExitCode = 1 },
-            Sign("a folder", "-o", "folder") with { ExitCode = 1 },
-            Sign("below a file", "-o", $"{WorkingFolder.Manifest}/app.nv2") with { ExitCode = 1 },
-            Sign("no name", "--output="),
-            Sign("the name of this folder", "-o", ".") with { ExitCode = 1 },
-            new("generate-test: the certificate is there", 1, "certificate", "generate-test", "registry.example.com"),
-            new("generate-test: the key is there", 1, "certificate", "generate-test", "registry.example.com", "-o", "keys"),
-            new("generate-test: in a missing folder", 1, "certificate", "generate-test", "registry.example.com", "-o", "missing"),
-            new("generate-test: valid for too long", 1, "certificate", "generate-test", "other.example.com", "-e", "10000000d"),
-        ]);
+        BadInput.AssertRefused(
+            "bad-outputs",
+            folder,
+            [
+                Sign("in a missing folder", "-o", "missing/app.nv2") with
+                {
+                    ExitCode = 1,
+                },
+                Sign("a folder", "-o", "folder") with
+                {
+                    ExitCode = 1,
+                },
+                Sign("below a file", "-o", $"{WorkingFolder.Manifest}/app.nv2") with
+                {
+                    ExitCode = 1,
+                },
+                Sign("no name", "--output="),
+                Sign("the name of this folder", "-o", ".") with
+                {
+                    ExitCode = 1,
+                },
+                new("generate-test: the certificate is there", 1, "certificate", "generate-test", "registry.example.com"),
+                new("generate-test: the key is there", 1, "certificate", "generate-test", "registry.example.com", "-o", "keys"),
+                new("generate-test: in a missing folder", 1, "certificate", "generate-test", "registry.example.com", "-o", "missing"),
+                new("generate-test: valid for too long", 1, "certificate", "generate-test", "other.example.com", "-e", "10000000d"),
+            ]
+        );
     }
 
     [Fact]
@@ -147,17 +240,21 @@ public sealed class BadArgumentTests
     {
         using var folder = new WorkingFolder();
         folder.Write("arguments", $"-k\n{WorkingFolder.P256Key}\n{WorkingFolder.Manifest}\n");
-        BadInput.AssertRefused("at-signs", folder,
-        [
-            new("the artifact", 1, "sign", "-k", WorkingFolder.P256Key, "@arguments"),
-            new("the key", 1, "sign", "-k", "@arguments", WorkingFolder.Manifest),
-            new("the signature", 1, "inspect", "@arguments"),
-        ]);
+        BadInput.AssertRefused(
+            "at-signs",
+            folder,
+            [
+                new("the artifact", 1, "sign", "-k", WorkingFolder.P256Key, "@arguments"),
+                new("the key", 1, "sign", "-k", "@arguments", WorkingFolder.Manifest),
+                new("the signature", 1, "inspect", "@arguments"),
+            ]
+        );
 
         folder.Write("@manifest.json", folder.Read(WorkingFolder.Manifest));
         Assert.Equal(
             $"{WorkingFolder.DigestOf(folder.Read(WorkingFolder.Manifest))}\n",
-            folder.Run("sign", "-k", WorkingFolder.P256Key, "@manifest.json").RequireSuccess().Stdout);
+            folder.Run("sign", "-k", WorkingFolder.P256Key, "@manifest.json").RequireSuccess().Stdout
+        );
     }
 
     [Fact]
@@ -171,5 +268,6 @@ public sealed class BadArgumentTests
         Snapshot.Match("verify-without-certificates", result.Stderr);
     }
 
-    private static BadInput Sign(string name, params string[] more) => new($"sign: {name}", Usage, ["sign", "-k", WorkingFolder.P256Key, WorkingFolder.Manifest, .. more]);
+    private static BadInput Sign(string name, params string[] more) =>
+        new($"sign: {name}", Usage, ["sign", "-k", WorkingFolder.P256Key, WorkingFolder.Manifest, .. more]);
 }

@@ -11,7 +11,11 @@ public sealed class BadFileTests
         using var folder = new WorkingFolder();
         BadKeys.WriteTo(folder);
 
-        BadInput.AssertRefused("bad-keys", folder, BadKeys.All.Select(key => new BadInput(key, 1, "sign", "-k", key, "--passphrase-from", "env:NOT_SET", WorkingFolder.Manifest)));
+        BadInput.AssertRefused(
+            "bad-keys",
+            folder,
+            BadKeys.All.Select(key => new BadInput(key, 1, "sign", "-k", key, "--passphrase-from", "env:NOT_SET", WorkingFolder.Manifest))
+        );
     }
 
     [Fact]
@@ -27,22 +31,34 @@ public sealed class BadFileTests
         folder.WriteKey("no-digitalsignature.key", Vectors.Read("keys/no-digitalsignature.key"));
         Directory.CreateDirectory(folder["folder.crt"]);
 
-        BadInput.AssertRefused("bad-certificates", folder,
-        [
-            Sign("the certificate of another key", WorkingFolder.RsaKey, WorkingFolder.P256Certificate),
-            Sign("a key in place of a certificate", WorkingFolder.RsaKey, WorkingFolder.RsaKey),
-            Sign("missing", WorkingFolder.P256Key, "missing.crt"),
-            Sign("a folder", WorkingFolder.P256Key, "folder.crt"),
-            Sign("empty", WorkingFolder.P256Key, "empty.crt"),
-            Sign("bytes behind DER", WorkingFolder.P256Key, "der-and-more.crt"),
-            Sign("damaged", WorkingFolder.P256Key, "damaged.crt"),
-            Sign("65 certificates", WorkingFolder.P256Key, "many.crt"),
-            Sign("not for digital signatures", "no-digitalsignature.key", "no-digitalsignature.crt"),
-            Sign("for another registry", WorkingFolder.P256Key, WorkingFolder.P256Certificate, "-r", "registry.acme-rockets.io/app:v1"),
-            Sign("for another registry, the default one", WorkingFolder.P256Key, WorkingFolder.P256Certificate, "-r", "hello-world"),
-            new("trusted one missing", 1, "verify", "-f", WorkingFolder.Signature, "-c", "missing.crt", WorkingFolder.Manifest),
-            new("trusted authority is a key", 1, "verify", "-f", WorkingFolder.Signature, "--ca-cert", WorkingFolder.RsaKey, WorkingFolder.Manifest),
-        ]);
+        BadInput.AssertRefused(
+            "bad-certificates",
+            folder,
+            [
+                Sign("the certificate of another key", WorkingFolder.RsaKey, WorkingFolder.P256Certificate),
+                Sign("a key in place of a certificate", WorkingFolder.RsaKey, WorkingFolder.RsaKey),
+                Sign("missing", WorkingFolder.P256Key, "missing.crt"),
+                Sign("a folder", WorkingFolder.P256Key, "folder.crt"),
+                Sign("empty", WorkingFolder.P256Key, "empty.crt"),
+                Sign("bytes behind DER", WorkingFolder.P256Key, "der-and-more.crt"),
+                Sign("damaged", WorkingFolder.P256Key, "damaged.crt"),
+                Sign("65 certificates", WorkingFolder.P256Key, "many.crt"),
+                Sign("not for digital signatures", "no-digitalsignature.key", "no-digitalsignature.crt"),
+                Sign("for another registry", WorkingFolder.P256Key, WorkingFolder.P256Certificate, "-r", "registry.acme-rockets.io/app:v1"),
+                Sign("for another registry, the default one", WorkingFolder.P256Key, WorkingFolder.P256Certificate, "-r", "hello-world"),
+                new("trusted one missing", 1, "verify", "-f", WorkingFolder.Signature, "-c", "missing.crt", WorkingFolder.Manifest),
+                new(
+                    "trusted authority is a key",
+                    1,
+                    "verify",
+                    "-f",
+                    WorkingFolder.Signature,
+                    "--ca-cert",
+                    WorkingFolder.RsaKey,
+                    WorkingFolder.Manifest
+                ),
+            ]
+        );
 
         static BadInput Sign(string name, string key, string certificate, params string[] more) =>
             new(name, 1, ["sign", "-k", key, "-c", certificate, .. more, WorkingFolder.Manifest]);
@@ -52,11 +68,7 @@ public sealed class BadFileTests
     public void A_malformed_signature_is_refused_in_one_line()
     {
         using var folder = new WorkingFolder();
-        var inputs = new List<BadInput>
-        {
-            new("missing", 1, "inspect", "missing.nv2"),
-            new("a folder", 1, "inspect", "."),
-        };
+        var inputs = new List<BadInput> { new("missing", 1, "inspect", "missing.nv2"), new("a folder", 1, "inspect", ".") };
         foreach (var (name, content) in BadSignatures.All)
         {
             folder.Write($"{name.Replace(' ', '-')}.nv2", content);
@@ -88,29 +100,41 @@ public sealed class BadFileTests
         folder.Write("empty.json", "");
         Directory.CreateDirectory(folder["folder"]);
 
-        BadInput.AssertRefused("bad-artifacts", folder,
-        [
-            Sign("missing", "missing.json"),
-            Sign("in a missing folder", "missing/manifest.json"),
-            Sign("a folder", "folder"),
-            Sign("a file: that is missing", "file:missing.json"),
-            Sign("larger than registries take", "large.json"),
-            FromInput("begins like JSON and is not", "{\"mediaType\":"),
-            FromInput("bytes behind the manifest", "{}{}"),
-            FromInput("a property twice", "{\"mediaType\":\"a/b\",\"mediaType\":\"a/c\"}"),
-            FromInput("a bad media type", "{\"mediaType\":\"text\"}"),
-            FromInput("a media type that is no string", "{\"mediaType\":1}"),
-            Sign("an empty descriptor", "empty.json", "--descriptor"),
-            FromInput("a descriptor that is no object", "[]", "--descriptor"),
-            FromInput("a descriptor without digest", "{\"mediaType\":\"a/b\",\"size\":1}", "--descriptor"),
-            FromInput("a descriptor with a bad digest", "{\"mediaType\":\"a/b\",\"digest\":\"sha256:AB\",\"size\":1}", "--descriptor"),
-            FromInput("a descriptor with a bad size", $"{{\"mediaType\":\"a/b\",\"digest\":\"{WorkingFolder.DigestOf([])}\",\"size\":-1}}", "--descriptor"),
-            Sign("a manifest in place of a descriptor", WorkingFolder.Manifest, "--descriptor"),
-            Sign("--media-type contradicts the manifest", WorkingFolder.Manifest, "--media-type", "application/vnd.oci.image.index.v1+json"),
-        ]);
+        BadInput.AssertRefused(
+            "bad-artifacts",
+            folder,
+            [
+                Sign("missing", "missing.json"),
+                Sign("in a missing folder", "missing/manifest.json"),
+                Sign("a folder", "folder"),
+                Sign("a file: that is missing", "file:missing.json"),
+                Sign("larger than registries take", "large.json"),
+                FromInput("begins like JSON and is not", "{\"mediaType\":"),
+                FromInput("bytes behind the manifest", "{}{}"),
+                FromInput("a property twice", "{\"mediaType\":\"a/b\",\"mediaType\":\"a/c\"}"),
+                FromInput("a bad media type", "{\"mediaType\":\"text\"}"),
+                FromInput("a media type that is no string", "{\"mediaType\":1}"),
+                Sign("an empty descriptor", "empty.json", "--descriptor"),
+                FromInput("a descriptor that is no object", "[]", "--descriptor"),
+                FromInput("a descriptor without digest", "{\"mediaType\":\"a/b\",\"size\":1}", "--descriptor"),
+                FromInput("a descriptor with a bad digest", "{\"mediaType\":\"a/b\",\"digest\":\"sha256:AB\",\"size\":1}", "--descriptor"),
+                FromInput(
+                    "a descriptor with a bad size",
+                    $"{{\"mediaType\":\"a/b\",\"digest\":\"{WorkingFolder.DigestOf([])}\",\"size\":-1}}",
+                    "--descriptor"
+                ),
+                Sign("a manifest in place of a descriptor", WorkingFolder.Manifest, "--descriptor"),
+                Sign("--media-type contradicts the manifest", WorkingFolder.Manifest, "--media-type", "application/vnd.oci.image.index.v1+json"),
+            ]
+        );
 
-        static BadInput Sign(string name, string artifact, params string[] more) => new(name, 1, ["sign", "-k", WorkingFolder.P256Key, .. more, artifact]);
-        static BadInput FromInput(string name, string stdin, params string[] more) => Sign(name, "-", more) with { Stdin = Encoding.UTF8.GetBytes(stdin) };
+        static BadInput Sign(string name, string artifact, params string[] more) =>
+            new(name, 1, ["sign", "-k", WorkingFolder.P256Key, .. more, artifact]);
+        static BadInput FromInput(string name, string stdin, params string[] more) =>
+            Sign(name, "-", more) with
+            {
+                Stdin = Encoding.UTF8.GetBytes(stdin),
+            };
     }
 
     [Fact]

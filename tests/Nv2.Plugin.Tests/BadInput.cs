@@ -50,14 +50,10 @@ internal sealed record BadInput(string Name, int ExitCode, params string[] Argum
 internal sealed record BadRequest(string Name, string Command, byte[] Request, string Path = "$")
 {
     public BadRequest(string name, string command, string request, string path = "$")
-        : this(name, command, Encoding.UTF8.GetBytes(request), path)
-    {
-    }
+        : this(name, command, Encoding.UTF8.GetBytes(request), path) { }
 
     public BadRequest(string name, string command, JsonObject request, string path = "$")
-        : this(name, command, request.ToJsonString(), path)
-    {
-    }
+        : this(name, command, request.ToJsonString(), path) { }
 
     /// <summary>The code that is expected.</summary>
     public string Code { get; init; } = "VALIDATION_ERROR";

@@ -23,7 +23,24 @@ internal static class BadKeys
     private const string Passphrase = "wabbit";
 
     public static IReadOnlyList<string> All { get; } =
-        [Rsa1024, P224, Dsa, Ed25519, Encrypted, TraditionallyEncrypted, Damaged, NoDer, Two, Empty, Text, Huge, Openssh, Folder, "missing.key", WorkingFolder.P256Certificate];
+    [
+        Rsa1024,
+        P224,
+        Dsa,
+        Ed25519,
+        Encrypted,
+        TraditionallyEncrypted,
+        Damaged,
+        NoDer,
+        Two,
+        Empty,
+        Text,
+        Huge,
+        Openssh,
+        Folder,
+        "missing.key",
+        WorkingFolder.P256Certificate,
+    ];
 
     public static void WriteTo(WorkingFolder folder)
     {
@@ -35,9 +52,21 @@ internal static class BadKeys
         Write(Rsa1024, rsa.ExportPkcs8PrivateKeyPem());
         Write(P224, p224.ExportPkcs8PrivateKeyPem());
         Write(Dsa, dsa.ExportPkcs8PrivateKeyPem());
-        Write(Ed25519, PemEncoding.WriteString("PRIVATE KEY", [.. Convert.FromHexString("302e020100300506032b657004220420"), .. RandomNumberGenerator.GetBytes(32)])); // RFC 8410 section 7
-        Write(Encrypted, p256.ExportEncryptedPkcs8PrivateKeyPem(Passphrase, new PbeParameters(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, 1)));
-        Write(TraditionallyEncrypted, "-----BEGIN EC PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00000000000000000000000000000000\n\nAAAA\n-----END EC PRIVATE KEY-----\n");
+        Write(
+            Ed25519,
+            PemEncoding.WriteString(
+                "PRIVATE KEY",
+                [.. Convert.FromHexString("302e020100300506032b657004220420"), .. RandomNumberGenerator.GetBytes(32)]
+            )
+        ); // RFC 8410 section 7
+        Write(
+            Encrypted,
+            p256.ExportEncryptedPkcs8PrivateKeyPem(Passphrase, new PbeParameters(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, 1))
+        );
+        Write(
+            TraditionallyEncrypted,
+            "-----BEGIN EC PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00000000000000000000000000000000\n\nAAAA\n-----END EC PRIVATE KEY-----\n"
+        );
         Write(Damaged, PemEncoding.WriteString("PRIVATE KEY", p256.ExportPkcs8PrivateKey().AsSpan()[..^8]));
         Write(NoDer, PemEncoding.WriteString("RSA PRIVATE KEY", "not DER"u8));
         Write(Two, $"{pkcs8}\n{pkcs8}\n");

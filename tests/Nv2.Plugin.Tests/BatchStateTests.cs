@@ -26,8 +26,7 @@ public sealed class BatchStateTests : IDisposable
             File.WriteAllText(folder["layout/blobs/a"], "b");
             File.SetLastWriteTimeUtc(folder["layout/blobs/a"], written);
             changed = State();
-        }
-        while (changed == before && DateTimeOffset.UtcNow < deadline);
+        } while (changed == before && DateTimeOffset.UtcNow < deadline);
         Assert.NotEqual(before, changed);
 
         folder.Write("layout/blobs/b", "b");

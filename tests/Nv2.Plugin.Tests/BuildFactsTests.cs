@@ -14,8 +14,9 @@ public sealed partial class BuildFactsTests
     private static readonly string Linkage = Environment.GetEnvironmentVariable("NV2_OPENSSL") ?? "static";
 
     private readonly JsonNode record = JsonNode.Parse(File.ReadAllText($"{Nv2Binary.Path}.build.json"))!;
-    private readonly JsonNode described = JsonNode.Parse(
-        Nv2Binary.Request("describe", """{"protocolVersion":"1.0"}""").RequireSuccess().Stdout)!["build"]!;
+    private readonly JsonNode described = JsonNode.Parse(Nv2Binary.Request("describe", """{"protocolVersion":"1.0"}""").RequireSuccess().Stdout)![
+        "build"
+    ]!;
     private readonly string[] said = Nv2Binary.Run("--version", "--verbose").RequireSuccess().Stdout.Split('\n');
 
     [Fact]
@@ -43,7 +44,8 @@ public sealed partial class BuildFactsTests
         Assert.Equal([$"nv2 {version}", $"{openssl}, {how}, built with {package}", $".NET {runtime}, {Text(record, "runtimeIdentifier")}", ""], said);
         Assert.Equal(
             (Linkage, openssl, package),
-            (Text(described, "openssl", "linkage"), Text(described, "openssl", "version"), Text(described, "openssl", "buildPackage")));
+            (Text(described, "openssl", "linkage"), Text(described, "openssl", "version"), Text(described, "openssl", "buildPackage"))
+        );
         Assert.Equal(runtime, Text(described, "dotnet"));
         Assert.Equal(Linkage, Text(record, "openssl", "linkage"));
     }
@@ -108,7 +110,12 @@ public sealed partial class BuildFactsTests
     public void Publish_refuses_settings_that_it_does_not_know(string variable, string value, string failure)
     {
         using var folder = new TemporaryFolder();
-        var environment = new Dictionary<string, string?> { ["HOME"] = Environment.GetEnvironmentVariable("HOME"), ["NV2_OPENSSL"] = null, [variable] = value };
+        var environment = new Dictionary<string, string?>
+        {
+            ["HOME"] = Environment.GetEnvironmentVariable("HOME"),
+            ["NV2_OPENSSL"] = null,
+            [variable] = value,
+        };
         var result = Tool.Run(Path.Combine(Repository.Root, "scripts", "publish.sh"), [folder["out"]], environment: environment);
 
         Assert.Equal(1, result.ExitCode);

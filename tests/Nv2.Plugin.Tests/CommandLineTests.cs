@@ -20,7 +20,14 @@ public sealed class CommandLineTests
         using var folder = new WorkingFolder();
         folder.Write("p256.der", Convert.FromBase64String(VectorRequests.Certificate("keys/p256.crt")));
         folder.Write("bundle.pem", [.. folder.Read(WorkingFolder.RsaCertificate), .. "\n"u8, .. folder.Read(WorkingFolder.P256Certificate)]);
-        foreach (var trusted in new string[][] { ["-c", WorkingFolder.RsaCertificate, "-c", WorkingFolder.P256Certificate], ["-c", "bundle.pem"], ["-c", "p256.der"] })
+        foreach (
+            var trusted in new string[][]
+            {
+                ["-c", WorkingFolder.RsaCertificate, "-c", WorkingFolder.P256Certificate],
+                ["-c", "bundle.pem"],
+                ["-c", "p256.der"],
+            }
+        )
             folder.Run(["verify", "-f", WorkingFolder.Signature, .. trusted, WorkingFolder.Manifest]).RequireSuccess();
     }
 
@@ -35,10 +42,24 @@ public sealed class CommandLineTests
         if (!OperatingSystem.IsWindows())
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(folder["registry.example.com.key"]));
 
-        var sign = folder.Run(
-            "sign", "-k", "registry.example.com.key", "-c", "registry.example.com.crt", "-r", "registry.example.com/app:v1", "-o", "app.nv2", WorkingFolder.Manifest).RequireSuccess();
+        var sign = folder
+            .Run(
+                "sign",
+                "-k",
+                "registry.example.com.key",
+                "-c",
+                "registry.example.com.crt",
+                "-r",
+                "registry.example.com/app:v1",
+                "-o",
+                "app.nv2",
+                WorkingFolder.Manifest
+            )
+            .RequireSuccess();
         Assert.Equal($"nv2: signature: \"app.nv2\" (jwt, {WorkingFolder.DigestOf(folder.Read("app.nv2"))})\n", sign.Stderr);
-        folder.Run("verify", "-f", "app.nv2", "-c", "registry.example.com.crt", "-r", "registry.example.com/app:v1", WorkingFolder.Manifest).RequireSuccess();
+        folder
+            .Run("verify", "-f", "app.nv2", "-c", "registry.example.com.crt", "-r", "registry.example.com/app:v1", WorkingFolder.Manifest)
+            .RequireSuccess();
     }
 
     [Fact]
@@ -66,8 +87,7 @@ public sealed class CommandLineTests
     public void Output_to_a_file_that_others_write_to_goes_behind_what_is_there()
     {
         using var folder = new WorkingFolder();
-        const string Script =
-            """
+        const string Script = """
             exec >log 2>&1
             echo first
             "$0" --version
@@ -91,7 +111,8 @@ public sealed class CommandLineTests
     {
         using var folder = new WorkingFolder();
         var expected = folder.Run("verify", "-f", WorkingFolder.Signature, "-c", WorkingFolder.RsaCertificate, WorkingFolder.Manifest).Stderr;
-        Tool.Run("sh", ["-c", "! \"$0\" verify -f app.nv2 -c rsa.crt manifest.json 2>log", Nv2Binary.Path], workingDirectory: folder.Path).RequireSuccess();
+        Tool.Run("sh", ["-c", "! \"$0\" verify -f app.nv2 -c rsa.crt manifest.json 2>log", Nv2Binary.Path], workingDirectory: folder.Path)
+            .RequireSuccess();
 
         Assert.Equal(expected, File.ReadAllText(folder["log"]));
     }

@@ -8,22 +8,28 @@ public sealed class DurationTests
 {
     [Fact]
     public void What_is_printed_is_read_as_the_same() =>
-        Gen.Frequency((1, Gen.Long[1, TimeSpan.MaxValue.Ticks]), (1, Gen.Long[1, TimeSpan.TicksPerDay]), (1, Gen.Int[1, 100_000].Select(seconds => seconds * TimeSpan.TicksPerSecond)))
+        Gen.Frequency(
+                (1, Gen.Long[1, TimeSpan.MaxValue.Ticks]),
+                (1, Gen.Long[1, TimeSpan.TicksPerDay]),
+                (1, Gen.Int[1, 100_000].Select(seconds => seconds * TimeSpan.TicksPerSecond))
+            )
             .Select(TimeSpan.FromTicks)
             .Sample(duration => Duration.Parse(Duration.Print(duration)) == duration);
 
     [Fact]
-    public void Whatever_the_text_is_it_is_read_or_refused() => Gen.String[Gen.Char["0123456789.hmsdnuµ -+e"], 0, 24].Sample(text =>
-    {
-        try
-        {
-            return Duration.Parse(text) > TimeSpan.Zero;
-        }
-        catch (InvalidInputException exception)
-        {
-            return exception.Message.Contains(" is not a duration: ", StringComparison.Ordinal);
-        }
-    });
+    public void Whatever_the_text_is_it_is_read_or_refused() =>
+        Gen.String[Gen.Char["0123456789.hmsdnuµ -+e"], 0, 24]
+            .Sample(text =>
+            {
+                try
+                {
+                    return Duration.Parse(text) > TimeSpan.Zero;
+                }
+                catch (InvalidInputException exception)
+                {
+                    return exception.Message.Contains(" is not a duration: ", StringComparison.Ordinal);
+                }
+            });
 
     // The examples of Go's time.ParseDuration and its tests, as far as they are longer than zero; a tick is 100 nanoseconds.
     [Theory]
@@ -56,5 +62,6 @@ public sealed class DurationTests
     [InlineData(31_536_000, "365d")]
     [InlineData(5400, "1h30m")]
     [InlineData(90, "1m30s")]
-    public void A_duration_is_printed_in_its_largest_units(long seconds, string text) => Assert.Equal(text, Duration.Print(TimeSpan.FromSeconds(seconds)));
+    public void A_duration_is_printed_in_its_largest_units(long seconds, string text) =>
+        Assert.Equal(text, Duration.Print(TimeSpan.FromSeconds(seconds)));
 }

@@ -2,7 +2,8 @@ using System.Text.Json.Nodes;
 
 namespace Nv2.Plugin.Tests;
 
-/// <summary>The Notary Project's envelopes by its own program, by the command line: each holds against its root and its artifact, and against nothing else.</summary>
+/// <summary>The Notary Project's envelopes by its own program, by the command line: each holds against its root and its artifact, and against nothing
+/// else.</summary>
 public sealed class EnvelopeTests
 {
     public static TheoryData<string> Names { get; } = new(Vectors.Envelopes.Select(envelope => envelope.Signature));
@@ -32,7 +33,10 @@ public sealed class EnvelopeTests
         var result = Nv2Binary.Run(["verify", "--json", "-s", Vectors.PathOf(envelope), .. trust, Vectors.PathOf(artifact)]);
 
         var response = JsonNode.Parse(result.Stdout)!; // There is one, or the test fails.
-        var failed = response["checks"]!.AsArray().Where(check => !check!["passed"]!.GetValue<bool>()).Select(check => check!["check"]!.GetValue<string>());
+        var failed = response["checks"]!
+            .AsArray()
+            .Where(check => !check!["passed"]!.GetValue<bool>())
+            .Select(check => check!["check"]!.GetValue<string>());
         Assert.Equal(failing, failed);
         Assert.Equal(failing.Length == 0, response["verified"]!.GetValue<bool>());
         Assert.Equal(failing.Length == 0 ? 0 : 1, result.ExitCode);

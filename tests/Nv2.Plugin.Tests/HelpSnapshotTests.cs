@@ -55,8 +55,27 @@ public sealed class HelpSnapshotTests
         var commands = help.Split("\nCommands:\n")[1].Split("\n\n")[0].Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
         Assert.Equal(
-            ["sign", "verify", "list", "inspect", "timestamp", "attach", "trust", "key", "certificate", "doctor", "completion", "describe", "generate-signature", "verify-signature", "plugin", "help", "version"],
-            commands.Select(command => command.Trim().Split(' ')[0]));
+            [
+                "sign",
+                "verify",
+                "list",
+                "inspect",
+                "timestamp",
+                "attach",
+                "trust",
+                "key",
+                "certificate",
+                "doctor",
+                "completion",
+                "describe",
+                "generate-signature",
+                "verify-signature",
+                "plugin",
+                "help",
+                "version",
+            ],
+            commands.Select(command => command.Trim().Split(' ')[0])
+        );
     }
 
     [Theory]
@@ -79,7 +98,15 @@ public sealed class HelpSnapshotTests
     [InlineData("verify-json-untrusted", "nv2-jwt/rsa2048-x5c.jwt", "keys/p256.crt")]
     public void Verify_prints_its_result_as_JSON(string name, string signature, string certificate)
     {
-        var result = Nv2Binary.Run("verify", "--json", "-f", Vectors.PathOf(signature), "-c", Vectors.PathOf(certificate), Vectors.PathOf("manifests/oci-image.json"));
+        var result = Nv2Binary.Run(
+            "verify",
+            "--json",
+            "-f",
+            Vectors.PathOf(signature),
+            "-c",
+            Vectors.PathOf(certificate),
+            Vectors.PathOf("manifests/oci-image.json")
+        );
 
         Snapshot.Match(name, Masked.Json(result.Stdout));
     }

@@ -4,7 +4,8 @@ using System.Text.Json.Nodes;
 namespace Nv2.Plugin.Tests;
 
 /// <summary>
-/// Validates against the schemas in docs/schemas by python3-jsonschema of Debian, because no library for draft 2020-12 with a free licence is to be had from NuGet.
+/// Validates against the schemas in docs/schemas by python3-jsonschema of Debian, because no library for draft 2020-12 with a free licence is to be
+/// had from NuGet.
 /// </summary>
 internal static class JsonSchemas
 {
@@ -13,7 +14,8 @@ internal static class JsonSchemas
     /// <summary>The names of all schemas: <c>error</c>, <c>notation/describe-key-request</c>.</summary>
     public static IReadOnlyList<string> Names { get; } =
     [
-        .. Directory.GetFiles(Folder, "*.json", SearchOption.AllDirectories)
+        .. Directory
+            .GetFiles(Folder, "*.json", SearchOption.AllDirectories)
             .Select(file => Path.ChangeExtension(Path.GetRelativePath(Folder, file), null))
             .Order(StringComparer.Ordinal),
     ];
@@ -22,8 +24,7 @@ internal static class JsonSchemas
     private const string Python = "/usr/bin/python3";
 
     // One case a line, one line of outcome for each: a process for each case would take longer than all else together.
-    private const string Program =
-        """
+    private const string Program = """
         import json, sys
         from jsonschema.validators import validator_for
         for line in sys.stdin:

@@ -27,7 +27,15 @@ public sealed class LayerTests
         $"{Root}.Containerd",
     ];
 
-    private static readonly string[] Faces = [$"{Root}.Contracts.Nv2", $"{Root}.Contracts.Notation", $"{Root}.Contracts", $"{Root}.Cli", $"{Root}.Docker", $"{Root}.Containerd"];
+    private static readonly string[] Faces =
+    [
+        $"{Root}.Contracts.Nv2",
+        $"{Root}.Contracts.Notation",
+        $"{Root}.Contracts",
+        $"{Root}.Cli",
+        $"{Root}.Docker",
+        $"{Root}.Containerd",
+    ];
 
     private readonly NamespaceLayers executable = new(typeof(FileIdentity).Assembly, Root);
 
@@ -41,11 +49,15 @@ public sealed class LayerTests
     public void The_picture_in_docs_shows_what_uses_what() => Assert.Equal(LayerPicture.Draw(executable, Root, Layers), LayerPicture.Read(Root));
 
     [Fact]
-    public void An_edge_that_goes_up_is_found_in_bodies_of_methods_too() => Assert.Contains(
-        "Nv2.Plugin.Docker.DockerPlugin uses Nv2.Plugin.Operations.TrustHomeLocation", executable.Violations((user, used) => MayUse(used, user)));
+    public void An_edge_that_goes_up_is_found_in_bodies_of_methods_too() =>
+        Assert.Contains(
+            "Nv2.Plugin.Docker.DockerPlugin uses Nv2.Plugin.Operations.TrustHomeLocation",
+            executable.Violations((user, used) => MayUse(used, user))
+        );
 
     private static bool MayUse(string user, string used) =>
-        Array.IndexOf(Layers, used) < Array.IndexOf(Layers, user) && (FaceOf(used) is not { } face || face == FaceOf(user) || (face == $"{Root}.Contracts" && user.StartsWith(face, StringComparison.Ordinal)));
+        Array.IndexOf(Layers, used) < Array.IndexOf(Layers, user)
+        && (FaceOf(used) is not { } face || face == FaceOf(user) || (face == $"{Root}.Contracts" && user.StartsWith(face, StringComparison.Ordinal)));
 
     // The face that a namespace is, or is part of.
     private static string? FaceOf(string layer) => Array.Find(Faces, face => layer == face || layer.StartsWith(face + '.', StringComparison.Ordinal));

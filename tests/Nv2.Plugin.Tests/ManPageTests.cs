@@ -19,7 +19,12 @@ public sealed class ManPageTests
         using var folder = new TemporaryFolder();
         var page = Pages.Single(page => page.Name == name);
         var file = folder.Write(page.FileName, page.Text);
-        var environment = new Dictionary<string, string?> { ["MANWIDTH"] = "100", ["LC_ALL"] = "C.UTF-8", ["MAN_KEEP_FORMATTING"] = null };
+        var environment = new Dictionary<string, string?>
+        {
+            ["MANWIDTH"] = "100",
+            ["LC_ALL"] = "C.UTF-8",
+            ["MAN_KEEP_FORMATTING"] = null,
+        };
 
         // As lintian looks at the pages of a package.
         var shown = Tool.Run("man", ["--warnings", "-E", "UTF-8", "-l", file], environment: environment).RequireSuccess();
@@ -51,5 +56,8 @@ public sealed class ManPageTests
     private static Command Find(string page) => Walk(Root, "nv2").Single(one => one.Page == page).Command;
 
     private static IEnumerable<(string Page, Command Command)> Walk(Command command, string page) =>
-        command.Subcommands.Where(subcommand => !subcommand.Hidden).SelectMany(subcommand => Walk(subcommand, $"{page}-{subcommand.Name}")).Prepend((page, command));
+        command
+            .Subcommands.Where(subcommand => !subcommand.Hidden)
+            .SelectMany(subcommand => Walk(subcommand, $"{page}-{subcommand.Name}"))
+            .Prepend((page, command));
 }

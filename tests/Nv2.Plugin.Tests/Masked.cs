@@ -20,11 +20,15 @@ internal static class Masked
         var json = JsonNode.Parse(response)!;
         var build = json["build"]!;
         foreach (var (versions, name) in new[] { (build, "dotnet"), (build["openssl"]!, "version"), (build["openssl"]!, "buildPackage") })
-            versions[name] = versions[name]?.GetValueKind() == JsonValueKind.String ? "<version>" : throw new InvalidOperationException($"{name} is missing: {build}");
+            versions[name] =
+                versions[name]?.GetValueKind() == JsonValueKind.String
+                    ? "<version>"
+                    : throw new InvalidOperationException($"{name} is missing: {build}");
         return json.ToJsonString(Readable);
     }
 
-    /// <summary>A response of generate-signature with the signature and the manifest opened, and without the moment and the randomness of signing.</summary>
+    /// <summary>A response of generate-signature with the signature and the manifest opened, and without the moment and the randomness of
+    /// signing.</summary>
     public static string Signed(string response)
     {
         var json = JsonNode.Parse(response)!;
@@ -67,7 +71,8 @@ internal static class Masked
         foreach (var name in new[] { "exp", "nbf", "iat" })
         {
             if (claims[name] is { } time)
-                claims[name] = time.GetValueKind() == JsonValueKind.Number ? "<time>" : throw new InvalidOperationException($"{name} is no number: {time}");
+                claims[name] =
+                    time.GetValueKind() == JsonValueKind.Number ? "<time>" : throw new InvalidOperationException($"{name} is no number: {time}");
         }
     }
 }

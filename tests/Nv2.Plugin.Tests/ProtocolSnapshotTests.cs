@@ -17,7 +17,10 @@ public sealed class ProtocolSnapshotTests
 
     [Fact]
     public void Describe_says_what_a_P256_key_and_its_certificate_are() =>
-        Snapshot.Match("describe-p256-key-and-certificate", Masked.Described(Answer("describe", Describe().With("keyId", WorkingFolder.P256Key).With("pluginConfig", P256Config()))));
+        Snapshot.Match(
+            "describe-p256-key-and-certificate",
+            Masked.Described(Answer("describe", Describe().With("keyId", WorkingFolder.P256Key).With("pluginConfig", P256Config())))
+        );
 
     [Fact]
     public void Generate_signature_makes_a_token_by_key_id() => Snapshot.Match("generate-signature-jwt", Sign(VectorRequests.Sign()));
@@ -28,7 +31,10 @@ public sealed class ProtocolSnapshotTests
 
     [Fact]
     public void Generate_signature_makes_clear_signed_JSON_by_key_id() =>
-        Snapshot.Match("generate-signature-json", Sign(VectorRequests.Sign().With("signatureFormat", JsonFormat).With("keyId", WorkingFolder.RsaKey)));
+        Snapshot.Match(
+            "generate-signature-json",
+            Sign(VectorRequests.Sign().With("signatureFormat", JsonFormat).With("keyId", WorkingFolder.RsaKey))
+        );
 
     [Fact]
     public void Generate_signature_makes_clear_signed_JSON_with_certificate_references_and_expiry() =>
@@ -46,14 +52,19 @@ public sealed class ProtocolSnapshotTests
 
         Assert.Equal(Sign(VectorRequests.Sign()), Masked.Signed(folder.Request("plugin", request).RequireSuccess().Stdout));
         Assert.Equal(Answer("describe", Describe()), Answer("plugin", Describe().With("command", "describe")));
-        Assert.Equal(Answer("verify-signature", VectorRequests.Verify()), Answer("plugin", VectorRequests.Verify().With("command", "verify-signature")));
+        Assert.Equal(
+            Answer("verify-signature", VectorRequests.Verify()),
+            Answer("plugin", VectorRequests.Verify().With("command", "verify-signature"))
+        );
     }
 
     [Fact]
     public void A_signature_lasts_as_many_seconds_as_were_asked_for_from_the_moment_of_signing()
     {
         const int Seconds = 86400;
-        var signature = JsonNode.Parse(Answer("generate-signature", VectorRequests.Sign().With("signatureFormat", JsonFormat).With("expiryDurationInSeconds", Seconds)))!["signature"]!;
+        var signature = JsonNode.Parse(
+            Answer("generate-signature", VectorRequests.Sign().With("signatureFormat", JsonFormat).With("expiryDurationInSeconds", Seconds))
+        )!["signature"]!;
         var claims = JsonNode.Parse(Convert.FromBase64String(signature.GetValue<string>()))!["signed"]!;
 
         Assert.Equal(claims["iat"]!.GetValue<long>(), claims["nbf"]!.GetValue<long>());
@@ -80,15 +91,19 @@ public sealed class ProtocolSnapshotTests
         foreach (var format in new[] { JsonFormat, "application/vnd.cncf.notary.config.v2+jwt" })
         {
             var signed = JsonNode.Parse(Answer("generate-signature", Full(VectorRequests.Sign()).With("signatureFormat", format)))!;
-            var request = VectorRequests.Verify().With("signature", signed["signature"]!.GetValue<string>()).With("signatureFormat", format).With("reference", Reference);
+            var request = VectorRequests
+                .Verify()
+                .With("signature", signed["signature"]!.GetValue<string>())
+                .With("signatureFormat", format)
+                .With("reference", Reference);
 
             Assert.True(JsonNode.Parse(Answer("verify-signature", request))!["verified"]!.GetValue<bool>());
         }
     }
 
     [Fact]
-    public void Verify_signature_tells_what_a_signature_that_holds_says() => Snapshot.Match("verify-signature-verified", Masked.Json(Answer(
-        "verify-signature", VectorRequests.Verify().With("reference", Reference))));
+    public void Verify_signature_tells_what_a_signature_that_holds_says() =>
+        Snapshot.Match("verify-signature-verified", Masked.Json(Answer("verify-signature", VectorRequests.Verify().With("reference", Reference))));
 
     [Fact]
     public void Verify_signature_verifies_a_manifest_given_in_place_of_its_descriptor() =>
@@ -106,23 +121,39 @@ public sealed class ProtocolSnapshotTests
 
     [Fact]
     public void Verify_signature_tells_when_the_signer_is_not_trusted() =>
-        Snapshot.Match("verify-signature-authenticity", Refusal(VectorRequests.Verify().With("trustedCertificates", new JsonArray(VectorRequests.Certificate("keys/rsa2048.crt")))));
+        Snapshot.Match(
+            "verify-signature-authenticity",
+            Refusal(VectorRequests.Verify().With("trustedCertificates", new JsonArray(VectorRequests.Certificate("keys/rsa2048.crt"))))
+        );
 
     [Fact]
-    public void Verify_signature_tells_when_the_signer_is_not_known() => Snapshot.Match(
-        "verify-signature-unknown-key", Refusal(VectorRequests.Verify(VectorRequests.Find("nv2-jwt/p256-kid.jwt")).With("trustedCertificates", new JsonArray())));
+    public void Verify_signature_tells_when_the_signer_is_not_known() =>
+        Snapshot.Match(
+            "verify-signature-unknown-key",
+            Refusal(VectorRequests.Verify(VectorRequests.Find("nv2-jwt/p256-kid.jwt")).With("trustedCertificates", new JsonArray()))
+        );
 
     [Fact]
     public void Verify_signature_tells_when_there_is_no_policy_to_decide() =>
         Snapshot.Match("verify-signature-no-policy", Refusal(VectorRequests.Verify().Without("trustedCertificates")));
 
     [Fact]
-    public void Verify_signature_tells_when_the_artifact_is_another() => Snapshot.Match(
-        "verify-signature-subject", Refusal(VectorRequests.Verify().With("subject", VectorRequests.Descriptor("application/vnd.oci.image.index.v1+json", Vectors.Read("manifests/oci-index.json")))));
+    public void Verify_signature_tells_when_the_artifact_is_another() =>
+        Snapshot.Match(
+            "verify-signature-subject",
+            Refusal(
+                VectorRequests
+                    .Verify()
+                    .With("subject", VectorRequests.Descriptor("application/vnd.oci.image.index.v1+json", Vectors.Read("manifests/oci-index.json")))
+            )
+        );
 
     [Fact]
     public void Verify_signature_tells_when_the_reference_is_not_signed() =>
-        Snapshot.Match("verify-signature-reference", Refusal(VectorRequests.Verify().With("reference", "registry.wabbit-networks.io/net-monitor:v2")));
+        Snapshot.Match(
+            "verify-signature-reference",
+            Refusal(VectorRequests.Verify().With("reference", "registry.wabbit-networks.io/net-monitor:v2"))
+        );
 
     private static JsonObject Describe() => new() { ["protocolVersion"] = "1.0" };
 

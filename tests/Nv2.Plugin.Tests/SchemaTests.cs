@@ -102,16 +102,18 @@ public sealed class SchemaTests
         foreach (var check in unexplained["checks"]!.AsArray())
             check!.AsObject().Remove("reason");
 
-        Assert.DoesNotContain("valid", JsonSchemas.Validate(
-        [
-            ("verify-signature-response", Copy(verified).With("verified", false)),
-            ("verify-signature-response", Copy(refused).With("verified", true)),
-            ("verify-signature-response", Copy(verified).Without("signer")),
-            ("verify-signature-response", Copy(verified).With("checks", new JsonArray())),
-            ("verify-signature-response", reordered),
-            ("verify-signature-response", unexplained),
-            ("error", failure),
-        ]));
+        Assert.DoesNotContain(
+            "valid",
+            JsonSchemas.Validate([
+                ("verify-signature-response", Copy(verified).With("verified", false)),
+                ("verify-signature-response", Copy(refused).With("verified", true)),
+                ("verify-signature-response", Copy(verified).Without("signer")),
+                ("verify-signature-response", Copy(verified).With("checks", new JsonArray())),
+                ("verify-signature-response", reordered),
+                ("verify-signature-response", unexplained),
+                ("error", failure),
+            ])
+        );
     }
 
     [Theory]
@@ -122,12 +124,32 @@ public sealed class SchemaTests
     [InlineData("strict", false, false, true)]
     [InlineData("audit", true, true, true, true)]
     [InlineData("strict", false, true, false, true)]
-    public void Requests_and_responses_of_a_verification_by_policy_are_valid(string level, bool verified, bool accepted, bool trustRequired, bool byStranger = false)
+    public void Requests_and_responses_of_a_verification_by_policy_are_valid(
+        string level,
+        bool verified,
+        bool accepted,
+        bool trustRequired,
+        bool byStranger = false
+    )
     {
         using var folder = new WorkingFolder();
         folder.Write("trust/truststore/x509/ca/wabbit/root.crt", Vectors.Read(byStranger || !accepted ? "keys/rsa2048.crt" : "keys/p256.crt"));
-        var key = new JsonObject { ["scope"] = "*", ["url"] = "https://wabbit-networks.io/root.crt?a=[1]", ["sha256Thumbprint"] = new string('0', 64), ["store"] = "ca:wabbit" };
-        folder.Write("trust/nv2.json", new JsonObject { ["version"] = "1.0", ["trustRequired"] = trustRequired, ["keys"] = new JsonArray(key) }.ToJsonString());
+        var key = new JsonObject
+        {
+            ["scope"] = "*",
+            ["url"] = "https://wabbit-networks.io/root.crt?a=[1]",
+            ["sha256Thumbprint"] = new string('0', 64),
+            ["store"] = "ca:wabbit",
+        };
+        folder.Write(
+            "trust/nv2.json",
+            new JsonObject
+            {
+                ["version"] = "1.0",
+                ["trustRequired"] = trustRequired,
+                ["keys"] = new JsonArray(key),
+            }.ToJsonString()
+        );
         var statement = new JsonObject
         {
             ["name"] = "wabbit",
@@ -138,7 +160,11 @@ public sealed class SchemaTests
             statement.With("trustStores", new JsonArray("ca:wabbit")).With("trustedIdentities", new JsonArray("*"));
         folder.Write("trust/trustpolicy.json", new JsonObject { ["version"] = "1.0", ["trustPolicies"] = new JsonArray(statement) }.ToJsonString());
 
-        var request = VectorRequests.Verify().Without("trustedCertificates").With("trustHome", "trust").With("reference", "registry.wabbit-networks.io/net-monitor:v1");
+        var request = VectorRequests
+            .Verify()
+            .Without("trustedCertificates")
+            .With("trustHome", "trust")
+            .With("reference", "registry.wabbit-networks.io/net-monitor:v1");
         var result = folder.Request("verify-signature", request.ToJsonString());
         var response = Parse(result);
 
@@ -146,43 +172,82 @@ public sealed class SchemaTests
         Assert.Equal(accepted, response["certificateSources"] is null);
         Assert.Equal((verified, accepted), (response["verified"]!.GetValue<bool>(), response["accepted"]!.GetValue<bool>()));
         Assert.Equal(["valid", "valid"], JsonSchemas.Validate([("verify-signature-request", request), ("verify-signature-response", response)]));
-        Assert.DoesNotContain("valid", JsonSchemas.Validate(
-        [
-            ("verify-signature-response", Copy(response).Without("trustPolicy")),
-            ("verify-signature-response", Copy(response).Without("accepted").With("warning", "beware")),
-            ("verify-signature-response", Copy(response).With("verified", true).With("accepted", false)),
-        ]));
+        Assert.DoesNotContain(
+            "valid",
+            JsonSchemas.Validate([
+                ("verify-signature-response", Copy(response).Without("trustPolicy")),
+                ("verify-signature-response", Copy(response).Without("accepted").With("warning", "beware")),
+                ("verify-signature-response", Copy(response).With("verified", true).With("accepted", false)),
+            ])
+        );
     }
 
     private static IEnumerable<(string Command, JsonObject Request)> ValidRequests()
     {
         yield return ("describe", new JsonObject { ["protocolVersion"] = "1.0" });
         yield return ("describe", new JsonObject { ["protocolVersion"] = "1.0", ["keyId"] = WorkingFolder.RsaKey });
-        yield return ("describe", new JsonObject { ["protocolVersion"] = "1.0", ["keyId"] = WorkingFolder.P256Key, ["pluginConfig"] = P256Config(), ["later"] = new JsonArray(1, null) });
+        yield return (
+            "describe",
+            new JsonObject
+            {
+                ["protocolVersion"] = "1.0",
+                ["keyId"] = WorkingFolder.P256Key,
+                ["pluginConfig"] = P256Config(),
+                ["later"] = new JsonArray(1, null),
+            }
+        );
         yield return ("generate-signature", VectorRequests.Sign());
-        yield return ("generate-signature", VectorRequests.Sign().With("keyId", WorkingFolder.RsaKey).With("signatureFormat", "application/vnd.cncf.notary.config.v2+json"));
-        yield return ("generate-signature", VectorRequests.Sign()
-            .Without("subject").With("manifest", Convert.ToBase64String(Vectors.Read("manifests/oci-index.json")))
-            .With("references", new JsonArray("registry.wabbit-networks.io/net-monitor:v1"))
-            .With("expiryDurationInSeconds", 31536000000).With("pluginConfig", P256Config()).With("grease", true));
+        yield return (
+            "generate-signature",
+            VectorRequests.Sign().With("keyId", WorkingFolder.RsaKey).With("signatureFormat", "application/vnd.cncf.notary.config.v2+json")
+        );
+        yield return (
+            "generate-signature",
+            VectorRequests
+                .Sign()
+                .Without("subject")
+                .With("manifest", Convert.ToBase64String(Vectors.Read("manifests/oci-index.json")))
+                .With("references", new JsonArray("registry.wabbit-networks.io/net-monitor:v1"))
+                .With("expiryDurationInSeconds", 31536000000)
+                .With("pluginConfig", P256Config())
+                .With("grease", true)
+        );
         foreach (var format in Envelopes)
         {
-            yield return ("generate-signature", VectorRequests.Sign().With("signatureFormat", format).With("pluginConfig", P256Config())
-                .With("annotations", new JsonObject { ["build"] = "42", ["empty"] = "" }));
+            yield return (
+                "generate-signature",
+                VectorRequests
+                    .Sign()
+                    .With("signatureFormat", format)
+                    .With("pluginConfig", P256Config())
+                    .With("annotations", new JsonObject { ["build"] = "42", ["empty"] = "" })
+            );
         }
 
         foreach (var name in new[] { "p256.jws", "rsa3072.cose" })
         {
             var envelope = Vectors.Envelopes.First(one => one.Signature == $"notation/{name}");
-            yield return ("verify-signature", VectorRequests.Verify()
-                .With("subject", JsonNode.Parse(Vectors.Read(envelope.Subject))).With("signature", Convert.ToBase64String(Vectors.Read(envelope.Signature)))
-                .With("trustedCertificates", new JsonArray(VectorRequests.Certificate(envelope.Trusted))).With("annotations", new JsonObject()));
+            yield return (
+                "verify-signature",
+                VectorRequests
+                    .Verify()
+                    .With("subject", JsonNode.Parse(Vectors.Read(envelope.Subject)))
+                    .With("signature", Convert.ToBase64String(Vectors.Read(envelope.Signature)))
+                    .With("trustedCertificates", new JsonArray(VectorRequests.Certificate(envelope.Trusted)))
+                    .With("annotations", new JsonObject())
+            );
         }
 
         yield return ("verify-signature", VectorRequests.Verify());
-        yield return ("verify-signature", VectorRequests.Verify()
-            .Without("subject").With("manifest", Convert.ToBase64String(Vectors.Read("manifests/oci-image.json")))
-            .With("signatureFormat", "application/vnd.cncf.notary.config.v2+jwt").With("reference", "registry.wabbit-networks.io/net-monitor:v1"));
+        yield return (
+            "verify-signature",
+            VectorRequests
+                .Verify()
+                .Without("subject")
+                .With("manifest", Convert.ToBase64String(Vectors.Read("manifests/oci-image.json")))
+                .With("signatureFormat", "application/vnd.cncf.notary.config.v2+jwt")
+                .With("reference", "registry.wabbit-networks.io/net-monitor:v1")
+        );
     }
 
     private static IEnumerable<(string Command, JsonObject Request)> InvalidRequests()
@@ -200,7 +265,10 @@ public sealed class SchemaTests
         yield return ("generate-signature", VectorRequests.Sign().With("subject", VectorRequests.Descriptor("application", [])));
         yield return ("generate-signature", VectorRequests.Sign().With("subject", VectorRequests.Descriptor("application/x", []).With("size", -1)));
         yield return ("generate-signature", VectorRequests.Sign().With("subject", VectorRequests.Descriptor("application/x", []).With("size", 0.5)));
-        yield return ("generate-signature", VectorRequests.Sign().With("subject", VectorRequests.Descriptor("application/x", []).With("digest", "sha256:00")));
+        yield return (
+            "generate-signature",
+            VectorRequests.Sign().With("subject", VectorRequests.Descriptor("application/x", []).With("digest", "sha256:00"))
+        );
         yield return ("generate-signature", VectorRequests.Sign().With("expiryDurationInSeconds", 0));
         yield return ("generate-signature", VectorRequests.Sign().With("expiryDurationInSeconds", 31536000001));
         yield return ("generate-signature", VectorRequests.Sign().With("signatureFormat", "application/jose"));
@@ -221,7 +289,10 @@ public sealed class SchemaTests
         yield return ("verify-signature", VectorRequests.Verify().With("trustedCertificates", "MII="));
         yield return ("verify-signature", VectorRequests.Verify().With("trustedTimestampAuthorities", "MII="));
         yield return ("verify-signature", VectorRequests.Verify().With("trustHome", "trust"));
-        yield return ("verify-signature", VectorRequests.Verify().Without("trustedCertificates").With("trustedTimestampAuthorities", new JsonArray()).With("trustHome", "trust"));
+        yield return (
+            "verify-signature",
+            VectorRequests.Verify().Without("trustedCertificates").With("trustedTimestampAuthorities", new JsonArray()).With("trustHome", "trust")
+        );
         yield return ("verify-signature", VectorRequests.Verify().Without("trustedCertificates").With("trustHome", ""));
         yield return ("verify-signature", VectorRequests.Verify().Without("trustedCertificates").With("trustHome", new JsonArray("trust")));
     }

@@ -37,8 +37,14 @@ public sealed class SignCommandTests
         using var folder = new WorkingFolder();
         foreach (var argument in new string[][] { [], ["-"] })
         {
-            Assert.Equal($"{Digest}\n", folder.RunWithInput(Manifest, ["sign", "-k", WorkingFolder.P256Key, "-o", "app.nv2", .. argument]).RequireSuccess().Stdout);
-            Assert.Equal($"{Digest}\n", folder.RunWithInput(Manifest, ["verify", "-f", "app.nv2", "-c", WorkingFolder.P256Certificate, .. argument]).RequireSuccess().Stdout);
+            Assert.Equal(
+                $"{Digest}\n",
+                folder.RunWithInput(Manifest, ["sign", "-k", WorkingFolder.P256Key, "-o", "app.nv2", .. argument]).RequireSuccess().Stdout
+            );
+            Assert.Equal(
+                $"{Digest}\n",
+                folder.RunWithInput(Manifest, ["verify", "-f", "app.nv2", "-c", WorkingFolder.P256Certificate, .. argument]).RequireSuccess().Stdout
+            );
         }
     }
 
@@ -48,7 +54,17 @@ public sealed class SignCommandTests
         using var folder = new WorkingFolder();
         folder.Write("with space.json", Manifest);
         var absolute = folder[WorkingFolder.Manifest];
-        foreach (var name in new[] { absolute, $"file:{WorkingFolder.Manifest}", $"file:{absolute}", $"file://{absolute}", $"file://{folder.Path}/with%20space.json", "file:with space.json" })
+        foreach (
+            var name in new[]
+            {
+                absolute,
+                $"file:{WorkingFolder.Manifest}",
+                $"file:{absolute}",
+                $"file://{absolute}",
+                $"file://{folder.Path}/with%20space.json",
+                "file:with space.json",
+            }
+        )
         {
             var result = folder.Run("sign", "-k", WorkingFolder.P256Key, "-o", "app.nv2", name);
 
@@ -63,10 +79,17 @@ public sealed class SignCommandTests
 
         // As oras 1.3 prints it, with what an index knows of it besides.
         var descriptor = System.Text.Encoding.UTF8.GetBytes(
-            $$$"""{"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":"{{{Digest}}}","size":{{{Manifest.Length}}},"platform":{"architecture":"amd64"},"a":null}""");
-        Assert.Equal($"{Digest}\n", folder.RunWithInput(descriptor, "sign", "--descriptor", "-k", WorkingFolder.P256Key, "-o", "app.nv2").RequireSuccess().Stdout);
+            $$$"""{"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":"{{{Digest}}}","size":{{{Manifest.Length}}},"platform":{"architecture":"amd64"},"a":null}"""
+        );
+        Assert.Equal(
+            $"{Digest}\n",
+            folder.RunWithInput(descriptor, "sign", "--descriptor", "-k", WorkingFolder.P256Key, "-o", "app.nv2").RequireSuccess().Stdout
+        );
         AssertHolds(folder, "app.nv2");
-        Assert.Equal($"{Digest}\n", folder.RunWithInput(descriptor, "verify", "--descriptor", "-f", "app.nv2", "-c", WorkingFolder.P256Certificate).RequireSuccess().Stdout);
+        Assert.Equal(
+            $"{Digest}\n",
+            folder.RunWithInput(descriptor, "verify", "--descriptor", "-f", "app.nv2", "-c", WorkingFolder.P256Certificate).RequireSuccess().Stdout
+        );
     }
 
     [Fact]
@@ -76,8 +99,14 @@ public sealed class SignCommandTests
         byte[] sbom = [.. "{\"spdxVersion\":\"SPDX-2.3\"}"u8];
         folder.RunWithInput(sbom, "sign", "-k", WorkingFolder.P256Key, "--media-type", "application/spdx+json", "-o", "sbom.nv2").RequireSuccess();
 
-        folder.RunWithInput(sbom, "verify", "-f", "sbom.nv2", "-c", WorkingFolder.P256Certificate, "--media-type", "application/spdx+json").RequireSuccess();
-        Assert.Contains("\n  subject: ", folder.RunWithInput(sbom, "verify", "-f", "sbom.nv2", "-c", WorkingFolder.P256Certificate).Stderr, StringComparison.Ordinal);
+        folder
+            .RunWithInput(sbom, "verify", "-f", "sbom.nv2", "-c", WorkingFolder.P256Certificate, "--media-type", "application/spdx+json")
+            .RequireSuccess();
+        Assert.Contains(
+            "\n  subject: ",
+            folder.RunWithInput(sbom, "verify", "-f", "sbom.nv2", "-c", WorkingFolder.P256Certificate).Stderr,
+            StringComparison.Ordinal
+        );
     }
 
     [Theory]
@@ -87,9 +116,28 @@ public sealed class SignCommandTests
     {
         using var folder = new WorkingFolder();
         string[] references = ["registry.wabbit-networks.io/app:v1", "registry.wabbit-networks.io/app:latest"];
-        folder.Run(
-            "sign", "--method", "x509", "--key", WorkingFolder.RsaKey, "--cert", WorkingFolder.RsaCertificate, "--reference", references[0], "-r", references[1],
-            "--expiry", "1h30m", "--format", format, "--output", "app.nv2", WorkingFolder.Manifest).RequireSuccess();
+        folder
+            .Run(
+                "sign",
+                "--method",
+                "x509",
+                "--key",
+                WorkingFolder.RsaKey,
+                "--cert",
+                WorkingFolder.RsaCertificate,
+                "--reference",
+                references[0],
+                "-r",
+                references[1],
+                "--expiry",
+                "1h30m",
+                "--format",
+                format,
+                "--output",
+                "app.nv2",
+                WorkingFolder.Manifest
+            )
+            .RequireSuccess();
 
         Snapshot.Match($"signed-{format}", Masked.Json(Masked.Signature(folder.Read("app.nv2")).ToJsonString()));
         folder.Run("verify", "-f", "app.nv2", "-c", WorkingFolder.RsaCertificate, "-r", references[1], WorkingFolder.Manifest).RequireSuccess();
@@ -128,7 +176,12 @@ public sealed class SignCommandTests
         using var folder = new WorkingFolder();
         var before = folder.Fingerprint();
 
-        Assert.Equal(1, folder.Run("sign", "-k", WorkingFolder.P256Key, "-c", WorkingFolder.RsaCertificate, "-o", WorkingFolder.Signature, WorkingFolder.Manifest).ExitCode);
+        Assert.Equal(
+            1,
+            folder
+                .Run("sign", "-k", WorkingFolder.P256Key, "-c", WorkingFolder.RsaCertificate, "-o", WorkingFolder.Signature, WorkingFolder.Manifest)
+                .ExitCode
+        );
         Assert.Equal(before, folder.Fingerprint());
     }
 
@@ -147,24 +200,37 @@ public sealed class SignCommandTests
         Assert.Equal($"{Digest}\n", result.Stdout);
         Assert.Equal(
             warned ? $"nv2: warning: others than the owner can read the private key \"{WorkingFolder.P256Key}\": chmod 600 would change that\n" : "",
-            result.Stderr[..result.Stderr.IndexOf("nv2: signature: ", StringComparison.Ordinal)]);
+            result.Stderr[..result.Stderr.IndexOf("nv2: signature: ", StringComparison.Ordinal)]
+        );
     }
 
     [Fact]
     public void What_is_being_done_is_said_on_standard_error_only()
     {
         using var folder = new WorkingFolder();
-        var sign = folder.Run("sign", "--verbose", "-k", WorkingFolder.P256Key, "-c", WorkingFolder.P256Certificate, "-o", "app.nv2", WorkingFolder.Manifest).RequireSuccess();
-        var verify = folder.Run("verify", "--verbose", "--json", "-f", WorkingFolder.Signature, "-c", WorkingFolder.P256Certificate, WorkingFolder.Manifest).RequireSuccess();
-        var quiet = folder.Run("verify", "--json", "-f", WorkingFolder.Signature, "-c", WorkingFolder.P256Certificate, WorkingFolder.Manifest).RequireSuccess();
+        var sign = folder
+            .Run("sign", "--verbose", "-k", WorkingFolder.P256Key, "-c", WorkingFolder.P256Certificate, "-o", "app.nv2", WorkingFolder.Manifest)
+            .RequireSuccess();
+        var verify = folder
+            .Run("verify", "--verbose", "--json", "-f", WorkingFolder.Signature, "-c", WorkingFolder.P256Certificate, WorkingFolder.Manifest)
+            .RequireSuccess();
+        var quiet = folder
+            .Run("verify", "--json", "-f", WorkingFolder.Signature, "-c", WorkingFolder.P256Certificate, WorkingFolder.Manifest)
+            .RequireSuccess();
 
         Assert.Equal($"{Digest}\n", sign.Stdout);
         Assert.Equal(quiet.Stdout, verify.Stdout);
         Assert.Empty(quiet.Stderr);
-        Snapshot.Match("verbose", $"{sign.Stderr.Replace(WorkingFolder.DigestOf(folder.Read("app.nv2")), "DIGEST", StringComparison.Ordinal)}\n{verify.Stderr}");
+        Snapshot.Match(
+            "verbose",
+            $"{sign.Stderr.Replace(WorkingFolder.DigestOf(folder.Read("app.nv2")), "DIGEST", StringComparison.Ordinal)}\n{verify.Stderr}"
+        );
     }
 
     // The key id or the certificate of the P-256 key, and the manifest of the folder.
     private static void AssertHolds(WorkingFolder folder, string signature) =>
-        Assert.Equal($"{Digest}\n", folder.Run("verify", "-f", signature, "-c", WorkingFolder.P256Certificate, WorkingFolder.Manifest).RequireSuccess().Stdout);
+        Assert.Equal(
+            $"{Digest}\n",
+            folder.Run("verify", "-f", signature, "-c", WorkingFolder.P256Certificate, WorkingFolder.Manifest).RequireSuccess().Stdout
+        );
 }

@@ -2,7 +2,8 @@ using System.Text;
 
 namespace Nv2.Plugin.Tests;
 
-/// <summary>Standard streams that are closed or full, and outputs that are more than a name: nothing hangs, nothing is destroyed, no stack trace is shown.</summary>
+/// <summary>Standard streams that are closed or full, and outputs that are more than a name: nothing hangs, nothing is destroyed, no stack trace is
+/// shown.</summary>
 public class StreamTests
 {
     private const string Failing = "verify -f rsa.nv2 -c p256.crt manifest.json";
@@ -62,14 +63,18 @@ public class StreamTests
         folder.Write("target", "old");
         File.CreateSymbolicLink(folder["link"], folder["target"]);
 
-        var result = Shell(folder, "mkfifo pipe; cat pipe > read & \"$0\" sign -k p256.key -o pipe manifest.json && \"$0\" sign -k p256.key -o link manifest.json; wait; test -p pipe && test -L link");
+        var result = Shell(
+            folder,
+            "mkfifo pipe; cat pipe > read & \"$0\" sign -k p256.key -o pipe manifest.json && \"$0\" sign -k p256.key -o link manifest.json; wait; test -p pipe && test -L link"
+        );
 
         Assert.True(result.ExitCode == 0, result.Stderr);
         foreach (var signature in new[] { "read", "target" })
             Assert.Equal(0, Nv2Binary.Run("verify", "-f", folder[signature], "-c", folder["p256.crt"], folder["manifest.json"]).ExitCode);
     }
 
-    private static ProcessResult Shell(TemporaryFolder folder, string script) => Tool.Run("sh", ["-c", script, Nv2Binary.Path], workingDirectory: folder.Path);
+    private static ProcessResult Shell(TemporaryFolder folder, string script) =>
+        Tool.Run("sh", ["-c", script, Nv2Binary.Path], workingDirectory: folder.Path);
 
     private static void Fill(TemporaryFolder folder)
     {
@@ -77,9 +82,14 @@ public class StreamTests
             folder.Write(name, Vectors.Read($"keys/{name}"));
         folder.Write("manifest.json", Vectors.Read("manifests/oci-image.json"));
         folder.Write("rsa.nv2", Vectors.Read("nv2-jwt/rsa2048-x5c.jwt"));
-        folder.Write("failing.json", Encoding.UTF8.GetBytes($$"""
-            {"protocolVersion":"1.0","manifest":"{{Convert.ToBase64String(Vectors.Read("manifests/oci-image.json"))}}",
-             "signature":"{{Convert.ToBase64String(Vectors.Read("nv2-jwt/rsa2048-x5c.jwt"))}}"}
-            """));
+        folder.Write(
+            "failing.json",
+            Encoding.UTF8.GetBytes(
+                $$"""
+                {"protocolVersion":"1.0","manifest":"{{Convert.ToBase64String(Vectors.Read("manifests/oci-image.json"))}}",
+                 "signature":"{{Convert.ToBase64String(Vectors.Read("nv2-jwt/rsa2048-x5c.jwt"))}}"}
+                """
+            )
+        );
     }
 }

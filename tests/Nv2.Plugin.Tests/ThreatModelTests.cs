@@ -9,19 +9,28 @@ public sealed partial class ThreatModelTests
     [Fact]
     public void Every_promise_names_tests_that_exist()
     {
-        var sources = Directory.EnumerateFiles(Path.Combine(Repository.Root, "tests"), "*Tests.cs", SearchOption.AllDirectories)
+        var sources = Directory
+            .EnumerateFiles(Path.Combine(Repository.Root, "tests"), "*Tests.cs", SearchOption.AllDirectories)
             .ToLookup(file => Path.GetFileNameWithoutExtension(file), File.ReadAllText);
         var rows = Promises().ToList();
 
         Assert.True(rows.Count > 30, $"docs/{Page} has {rows.Count} rows of promises");
-        Assert.All(rows, row =>
-        {
-            var tests = TestName().Matches(row);
-            Assert.NotEmpty(tests);
-            Assert.All(tests, test => Assert.Contains(
-                sources[test.Groups["class"].Value],
-                source => source.Contains($" {test.Groups["method"].Value}(", StringComparison.Ordinal)));
-        });
+        Assert.All(
+            rows,
+            row =>
+            {
+                var tests = TestName().Matches(row);
+                Assert.NotEmpty(tests);
+                Assert.All(
+                    tests,
+                    test =>
+                        Assert.Contains(
+                            sources[test.Groups["class"].Value],
+                            source => source.Contains($" {test.Groups["method"].Value}(", StringComparison.Ordinal)
+                        )
+                );
+            }
+        );
     }
 
     private static IEnumerable<string> Promises()

@@ -5,7 +5,12 @@ internal sealed class UnprivilegedRun : IDisposable
 {
     private const string Nobody = "65534";
     private const UnixFileMode ReadAndEnter =
-        UnixFileMode.UserRead | UnixFileMode.UserExecute | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
+        UnixFileMode.UserRead
+        | UnixFileMode.UserExecute
+        | UnixFileMode.GroupRead
+        | UnixFileMode.GroupExecute
+        | UnixFileMode.OtherRead
+        | UnixFileMode.OtherExecute;
 
     private readonly WorkingFolder folder;
     private readonly string binary;
@@ -30,8 +35,8 @@ internal sealed class UnprivilegedRun : IDisposable
 
     public ProcessResult Run(byte[] stdin, IReadOnlyDictionary<string, string?> environment, params string[] arguments) =>
         Environment.IsPrivilegedProcess
-        ? Tool.Run("setpriv", ["--reuid", Nobody, "--regid", Nobody, "--clear-groups", binary, .. arguments], stdin, folder.Path, environment)
-        : Tool.Run(binary, arguments, stdin, folder.Path, environment);
+            ? Tool.Run("setpriv", ["--reuid", Nobody, "--regid", Nobody, "--clear-groups", binary, .. arguments], stdin, folder.Path, environment)
+            : Tool.Run(binary, arguments, stdin, folder.Path, environment);
 
     public void Dispose()
     {

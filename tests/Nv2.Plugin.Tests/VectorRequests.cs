@@ -20,12 +20,13 @@ internal static class VectorRequests
     }
 
     /// <summary>A request to sign the manifest of <see cref="WorkingFolder"/> by its P-256 key, without certificate.</summary>
-    public static JsonObject Sign() => new()
-    {
-        ["protocolVersion"] = "1.0",
-        ["subject"] = Descriptor("application/vnd.oci.image.manifest.v1+json", Vectors.Read("manifests/oci-image.json")),
-        ["keyId"] = WorkingFolder.P256Key,
-    };
+    public static JsonObject Sign() =>
+        new()
+        {
+            ["protocolVersion"] = "1.0",
+            ["subject"] = Descriptor("application/vnd.oci.image.manifest.v1+json", Vectors.Read("manifests/oci-image.json")),
+            ["keyId"] = WorkingFolder.P256Key,
+        };
 
     /// <summary>A request to verify the signature of <see cref="WorkingFolder"/>.</summary>
     public static JsonObject Verify() => Verify(Find("nv2-jwt/p256-x5c.jwt"));
@@ -33,12 +34,13 @@ internal static class VectorRequests
     /// <summary>The first row of that signature.</summary>
     public static Vector Find(string signature) => Vectors.All.First(vector => vector.Signature == signature);
 
-    public static JsonObject Descriptor(string mediaType, byte[] content) => new()
-    {
-        ["mediaType"] = mediaType,
-        ["digest"] = WorkingFolder.DigestOf(content),
-        ["size"] = content.Length,
-    };
+    public static JsonObject Descriptor(string mediaType, byte[] content) =>
+        new()
+        {
+            ["mediaType"] = mediaType,
+            ["digest"] = WorkingFolder.DigestOf(content),
+            ["size"] = content.Length,
+        };
 
     /// <summary>A certificate as trustedCertificates has it: base64 of its DER.</summary>
     public static string Certificate(string name)

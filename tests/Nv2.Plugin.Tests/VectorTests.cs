@@ -24,7 +24,16 @@ public sealed class VectorTests
         var vector = Vectors.All[index];
         var trust = vector.Trusted == Root ? "--ca-cert" : "-c";
         var result = Nv2Binary.Run(
-            "verify", "--json", "-f", Vectors.PathOf(vector.Signature), trust, Vectors.PathOf(vector.Trusted), "--media-type", vector.MediaType, Vectors.PathOf(vector.Manifest));
+            "verify",
+            "--json",
+            "-f",
+            Vectors.PathOf(vector.Signature),
+            trust,
+            Vectors.PathOf(vector.Trusted),
+            "--media-type",
+            vector.MediaType,
+            Vectors.PathOf(vector.Manifest)
+        );
 
         AssertOutcome(vector, row, result);
         if (vector.FailingCheck is null)

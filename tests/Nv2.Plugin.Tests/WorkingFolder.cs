@@ -30,7 +30,8 @@ internal sealed class WorkingFolder : IDisposable
     public string Path => folder.Path;
 
     /// <summary>The names of the files, hidden ones too, in order.</summary>
-    public IReadOnlyList<string> Names => [.. Directory.EnumerateFileSystemEntries(Path).Select(entry => System.IO.Path.GetFileName(entry)).Order(StringComparer.Ordinal)];
+    public IReadOnlyList<string> Names =>
+        [.. Directory.EnumerateFileSystemEntries(Path).Select(entry => System.IO.Path.GetFileName(entry)).Order(StringComparer.Ordinal)];
 
     /// <summary>The path of a file in the folder.</summary>
     public string this[string name] => folder[name];

@@ -61,5 +61,6 @@ public sealed class LayerTests
         Assert.Contains("Nv2.Signing.Verification.Verifier uses Nv2.Signing.Text.Quoted", upsideDown);
     }
 
-    private static bool MayUse(string user, string used) => Array.IndexOf(Layers, used) < Array.IndexOf(Layers, user) && !Apart.Contains((user, used));
+    private static bool MayUse(string user, string used) =>
+        Array.IndexOf(Layers, used) < Array.IndexOf(Layers, user) && !Apart.Contains((user, used));
 }

@@ -8,7 +8,8 @@ namespace Nv2.Signing.Tests;
 internal sealed record CertificatePlan(string Subject, Issued? Issuer = null)
 {
     /// <summary>The extensions in openssl's words; none at all makes a certificate of version 1.</summary>
-    public string[] Extensions { get; init; } = ["basicConstraints=critical,CA:TRUE", "keyUsage=critical,keyCertSign,cRLSign", "subjectKeyIdentifier=hash"];
+    public string[] Extensions { get; init; } =
+    ["basicConstraints=critical,CA:TRUE", "keyUsage=critical,keyCertSign,cRLSign", "subjectKeyIdentifier=hash"];
 
     /// <summary>A curve, or the bits of an RSA key.</summary>
     public string Key { get; init; } = "P-256";
@@ -25,10 +26,11 @@ internal sealed record CertificatePlan(string Subject, Issued? Issuer = null)
     public string NotAfter { get; init; } = "20400101000000Z";
 
     /// <summary>A certificate for signing, which speaks for one registry.</summary>
-    public static CertificatePlan Leaf(Issued? issuer = null) => new("/CN=leaf", issuer)
-    {
-        Extensions = ["basicConstraints=critical,CA:FALSE", "keyUsage=critical,digitalSignature", "subjectAltName=DNS:registry.example.com"],
-    };
+    public static CertificatePlan Leaf(Issued? issuer = null) =>
+        new("/CN=leaf", issuer)
+        {
+            Extensions = ["basicConstraints=critical,CA:FALSE", "keyUsage=critical,digitalSignature", "subjectAltName=DNS:registry.example.com"],
+        };
 }
 
 /// <summary>A certificate with its private key.</summary>
@@ -43,8 +45,8 @@ internal sealed record Issued(string KeyPath, string CertificatePath)
 public sealed class OpenSsl : IDisposable
 {
     /// <summary>
-    /// Set by scripts/mutation.sh, which runs a test thousands of times in one process: what was issued for a test once is issued again, byte for byte. Everything that a
-    /// certificate depends on is in the key of its entry.
+    /// Set by scripts/mutation.sh, which runs a test thousands of times in one process: what was issued for a test once is issued again, byte for
+    /// byte. Everything that a certificate depends on is in the key of its entry.
     /// </summary>
     private const string ReuseVariable = "NV2_TESTS_REUSE_CERTIFICATES";
 
@@ -70,7 +72,20 @@ public sealed class OpenSsl : IDisposable
     // Two certificates by one plan are two, with two keys.
     private Issued MakeOnce(CertificatePlan plan, string name, ConcurrentDictionary<string, (byte[] Key, byte[] Certificate)> made)
     {
-        var what = string.Join('|', [plan.Subject, plan.Key, plan.Digest, $"{plan.Pss}", plan.NotBefore, plan.NotAfter, Content(plan.Issuer), Content(plan.SameKeyAs), .. plan.Extensions]);
+        var what = string.Join(
+            '|',
+            [
+                plan.Subject,
+                plan.Key,
+                plan.Digest,
+                $"{plan.Pss}",
+                plan.NotBefore,
+                plan.NotAfter,
+                Content(plan.Issuer),
+                Content(plan.SameKeyAs),
+                .. plan.Extensions,
+            ]
+        );
         var number = asked[what] = asked.GetValueOrDefault(what) + 1;
         if (!made.TryGetValue($"{number}|{what}", out var content))
         {
@@ -92,11 +107,33 @@ public sealed class OpenSsl : IDisposable
         Run("req", "-new", "-utf8", "-multivalue-rdn", "-key", key, "-subj", plan.Subject, "-config", configuration, "-out", request);
 
         var certificate = folder[$"{name}.crt"];
-        string[] issuer = plan.Issuer is null ? ["-selfsign", "-keyfile", key] : ["-cert", plan.Issuer.CertificatePath, "-keyfile", plan.Issuer.KeyPath];
+        string[] issuer = plan.Issuer is null
+            ? ["-selfsign", "-keyfile", key]
+            : ["-cert", plan.Issuer.CertificatePath, "-keyfile", plan.Issuer.KeyPath];
         string[] padding = plan.Pss ? ["-sigopt", "rsa_padding_mode:pss"] : [];
         string[] extensions = plan.Extensions.Length > 0 ? ["-extensions", "extensions"] : [];
-        Run(["ca", "-batch", "-preserveDN", "-utf8", "-config", configuration, "-notext", "-in", request, "-out", certificate, "-md", plan.Digest,
-            "-startdate", plan.NotBefore, "-enddate", plan.NotAfter, .. issuer, .. padding, .. extensions]);
+        Run([
+            "ca",
+            "-batch",
+            "-preserveDN",
+            "-utf8",
+            "-config",
+            configuration,
+            "-notext",
+            "-in",
+            request,
+            "-out",
+            certificate,
+            "-md",
+            plan.Digest,
+            "-startdate",
+            plan.NotBefore,
+            "-enddate",
+            plan.NotAfter,
+            .. issuer,
+            .. padding,
+            .. extensions,
+        ]);
         return new Issued(key, certificate);
     }
 
@@ -104,9 +141,28 @@ public sealed class OpenSsl : IDisposable
     internal byte[] RevocationList(Issued issuer, params Issued[] revoked)
     {
         var name = $"l{++count}";
-        folder.Write($"{name}.txt", string.Concat(revoked.Select(one => $"R\t400101000000Z\t250101000000Z\t{one.Certificate.SerialNumber}\tunknown\t/CN=revoked\n")));
-        var configuration = folder.Write($"{name}.cnf", $"[ca]\ndefault_ca = authority\n[authority]\ndatabase = {folder[$"{name}.txt"]}\ndefault_md = sha256\n");
-        Run("ca", "-gencrl", "-config", configuration, "-cert", issuer.CertificatePath, "-keyfile", issuer.KeyPath, "-crl_nextupdate", "20350101000000Z", "-out", folder[name]);
+        folder.Write(
+            $"{name}.txt",
+            string.Concat(revoked.Select(one => $"R\t400101000000Z\t250101000000Z\t{one.Certificate.SerialNumber}\tunknown\t/CN=revoked\n"))
+        );
+        var configuration = folder.Write(
+            $"{name}.cnf",
+            $"[ca]\ndefault_ca = authority\n[authority]\ndatabase = {folder[$"{name}.txt"]}\ndefault_md = sha256\n"
+        );
+        Run(
+            "ca",
+            "-gencrl",
+            "-config",
+            configuration,
+            "-cert",
+            issuer.CertificatePath,
+            "-keyfile",
+            issuer.KeyPath,
+            "-crl_nextupdate",
+            "20350101000000Z",
+            "-out",
+            folder[name]
+        );
         return File.ReadAllBytes(folder[name]);
     }
 
@@ -124,25 +180,26 @@ public sealed class OpenSsl : IDisposable
         return path;
     }
 
-    private string Configuration(CertificatePlan plan) => $"""
-        [req]
-        distinguished_name = none
-        prompt = no
-        string_mask = utf8only
-        [none]
-        [ca]
-        default_ca = authority
-        [authority]
-        database = {folder["index.txt"]}
-        rand_serial = yes
-        new_certs_dir = {folder.Path}
-        default_md = sha256
-        policy = anything
-        string_mask = utf8only
-        [anything]
-        commonName = optional
-        [extensions]
-        {string.Join('\n', plan.Extensions)}
+    private string Configuration(CertificatePlan plan) =>
+        $"""
+            [req]
+            distinguished_name = none
+            prompt = no
+            string_mask = utf8only
+            [none]
+            [ca]
+            default_ca = authority
+            [authority]
+            database = {folder["index.txt"]}
+            rand_serial = yes
+            new_certs_dir = {folder.Path}
+            default_md = sha256
+            policy = anything
+            string_mask = utf8only
+            [anything]
+            commonName = optional
+            [extensions]
+            {string.Join('\n', plan.Extensions)}
 
-        """;
+            """;
 }

@@ -17,7 +17,11 @@ internal static class Tampering
             "jws" => text.IndexOf("\"signature\":\"", StringComparison.Ordinal) + 25,
             _ => signature.Length - 5,
         };
-        changed[position] = (byte)(format == "cose" ? changed[position] ^ 1 : changed[position] == 'A' ? 'B' : 'A');
+        changed[position] = (byte)(
+            format == "cose" ? changed[position] ^ 1
+            : changed[position] == 'A' ? 'B'
+            : 'A'
+        );
         return changed;
     }
 }

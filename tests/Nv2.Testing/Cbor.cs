@@ -19,7 +19,8 @@ public static class Cbor
 
     public static byte[] Array(params IReadOnlyCollection<byte[]> items) => [.. Head(4, (ulong)items.Count), .. items.SelectMany(item => item)];
 
-    public static byte[] Map(IReadOnlyCollection<CborEntry> entries) => [.. Head(5, (ulong)entries.Count), .. entries.SelectMany(entry => (byte[])[.. entry.Label, .. entry.Value])];
+    public static byte[] Map(IReadOnlyCollection<CborEntry> entries) =>
+        [.. Head(5, (ulong)entries.Count), .. entries.SelectMany(entry => (byte[])[.. entry.Label, .. entry.Value])];
 
     public static byte[] Tag(ulong tag, byte[] item) => [.. Head(6, tag), .. item];
 
@@ -51,7 +52,14 @@ public static class Cbor
     public static byte[] Head(int major, ulong argument, int width = -1)
     {
         if (width < 0)
-            width = argument switch { < 24 => 0, <= byte.MaxValue => 1, <= ushort.MaxValue => 2, <= uint.MaxValue => 4, _ => 8 };
+            width = argument switch
+            {
+                < 24 => 0,
+                <= byte.MaxValue => 1,
+                <= ushort.MaxValue => 2,
+                <= uint.MaxValue => 4,
+                _ => 8,
+            };
         var bytes = new byte[8];
         BinaryPrimitives.WriteUInt64BigEndian(bytes, argument);
         var follows = width == 0 ? (int)argument : 24 + int.Log2(width);
@@ -90,7 +98,17 @@ public static class Cbor
         var (major, argument) = ReadHead(ref cbor);
         if (major is 2 or 3)
             cbor = cbor[(int)argument..];
-        for (var items = major switch { 4 => argument, 5 => 2 * argument, 6 => 1UL, _ => 0UL }; items > 0; items--)
+        for (
+            var items = major switch
+            {
+                4 => argument,
+                5 => 2 * argument,
+                6 => 1UL,
+                _ => 0UL,
+            };
+            items > 0;
+            items--
+        )
             Skip(ref cbor);
     }
 

@@ -20,7 +20,12 @@ public sealed record CoseParts(byte[] Protected, byte[] Unprotected, byte[] Payl
         if (message is not [0xd2, 0x84, ..])
             throw new InvalidOperationException("no COSE_Sign1 message: expected tag 18 and an array of four");
         ReadOnlySpan<byte> rest = message.AsSpan(2);
-        var parts = new CoseParts(Cbor.Content(Cbor.Take(ref rest)), Cbor.Take(ref rest), Cbor.Content(Cbor.Take(ref rest)), Cbor.Content(Cbor.Take(ref rest)));
+        var parts = new CoseParts(
+            Cbor.Content(Cbor.Take(ref rest)),
+            Cbor.Take(ref rest),
+            Cbor.Content(Cbor.Take(ref rest)),
+            Cbor.Content(Cbor.Take(ref rest))
+        );
         return rest.IsEmpty ? parts : throw new InvalidOperationException($"{rest.Length} bytes behind the message");
     }
 }

@@ -8,7 +8,8 @@ using System.Text;
 namespace Nv2.Testing;
 
 /// <summary>
-/// A registry of its own for a test: Debian's docker-registry, on a free port of this machine, with nothing in it. It has no API for referrers. Over plain HTTP.
+/// A registry of its own for a test: Debian's docker-registry, on a free port of this machine, with nothing in it. It has no API for referrers. Over
+/// plain HTTP.
 /// </summary>
 public sealed class DockerRegistry : IDisposable
 {
@@ -36,7 +37,10 @@ public sealed class DockerRegistry : IDisposable
             if (user is not null)
             {
                 folder.Write("htpasswd", Tool.Run("htpasswd", ["-Bbn", user, password ?? ""]).RequireSuccess().StdoutBytes);
-                client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{password}")));
+                client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue(
+                    "Basic",
+                    Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{password}"))
+                );
             }
 
             // The port is free when it is looked for; another process may be faster to take it.
@@ -90,11 +94,16 @@ public sealed class DockerRegistry : IDisposable
     public byte[] PutImage(string repository, string tag, string layer = "layer data")
     {
         var layerBytes = Encoding.UTF8.GetBytes(layer);
-        var manifest = Encoding.UTF8.GetBytes($$$"""
+        var manifest = Encoding.UTF8.GetBytes(
+            $$$"""
             {"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json",
              "config":{"mediaType":"application/vnd.oci.image.config.v1+json","digest":"{{{PutBlob(repository, "{}"u8.ToArray())}}}","size":2},
-             "layers":[{"mediaType":"application/vnd.oci.image.layer.v1.tar","digest":"{{{PutBlob(repository, layerBytes)}}}","size":{{{layerBytes.Length}}}}]}
-            """);
+             "layers":[{"mediaType":"application/vnd.oci.image.layer.v1.tar","digest":"{{{PutBlob(
+                repository,
+                layerBytes
+            )}}}","size":{{{layerBytes.Length}}}}]}
+            """
+        );
         PutManifest(repository, tag, "application/vnd.oci.image.manifest.v1+json", manifest);
         return manifest;
     }
@@ -132,7 +141,9 @@ public sealed class DockerRegistry : IDisposable
         var response = client.Send(request);
         return response.IsSuccessStatusCode
             ? response
-            : throw new InvalidOperationException($"{method} {uri}: {response.StatusCode}: {response.Content.ReadAsStringAsync().GetAwaiter().GetResult()}\n{Log}");
+            : throw new InvalidOperationException(
+                $"{method} {uri}: {response.StatusCode}: {response.Content.ReadAsStringAsync().GetAwaiter().GetResult()}\n{Log}"
+            );
     }
 
     private bool TryStart(bool withPassword)
@@ -141,8 +152,11 @@ public sealed class DockerRegistry : IDisposable
         var access = withPassword ? $"auth: {{htpasswd: {{realm: nv2, path: '{folder["htpasswd"]}'}}}}\n" : "";
         var configuration = folder.Write(
             "config.yml",
-            $"version: 0.1\nlog: {{level: warn}}\nstorage: {{filesystem: {{rootdirectory: '{folder["storage"]}'}}, delete: {{enabled: true}}}}\nhttp: {{addr: '{Address}'}}\n{access}");
-        process = Start(new ProcessStartInfo("docker-registry", ["serve", configuration]) { RedirectStandardOutput = true, RedirectStandardError = true });
+            $"version: 0.1\nlog: {{level: warn}}\nstorage: {{filesystem: {{rootdirectory: '{folder["storage"]}'}}, delete: {{enabled: true}}}}\nhttp: {{addr: '{Address}'}}\n{access}"
+        );
+        process = Start(
+            new ProcessStartInfo("docker-registry", ["serve", configuration]) { RedirectStandardOutput = true, RedirectStandardError = true }
+        );
         process.OutputDataReceived += (_, line) => Note(line.Data);
         process.ErrorDataReceived += (_, line) => Note(line.Data);
         process.BeginOutputReadLine();

@@ -16,7 +16,8 @@ public static class LayerPicture
         string Shown(string layer) => string.Join(" & ", assembly.Uses[layer].Where(used => !IsReachedOtherwise(layer, used)).Select(Name));
 
         // An arrow that follows from others is left out.
-        bool IsReachedOtherwise(string layer, string used) => assembly.Uses[layer].Any(between => between != used && assembly.Below(between).Contains(used));
+        bool IsReachedOtherwise(string layer, string used) =>
+            assembly.Uses[layer].Any(between => between != used && assembly.Below(between).Contains(used));
 
         string Name(string layer) => layer == root ? root : layer[(root.Length + 1)..];
     }

@@ -52,7 +52,12 @@ public sealed class LayoutContent
     {
         var digest = DigestOf(content);
         blobs[digest] = content;
-        return new JsonObject { ["mediaType"] = mediaType, ["digest"] = digest, ["size"] = content.Length };
+        return new JsonObject
+        {
+            ["mediaType"] = mediaType,
+            ["digest"] = digest,
+            ["size"] = content.Length,
+        };
     }
 
     public JsonObject AddManifest(string mediaType, JsonObject manifest) => AddBlob(mediaType, Bytes(manifest));
@@ -61,32 +66,40 @@ public sealed class LayoutContent
     public JsonObject AddImage(string name) => AddManifest(ImageType, Image(name));
 
     /// <summary>The manifest of an image whose config and layer are stored.</summary>
-    public JsonObject Image(string name) => new()
-    {
-        ["schemaVersion"] = 2,
-        ["mediaType"] = ImageType,
-        ["config"] = AddBlob(ConfigType, Encoding.UTF8.GetBytes($$"""{"architecture":"amd64","os":"linux","author":"{{name}}"}""")),
-        ["layers"] = new JsonArray(AddBlob(LayerType, new TarArchive().File(name, Encoding.UTF8.GetBytes(name)).End())),
-    };
+    public JsonObject Image(string name) =>
+        new()
+        {
+            ["schemaVersion"] = 2,
+            ["mediaType"] = ImageType,
+            ["config"] = AddBlob(ConfigType, Encoding.UTF8.GetBytes($$"""{"architecture":"amd64","os":"linux","author":"{{name}}"}""")),
+            ["layers"] = new JsonArray(AddBlob(LayerType, new TarArchive().File(name, Encoding.UTF8.GetBytes(name)).End())),
+        };
 
-    public JsonObject AddIndex(params IEnumerable<JsonObject> manifests) => AddManifest(IndexType, new JsonObject
-    {
-        ["schemaVersion"] = 2,
-        ["mediaType"] = IndexType,
-        ["manifests"] = new JsonArray([.. manifests.Select(manifest => manifest.DeepClone())]),
-    });
+    public JsonObject AddIndex(params IEnumerable<JsonObject> manifests) =>
+        AddManifest(
+            IndexType,
+            new JsonObject
+            {
+                ["schemaVersion"] = 2,
+                ["mediaType"] = IndexType,
+                ["manifests"] = new JsonArray([.. manifests.Select(manifest => manifest.DeepClone())]),
+            }
+        );
 
     /// <summary>Stores a signature and its manifest, lists the manifest, and gives its descriptor.</summary>
     public JsonObject AddSignature(JsonObject subject, byte[] signature, string mediaType = JwtType)
     {
-        var manifest = AddManifest(ImageType, new JsonObject
-        {
-            ["schemaVersion"] = 2,
-            ["mediaType"] = ImageType,
-            ["config"] = AddBlob(mediaType, signature),
-            ["layers"] = new JsonArray(),
-            ["subject"] = subject.DeepClone(),
-        });
+        var manifest = AddManifest(
+            ImageType,
+            new JsonObject
+            {
+                ["schemaVersion"] = 2,
+                ["mediaType"] = ImageType,
+                ["config"] = AddBlob(mediaType, signature),
+                ["layers"] = new JsonArray(),
+                ["subject"] = subject.DeepClone(),
+            }
+        );
         List(manifest);
         return manifest;
     }

@@ -10,8 +10,12 @@ public static class Nv2Binary
 
     public static ProcessResult Run(params string[] arguments) => Tool.Run(Path, arguments);
 
-    public static ProcessResult Run(IReadOnlyList<string> arguments, byte[]? stdin = null, string? workingDirectory = null, IReadOnlyDictionary<string, string?>? environment = null) =>
-        Tool.Run(Path, arguments, stdin, workingDirectory, environment);
+    public static ProcessResult Run(
+        IReadOnlyList<string> arguments,
+        byte[]? stdin = null,
+        string? workingDirectory = null,
+        IReadOnlyDictionary<string, string?>? environment = null
+    ) => Tool.Run(Path, arguments, stdin, workingDirectory, environment);
 
     /// <summary>Sends one request of the exec protocol.</summary>
     public static ProcessResult Request(string command, string json, string? workingDirectory = null) =>
@@ -20,6 +24,8 @@ public static class Nv2Binary
     private static string Find()
     {
         var path = Environment.GetEnvironmentVariable("NV2_BINARY") ?? System.IO.Path.Combine(Repository.Root, "artifacts", "bin", "nv2");
-        return File.Exists(path) ? path : throw new InvalidOperationException($"{path} is missing: scripts/publish.sh makes it, scripts/test.sh does so before all tests");
+        return File.Exists(path)
+            ? path
+            : throw new InvalidOperationException($"{path} is missing: scripts/publish.sh makes it, scripts/test.sh does so before all tests");
     }
 }

@@ -8,7 +8,6 @@ public sealed record ProcessResult(string Command, int ExitCode, byte[] StdoutBy
     public string Stdout => Encoding.UTF8.GetString(StdoutBytes);
 
     /// <summary>Fails with all that the process said unless it exited with 0.</summary>
-    public ProcessResult RequireSuccess() => ExitCode == 0
-        ? this
-        : throw new InvalidOperationException($"'{Command}' exited with {ExitCode}\nstdout: {Stdout}\nstderr: {Stderr}");
+    public ProcessResult RequireSuccess() =>
+        ExitCode == 0 ? this : throw new InvalidOperationException($"'{Command}' exited with {ExitCode}\nstdout: {Stdout}\nstderr: {Stderr}");
 }

@@ -4,8 +4,8 @@ using System.Text;
 namespace Nv2.Testing;
 
 /// <summary>
-/// A registry that answers for what it does not have as a test wants it to, and otherwise as the registry behind it does. Over plain HTTP, on a free port of
-/// this machine.
+/// A registry that answers for what it does not have as a test wants it to, and otherwise as the registry behind it does. Over plain HTTP, on a free
+/// port of this machine.
 /// </summary>
 public sealed class StandInRegistry : IDisposable
 {
@@ -13,7 +13,11 @@ public sealed class StandInRegistry : IDisposable
 
     // The listener keeps the last of several headers of one name: what every program accepts is said here.
     private static readonly string[] Accepted =
-        ["application/vnd.oci.image.index.v1+json", "application/vnd.oci.image.manifest.v1+json", "application/vnd.docker.distribution.manifest.v2+json"];
+    [
+        "application/vnd.oci.image.index.v1+json",
+        "application/vnd.oci.image.manifest.v1+json",
+        "application/vnd.docker.distribution.manifest.v2+json",
+    ];
 
     private static readonly string[] RequestHeaders = ["Authorization", "Range"];
     private static readonly string[] ResponseHeaders = ["Docker-Content-Digest", "Docker-Upload-UUID", "Range", "Link", "Www-Authenticate"];
@@ -121,7 +125,8 @@ public sealed class StandInRegistry : IDisposable
         }
     }
 
-    private static bool IsListOfReferrers(string path) => path.Contains("/manifests/sha256-", StringComparison.Ordinal) || path.Contains("/referrers/", StringComparison.Ordinal);
+    private static bool IsListOfReferrers(string path) =>
+        path.Contains("/manifests/sha256-", StringComparison.Ordinal) || path.Contains("/referrers/", StringComparison.Ordinal);
 
     private HttpResponseMessage Forward(HttpListenerRequest request, string path)
     {

@@ -38,7 +38,8 @@ public sealed record StampPlan(DateTimeOffset Time)
 /// <param name="issuerPaths">The certificates that go along.</param>
 public sealed class TimestampAuthority(string keyPath, string certificatePath, params string[] issuerPaths)
 {
-    /// <summary>The setting of an authority whose clock may be off by a second and a half. Without one, the time is exact: certificates that were issued in the same second are valid then.</summary>
+    /// <summary>The setting of an authority whose clock may be off by a second and a half. Without one, the time is exact: certificates that were
+    /// issued in the same second are valid then.</summary>
     public const string Accuracy = "accuracy = secs:1, millisecs:500";
 
     private const string Sections = """
@@ -64,22 +65,54 @@ public sealed class TimestampAuthority(string keyPath, string certificatePath, p
     {
         using var folder = new TemporaryFolder();
         var configuration = folder.Write("tsa.cnf", $"{Sections}\nserial = {folder["serial"]}\n{string.Join('\n', settings)}\n");
-        Tool.Run("openssl",
-        [
-            "ts", "-reply", "-config", configuration, "-queryfile", folder.Write("request", request), "-inkey", keyPath, "-signer", certificatePath,
-            "-chain", folder.Write("chain.pem", string.Concat(issuerPaths.Select(File.ReadAllText))), "-out", folder["reply"],
-        ]).RequireSuccess();
+        Tool.Run(
+                "openssl",
+                [
+                    "ts",
+                    "-reply",
+                    "-config",
+                    configuration,
+                    "-queryfile",
+                    folder.Write("request", request),
+                    "-inkey",
+                    keyPath,
+                    "-signer",
+                    certificatePath,
+                    "-chain",
+                    folder.Write("chain.pem", string.Concat(issuerPaths.Select(File.ReadAllText))),
+                    "-out",
+                    folder["reply"],
+                ]
+            )
+            .RequireSuccess();
         return File.ReadAllBytes(folder["reply"]);
     }
 
-    /// <summary>Makes a token of any time and kind. <c>openssl ts</c> stamps now, and would not do most of what a plan can ask for; <c>openssl cms</c> signs what it is given.</summary>
+    /// <summary>Makes a token of any time and kind. <c>openssl ts</c> stamps now, and would not do most of what a plan can ask for; <c>openssl
+    /// cms</c> signs what it is given.</summary>
     public byte[] Stamp(ReadOnlySpan<byte> content, StampPlan plan)
     {
         using var folder = new TemporaryFolder();
         List<string> arguments =
         [
-            "cms", "-sign", "-binary", "-nodetach", "-outform", "DER", "-econtent_type", plan.ContentType, "-md", plan.Digest, "-inkey", keyPath, "-signer", certificatePath,
-            "-in", folder.Write("info", Describe(content, plan)), "-out", folder["token"],
+            "cms",
+            "-sign",
+            "-binary",
+            "-nodetach",
+            "-outform",
+            "DER",
+            "-econtent_type",
+            plan.ContentType,
+            "-md",
+            plan.Digest,
+            "-inkey",
+            keyPath,
+            "-signer",
+            certificatePath,
+            "-in",
+            folder.Write("info", Describe(content, plan)),
+            "-out",
+            folder["token"],
         ];
         if (plan.Pss)
             arguments.AddRange(["-keyopt", "rsa_padding_mode:pss", "-keyopt", "rsa_pss_saltlen:digest"]);

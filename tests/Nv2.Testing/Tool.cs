@@ -9,32 +9,33 @@ public static class Tool
     private static readonly TimeSpan GiveUpAfter = TimeSpan.FromMinutes(2);
 
     /// <summary>
-    /// The environment without what the user who runs the tests has set up: trust, the choice of a transfer program, and settings and credentials of the
-    /// programs that the tests run. A test that needs one of these sets it.
+    /// The environment without what the user who runs the tests has set up: trust, the choice of a transfer program, and settings and credentials of
+    /// the programs that the tests run. A test that needs one of these sets it.
     /// </summary>
-    public static IReadOnlyDictionary<string, string?> WithoutUser { get; } = new Dictionary<string, string?>()
-    {
-        ["NV2_HOME"] = "/nowhere/trust",
-        ["NV2_TRANSFER"] = null,
-        ["HOME"] = "/nowhere/home",
-        ["XDG_CONFIG_HOME"] = null,
-        ["XDG_DATA_HOME"] = null,
-        ["XDG_CACHE_HOME"] = null,
-        ["XDG_RUNTIME_DIR"] = null,
-        ["REGISTRY_AUTH_FILE"] = null,
-        ["CONTAINERS_CONF"] = null,
-        ["CONTAINERS_STORAGE_CONF"] = null,
-        ["CONTAINERS_REGISTRIES_CONF"] = null,
-        ["CONTAINER_HOST"] = null,
-        ["DOCKER_CONFIG"] = null,
-        ["DOCKER_CONTEXT"] = null,
-        ["DOCKER_HOST"] = null,
-        ["NOTATION_EXPERIMENTAL"] = null,
-        ["HTTP_PROXY"] = null,
-        ["HTTPS_PROXY"] = null,
-        ["SSL_CERT_FILE"] = null,
-        ["SSL_CERT_DIR"] = null,
-    };
+    public static IReadOnlyDictionary<string, string?> WithoutUser { get; } =
+        new Dictionary<string, string?>()
+        {
+            ["NV2_HOME"] = "/nowhere/trust",
+            ["NV2_TRANSFER"] = null,
+            ["HOME"] = "/nowhere/home",
+            ["XDG_CONFIG_HOME"] = null,
+            ["XDG_DATA_HOME"] = null,
+            ["XDG_CACHE_HOME"] = null,
+            ["XDG_RUNTIME_DIR"] = null,
+            ["REGISTRY_AUTH_FILE"] = null,
+            ["CONTAINERS_CONF"] = null,
+            ["CONTAINERS_STORAGE_CONF"] = null,
+            ["CONTAINERS_REGISTRIES_CONF"] = null,
+            ["CONTAINER_HOST"] = null,
+            ["DOCKER_CONFIG"] = null,
+            ["DOCKER_CONTEXT"] = null,
+            ["DOCKER_HOST"] = null,
+            ["NOTATION_EXPERIMENTAL"] = null,
+            ["HTTP_PROXY"] = null,
+            ["HTTPS_PROXY"] = null,
+            ["SSL_CERT_FILE"] = null,
+            ["SSL_CERT_DIR"] = null,
+        };
 
     /// <summary>Runs a program from PATH or by its path.</summary>
     /// <exception cref="InvalidOperationException">It is not installed, or it hangs. A missing tool fails the test.</exception>
@@ -43,7 +44,8 @@ public static class Tool
         IReadOnlyList<string> arguments,
         byte[]? stdin = null,
         string? workingDirectory = null,
-        IReadOnlyDictionary<string, string?>? environment = null)
+        IReadOnlyDictionary<string, string?>? environment = null
+    )
     {
         var start = new ProcessStartInfo(program, arguments)
         {

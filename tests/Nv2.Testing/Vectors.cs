@@ -10,7 +10,8 @@ public static class Vectors
     public static IReadOnlyList<(string Certificate, string KeyId)> KeyIds { get; } = [.. Rows("key-ids.tsv").Select(row => (row[0], row[1]))];
 
     /// <summary>All rows of notation/vectors.tsv: the Notary Project's envelopes, by its own program. All of them are valid.</summary>
-    public static IReadOnlyList<Envelope> Envelopes { get; } = [.. Rows("notation/vectors.tsv").Select(row => new Envelope(row[0], row[1], row[2], row[3]))];
+    public static IReadOnlyList<Envelope> Envelopes { get; } =
+    [.. Rows("notation/vectors.tsv").Select(row => new Envelope(row[0], row[1], row[2], row[3]))];
 
     /// <summary>The path of a file, named as in the tables: <c>keys/p256.crt</c>.</summary>
     public static string PathOf(string name) => Path.Combine(AppContext.BaseDirectory, "vectors", name);
@@ -29,18 +30,19 @@ public static class Vectors
 public sealed record Vector(string Signature, string Trusted, string Manifest, string MediaType, string Expected)
 {
     /// <summary>The name of the check that must fail, as nv2 reports it, or <see langword="null"/> for a valid signature.</summary>
-    public string? FailingCheck => Expected switch
-    {
-        "valid" => null,
-        "malformed" => "format",
-        "bad-signature" => "integrity",
-        "untrusted" => "authenticity",
-        "key-usage" => "keyUsage",
-        "expired" => "validity",
-        "reference-mismatch" => "references",
-        "subject-mismatch" => "subject",
-        _ => throw new InvalidOperationException($"vectors.tsv expects '{Expected}', which is no outcome"),
-    };
+    public string? FailingCheck =>
+        Expected switch
+        {
+            "valid" => null,
+            "malformed" => "format",
+            "bad-signature" => "integrity",
+            "untrusted" => "authenticity",
+            "key-usage" => "keyUsage",
+            "expired" => "validity",
+            "reference-mismatch" => "references",
+            "subject-mismatch" => "subject",
+            _ => throw new InvalidOperationException($"vectors.tsv expects '{Expected}', which is no outcome"),
+        };
 }
 
 /// <summary>A row of notation/vectors.tsv.</summary>

@@ -17,28 +17,34 @@ internal sealed record ManPage(string Name, string Text)
     // What the page of the program says beyond its commands. docs/cli.md has the same, at greater length.
     private static readonly (string Heading, (string Term, string Text)[] Entries)[] OfProgram =
     [
-        ("EXIT STATUS",
-        [
-            ("0", "Success. For verify: the signature is valid and the signer is trusted."),
-            ("1", "The work could not be done. For verify: verification failed."),
-            ("2", "The command line is wrong. Nothing was signed or verified."),
-        ]),
-        ("ENVIRONMENT",
-        [
-            ("NV2_HOME", "The folder with the trust policy, the trust stores and signingkeys.json."),
-            ("NV2_TRANSFER", "The program that reads from and writes to registries: oras, skopeo or crane."),
-            ("XDG_CONFIG_HOME, HOME", "Where nv2 looks for its folder when NV2_HOME is not set."),
-            ("PATH", "Where the transfer programs, docker and the plug-ins are found."),
-        ]),
-        ("FILES",
-        [
-            ("~/.config/nv2/trustpolicy.json", "The trust policy, in the format of the Notary Project."),
-            ("~/.config/nv2/truststore/x509/TYPE/NAME", "The trust stores: folders with certificates. TYPE is ca, signingAuthority or tsa."),
-            ("~/.config/nv2/nv2.json", "Settings that the trust policy has no place for."),
-            ("~/.config/nv2/crls", "Certificate revocation lists."),
-            ("~/.config/nv2/signingkeys.json", "Names of private keys, and the default one."),
-            ("/etc/nv2/verifier.json", "Settings of the image verifier of containerd."),
-        ]),
+        (
+            "EXIT STATUS",
+            [
+                ("0", "Success. For verify: the signature is valid and the signer is trusted."),
+                ("1", "The work could not be done. For verify: verification failed."),
+                ("2", "The command line is wrong. Nothing was signed or verified."),
+            ]
+        ),
+        (
+            "ENVIRONMENT",
+            [
+                ("NV2_HOME", "The folder with the trust policy, the trust stores and signingkeys.json."),
+                ("NV2_TRANSFER", "The program that reads from and writes to registries: oras, skopeo or crane."),
+                ("XDG_CONFIG_HOME, HOME", "Where nv2 looks for its folder when NV2_HOME is not set."),
+                ("PATH", "Where the transfer programs, docker and the plug-ins are found."),
+            ]
+        ),
+        (
+            "FILES",
+            [
+                ("~/.config/nv2/trustpolicy.json", "The trust policy, in the format of the Notary Project."),
+                ("~/.config/nv2/truststore/x509/TYPE/NAME", "The trust stores: folders with certificates. TYPE is ca, signingAuthority or tsa."),
+                ("~/.config/nv2/nv2.json", "Settings that the trust policy has no place for."),
+                ("~/.config/nv2/crls", "Certificate revocation lists."),
+                ("~/.config/nv2/signingkeys.json", "Names of private keys, and the default one."),
+                ("/etc/nv2/verifier.json", "Settings of the image verifier of containerd."),
+            ]
+        ),
     ];
 
     /// <summary>The name of its file.</summary>
@@ -110,7 +116,10 @@ internal sealed record ManPage(string Name, string Text)
         page.Heading("OPTIONS");
         foreach (var option in Options(command))
         {
-            var names = string.Join(", ", option.Aliases.Order(StringComparer.Ordinal).Prepend(option.Name).Select(name => $"\\fB{Roff.Escape(name)}\\fR"));
+            var names = string.Join(
+                ", ",
+                option.Aliases.Order(StringComparer.Ordinal).Prepend(option.Name).Select(name => $"\\fB{Roff.Escape(name)}\\fR")
+            );
             var value = option.ValueType == typeof(bool) ? "" : $" \\fI{Roff.Escape(option.HelpName ?? "value")}\\fR";
             page.Entry(names + value, Roff.Escape((option.Description ?? "") + "."));
         }
@@ -151,9 +160,10 @@ internal sealed record ManPage(string Name, string Text)
 
     private static void WriteSeeAlso(Roff page, Command command, string called)
     {
-        var pages = command is RootCommand
-            ? Shown(command).Select(subcommand => PageName($"{called} {subcommand.Name}"))
-            : [PluginInformation.Name, .. Shown(command).Select(subcommand => PageName($"{called} {subcommand.Name}"))];
+        var pages =
+            command is RootCommand
+                ? Shown(command).Select(subcommand => PageName($"{called} {subcommand.Name}"))
+                : [PluginInformation.Name, .. Shown(command).Select(subcommand => PageName($"{called} {subcommand.Name}"))];
         page.Heading("SEE ALSO");
         page.Line(string.Join(", ", pages.Select(name => $"\\fB{Roff.Escape(name)}\\fR({Section})")));
         page.Paragraph($"The documentation is at {PluginInformation.Url}.");
@@ -166,9 +176,14 @@ internal sealed class Roff
     private readonly StringBuilder text = new();
 
     /// <summary>Text that has no meaning to the formatter.</summary>
-    public static string Escape(string text) => text.Replace("\\", "\\e", StringComparison.Ordinal).Replace("-", "\\-", StringComparison.Ordinal)
-        .Replace("'", "\\(aq", StringComparison.Ordinal).Replace("`", "\\(ga", StringComparison.Ordinal)
-        .Replace("^", "\\(ha", StringComparison.Ordinal).Replace("~", "\\(ti", StringComparison.Ordinal).Replace("…", "...", StringComparison.Ordinal);
+    public static string Escape(string text) =>
+        text.Replace("\\", "\\e", StringComparison.Ordinal)
+            .Replace("-", "\\-", StringComparison.Ordinal)
+            .Replace("'", "\\(aq", StringComparison.Ordinal)
+            .Replace("`", "\\(ga", StringComparison.Ordinal)
+            .Replace("^", "\\(ha", StringComparison.Ordinal)
+            .Replace("~", "\\(ti", StringComparison.Ordinal)
+            .Replace("…", "...", StringComparison.Ordinal);
 
     public void Macro(string name, params string[] arguments) =>
         Append($".{name}{string.Concat(arguments.Select(argument => $" \"{Escape(argument)}\""))}");

@@ -19,7 +19,10 @@ return 0;
 
 static Command Tree()
 {
-    var forPrograms = ExecProtocol.Summaries
-        .Select(summary => new ListedCommand(summary.Name, summary.Text, (HostStream.Option, HostStream.OptionText)));
+    var forPrograms = ExecProtocol.Summaries.Select(summary => new ListedCommand(
+        summary.Name,
+        summary.Text,
+        (HostStream.Option, HostStream.OptionText)
+    ));
     return new CommandTree(new(PluginInformation.Name, [], [.. forPrograms]), TimeProvider.System).For([]);
 }

@@ -33,23 +33,34 @@ internal static class CommandLine
 
         // A leading @ is a character of a file name here, not a file of further arguments.
         var result = new CommandTree(face, clock).For(asked).Parse(asked, new ParserConfiguration { ResponseFileTokenReplacer = null });
-        return ExitCodes.Guard($"{face.Program}{CommandPath(result.CommandResult.Command)}", () =>
-        {
-            if (result.Action is ParseErrorAction || ReferenceEquals(result.Action, result.CommandResult.Command.Action))
-                RequireKnown(result, asked, face);
-            else if (args is [CommandTree.Help, ..] && result.UnmatchedTokens is [var unmatched, ..])
-                throw new UsageException(NoCommand(result, unmatched, face));
-            if (result.Action is ParseErrorAction)
-                throw new UsageException(Explain(result, face));
-            return Invoke(result);
-        });
+        return ExitCodes.Guard(
+            $"{face.Program}{CommandPath(result.CommandResult.Command)}",
+            () =>
+            {
+                if (result.Action is ParseErrorAction || ReferenceEquals(result.Action, result.CommandResult.Command.Action))
+                    RequireKnown(result, asked, face);
+                else if (args is [CommandTree.Help, ..] && result.UnmatchedTokens is [var unmatched, ..])
+                    throw new UsageException(NoCommand(result, unmatched, face));
+                if (result.Action is ParseErrorAction)
+                    throw new UsageException(Explain(result, face));
+                return Invoke(result);
+            }
+        );
     }
 
-    // The parser's own words (help, version, completion) go the way of all others: the platform's console would write control sequences to a terminal.
+    // The parser's own words (help, version, completion) go the way of all others: the platform's console would write control sequences to a
+    // terminal.
     private static int Invoke(ParseResult result)
     {
         using var words = new StringWriter();
-        var exitCode = result.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, Output = words, Error = words });
+        var exitCode = result.Invoke(
+            new InvocationConfiguration
+            {
+                EnableDefaultExceptionHandler = false,
+                Output = words,
+                Error = words,
+            }
+        );
         if (words.GetStringBuilder().Length == 0)
             return exitCode;
         using var output = StandardStreams.OpenOutput();
@@ -96,21 +107,29 @@ internal static class UnknownOptions
 {
     private const string Help = "--help";
 
-    /// <summary>The first unknown option, or <see langword="null"/>. The value of an option begins with one hyphen at most, unless it is joined to the option.</summary>
+    /// <summary>The first unknown option, or <see langword="null"/>. The value of an option begins with one hyphen at most, unless it is joined to
+    /// the option.</summary>
     public static string? Find(ParseResult result, IReadOnlyList<string> args)
     {
         var before = args.TakeWhile(argument => argument != "--").ToList();
         var known = Known(result);
 
         // The parser would take -format for -f with the value ormat.
-        if (before.Find(argument => argument.Length > 2 && argument[0] == '-' && argument[1] != '-' && known.Contains($"-{NameOf(argument)}")) is { } oneHyphen)
+        if (
+            before.Find(argument => argument.Length > 2 && argument[0] == '-' && argument[1] != '-' && known.Contains($"-{NameOf(argument)}")) is
+            { } oneHyphen
+        )
             return oneHyphen;
 
         Token? previous = null;
         foreach (var token in result.Tokens.TakeWhile(token => token.Type != TokenType.DoubleDash))
         {
-            if (token.Type == TokenType.Argument && token.Value is ['-', _, ..] && before.Contains(token.Value)
-                && (token.Value[1] == '-' || !IsValued(result, previous)))
+            if (
+                token.Type == TokenType.Argument
+                && token.Value is ['-', _, ..]
+                && before.Contains(token.Value)
+                && (token.Value[1] == '-' || !IsValued(result, previous))
+            )
             {
                 return token.Value;
             }
@@ -136,7 +155,8 @@ internal static class UnknownOptions
 
     private static string NameOf(string argument) => argument.Split('=', ':')[0];
 
-    private static bool IsValued(ParseResult result, Token? option) => option is { Type: TokenType.Option }
+    private static bool IsValued(ParseResult result, Token? option) =>
+        option is { Type: TokenType.Option }
         && Options(result).FirstOrDefault(candidate => Names(candidate).Contains(option.Value)) is { Arity.MaximumNumberOfValues: > 0 };
 
     private static List<string> Known(ParseResult result) => [.. Options(result).SelectMany(Names), Help];

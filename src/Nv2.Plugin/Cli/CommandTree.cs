@@ -30,8 +30,7 @@ internal sealed class CommandTree(CommandLineFace face, TimeProvider clock)
     public const string Version = "version";
 
     /// <summary>The examples of the program as a whole.</summary>
-    public const string Examples =
-        """
+    public const string Examples = """
         # A key and a certificate for trying things out
         nv2 certificate generate-test registry.example.com
 
@@ -85,7 +84,8 @@ internal sealed class CommandTree(CommandLineFace face, TimeProvider clock)
         var root = new RootCommand(
             "Signs and verifies OCI artifacts with X.509 certificates, offline: the manifests of container images, indexes, Helm charts, "
                 + "SBOMs, of any artifact, and any file as it is. "
-            + "ORAS, skopeo, crane or docker fetch them from registries and store the signatures; nv2 itself never opens a connection.");
+                + "ORAS, skopeo, crane or docker fetch them from registries and store the signatures; nv2 itself never opens a connection."
+        );
         foreach (var option in root.Options)
         {
             if (option is HelpOption { Action: HelpAction help })
@@ -113,7 +113,11 @@ internal sealed class CommandTree(CommandLineFace face, TimeProvider clock)
         command.SetAction(Refuse);
         return command;
 
-        int Refuse(ParseResult result) => throw new UsageException(
-            listed.Option is { } only ? $"{listed.Name} takes no arguments here, and {only.Name} as its only option" : $"{listed.Name} takes no arguments here");
+        int Refuse(ParseResult result) =>
+            throw new UsageException(
+                listed.Option is { } only
+                    ? $"{listed.Name} takes no arguments here, and {only.Name} as its only option"
+                    : $"{listed.Name} takes no arguments here"
+            );
     }
 }

@@ -14,8 +14,8 @@ using Nv2.Signing.Text;
 namespace Nv2.Plugin.Cli;
 
 /// <summary>
-/// Completes a command line for a shell, in the protocol of Cobra, which docker's client speaks too: <c>nv2 __complete WORD… CURRENT</c> prints a candidate a line, with its
-/// description behind a tab, and at the end a colon and what the shell adds to them.
+/// Completes a command line for a shell, in the protocol of Cobra, which docker's client speaks too: <c>nv2 __complete WORD… CURRENT</c> prints a
+/// candidate a line, with its description behind a tab, and at the end a colon and what the shell adds to them.
 /// </summary>
 internal static class Completion
 {
@@ -83,33 +83,38 @@ internal static class Completion
     }
 
     // What an option or an argument takes is told by the name that the help gives it.
-    private static Answer Values(string? what, string current) => what switch
-    {
-        "format" => Names(SignatureFormats.All.Select(format => format.Name)),
-        "program" => Names(TransferTools.All.Where(tool => tool.CarriesSignatures).Select(tool => tool.Name)),
-        "level" => Names(VerificationLevel.All.Select(level => level.Name)),
-        "store" => Names(Stores().Select(store => store.ToString())),
-        "store name" => Names(Stores().Select(store => store.Name).Distinct()),
-        "key" => new([.. Keys(current), ("pkcs11:", "a key on a token"), ("plugin:", "a key of a plug-in of notation"), ("exec:", "a command that signs")], Files | NoSpace),
-        "key name" => Names(Keys(current).Select(key => key.Value)),
-        "source" => new([("prompt", null), ("file:", null), ("env:", null), ("fd:", null)], NoFiles | NoSpace),
-        "on|off" => Names(["on", "off"]),
-        "limit=number" => new([("signatures=", null), ("mebibytes=", null), ("seconds=", null)], NoFiles | NoSpace),
-        "method" => Names(["x509"]),
-        "shell" => Names(CompletionCommand.Shells),
-        "folder" => new([], Folders),
-        "duration" or "identity" or "key=value" or "name" or "number" or "sha256" or "scope" or "host" => Answer.Nothing,
-        _ => new([], Files),
-    };
+    private static Answer Values(string? what, string current) =>
+        what switch
+        {
+            "format" => Names(SignatureFormats.All.Select(format => format.Name)),
+            "program" => Names(TransferTools.All.Where(tool => tool.CarriesSignatures).Select(tool => tool.Name)),
+            "level" => Names(VerificationLevel.All.Select(level => level.Name)),
+            "store" => Names(Stores().Select(store => store.ToString())),
+            "store name" => Names(Stores().Select(store => store.Name).Distinct()),
+            "key" => new(
+                [.. Keys(current), ("pkcs11:", "a key on a token"), ("plugin:", "a key of a plug-in of notation"), ("exec:", "a command that signs")],
+                Files | NoSpace
+            ),
+            "key name" => Names(Keys(current).Select(key => key.Value)),
+            "source" => new([("prompt", null), ("file:", null), ("env:", null), ("fd:", null)], NoFiles | NoSpace),
+            "on|off" => Names(["on", "off"]),
+            "limit=number" => new([("signatures=", null), ("mebibytes=", null), ("seconds=", null)], NoFiles | NoSpace),
+            "method" => Names(["x509"]),
+            "shell" => Names(CompletionCommand.Shells),
+            "folder" => new([], Folders),
+            "duration" or "identity" or "key=value" or "name" or "number" or "sha256" or "scope" or "host" => Answer.Nothing,
+            _ => new([], Files),
+        };
 
     private static Answer Names(IEnumerable<string> names) => new([.. names.Select(name => (name, (string?)null))], NoFiles);
 
     // A completion does not complain: what cannot be read has nothing to offer, and the command itself says why.
     private static IReadOnlyList<TrustStoreName> Stores() => Offer(() => TrustHomeLocation.Find(null)?.Store.List() ?? []);
 
-    private static IReadOnlyList<(string Value, string? Description)> Keys(string current) => current.Contains(':', StringComparison.Ordinal)
-        ? []
-        : Offer<(string, string?)>(() => [.. NamedKeys.Read().Keys.Select(key => (key.Name, (string?)Quoted.Printable(key.Reference)))]);
+    private static IReadOnlyList<(string Value, string? Description)> Keys(string current) =>
+        current.Contains(':', StringComparison.Ordinal)
+            ? []
+            : Offer<(string, string?)>(() => [.. NamedKeys.Read().Keys.Select(key => (key.Name, (string?)Quoted.Printable(key.Reference)))]);
 
     private static IReadOnlyList<T> Offer<T>(Func<IReadOnlyList<T>> read)
     {
@@ -128,10 +133,16 @@ internal static class Completion
     {
         public static Answer Nothing { get; } = new([], NoFiles);
 
-        public Answer Starting(string with) => this with
-        {
-            Candidates = [.. Candidates.Where(one => one.Value.StartsWith(with, StringComparison.Ordinal)).Select(one => (one.Value, FirstSentence(one.Description)))],
-        };
+        public Answer Starting(string with) =>
+            this with
+            {
+                Candidates =
+                [
+                    .. Candidates
+                        .Where(one => one.Value.StartsWith(with, StringComparison.Ordinal))
+                        .Select(one => (one.Value, FirstSentence(one.Description))),
+                ],
+            };
 
         // Descriptions of options end where a shell has no room for more.
         private static string? FirstSentence(string? description) => description?.Split(';', '\n', '[')[0].TrimEnd();
@@ -181,12 +192,15 @@ internal static class Completion
         public Option? Find(string name) => Command.Options.FirstOrDefault(option => option.Name == name || option.Aliases.Contains(name));
 
         // Those that can still be given, by their long names; by a short one where the option has no other.
-        public Answer Options() => new(
-        [
-            .. Command.Options.Where(option => !option.Hidden && (!given.Contains(option) || option.Arity.MaximumNumberOfValues > 1))
-                .Select(option => (option.Name, option.Description)),
-        ],
-            NoFiles);
+        public Answer Options() =>
+            new(
+                [
+                    .. Command
+                        .Options.Where(option => !option.Hidden && (!given.Contains(option) || option.Arity.MaximumNumberOfValues > 1))
+                        .Select(option => (option.Name, option.Description)),
+                ],
+                NoFiles
+            );
 
         /// <summary>What the argument at this place is, or <see langword="null"/> where none is expected.</summary>
         public string? Argument()

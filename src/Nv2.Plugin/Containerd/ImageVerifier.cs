@@ -26,13 +26,17 @@ internal static class ImageVerifier
     /// <param name="args">The arguments as containerd gives them.</param>
     /// <param name="clock">The time.</param>
     /// <returns>The exit code.</returns>
-    public static int Run(string[] args, TimeProvider clock) => ExitCodes.Guard("nv2", () =>
-    {
-        using var output = StandardStreams.OpenOutput();
-        var (isAccepted, reason) = Guard(() => Decide(args, clock));
-        output.Write(Encoding.UTF8.GetBytes($"{Quoted.Lines(reason, MaxReasonLength)}\n"));
-        return isAccepted ? ExitCodes.Success : ExitCodes.Failure;
-    });
+    public static int Run(string[] args, TimeProvider clock) =>
+        ExitCodes.Guard(
+            "nv2",
+            () =>
+            {
+                using var output = StandardStreams.OpenOutput();
+                var (isAccepted, reason) = Guard(() => Decide(args, clock));
+                output.Write(Encoding.UTF8.GetBytes($"{Quoted.Lines(reason, MaxReasonLength)}\n"));
+                return isAccepted ? ExitCodes.Success : ExitCodes.Failure;
+            }
+        );
 
     private static (bool IsAccepted, string Reason) Decide(string[] args, TimeProvider clock)
     {
@@ -46,18 +50,27 @@ internal static class ImageVerifier
         ending.Cancel();
         decision.Wait(Grace);
         return (
-            false, $"{arguments.Name.Repository}@{arguments.Digest} is not verified: no decision within {settings.Timeout.TotalSeconds:0} seconds");
+            false,
+            $"{arguments.Name.Repository}@{arguments.Digest} is not verified: no decision within {settings.Timeout.TotalSeconds:0} seconds"
+        );
     }
 
     private static (bool IsAccepted, string Reason) Decide(
-        VerifierArguments arguments, VerifierSettings settings, TimeProvider clock, CancellationToken ending)
+        VerifierArguments arguments,
+        VerifierSettings settings,
+        TimeProvider clock,
+        CancellationToken ending
+    )
     {
         var image = $"{arguments.Name.Repository}@{arguments.Digest}";
         var subject = ReadSubject(arguments);
         var trust = Trust.ByPolicy(new TrustHome(settings.TrustHome), arguments.Name, clock);
         var (verification, unseen) = SignatureSources.Verify(settings, arguments, subject, trust, clock, ending);
         if (verification.Decision is { IsAccepted: true } decision)
-            return (true, decision.WarningText() is { } warning ? $"{image}: {warning}" : $"{image} is verified: {VerdictText.Signers(verification)}");
+            return (
+                true,
+                decision.WarningText() is { } warning ? $"{image}: {warning}" : $"{image} is verified: {VerdictText.Signers(verification)}"
+            );
         return (false, $"{image} is not verified: {VerdictText.Explain(verification)}{(unseen is null ? "" : $"; {unseen}")}");
     }
 
@@ -67,7 +80,8 @@ internal static class ImageVerifier
         return subject.Digest == arguments.Digest
             ? subject
             : throw new InvalidInputException(
-                $"the descriptor on standard input has the digest {subject.Digest}: expected that of -digest, {arguments.Digest}");
+                $"the descriptor on standard input has the digest {subject.Digest}: expected that of -digest, {arguments.Digest}"
+            );
     }
 
     private static (bool IsAccepted, string Reason) Guard(Func<(bool, string)> decide)
@@ -91,29 +105,43 @@ internal static class VerdictText
     private const int MaxSigners = 4;
 
     /// <summary>The signers whose signatures are valid.</summary>
-    public static string Signers(ArtifactVerification verification) => string.Join(
-        ", ",
-        verification.Signatures.Select(signature => signature.Result)
-            .Where(result => result.Verified)
-            .GroupBy(Name, result => result.Signature!.Format.Name) // Not null: it is verified.
-            .Select(signer => $"signed by {signer.Key} ({string.Join(", ", signer.Distinct())})")
-            .Take(MaxSigners));
+    public static string Signers(ArtifactVerification verification) =>
+        string.Join(
+            ", ",
+            verification
+                .Signatures.Select(signature => signature.Result)
+                .Where(result => result.Verified)
+                .GroupBy(Name, result => result.Signature!.Format.Name) // Not null: it is verified.
+                .Select(signer => $"signed by {signer.Key} ({string.Join(", ", signer.Distinct())})")
+                .Take(MaxSigners)
+        );
 
     /// <summary>Why an image is refused: the first reason of each signature, and where to get the certificates that are missing.</summary>
     public static string Explain(ArtifactVerification verification)
     {
-        var reasons = verification.Signatures
-            .Select(signature => signature.Result)
+        var reasons = verification
+            .Signatures.Select(signature => signature.Result)
             .Select(result => (Result: result, Check: result.Checks.FirstOrDefault(check => check is { Passed: false, WasMade: true })))
             .Where(failed => failed.Check is not null)
-            .GroupBy(failed => failed.Result.Signer is null ? "" : $" (signed by {Name(failed.Result)})", failed => $"{failed.Check!.Name.InJson()}: {failed.Check.Reason}") // Not null: filtered.
+            .GroupBy(
+                failed => failed.Result.Signer is null ? "" : $" (signed by {Name(failed.Result)})",
+                failed => $"{failed.Check!.Name.InJson()}: {failed.Check.Reason}"
+            ) // Not null: filtered.
             .Select(signer => string.Join("; ", signer.Distinct()) + signer.Key)
-            .Take(MaxSigners).ToList();
-        var known = CertificateSource.Of(verification.Question.Trust, verification.Signatures.Select(signature => signature.Result)).Take(MaxSigners).ToList();
-        var sources = known.Select(source => source.Sha256Thumbprint is null
+            .Take(MaxSigners)
+            .ToList();
+        var known = CertificateSource
+            .Of(verification.Question.Trust, verification.Signatures.Select(signature => signature.Result))
+            .Take(MaxSigners)
+            .ToList();
+        var sources = known.Select(source =>
+            source.Sha256Thumbprint is null
                 ? $"its signer says that the issuer's certificate is at {source.Url}"
-                : $"a certificate for it is at {source.Url}, sha256 {source.Sha256Thumbprint}");
-        string[] caution = known.Any(source => source.Sha256Thumbprint is null) ? ["get no certificate without a fingerprint that its owner tells you"] : [];
+                : $"a certificate for it is at {source.Url}, sha256 {source.Sha256Thumbprint}"
+        );
+        string[] caution = known.Any(source => source.Sha256Thumbprint is null)
+            ? ["get no certificate without a fingerprint that its owner tells you"]
+            : [];
         return string.Join("; ", [verification.Failure ?? "", .. reasons, .. caution, .. sources]);
     }
 

@@ -42,7 +42,13 @@ internal static class SignatureSources
     /// <summary>Verifies an image.</summary>
     /// <returns>The verification, and where signatures were not looked for, if none that was found is valid.</returns>
     public static (ArtifactVerification Verification, string? Unseen) Verify(
-        VerifierSettings settings, VerifierArguments arguments, Descriptor subject, Trust trust, TimeProvider clock, CancellationToken ending)
+        VerifierSettings settings,
+        VerifierArguments arguments,
+        Descriptor subject,
+        Trust trust,
+        TimeProvider clock,
+        CancellationToken ending
+    )
     {
         var budget = VerificationBudget.Default;
         var question = new ArtifactQuestion(trust, SignatureQuorum.One)
@@ -58,36 +64,58 @@ internal static class SignatureSources
         var signatures = settings.Signatures switch
         {
             SignatureSource.Layout layout => StoredArtifacts.Explain(
-                "read the signatures in", Quoted.Text(layout.Path), () => SignatureEntry.Find(StoredArtifacts.OpenFolder(layout.Path), subject, use)),
+                "read the signatures in",
+                Quoted.Text(layout.Path),
+                () => SignatureEntry.Find(StoredArtifacts.OpenFolder(layout.Path), subject, use)
+            ),
             SignatureSource.Folder folder => ReadFolder(folder.Path, subject, use),
-            SignatureSource.Registry registry => SignatureEntry.Find(store = OpenRegistry(
-                registry,
-                arguments,
+            SignatureSource.Registry registry => SignatureEntry.Find(
+                store = OpenRegistry(
+                    registry,
+                    arguments,
+                    subject,
+                    new TransferSettings(registry.PlainHttp, settings.Timeout, NullLogger.Instance)
+                    {
+                        Home = registry.Home,
+                        RequiresOwnProgram = true,
+                        Ending = ending,
+                    }
+                ),
                 subject,
-                new TransferSettings(registry.PlainHttp, settings.Timeout, NullLogger.Instance) { Home = registry.Home, RequiresOwnProgram = true, Ending = ending }), subject, use),
+                use
+            ),
             var other => throw new InvalidOperationException($"{other} is no place of signatures"),
         };
         var verification = verifier.Verify(signatures, subject, question, use);
         return (verification, store is null ? null : StoredArtifacts.Unseen(store, verification));
     }
 
-    private static IRegistryStore OpenRegistry(SignatureSource.Registry registry, VerifierArguments arguments, Descriptor subject, TransferSettings settings)
+    private static IRegistryStore OpenRegistry(
+        SignatureSource.Registry registry,
+        VerifierArguments arguments,
+        Descriptor subject,
+        TransferSettings settings
+    )
     {
         // Transfer programs read names as docker does: the signatures of another image must not be taken for those of this one.
         var reference = Reference.Parse($"{arguments.Name.Repository}@{subject.Digest}");
         if (reference.Repository != arguments.Name.Repository)
         {
             throw new InvalidInputException(
-                $"the signatures cannot be fetched: {registry.Tool} would look for {Quoted.Text(arguments.Name.Repository)} in {reference.Repository}");
+                $"the signatures cannot be fetched: {registry.Tool} would look for {Quoted.Text(arguments.Name.Repository)} in {reference.Repository}"
+            );
         }
 
         return TransferTools.Open(
             registry.Tool,
             reference,
             settings,
-            name => name == PathVariable && registry.Programs is { } programs ? programs
+            name =>
+                name == PathVariable && registry.Programs is { } programs ? programs
                 : OpenSslEnvironment.Before.Find(name) is { Length: > 0 } value ? value
-                : name == PathVariable ? DefaultPath : null);
+                : name == PathVariable ? DefaultPath
+                : null
+        );
     }
 
     private static List<SignatureEntry> ReadFolder(string folder, Descriptor subject, BudgetUse use)

@@ -26,8 +26,8 @@ internal sealed record VerifierArguments(Reference Name, Digest Digest, Verifier
     private static readonly string[] Names = ["name", "digest", "stdin-media-type", "operation"];
 
     /// <summary>
-    /// Whether arguments are containerd's. A call that is taken for another one could succeed, and let an image through; so all are that have one of containerd's flags anywhere and
-    /// in any form, or that begin with a flag in Go's form, which no other face has.
+    /// Whether arguments are containerd's. A call that is taken for another one could succeed, and let an image through; so all are that have one of
+    /// containerd's flags anywhere and in any form, or that begin with a flag in Go's form, which no other face has.
     /// </summary>
     public static bool AreMeant(string[] args)
     {
@@ -43,7 +43,8 @@ internal sealed record VerifierArguments(Reference Name, Digest Digest, Verifier
         return false;
     }
 
-    /// <summary>Whether a program is called as a verifier and nothing else, whatever its arguments are: in containerd's folder of verifiers, or by a name that says so.</summary>
+    /// <summary>Whether a program is called as a verifier and nothing else, whatever its arguments are: in containerd's folder of verifiers, or by a
+    /// name that says so.</summary>
     public static bool IsVerifier(string program)
     {
         if (Path.GetFileName(program).Contains(VerifierWord, StringComparison.OrdinalIgnoreCase))
@@ -88,7 +89,8 @@ internal sealed record VerifierArguments(Reference Name, Digest Digest, Verifier
             {
                 throw new InvalidInputException(
                     $"{Quoted.Text(flag)} is not known: expected {NameFlag}, {DigestFlag}, {InputTypeFlag} and perhaps {OperationFlag}, "
-                        + "each with its value as the next argument");
+                        + "each with its value as the next argument"
+                );
             }
 
             if (index + 1 == args.Length)

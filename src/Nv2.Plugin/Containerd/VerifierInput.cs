@@ -23,15 +23,17 @@ internal sealed record VerifierInput(string? Operation)
 
     /// <summary>The input that arguments announce. containerd gives an operation with the second media type, and with no other.</summary>
     /// <exception cref="InvalidInputException">The media type or the operation is not known, or they do not fit each other.</exception>
-    public static VerifierInput Of(string mediaType, string? operation) => (mediaType, operation) switch
-    {
-        (DescriptorType, null) or (ContextType, Pull or Run) => new(operation),
-        (DescriptorType, _) => throw new InvalidInputException($"-operation cannot be combined with -stdin-media-type {DescriptorType}"),
-        (ContextType, null) => throw new InvalidInputException(
-            $"-operation is missing: expected {Pull} or {Run} with -stdin-media-type {ContextType}"),
-        (ContextType, _) => throw new InvalidInputException($"-operation is {Quoted.Text(operation)}: expected {Pull} or {Run}"),
-        _ => throw new InvalidInputException($"-stdin-media-type is {Quoted.Text(mediaType)}: expected {DescriptorType} or {ContextType}"),
-    };
+    public static VerifierInput Of(string mediaType, string? operation) =>
+        (mediaType, operation) switch
+        {
+            (DescriptorType, null) or (ContextType, Pull or Run) => new(operation),
+            (DescriptorType, _) => throw new InvalidInputException($"-operation cannot be combined with -stdin-media-type {DescriptorType}"),
+            (ContextType, null) => throw new InvalidInputException(
+                $"-operation is missing: expected {Pull} or {Run} with -stdin-media-type {ContextType}"
+            ),
+            (ContextType, _) => throw new InvalidInputException($"-operation is {Quoted.Text(operation)}: expected {Pull} or {Run}"),
+            _ => throw new InvalidInputException($"-stdin-media-type is {Quoted.Text(mediaType)}: expected {DescriptorType} or {ContextType}"),
+        };
 
     /// <summary>Reads the descriptor of the image from standard input.</summary>
     /// <exception cref="InvalidInputException">The input is not what it must be, or names another operation.</exception>

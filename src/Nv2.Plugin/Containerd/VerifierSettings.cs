@@ -66,7 +66,8 @@ internal sealed record VerifierSettings(string TrustHome, TimeSpan Timeout, Sign
         return new VerifierSettings(
             settings.Optional("trustHome") is { } home ? AbsolutePath(home) : DefaultTrustHome,
             settings.Optional("timeoutSeconds") is { } timeout ? TimeSpan.FromSeconds(timeout.WholeNumber(1, MaxTimeoutSeconds)) : DefaultTimeout,
-            ReadSource(settings.Required("signatures")));
+            ReadSource(settings.Required("signatures"))
+        );
     }
 
     private static SignatureSource ReadSource(JsonNode source)
@@ -80,7 +81,8 @@ internal sealed record VerifierSettings(string TrustHome, TimeSpan Timeout, Sign
                 source.Required("transfer").Value(TransferTools.RequireName),
                 source.Optional("plainHttp")?.Boolean() ?? false,
                 source.Optional("home") is { } home ? AbsolutePath(home) : null,
-                source.Optional("programs") is { } programs ? OneFolder(programs) : null);
+                source.Optional("programs") is { } programs ? OneFolder(programs) : null
+            );
         foreach (var stray in ForTransfer)
         {
             if (source.Optional(stray) is { } other)
@@ -101,11 +103,13 @@ internal sealed record VerifierSettings(string TrustHome, TimeSpan Timeout, Sign
     }
 
     // It is used as the PATH of one folder.
-    private static string OneFolder(JsonNode folder) => folder.Text().Contains(Path.PathSeparator)
-        ? throw folder.Invalid($"is {Quoted.Text(folder.Text())}: expected one folder, without {Path.PathSeparator}")
-        : AbsolutePath(folder);
+    private static string OneFolder(JsonNode folder) =>
+        folder.Text().Contains(Path.PathSeparator)
+            ? throw folder.Invalid($"is {Quoted.Text(folder.Text())}: expected one folder, without {Path.PathSeparator}")
+            : AbsolutePath(folder);
 
-    private static string AbsolutePath(JsonNode path) => Path.IsPathFullyQualified(path.NonEmptyText())
-        ? path.Text()
-        : throw path.Invalid($"is {Quoted.Text(path.Text())}: expected an absolute path");
+    private static string AbsolutePath(JsonNode path) =>
+        Path.IsPathFullyQualified(path.NonEmptyText())
+            ? path.Text()
+            : throw path.Invalid($"is {Quoted.Text(path.Text())}: expected an absolute path");
 }

@@ -30,13 +30,14 @@ internal static class ErrorCodes
 internal sealed record ErrorObject(string ErrorCode, string ErrorMessage, ErrorMetadata ErrorMetadata) : IJsonRecord
 {
     /// <summary>The error object for an exception.</summary>
-    public static ErrorObject Of(Exception exception) => exception switch
-    {
-        ProtocolException refused => new(refused.ErrorCode, refused.Message, new(refused.Path)),
-        InvalidInputException invalid => new(ErrorCodes.Validation, invalid.Message, new(PathInRequest(invalid))),
-        AccessDeniedException => new(ErrorCodes.AccessDenied, exception.Message, new()),
-        _ => new(ErrorCodes.Other, exception.Message, new()),
-    };
+    public static ErrorObject Of(Exception exception) =>
+        exception switch
+        {
+            ProtocolException refused => new(refused.ErrorCode, refused.Message, new(refused.Path)),
+            InvalidInputException invalid => new(ErrorCodes.Validation, invalid.Message, new(PathInRequest(invalid))),
+            AccessDeniedException => new(ErrorCodes.AccessDenied, exception.Message, new()),
+            _ => new(ErrorCodes.Other, exception.Message, new()),
+        };
 
     public void WriteTo(JsonProperties json)
     {

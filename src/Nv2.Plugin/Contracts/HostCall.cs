@@ -159,7 +159,8 @@ internal static class HostCall
         return new InvalidInputException(
             candidates.Length == 1
                 ? $"{RequestName} has no {path}, which is required"
-                : $"{RequestName} has none of {string.Join(", ", paths)}: expected one, which tells the contract")
+                : $"{RequestName} has none of {string.Join(", ", paths)}: expected one, which tells the contract"
+        )
         {
             Path = path,
         };

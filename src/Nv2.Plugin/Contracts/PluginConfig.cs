@@ -24,9 +24,7 @@ internal sealed class PluginConfig
 
     private readonly Dictionary<string, JsonNode> entries = new(StringComparer.Ordinal);
 
-    private PluginConfig()
-    {
-    }
+    private PluginConfig() { }
 
     /// <summary>The setting of that name, or <see langword="null"/>.</summary>
     public JsonNode? this[string name] => entries.TryGetValue(name, out var value) ? value : null;
@@ -58,7 +56,8 @@ internal sealed class PluginConfig
     {
         _ = keyId.NonEmptyText();
         var certificates = ReadCertificates();
-        var passphrase = this[PassphraseName]?.Value(text => PassphraseSource.Parse(text, mayPrompt: false))
+        var passphrase =
+            this[PassphraseName]?.Value(text => PassphraseSource.Parse(text, mayPrompt: false))
             ?? PassphraseSource.Nothing($"$.pluginConfig.{PassphraseName}");
         var timeout = this[TimeoutName]?.Value(ParseTimeout) ?? KeyRequest.DefaultTimeout;
         return RequestFile.Read(keyId, text => SigningKeys.Open(new(text, passphrase) { Certificates = certificates, Timeout = timeout }));

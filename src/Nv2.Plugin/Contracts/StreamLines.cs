@@ -49,7 +49,8 @@ internal sealed class RequestLines(Stream input, int maxBytes)
     {
         if (bytes > maxBytes)
             throw new InvalidInputException(
-                $"{HostCall.RequestName} is larger than {maxBytes} bytes: expected one line, and nothing is read after it")
+                $"{HostCall.RequestName} is larger than {maxBytes} bytes: expected one line, and nothing is read after it"
+            )
             {
                 Path = "$",
             };

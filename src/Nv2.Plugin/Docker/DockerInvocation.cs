@@ -12,7 +12,12 @@ namespace Nv2.Plugin.Docker;
 /// <param name="Image">The image as it was named.</param>
 /// <param name="Rest">What follows the image: the command in the container.</param>
 internal sealed record DockerInvocation(
-    IReadOnlyList<string> Global, string Command, IReadOnlyList<string> Options, Reference Image, IReadOnlyList<string> Rest)
+    IReadOnlyList<string> Global,
+    string Command,
+    IReadOnlyList<string> Options,
+    Reference Image,
+    IReadOnlyList<string> Rest
+)
 {
     public const string Pull = "pull";
     public const string Run = "run";
@@ -148,36 +153,137 @@ internal sealed class DockerOptions(string command, string[] flags, string[] val
     // A mount of another type, such as image, brings what nobody verified.
     private static readonly string[] MountTypes = ["bind", "volume", "tmpfs", "npipe", "cluster"];
 
-
     /// <summary>Options of docker itself, before the name of a command.</summary>
-    public static DockerOptions Global { get; } = new(
-        "", ["--debug", "--tls", "--tlsverify"], ["--config", "--context", "--host", "--log-level", "--tlscacert", "--tlscert", "--tlskey"], "D", "cHl");
+    public static DockerOptions Global { get; } =
+        new(
+            "",
+            ["--debug", "--tls", "--tlsverify"],
+            ["--config", "--context", "--host", "--log-level", "--tlscacert", "--tlscert", "--tlskey"],
+            "D",
+            "cHl"
+        );
 
     /// <summary>Options of <c>docker pull</c>.</summary>
-    public static DockerOptions Pull { get; } = new("pull", [AllTags, "--disable-content-trust", "--quiet"], ["--platform"], "aq", "") { allTags = 'a' };
+    public static DockerOptions Pull { get; } =
+        new("pull", [AllTags, "--disable-content-trust", "--quiet"], ["--platform"], "aq", "") { allTags = 'a' };
 
     /// <summary>Options of <c>docker run</c>.</summary>
-    public static DockerOptions Run { get; } = new(
-        "run",
-        [
-            "--detach", "--disable-content-trust", "--init", "--interactive", "--no-healthcheck", "--oom-kill-disable", "--privileged",
-            "--publish-all", "--quiet", "--read-only", "--rm", "--sig-proxy", "--tty", "--use-api-socket",
-        ],
-        [
-            "--add-host", "--annotation", "--attach", "--blkio-weight", "--blkio-weight-device", "--cap-add", "--cap-drop", "--cgroup-parent",
-            "--cgroupns", "--cidfile", "--cpu-count", "--cpu-percent", "--cpu-period", "--cpu-quota", "--cpu-rt-period", "--cpu-rt-runtime",
-            "--cpu-shares", "--cpus", "--cpuset-cpus", "--cpuset-mems", "--detach-keys", "--device", "--device-cgroup-rule", "--device-read-bps",
-            "--device-read-iops", "--device-write-bps", "--device-write-iops", "--dns", "--dns-opt", "--dns-option", "--dns-search",
-            "--domainname", "--entrypoint", "--env", "--env-file", "--expose", "--gpus", "--group-add", "--health-cmd", "--health-interval",
-            "--health-retries", "--health-start-interval", "--health-start-period", "--health-timeout", "--hostname", "--io-maxbandwidth",
-            "--io-maxiops", "--ip", "--ip6", "--ipc", "--isolation", "--kernel-memory", "--label", "--label-file", "--link", "--link-local-ip",
-            "--log-driver", "--log-opt", "--mac-address", "--memory", "--memory-reservation", "--memory-swap", "--memory-swappiness", "--mount",
-            "--name", "--net", "--net-alias", "--network", "--network-alias", "--oom-score-adj", "--pid", "--pids-limit", "--platform",
-            "--publish", "--pull", "--restart", "--runtime", "--security-opt", "--shm-size", "--stop-signal", "--stop-timeout", "--storage-opt",
-            "--sysctl", "--tmpfs", "--ulimit", "--user", "--userns", "--uts", "--volume", "--volume-driver", "--volumes-from", "--workdir",
-        ],
-        "ditPq",
-        "acehlmpuvw");
+    public static DockerOptions Run { get; } =
+        new(
+            "run",
+            [
+                "--detach",
+                "--disable-content-trust",
+                "--init",
+                "--interactive",
+                "--no-healthcheck",
+                "--oom-kill-disable",
+                "--privileged",
+                "--publish-all",
+                "--quiet",
+                "--read-only",
+                "--rm",
+                "--sig-proxy",
+                "--tty",
+                "--use-api-socket",
+            ],
+            [
+                "--add-host",
+                "--annotation",
+                "--attach",
+                "--blkio-weight",
+                "--blkio-weight-device",
+                "--cap-add",
+                "--cap-drop",
+                "--cgroup-parent",
+                "--cgroupns",
+                "--cidfile",
+                "--cpu-count",
+                "--cpu-percent",
+                "--cpu-period",
+                "--cpu-quota",
+                "--cpu-rt-period",
+                "--cpu-rt-runtime",
+                "--cpu-shares",
+                "--cpus",
+                "--cpuset-cpus",
+                "--cpuset-mems",
+                "--detach-keys",
+                "--device",
+                "--device-cgroup-rule",
+                "--device-read-bps",
+                "--device-read-iops",
+                "--device-write-bps",
+                "--device-write-iops",
+                "--dns",
+                "--dns-opt",
+                "--dns-option",
+                "--dns-search",
+                "--domainname",
+                "--entrypoint",
+                "--env",
+                "--env-file",
+                "--expose",
+                "--gpus",
+                "--group-add",
+                "--health-cmd",
+                "--health-interval",
+                "--health-retries",
+                "--health-start-interval",
+                "--health-start-period",
+                "--health-timeout",
+                "--hostname",
+                "--io-maxbandwidth",
+                "--io-maxiops",
+                "--ip",
+                "--ip6",
+                "--ipc",
+                "--isolation",
+                "--kernel-memory",
+                "--label",
+                "--label-file",
+                "--link",
+                "--link-local-ip",
+                "--log-driver",
+                "--log-opt",
+                "--mac-address",
+                "--memory",
+                "--memory-reservation",
+                "--memory-swap",
+                "--memory-swappiness",
+                "--mount",
+                "--name",
+                "--net",
+                "--net-alias",
+                "--network",
+                "--network-alias",
+                "--oom-score-adj",
+                "--pid",
+                "--pids-limit",
+                "--platform",
+                "--publish",
+                "--pull",
+                "--restart",
+                "--runtime",
+                "--security-opt",
+                "--shm-size",
+                "--stop-signal",
+                "--stop-timeout",
+                "--storage-opt",
+                "--sysctl",
+                "--tmpfs",
+                "--ulimit",
+                "--user",
+                "--userns",
+                "--uts",
+                "--volume",
+                "--volume-driver",
+                "--volumes-from",
+                "--workdir",
+            ],
+            "ditPq",
+            "acehlmpuvw"
+        );
 
     /// <summary>The long options.</summary>
     public IEnumerable<string> Names => flags.Concat(valued);
@@ -190,9 +296,9 @@ internal sealed class DockerOptions(string command, string[] flags, string[] val
         if (argument.Length < 2 || argument[0] != '-')
             return 0;
         if (argument.StartsWith("--", StringComparison.Ordinal))
-            return argument.Contains('=', StringComparison.Ordinal) || flags.Contains(argument)
-                ? 1
-                : valued.Contains(argument) ? 2 : throw Unknown(argument, Names);
+            return argument.Contains('=', StringComparison.Ordinal) || flags.Contains(argument) ? 1
+                : valued.Contains(argument) ? 2
+                : throw Unknown(argument, Names);
 
         // Short options without values can be written as one, and the last of them can have its value joined to it: -itp8080:80.
         for (var position = 1; position < argument.Length; position++)
@@ -212,24 +318,37 @@ internal sealed class DockerOptions(string command, string[] flags, string[] val
     {
         // Of the short options, which are all known, none else brings anything.
         if (!option[0].StartsWith("--", StringComparison.Ordinal))
-            return allTags is { } shortName && option[0].Contains(shortName, StringComparison.Ordinal) ? $"{Quoted.Text(option[0])} {Refuse(AllTags, "")}" : null;
+            return allTags is { } shortName && option[0].Contains(shortName, StringComparison.Ordinal)
+                ? $"{Quoted.Text(option[0])} {Refuse(AllTags, "")}"
+                : null;
         var parts = option[0].Split('=', 2);
-        return Refuse(parts[0], parts.Length == 2 ? parts[1] : option.Count > 1 ? option[1] : "") is { } reason ? $"{Quoted.Text(string.Join(' ', option))} {reason}" : null;
+        return
+            Refuse(
+                parts[0],
+                parts.Length == 2 ? parts[1]
+                    : option.Count > 1 ? option[1]
+                    : ""
+            )
+                is { } reason
+            ? $"{Quoted.Text(string.Join(' ', option))} {reason}"
+            : null;
     }
 
-    private static string? Refuse(string name, string value) => name switch
-    {
-        AllTags when IsTrue(value) => "means all images of a repository: one name is verified, not all; expected NAME:TAG or NAME@DIGEST",
-        "--volumes-from" => "brings the files of another container along, whose image would not be verified: expected no volumes of containers",
-        "--link" => "links another container, whose image would not be verified: expected a network (--network)",
-        "--use-api-socket" when IsTrue(value) =>
-            "lets the container start images that would not be verified: expected no access to docker",
-        "--mount" when !IsPlainMount(value) => "uses an image, or something else that would not be verified: expected a mount of the type bind, volume or tmpfs",
-        _ when (Namespaces.Contains(name) || !IsKnownWithRun(name)) && value.Contains(OtherContainer, StringComparison.OrdinalIgnoreCase) =>
-            "joins another container, whose image would not be verified: expected a namespace of its own, or the host's",
-        _ when !IsKnownWithRun(name) && value.Contains(ImageMount, StringComparison.OrdinalIgnoreCase) => "uses an image that would not be verified: expected none",
-        _ => null,
-    };
+    private static string? Refuse(string name, string value) =>
+        name switch
+        {
+            AllTags when IsTrue(value) => "means all images of a repository: one name is verified, not all; expected NAME:TAG or NAME@DIGEST",
+            "--volumes-from" => "brings the files of another container along, whose image would not be verified: expected no volumes of containers",
+            "--link" => "links another container, whose image would not be verified: expected a network (--network)",
+            "--use-api-socket" when IsTrue(value) => "lets the container start images that would not be verified: expected no access to docker",
+            "--mount" when !IsPlainMount(value) =>
+                "uses an image, or something else that would not be verified: expected a mount of the type bind, volume or tmpfs",
+            _ when (Namespaces.Contains(name) || !IsKnownWithRun(name)) && value.Contains(OtherContainer, StringComparison.OrdinalIgnoreCase) =>
+                "joins another container, whose image would not be verified: expected a namespace of its own, or the host's",
+            _ when !IsKnownWithRun(name) && value.Contains(ImageMount, StringComparison.OrdinalIgnoreCase) =>
+                "uses an image that would not be verified: expected none",
+            _ => null,
+        };
 
     private static bool IsKnownWithRun(string name) => Run.flags.Contains(name) || Run.valued.Contains(name);
 
@@ -237,11 +356,16 @@ internal sealed class DockerOptions(string command, string[] flags, string[] val
     private static bool IsTrue(string value) => value is not ("false" or "FALSE" or "False" or "f" or "F" or "0");
 
     // key=value pairs, separated by commas; without a type it is a volume. Quoted values, which docker takes too, have no use that matters.
-    private static bool IsPlainMount(string value) => !value.Contains('"', StringComparison.Ordinal) && value.Split(',')
-        .Select(pair => pair.Split('=', 2))
-        .Where(pair => pair[0].Trim().Equals("type", StringComparison.OrdinalIgnoreCase))
-        .All(pair => pair.Length == 2 && MountTypes.Contains(pair[1].Trim().ToLowerInvariant()));
+    private static bool IsPlainMount(string value) =>
+        !value.Contains('"', StringComparison.Ordinal)
+        && value
+            .Split(',')
+            .Select(pair => pair.Split('=', 2))
+            .Where(pair => pair[0].Trim().Equals("type", StringComparison.OrdinalIgnoreCase))
+            .All(pair => pair.Length == 2 && MountTypes.Contains(pair[1].Trim().ToLowerInvariant()));
 
-    private InvalidInputException Unknown(string option, IEnumerable<string> near) => new(
-        $"the option {Quoted.Text(option)} is not known here, and so not what follows it, the image or a value: expected one that '{$"docker {command}".Trim()} --help' lists, or its value joined to it with ={NearestName.Suggest(option, near)}");
+    private InvalidInputException Unknown(string option, IEnumerable<string> near) =>
+        new(
+            $"the option {Quoted.Text(option)} is not known here, and so not what follows it, the image or a value: expected one that '{$"docker {command}".Trim()} --help' lists, or its value joined to it with ={NearestName.Suggest(option, near)}"
+        );
 }

@@ -31,8 +31,7 @@ internal static class DockerPlugin
     /// <summary>Whether docker is calling.</summary>
     /// <param name="program">The name by which this program was called.</param>
     /// <param name="args">Its arguments.</param>
-    public static bool IsMeant(string program, string[] args) =>
-        args is [MetadataCommand] || IsNamed(program);
+    public static bool IsMeant(string program, string[] args) => args is [MetadataCommand] || IsNamed(program);
 
     /// <summary>Whether a program is called as docker calls the plug-in.</summary>
     public static bool IsNamed(string program) => Path.GetFileNameWithoutExtension(program) == ProgramName;
@@ -46,48 +45,65 @@ internal static class DockerPlugin
     {
         if (args is [MetadataCommand])
             return WriteMetadata();
-        return ExitCodes.Guard(CommandName, () =>
-        {
-            var (global, command) = Split(args);
-            return command switch
+        return ExitCodes.Guard(
+            CommandName,
+            () =>
             {
-                [DockerInvocation.Pull or DockerInvocation.Run, "--help" or "-h"] => WriteUsage(command[0]),
-                ["help", DockerInvocation.Pull or DockerInvocation.Run] => WriteUsage(command[1]),
-                [DockerInvocation.Pull or DockerInvocation.Run, .. var rest] => Execute(DockerInvocation.Parse(global, command[0], rest), clock),
-                _ => others(command),
-            };
-        });
+                var (global, command) = Split(args);
+                return command switch
+                {
+                    [DockerInvocation.Pull or DockerInvocation.Run, "--help" or "-h"] => WriteUsage(command[0]),
+                    ["help", DockerInvocation.Pull or DockerInvocation.Run] => WriteUsage(command[1]),
+                    [DockerInvocation.Pull or DockerInvocation.Run, .. var rest] => Execute(DockerInvocation.Parse(global, command[0], rest), clock),
+                    _ => others(command),
+                };
+            }
+        );
     }
 
     private static int WriteMetadata()
     {
         using var output = StandardStreams.OpenOutput();
-        JsonOutput.Write(output, JsonOutput.Line(new PluginMetadata(
-            SchemaVersion, Vendor, PluginInformation.Version, "Sign and verify images, and run what is verified", PluginInformation.Url)));
+        JsonOutput.Write(
+            output,
+            JsonOutput.Line(
+                new PluginMetadata(
+                    SchemaVersion,
+                    Vendor,
+                    PluginInformation.Version,
+                    "Sign and verify images, and run what is verified",
+                    PluginInformation.Url
+                )
+            )
+        );
         return ExitCodes.Success;
     }
 
     private static int WriteUsage(string command)
     {
-        var (usage, description) = command == DockerInvocation.Run
-            ? ("run [OPTIONS] IMAGE [COMMAND] [ARG...]", RunSummary)
-            : ("pull [OPTIONS] NAME[:TAG|@DIGEST]", PullSummary);
+        var (usage, description) =
+            command == DockerInvocation.Run
+                ? ("run [OPTIONS] IMAGE [COMMAND] [ARG...]", RunSummary)
+                : ("pull [OPTIONS] NAME[:TAG|@DIGEST]", PullSummary);
         using var output = StandardStreams.OpenOutput();
-        output.Write(Encoding.UTF8.GetBytes(
-            $"""
-            Usage:  docker nv2 {usage}
+        output.Write(
+            Encoding.UTF8.GetBytes(
+                $"""
+                Usage:  docker nv2 {usage}
 
-            {description}
+                {description}
 
-            Options:
-              --trust-home folder    The folder with the trust policy and the trust stores
-              --transfer program     The program that fetches signatures: oras, skopeo or crane
-              --plain-http           The registry speaks HTTP without TLS
-              --timeout duration     How long that program may take for each step
+                Options:
+                  --trust-home folder    The folder with the trust policy and the trust stores
+                  --transfer program     The program that fetches signatures: oras, skopeo or crane
+                  --plain-http           The registry speaks HTTP without TLS
+                  --timeout duration     How long that program may take for each step
 
-            All other options are those of docker {command}.
+                All other options are those of docker {command}.
 
-            """));
+                """
+            )
+        );
         return ExitCodes.Success;
     }
 
@@ -95,9 +111,11 @@ internal static class DockerPlugin
     private static (IReadOnlyList<string> Global, string[] Command) Split(string[] args)
     {
         var index = 0;
-        while (index < args.Length
+        while (
+            index < args.Length
             && args[index] is not (PluginName or "--help" or "-h")
-            && DockerOptions.Global.Length(args, index) is > 0 and var length)
+            && DockerOptions.Global.Length(args, index) is > 0 and var length
+        )
         {
             index += length;
         }
@@ -114,7 +132,8 @@ internal static class DockerPlugin
         using var loggers = VerboseLog.Create(verbose: false);
         var trust = TrustHomeLocation.ByPolicy(invocation.TrustHome, invocation.Image, clock);
         var place = new ArtifactPlace.Registry(invocation.Image, invocation.ReadTransfer());
-        var answer = StoredVerification.Open(place, shallow: true, loggers.CreateLogger(ProgramName))
+        var answer = StoredVerification
+            .Open(place, shallow: true, loggers.CreateLogger(ProgramName))
             .Ask(new(trust, SignatureQuorum.One) { Reference = invocation.Image }, clock);
         foreach (var line in VerificationText.Explain(answer))
             StandardStreams.WriteErrorLine(line);
@@ -133,7 +152,8 @@ internal sealed record PluginMetadata(
     string Vendor,
     string Version,
     string ShortDescription,
-    [property: JsonPropertyName("URL")] string Url) : IJsonRecord
+    [property: JsonPropertyName("URL")] string Url
+) : IJsonRecord
 {
     public void WriteTo(JsonProperties json)
     {

@@ -17,7 +17,8 @@ internal static class InputFile
     /// <summary>The largest key or certificate file in bytes.</summary>
     private const int MaxCredentialBytes = 1024 * 1024;
 
-    /// <summary>Reads a file, or standard input where <paramref name="path"/> is <see langword="null"/>; errors say which, and <paramref name="what"/> it is.</summary>
+    /// <summary>Reads a file, or standard input where <paramref name="path"/> is <see langword="null"/>; errors say which, and
+    /// <paramref name="what"/> it is.</summary>
     public static T ReadOrInput<T>(string? path, string what, Func<Stream, T> read)
     {
         if (path is not null)
@@ -61,9 +62,10 @@ internal static class InputFile
         ReadCredential(path, "the certificate", stream => CertificateFile.Parse(BoundedFile.ReadAll(stream, MaxCredentialBytes)));
 
     /// <summary>What the user must know of the file of a private key, or <see langword="null"/>.</summary>
-    public static string? WarningAboutKey(string path) => FileModes.IsReadableByOthers(path)
-        ? $"others than the owner can read the private key {Quoted.Text(path)}: chmod 600 would change that"
-        : null;
+    public static string? WarningAboutKey(string path) =>
+        FileModes.IsReadableByOthers(path)
+            ? $"others than the owner can read the private key {Quoted.Text(path)}: chmod 600 would change that"
+            : null;
 
     private static T ReadCredential<T>(string path, string what, Func<Stream, T> read)
     {

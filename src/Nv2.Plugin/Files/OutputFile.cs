@@ -16,7 +16,8 @@ internal static class OutputFile
 
     /// <summary>The same for a file that decides about trust: only its owner may write to a new one, whatever the umask says.</summary>
     /// <inheritdoc cref="Replace"/>
-    public static void ReplaceTrusted(string path, ReadOnlySpan<byte> content) => ReplaceBy(path, content, FileModes.OwnerWrites(new FileStreamOptions()));
+    public static void ReplaceTrusted(string path, ReadOnlySpan<byte> content) =>
+        ReplaceBy(path, content, FileModes.OwnerWrites(new FileStreamOptions()));
 
     private static void ReplaceBy(string path, ReadOnlySpan<byte> content, FileStreamOptions options)
     {
@@ -31,7 +32,8 @@ internal static class OutputFile
         Write(isThere ? Target(path) : path, content, options, overwrite: true);
     }
 
-    /// <summary>Begins a file that takes the place of <paramref name="path"/> when it is committed: for content that is not known to be right before all of it is written.</summary>
+    /// <summary>Begins a file that takes the place of <paramref name="path"/> when it is committed: for content that is not known to be right before
+    /// all of it is written.</summary>
     /// <inheritdoc cref="Replace"/>
     public static PendingFile Begin(string path)
     {
@@ -73,7 +75,10 @@ internal static class OutputFile
     /// <exception cref="InvalidInputException">It would.</exception>
     public static void RequireOtherThanInput(string output, string what)
     {
-        if (FileIdentity.OfFileDescriptor(FileDescriptorStream.StandardInput) is { IsRegular: true } identity && identity == FileIdentity.Find(output))
+        if (
+            FileIdentity.OfFileDescriptor(FileDescriptorStream.StandardInput) is { IsRegular: true } identity
+            && identity == FileIdentity.Find(output)
+        )
             throw new InvalidInputException($"the output {Quoted.Text(output)} is {what}, on standard input, and is not overwritten");
     }
 
@@ -91,7 +96,8 @@ internal static class OutputFile
         Write(path, content, isPrivate ? FileModes.Private(options) : options, overwrite: false);
     }
 
-    /// <summary>The same for a file that decides about trust: everybody may read it, and only its owner may write to it, whatever the umask says.</summary>
+    /// <summary>The same for a file that decides about trust: everybody may read it, and only its owner may write to it, whatever the umask
+    /// says.</summary>
     /// <inheritdoc cref="Create"/>
     public static void CreateTrusted(string path, ReadOnlySpan<byte> content)
     {

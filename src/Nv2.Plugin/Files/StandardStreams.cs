@@ -24,11 +24,12 @@ internal static class StandardStreams
         OperatingSystem.IsWindows() ? Console.OpenStandardError() : new FileDescriptorStream(FileDescriptorStream.StandardError);
 
     /// <summary>Writes one line to standard error.</summary>
-    public static void WriteErrorLine(string line) => StatusLine.Above(() =>
-    {
-        using var error = OpenError();
-        TryWrite(error, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(line + '\n')));
-    });
+    public static void WriteErrorLine(string line) =>
+        StatusLine.Above(() =>
+        {
+            using var error = OpenError();
+            TryWrite(error, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(line + '\n')));
+        });
 
     /// <summary>
     /// Writes to standard error, if that is possible. A failure is ignored: there is no other place to report it, and the exit code tells that the

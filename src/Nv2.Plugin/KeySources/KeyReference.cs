@@ -10,9 +10,7 @@ internal abstract record KeyReference
     /// <summary>The forms, for messages.</summary>
     public const string Forms = "a file, pkcs11:…, plugin:NAME?id=…, exec:COMMAND, exec-content:COMMAND, or a name in signingkeys.json";
 
-    private KeyReference()
-    {
-    }
+    private KeyReference() { }
 
     /// <summary>Reads a reference. One without a scheme is a file, or a name where no such file is there.</summary>
     /// <exception cref="InvalidInputException">It is not valid.</exception>
@@ -62,7 +60,9 @@ internal abstract record KeyReference
             foreach (var part in query.Split('&', StringSplitOptions.RemoveEmptyEntries))
             {
                 if (part.Split('=', 2) is not [{ Length: > 0 } key, var value] || !config.TryAdd(Decode(key), Decode(value)))
-                    throw new InvalidInputException($"{Quoted.Text(text)} has {Quoted.Text(part)}: expected id=… and settings of the plug-in, each once, as NAME=VALUE");
+                    throw new InvalidInputException(
+                        $"{Quoted.Text(text)} has {Quoted.Text(part)}: expected id=… and settings of the plug-in, each once, as NAME=VALUE"
+                    );
             }
 
             if (!config.Remove("id", out var id) || id.Length == 0)
@@ -72,13 +72,15 @@ internal abstract record KeyReference
 
         /// <summary>Requires a name that is no path.</summary>
         /// <exception cref="InvalidInputException">It is another.</exception>
-        public static string RequireName(string name) => name is not ("" or "." or "..") && !name.AsSpan().ContainsAny('/', '\\', '\0')
-            ? name
-            : throw new InvalidInputException($"{Quoted.Text(name)} is not the name of a plug-in: expected {Scheme}NAME?id=…");
+        public static string RequireName(string name) =>
+            name is not ("" or "." or "..") && !name.AsSpan().ContainsAny('/', '\\', '\0')
+                ? name
+                : throw new InvalidInputException($"{Quoted.Text(name)} is not the name of a plug-in: expected {Scheme}NAME?id=…");
 
-        private static string Decode(string text) => PercentEncoding.TryDecode(text, out var bytes)
-            ? Encoding.UTF8.GetString(bytes)
-            : throw new InvalidInputException($"{Quoted.Text(text)} is not percent-encoded: expected two hexadecimal digits after each %");
+        private static string Decode(string text) =>
+            PercentEncoding.TryDecode(text, out var bytes)
+                ? Encoding.UTF8.GetString(bytes)
+                : throw new InvalidInputException($"{Quoted.Text(text)} is not percent-encoded: expected two hexadecimal digits after each %");
     }
 
     /// <summary>A command of the user's.</summary>
@@ -89,9 +91,12 @@ internal abstract record KeyReference
         public const string Scheme = "exec:";
         public const string ContentScheme = "exec-content:";
 
-        public static string Require(string line) => string.IsNullOrWhiteSpace(line)
-            ? throw new InvalidInputException($"{Scheme} names no command: expected one that reads a digest on standard input and writes the signature to standard output")
-            : line;
+        public static string Require(string line) =>
+            string.IsNullOrWhiteSpace(line)
+                ? throw new InvalidInputException(
+                    $"{Scheme} names no command: expected one that reads a digest on standard input and writes the signature to standard output"
+                )
+                : line;
     }
 }
 

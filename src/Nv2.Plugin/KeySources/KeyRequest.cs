@@ -31,7 +31,8 @@ internal sealed record KeyRequest(string Reference, PassphraseSource Passphrase)
 
 /// <summary>A key that is open, ready to sign any number of times.</summary>
 /// <param name="Key">The key.</param>
-/// <param name="Certificates">Its certificate and those that issued it: named apart from the key, or kept with it; empty where there are none.</param>
+/// <param name="Certificates">Its certificate and those that issued it: named apart from the key, or kept with it; empty where there are
+/// none.</param>
 /// <param name="Place">Where it was found, for people.</param>
 internal sealed record OpenedKey(SigningKey Key, IReadOnlyList<X509Certificate2> Certificates, string Place) : IDisposable
 {

@@ -14,7 +14,8 @@ namespace Nv2.Plugin.KeySources;
 internal sealed record NamedKey(string Name, string Reference, string? CertificatePath, string? PassphraseFrom);
 
 /// <summary>
-/// The user's keys by name, in <c>signingkeys.json</c> of the home folder: the schema of notation's file of that name, with two members more, <c>reference</c> and
+/// The user's keys by name, in <c>signingkeys.json</c> of the home folder: the schema of notation's file of that name, with two members more,
+/// <c>reference</c> and
 /// <c>passphraseFrom</c>.
 /// </summary>
 internal static class NamedKeys
@@ -45,9 +46,11 @@ internal static class NamedKeys
 
     /// <summary>All keys, and the name of the one that is used where none is named.</summary>
     /// <exception cref="InvalidInputException">The file is not what it must be.</exception>
-    public static (List<NamedKey> Keys, string? Default) Read() => FilePath is { } path && ReadFile(path) is { } content ? Parse(content) : ([], null);
+    public static (List<NamedKey> Keys, string? Default) Read() =>
+        FilePath is { } path && ReadFile(path) is { } content ? Parse(content) : ([], null);
 
-    /// <summary>The content of the file, or <see langword="null"/> where there is none. It can name commands to run: nobody else may be able to change it.</summary>
+    /// <summary>The content of the file, or <see langword="null"/> where there is none. It can name commands to run: nobody else may be able to
+    /// change it.</summary>
     public static byte[]? ReadFile(string path)
     {
         if (!File.Exists(path))

@@ -25,8 +25,13 @@ internal sealed class PassphraseSource : IDisposable
     }
 
     /// <summary>Asks on the terminal; where there is none, says how to name a source on the command line.</summary>
-    public static PassphraseSource Person { get; } = new(what => SecretPrompt.Ask(what)
-        ?? throw new InvalidInputException($"{what} is needed, and there is no terminal to ask for it: expected --passphrase-from file:PATH, env:NAME or fd:NUMBER"));
+    public static PassphraseSource Person { get; } =
+        new(what =>
+            SecretPrompt.Ask(what)
+            ?? throw new InvalidInputException(
+                $"{what} is needed, and there is no terminal to ask for it: expected --passphrase-from file:PATH, env:NAME or fd:NUMBER"
+            )
+        );
 
     /// <summary>A program calls, which is never asked.</summary>
     /// <param name="setting">The setting that names a source, for messages.</param>
@@ -36,7 +41,8 @@ internal sealed class PassphraseSource : IDisposable
     /// <summary>A source that is read by a function.</summary>
     public static PassphraseSource Of(Func<string, Secret> read) => new(read);
 
-    /// <summary>Reads the name of a source. Nothing is asked or read yet; but a variable is taken out of the environment, before it is copied for a program that is started.</summary>
+    /// <summary>Reads the name of a source. Nothing is asked or read yet; but a variable is taken out of the environment, before it is copied for a
+    /// program that is started.</summary>
     /// <exception cref="InvalidInputException">It is not one.</exception>
     public static PassphraseSource Parse(string text, bool mayPrompt = true)
     {
@@ -45,7 +51,9 @@ internal sealed class PassphraseSource : IDisposable
         {
             ("file", { Length: > 0 }) => new(what => ReadFile(value, what)),
             ("env", { Length: > 0 }) => OfVariable(value, SecretVariable.Take(value)),
-            ("fd", _) when int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var descriptor) => new(what => ReadDescriptor(descriptor, what)),
+            ("fd", _) when int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var descriptor) => new(what =>
+                ReadDescriptor(descriptor, what)
+            ),
             ("prompt", "") when mayPrompt => Person,
             ("prompt", "") => throw new InvalidInputException("a passphrase cannot be asked for here: expected file:PATH, env:NAME or fd:NUMBER"),
 
@@ -62,11 +70,14 @@ internal sealed class PassphraseSource : IDisposable
     /// <inheritdoc/>
     public void Dispose() => held?.Dispose();
 
-    private static PassphraseSource OfVariable(string name, Secret? held) => new(
-        what => held is null
-            ? throw new InvalidInputException($"{what} is to be in the environment variable {Quoted.Text(name)}, which is not set")
-            : Require(held.Copy(), what),
-        held);
+    private static PassphraseSource OfVariable(string name, Secret? held) =>
+        new(
+            what =>
+                held is null
+                    ? throw new InvalidInputException($"{what} is to be in the environment variable {Quoted.Text(name)}, which is not set")
+                    : Require(held.Copy(), what),
+            held
+        );
 
     private static Secret ReadFile(string path, string what) => BoundedFile.Read(path, what, stream => ReadLine(stream, what));
 
@@ -110,7 +121,6 @@ internal sealed class PassphraseSource : IDisposable
         }
     }
 
-    private static Secret Require(Secret secret, string what) => secret.Bytes.IsEmpty
-        ? throw new InvalidInputException($"{what} is empty where it was to be read from")
-        : secret;
+    private static Secret Require(Secret secret, string what) =>
+        secret.Bytes.IsEmpty ? throw new InvalidInputException($"{what} is empty where it was to be read from") : secret;
 }

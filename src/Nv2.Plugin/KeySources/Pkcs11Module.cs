@@ -6,8 +6,9 @@ using Nv2.Signing.Text;
 namespace Nv2.Plugin.KeySources;
 
 /// <summary>
-/// A PKCS#11 module (version 2.40, OASIS): the functions of its function list that are needed here, called through unmanaged function pointers. Structures have the natural
-/// alignment of the system, as on every Unix; CK_ULONG is as wide as a pointer. Everything here runs in the process of <see cref="TokenHost"/> alone.
+/// A PKCS#11 module (version 2.40, OASIS): the functions of its function list that are needed here, called through unmanaged function pointers.
+/// Structures have the natural alignment of the system, as on every Unix; CK_ULONG is as wide as a pointer. Everything here runs in the process of
+/// <see cref="TokenHost"/> alone.
 /// </summary>
 internal sealed unsafe partial class Pkcs11Module : IDisposable
 {
@@ -51,7 +52,9 @@ internal sealed unsafe partial class Pkcs11Module : IDisposable
         RequireLibrary(path);
         var library = dlopen(path, ResolveNow);
         if (library == 0)
-            throw new InvalidInputException($"the PKCS#11 module {Quoted.Text(path)} cannot be loaded: {Quoted.Printable(Marshal.PtrToStringUTF8(dlerror()))}");
+            throw new InvalidInputException(
+                $"the PKCS#11 module {Quoted.Text(path)} cannot be loaded: {Quoted.Printable(Marshal.PtrToStringUTF8(dlerror()))}"
+            );
         var getFunctionList = (delegate* unmanaged<void***, nuint>)dlsym(library, "C_GetFunctionList");
         if (getFunctionList is null)
             throw new InvalidInputException($"{Quoted.Text(path)} is no PKCS#11 module: it has no function C_GetFunctionList");
@@ -67,8 +70,8 @@ internal sealed unsafe partial class Pkcs11Module : IDisposable
     }
 
     /// <summary>The slots that have a token.</summary>
-    public nuint[] Slots() => List(
-        (slots, count) => ((delegate* unmanaged<byte, nuint*, nuint*, nuint>)functions[GetSlotList])(1, slots, count), "C_GetSlotList");
+    public nuint[] Slots() =>
+        List((slots, count) => ((delegate* unmanaged<byte, nuint*, nuint*, nuint>)functions[GetSlotList])(1, slots, count), "C_GetSlotList");
 
     /// <summary>What a slot and its token say of themselves.</summary>
     public TokenDescription Describe(nuint slot)
@@ -81,8 +84,15 @@ internal sealed unsafe partial class Pkcs11Module : IDisposable
         var tokenInfo = stackalloc byte[256];
         Pkcs11Error.Require(((delegate* unmanaged<nuint, byte*, nuint>)functions[GetTokenInfo])(slot, tokenInfo), "C_GetTokenInfo");
         return new(
-            slot, Text(slotInfo, 64), Text(slotInfo + 64, 32), Text(tokenInfo, 32), Text(tokenInfo + 32, 32), Text(tokenInfo + 64, 16), Text(tokenInfo + 80, 16),
-            (TokenStates)(ulong)*(nuint*)(tokenInfo + 96));
+            slot,
+            Text(slotInfo, 64),
+            Text(slotInfo + 64, 32),
+            Text(tokenInfo, 32),
+            Text(tokenInfo + 32, 32),
+            Text(tokenInfo + 64, 16),
+            Text(tokenInfo + 80, 16),
+            (TokenStates)(ulong)*(nuint*)(tokenInfo + 96)
+        );
     }
 
     /// <summary>The mechanisms of a token that sign.</summary>
@@ -90,7 +100,9 @@ internal sealed unsafe partial class Pkcs11Module : IDisposable
     {
         const nuint CanSign = 0x800;
         var mechanisms = List(
-            (types, count) => ((delegate* unmanaged<nuint, nuint*, nuint*, nuint>)functions[GetMechanismList])(slot, types, count), "C_GetMechanismList");
+            (types, count) => ((delegate* unmanaged<nuint, nuint*, nuint*, nuint>)functions[GetMechanismList])(slot, types, count),
+            "C_GetMechanismList"
+        );
         var signing = new HashSet<nuint>();
         var info = stackalloc nuint[3]; // Smallest key, largest key, flags.
         foreach (var mechanism in mechanisms)
@@ -107,17 +119,23 @@ internal sealed unsafe partial class Pkcs11Module : IDisposable
     {
         nuint session;
         Pkcs11Error.Require(
-            ((delegate* unmanaged<nuint, nuint, void*, void*, nuint*, nuint>)functions[OpenSessionPlace])(slot, SerialSession, null, null, &session), "C_OpenSession");
+            ((delegate* unmanaged<nuint, nuint, void*, void*, nuint*, nuint>)functions[OpenSessionPlace])(slot, SerialSession, null, null, &session),
+            "C_OpenSession"
+        );
         return session;
     }
 
-    public void CloseSession(nuint session) => Pkcs11Error.Require(((delegate* unmanaged<nuint, nuint>)functions[CloseSessionPlace])(session), "C_CloseSession");
+    public void CloseSession(nuint session) =>
+        Pkcs11Error.Require(((delegate* unmanaged<nuint, nuint>)functions[CloseSessionPlace])(session), "C_CloseSession");
 
     /// <summary>Logs in; without a PIN where the token asks for it itself.</summary>
     public void Login(nuint session, nuint user, ReadOnlySpan<byte> pin)
     {
         fixed (byte* pointer = pin)
-            Pkcs11Error.Require(((delegate* unmanaged<nuint, nuint, byte*, nuint, nuint>)functions[LoginPlace])(session, user, pointer, (nuint)pin.Length), "C_Login");
+            Pkcs11Error.Require(
+                ((delegate* unmanaged<nuint, nuint, byte*, nuint, nuint>)functions[LoginPlace])(session, user, pointer, (nuint)pin.Length),
+                "C_Login"
+            );
     }
 
     public void Logout(nuint session) => Pkcs11Error.Require(((delegate* unmanaged<nuint, nuint>)functions[LogoutPlace])(session), "C_Logout");
@@ -127,7 +145,10 @@ internal sealed unsafe partial class Pkcs11Module : IDisposable
     {
         var template = stackalloc nuint[9];
         var count = 0;
-        fixed (byte* labelPointer = label, idPointer = id)
+        fixed (
+            byte* labelPointer = label,
+                idPointer = id
+        )
         {
             Add(Pkcs11Attribute.Class, &objectClass, (nuint)sizeof(nuint));
             if (label is not null)
@@ -135,18 +156,23 @@ internal sealed unsafe partial class Pkcs11Module : IDisposable
             if (id is not null)
                 Add(Pkcs11Attribute.Id, idPointer, (nuint)id.Length);
             Pkcs11Error.Require(
-                ((delegate* unmanaged<nuint, nuint*, nuint, nuint>)functions[FindObjectsInit])(session, template, (nuint)count), "C_FindObjectsInit");
+                ((delegate* unmanaged<nuint, nuint*, nuint, nuint>)functions[FindObjectsInit])(session, template, (nuint)count),
+                "C_FindObjectsInit"
+            );
         }
 
         var found = new List<nuint>();
-        nuint one, number;
+        nuint one,
+            number;
         do
         {
-            Pkcs11Error.Require(((delegate* unmanaged<nuint, nuint*, nuint, nuint*, nuint>)functions[FindObjects])(session, &one, 1, &number), "C_FindObjects");
+            Pkcs11Error.Require(
+                ((delegate* unmanaged<nuint, nuint*, nuint, nuint*, nuint>)functions[FindObjects])(session, &one, 1, &number),
+                "C_FindObjects"
+            );
             if (number > 0)
                 found.Add(one);
-        }
-        while (number > 0 && found.Count < MaxObjects);
+        } while (number > 0 && found.Count < MaxObjects);
         Pkcs11Error.Require(((delegate* unmanaged<nuint, nuint>)functions[FindObjectsFinal])(session), "C_FindObjectsFinal");
         return found;
 
@@ -190,11 +216,21 @@ internal sealed unsafe partial class Pkcs11Module : IDisposable
         authenticate?.Invoke();
         var signature = new byte[MaxBytes];
         nuint length = MaxBytes;
-        fixed (byte* dataPointer = data, signaturePointer = signature)
+        fixed (
+            byte* dataPointer = data,
+                signaturePointer = signature
+        )
         {
             Pkcs11Error.Require(
-                ((delegate* unmanaged<nuint, byte*, nuint, byte*, nuint*, nuint>)functions[SignPlace])(session, dataPointer, (nuint)data.Length, signaturePointer, &length),
-                "C_Sign");
+                ((delegate* unmanaged<nuint, byte*, nuint, byte*, nuint*, nuint>)functions[SignPlace])(
+                    session,
+                    dataPointer,
+                    (nuint)data.Length,
+                    signaturePointer,
+                    &length
+                ),
+                "C_Sign"
+            );
         }
 
         return signature[..(int)nuint.Min(length, MaxBytes)];
@@ -224,24 +260,31 @@ internal sealed unsafe partial class Pkcs11Module : IDisposable
         if (!Path.IsPathRooted(path))
             return;
         if (!File.Exists(path))
-            throw new InvalidInputException($"there is no PKCS#11 module {Quoted.Text(path)}: expected module-path=… with the shared library of the token's vendor");
+            throw new InvalidInputException(
+                $"there is no PKCS#11 module {Quoted.Text(path)}: expected module-path=… with the shared library of the token's vendor"
+            );
         using var file = File.OpenRead(path);
         var header = new byte[20]; // The beginning of an ELF header: a mark, the width, and at 18 the machine.
-        if (file.ReadAtLeast(header, header.Length, throwOnEndOfStream: false) < header.Length || !header.AsSpan().StartsWith("\x7f"u8) || header[1] != 'E')
+        if (
+            file.ReadAtLeast(header, header.Length, throwOnEndOfStream: false) < header.Length
+            || !header.AsSpan().StartsWith("\x7f"u8)
+            || header[1] != 'E'
+        )
             throw new InvalidInputException($"{Quoted.Text(path)} is not a shared library: expected a PKCS#11 module");
         var (machine, own) = (header[18] | (header[19] << 8), RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 183 : 62);
         if (machine != own)
             throw new InvalidInputException($"the PKCS#11 module {Quoted.Text(path)} is for {Describe(machine)}: expected one for {Describe(own)}");
     }
 
-    private static string Describe(int machine) => machine switch
-    {
-        3 => "x86 of 32 bits",
-        40 => "arm of 32 bits",
-        62 => "x86-64",
-        183 => "arm64",
-        _ => $"another architecture ({machine})",
-    };
+    private static string Describe(int machine) =>
+        machine switch
+        {
+            3 => "x86 of 32 bits",
+            40 => "arm of 32 bits",
+            62 => "x86-64",
+            183 => "arm64",
+            _ => $"another architecture ({machine})",
+        };
 
     [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
     private static partial nint dlopen(string path, int flags);
@@ -286,11 +329,18 @@ internal enum TokenStates : ulong
 
 /// <summary>A slot and the token in it.</summary>
 internal sealed record TokenDescription(
-    nuint Slot, string SlotDescription, string SlotManufacturer, string Label, string Manufacturer, string Model, string Serial, TokenStates States);
+    nuint Slot,
+    string SlotDescription,
+    string SlotManufacturer,
+    string Label,
+    string Manufacturer,
+    string Model,
+    string Serial,
+    TokenStates States
+);
 
 /// <summary>A function of a module has failed.</summary>
-internal sealed class Pkcs11Error(nuint code, string function)
-    : InvalidInputException($"{Describe(code)} ({function})")
+internal sealed class Pkcs11Error(nuint code, string function) : InvalidInputException($"{Describe(code)} ({function})")
 {
     public const nuint Ok = 0;
     public const nuint PinIncorrect = 0xa0;
@@ -308,22 +358,23 @@ internal sealed class Pkcs11Error(nuint code, string function)
             throw new Pkcs11Error(code, function);
     }
 
-    private static string Describe(nuint code) => (uint)code switch
-    {
-        0x5 => "the module has failed, and does not say why (CKR_GENERAL_ERROR)",
-        0x6 => "the token has failed, and does not say why (CKR_FUNCTION_FAILED)",
-        0x30 => "the token does not work (CKR_DEVICE_ERROR)",
-        0x32 or 0xb0 or 0xb3 or 0xe0 => "the token was removed",
-        0x50 => "it was cancelled at the token (CKR_FUNCTION_CANCELED)",
-        0x68 => "the key may not be used to sign (CKR_KEY_FUNCTION_NOT_PERMITTED)",
-        0x70 or 0x71 => "the token cannot sign so (CKR_MECHANISM_INVALID)",
-        0xa0 => "the PIN is wrong",
-        0xa1 or 0xa2 => "the PIN is wrong: it is too short, too long or has characters that the token does not take",
-        0xa3 => "the PIN has expired: set another one with the token's own tool",
-        0xa4 => "the PIN is locked",
-        0xe1 => "the token is not recognized",
-        0x101 => "the token asks for a PIN (CKR_USER_NOT_LOGGED_IN)",
-        0x102 => "the token has no user PIN yet: set one with its own tool",
-        _ => $"PKCS#11 error 0x{code:x}",
-    };
+    private static string Describe(nuint code) =>
+        (uint)code switch
+        {
+            0x5 => "the module has failed, and does not say why (CKR_GENERAL_ERROR)",
+            0x6 => "the token has failed, and does not say why (CKR_FUNCTION_FAILED)",
+            0x30 => "the token does not work (CKR_DEVICE_ERROR)",
+            0x32 or 0xb0 or 0xb3 or 0xe0 => "the token was removed",
+            0x50 => "it was cancelled at the token (CKR_FUNCTION_CANCELED)",
+            0x68 => "the key may not be used to sign (CKR_KEY_FUNCTION_NOT_PERMITTED)",
+            0x70 or 0x71 => "the token cannot sign so (CKR_MECHANISM_INVALID)",
+            0xa0 => "the PIN is wrong",
+            0xa1 or 0xa2 => "the PIN is wrong: it is too short, too long or has characters that the token does not take",
+            0xa3 => "the PIN has expired: set another one with the token's own tool",
+            0xa4 => "the PIN is locked",
+            0xe1 => "the token is not recognized",
+            0x101 => "the token asks for a PIN (CKR_USER_NOT_LOGGED_IN)",
+            0x102 => "the token has no user PIN yet: set one with its own tool",
+            _ => $"PKCS#11 error 0x{code:x}",
+        };
 }

@@ -9,7 +9,8 @@ using Nv2.Signing.Text;
 
 namespace Nv2.Plugin.KeySources;
 
-/// <summary>What is known of a key on a token: its public key in DER, empty where the token does not show it; what it can do; and the certificates there, the key's own first.</summary>
+/// <summary>What is known of a key on a token: its public key in DER, empty where the token does not show it; what it can do; and the certificates
+/// there, the key's own first.</summary>
 internal sealed record TokenKeyDescription(byte[] PublicKey, string Place, IReadOnlyList<string> Algorithms, IReadOnlyList<byte[]> Certificates);
 
 /// <summary>One key on one token, found by a URI. It logs in once, and only where the key needs it.</summary>
@@ -47,7 +48,8 @@ internal sealed class Pkcs11Session : IDisposable
             [var one] => one,
             [] => throw Missing(),
             _ => throw new InvalidInputException(
-                $"the token {Quoted.Text(token.Label)} has {keys.Count} private keys that the URI names: expected one, by object=… and id=…; they are {Describe(keys)}"),
+                $"the token {Quoted.Text(token.Label)} has {keys.Count} private keys that the URI names: expected one, by object=… and id=…; they are {Describe(keys)}"
+            ),
         };
         if (token.States.HasFlag(TokenStates.LoginRequired) && !isLoggedIn)
             Login(Pkcs11Module.User); // It was visible without, and does not sign without.
@@ -64,17 +66,32 @@ internal sealed class Pkcs11Session : IDisposable
     private static TokenDescription FindToken(Pkcs11Module module, Pkcs11Uri uri)
     {
         var all = module.Slots().Select(module.Describe).ToList();
-        var named = all.FindAll(token => (uri.SlotId is null || uri.SlotId == token.Slot) && Fits("token", token.Label) && Fits("manufacturer", token.Manufacturer)
-            && Fits("model", token.Model) && Fits("serial", token.Serial) && Fits("slot-description", token.SlotDescription) && Fits("slot-manufacturer", token.SlotManufacturer));
+        var named = all.FindAll(token =>
+            (uri.SlotId is null || uri.SlotId == token.Slot)
+            && Fits("token", token.Label)
+            && Fits("manufacturer", token.Manufacturer)
+            && Fits("model", token.Model)
+            && Fits("serial", token.Serial)
+            && Fits("slot-description", token.SlotDescription)
+            && Fits("slot-manufacturer", token.SlotManufacturer)
+        );
         var token = named switch
         {
             [var one] => one,
-            [] when all.Count == 0 => throw new InvalidInputException($"the PKCS#11 module {Quoted.Text(uri.Module)} has no token: is it plugged in, or initialized?"),
-            [] => throw new InvalidInputException($"the PKCS#11 module {Quoted.Text(uri.Module)} has no token that the URI names: it has {Describe(all)}"),
-            _ => throw new InvalidInputException($"the URI names {named.Count} tokens: expected one, by token=… and serial=…; they are {Describe(named)}"),
+            [] when all.Count == 0 => throw new InvalidInputException(
+                $"the PKCS#11 module {Quoted.Text(uri.Module)} has no token: is it plugged in, or initialized?"
+            ),
+            [] => throw new InvalidInputException(
+                $"the PKCS#11 module {Quoted.Text(uri.Module)} has no token that the URI names: it has {Describe(all)}"
+            ),
+            _ => throw new InvalidInputException(
+                $"the URI names {named.Count} tokens: expected one, by token=… and serial=…; they are {Describe(named)}"
+            ),
         };
         if (token.States.HasFlag(TokenStates.UserPinLocked))
-            throw new InvalidInputException($"the token {Quoted.Text(token.Label)} is locked: too many wrong PINs were given; unlock it with its own tool");
+            throw new InvalidInputException(
+                $"the token {Quoted.Text(token.Label)} is locked: too many wrong PINs were given; unlock it with its own tool"
+            );
         return token;
 
         bool Fits(string attribute, string value) => uri[attribute] is not { } wanted || wanted == value;
@@ -128,7 +145,8 @@ internal sealed class Pkcs11Session : IDisposable
             var now = module.Describe(token.Slot).States;
             var state = now switch
             {
-                _ when now.HasFlag(TokenStates.UserPinLocked) || error.Code == Pkcs11Error.PinLocked => "; the token is locked now: unlock it with its own tool",
+                _ when now.HasFlag(TokenStates.UserPinLocked) || error.Code == Pkcs11Error.PinLocked =>
+                    "; the token is locked now: unlock it with its own tool",
                 _ when now.HasFlag(TokenStates.UserPinFinalTry) => "; it was tried once, and one more wrong one locks the token",
                 _ when now.HasFlag(TokenStates.UserPinCountLow) => "; it was tried once, and few tries are left",
                 _ => "; it was tried once",
@@ -145,7 +163,8 @@ internal sealed class Pkcs11Session : IDisposable
         {
             if (module.Attribute(session, certificate, Pkcs11Attribute.Value) is not { Length: > 0 } der)
                 continue;
-            var isOwn = id is { Length: > 0 } && module.Attribute(session, certificate, Pkcs11Attribute.Id) is { } its && its.AsSpan().SequenceEqual(id);
+            var isOwn =
+                id is { Length: > 0 } && module.Attribute(session, certificate, Pkcs11Attribute.Id) is { } its && its.AsSpan().SequenceEqual(id);
             certificates.Insert(isOwn ? 0 : certificates.Count, der);
         }
 
@@ -153,18 +172,36 @@ internal sealed class Pkcs11Session : IDisposable
         {
             0 => true,
             3 => false,
-            var other => throw new InvalidInputException($"the key {Describe([key])} on the token {Quoted.Text(token.Label)} is of type {other}: expected RSA or EC"),
+            var other => throw new InvalidInputException(
+                $"the key {Describe([key])} on the token {Quoted.Text(token.Label)} is of type {other}: expected RSA or EC"
+            ),
         };
         var algorithms = isRsa
-            ? [SigningAlgorithm.RS256, SigningAlgorithm.RS384, SigningAlgorithm.RS512, SigningAlgorithm.PS256, SigningAlgorithm.PS384, SigningAlgorithm.PS512]
+            ?
+            [
+                SigningAlgorithm.RS256,
+                SigningAlgorithm.RS384,
+                SigningAlgorithm.RS512,
+                SigningAlgorithm.PS256,
+                SigningAlgorithm.PS384,
+                SigningAlgorithm.PS512,
+            ]
             : new[] { SigningAlgorithm.ES256, SigningAlgorithm.ES384, SigningAlgorithm.ES512 };
         var mechanisms = Mechanisms();
-        var place = string.Create(CultureInfo.InvariantCulture, $"the token {Quoted.Text(token.Label)} ({token.Manufacturer} {token.Model}, serial number {token.Serial}) in slot {token.Slot}, key {Describe([key])}");
+        var place = string.Create(
+            CultureInfo.InvariantCulture,
+            $"the token {Quoted.Text(token.Label)} ({token.Manufacturer} {token.Model}, serial number {token.Serial}) in slot {token.Slot}, key {Describe([key])}"
+        );
         return new(
             FindPublicKey(id, isRsa) ?? [],
             place,
-            [.. algorithms.Where(one => MechanismsOf(one) is var (raw, hashing, _) && (mechanisms.Contains(raw) || mechanisms.Contains(hashing))).Select(one => one.Name)],
-            certificates);
+            [
+                .. algorithms
+                    .Where(one => MechanismsOf(one) is var (raw, hashing, _) && (mechanisms.Contains(raw) || mechanisms.Contains(hashing)))
+                    .Select(one => one.Name),
+            ],
+            certificates
+        );
     }
 
     // RSA keys have it in the private half too; EC keys in a public object alone, if there is one.
@@ -173,13 +210,21 @@ internal sealed class Pkcs11Session : IDisposable
         IEnumerable<nuint> candidates = id is { Length: > 0 } ? [key, .. module.Find(session, Pkcs11Module.PublicKeyClass, id: id)] : [key];
         foreach (var candidate in candidates)
         {
-            if (isRsa && Attribute(candidate, Pkcs11Attribute.Modulus) is { } modulus && Attribute(candidate, Pkcs11Attribute.PublicExponent) is { } exponent)
+            if (
+                isRsa
+                && Attribute(candidate, Pkcs11Attribute.Modulus) is { } modulus
+                && Attribute(candidate, Pkcs11Attribute.PublicExponent) is { } exponent
+            )
             {
                 using var rsa = RSA.Create(new RSAParameters { Modulus = modulus, Exponent = exponent });
                 return rsa.ExportSubjectPublicKeyInfo();
             }
 
-            if (!isRsa && Attribute(candidate, Pkcs11Attribute.EcPoint) is { } point && Attribute(candidate, Pkcs11Attribute.EcParameters) is { } parameters)
+            if (
+                !isRsa
+                && Attribute(candidate, Pkcs11Attribute.EcPoint) is { } point
+                && Attribute(candidate, Pkcs11Attribute.EcParameters) is { } parameters
+            )
                 return EncodePoint(parameters, point);
         }
 
@@ -197,11 +242,13 @@ internal sealed class Pkcs11Session : IDisposable
             if (new AsnReader(point, AsnEncodingRules.DER).ReadOctetString() is not [4, .. var coordinates])
                 return null;
             var width = coordinates.Length / 2;
-            using var ecdsa = ECDsa.Create(new ECParameters
-            {
-                Curve = ECCurve.CreateFromValue(oid),
-                Q = new ECPoint { X = coordinates[..width], Y = coordinates[width..] },
-            });
+            using var ecdsa = ECDsa.Create(
+                new ECParameters
+                {
+                    Curve = ECCurve.CreateFromValue(oid),
+                    Q = new ECPoint { X = coordinates[..width], Y = coordinates[width..] },
+                }
+            );
             return ecdsa.ExportSubjectPublicKeyInfo();
         }
         catch (Exception exception) when (exception is AsnContentException or CryptographicException or PlatformNotSupportedException)
@@ -232,7 +279,14 @@ internal sealed class Pkcs11Session : IDisposable
         };
         if (algorithm.Kind != KeyKind.Rsa)
             return (0x1041, 0x1044 + position, []);
-        var saltBytes = (nuint)(algorithm.Hash.Name switch { "SHA384" => 48, "SHA512" => 64, _ => 32 });
+        var saltBytes = (nuint)(
+            algorithm.Hash.Name switch
+            {
+                "SHA384" => 48,
+                "SHA512" => 64,
+                _ => 32,
+            }
+        );
         return algorithm.IsPss ? (0xd, 0x43 + position, [hash, 2 + position, saltBytes]) : (RsaPkcs, 0x40 + position, []);
     }
 
@@ -244,12 +298,14 @@ internal sealed class Pkcs11Session : IDisposable
         {
             using (writer.PushSequence())
             {
-                writer.WriteObjectIdentifier(algorithm.Hash.Name switch
-                {
-                    "SHA384" => "2.16.840.1.101.3.4.2.2",
-                    "SHA512" => "2.16.840.1.101.3.4.2.3",
-                    _ => "2.16.840.1.101.3.4.2.1",
-                });
+                writer.WriteObjectIdentifier(
+                    algorithm.Hash.Name switch
+                    {
+                        "SHA384" => "2.16.840.1.101.3.4.2.2",
+                        "SHA512" => "2.16.840.1.101.3.4.2.3",
+                        _ => "2.16.840.1.101.3.4.2.1",
+                    }
+                );
                 writer.WriteNull();
             }
 
@@ -262,18 +318,27 @@ internal sealed class Pkcs11Session : IDisposable
     private InvalidInputException Missing()
     {
         var others = module.Find(session, Pkcs11Module.PrivateKeyClass);
-        return new InvalidInputException($"the token {Quoted.Text(token.Label)} has no private key that the URI names: it has {(others.Count == 0 ? "none" : Describe(others))}");
+        return new InvalidInputException(
+            $"the token {Quoted.Text(token.Label)} has no private key that the URI names: it has {(others.Count == 0 ? "none" : Describe(others))}"
+        );
     }
 
     private ulong? Number(nuint handle, nuint type) =>
         module.Attribute(session, handle, type) is { } value && value.Length == Marshal.SizeOf<nuint>() ? MemoryMarshal.Read<nuint>(value) : null;
 
-    private string Describe(List<nuint> handles) => string.Join(", ", handles.Take(8).Select(handle =>
-    {
-        var label = module.Attribute(session, handle, Pkcs11Attribute.Label) is { } bytes ? Encoding.UTF8.GetString(bytes) : "";
-        var id = module.Attribute(session, handle, Pkcs11Attribute.Id) ?? [];
-        return $"{Quoted.Text(label)} (id={string.Concat(id.Select(value => string.Create(CultureInfo.InvariantCulture, $"%{value:x2}")))})";
-    }).Order(StringComparer.Ordinal));
+    private string Describe(List<nuint> handles) =>
+        string.Join(
+            ", ",
+            handles
+                .Take(8)
+                .Select(handle =>
+                {
+                    var label = module.Attribute(session, handle, Pkcs11Attribute.Label) is { } bytes ? Encoding.UTF8.GetString(bytes) : "";
+                    var id = module.Attribute(session, handle, Pkcs11Attribute.Id) ?? [];
+                    return $"{Quoted.Text(label)} (id={string.Concat(id.Select(value => string.Create(CultureInfo.InvariantCulture, $"%{value:x2}")))})";
+                })
+                .Order(StringComparer.Ordinal)
+        );
 
     private static string Describe(List<TokenDescription> tokens) =>
         string.Join(", ", tokens.Take(8).Select(token => $"{Quoted.Text(token.Label)} (serial={token.Serial})"));

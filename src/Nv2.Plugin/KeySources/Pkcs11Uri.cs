@@ -5,7 +5,8 @@ using Nv2.Signing.Text;
 
 namespace Nv2.Plugin.KeySources;
 
-/// <summary>A PKCS#11 URI (RFC 7512), read strictly: <c>pkcs11:token=T;object=O;id=%01?module-path=/usr/lib/….so&amp;pin-source=file:/…</c>.</summary>
+/// <summary>A PKCS#11 URI (RFC 7512), read strictly:
+/// <c>pkcs11:token=T;object=O;id=%01?module-path=/usr/lib/….so&amp;pin-source=file:/…</c>.</summary>
 internal sealed record Pkcs11Uri
 {
     public const string Scheme = "pkcs11:";
@@ -13,7 +14,8 @@ internal sealed record Pkcs11Uri
     /// <summary>The module that is used where none is named: p11-kit's, which offers the tokens of all modules that the machine has.</summary>
     public const string DefaultModule = "p11-kit-proxy.so";
 
-    private const string Expected = "token, manufacturer, serial, model, slot-id, slot-description, slot-manufacturer, "
+    private const string Expected =
+        "token, manufacturer, serial, model, slot-id, slot-description, slot-manufacturer, "
         + "object, type, id; and after ? module-path, module-name, pin-source";
 
     private readonly Dictionary<string, string> texts = new(StringComparer.Ordinal);
@@ -96,9 +98,12 @@ internal sealed record Pkcs11Uri
         switch (name)
         {
             case "module-path":
-                Module = DecodeText(name, value) is { Length: > 0 } path && Path.IsPathRooted(path)
-                    ? path
-                    : throw Invalid($"has module-path={value}: expected the absolute path of a module, or module-name=NAME for one that the system finds");
+                Module =
+                    DecodeText(name, value) is { Length: > 0 } path && Path.IsPathRooted(path)
+                        ? path
+                        : throw Invalid(
+                            $"has module-path={value}: expected the absolute path of a module, or module-name=NAME for one that the system finds"
+                        );
                 break;
             case "module-name":
                 var module = DecodeText(name, value);
@@ -116,14 +121,16 @@ internal sealed record Pkcs11Uri
         }
     }
 
-    // RFC 7512 section 2.4: a file as file:PATH, file:///PATH or its path alone; a command after |. The other two sources of this program are allowed too.
-    private static string ReadPinSource(string source) => source switch
-    {
-        ['|', ..] => throw Invalid("has a command in pin-source, which is not run: expected file:PATH, env:NAME or fd:NUMBER"),
-        ['/', ..] => $"file:{source}",
-        _ when source.StartsWith("file://", StringComparison.Ordinal) => $"file:{source["file://".Length..]}",
-        _ => source,
-    };
+    // RFC 7512 section 2.4: a file as file:PATH, file:///PATH or its path alone; a command after |. The other two sources of this program are allowed
+    // too.
+    private static string ReadPinSource(string source) =>
+        source switch
+        {
+            ['|', ..] => throw Invalid("has a command in pin-source, which is not run: expected file:PATH, env:NAME or fd:NUMBER"),
+            ['/', ..] => $"file:{source}",
+            _ when source.StartsWith("file://", StringComparison.Ordinal) => $"file:{source["file://".Length..]}",
+            _ => source,
+        };
 
     private static IEnumerable<(string Name, string Value)> Split(string text, char separator)
     {
@@ -136,9 +143,10 @@ internal sealed record Pkcs11Uri
         }
     }
 
-    private static byte[] Decode(string name, string value) => PercentEncoding.TryDecode(value, out var bytes)
-        ? bytes
-        : throw Invalid($"has a value of {name} that is not percent-encoded: expected two hexadecimal digits after each %");
+    private static byte[] Decode(string name, string value) =>
+        PercentEncoding.TryDecode(value, out var bytes)
+            ? bytes
+            : throw Invalid($"has a value of {name} that is not percent-encoded: expected two hexadecimal digits after each %");
 
     private static string DecodeText(string name, string value)
     {
@@ -152,7 +160,8 @@ internal sealed record Pkcs11Uri
         }
     }
 
-    private static InvalidInputException PinValue() => Invalid("has pin-value, which would show the PIN to all who list processes: expected pin-source=file:PATH, env:NAME or fd:NUMBER");
+    private static InvalidInputException PinValue() =>
+        Invalid("has pin-value, which would show the PIN to all who list processes: expected pin-source=file:PATH, env:NAME or fd:NUMBER");
 
     // Without the URI itself, which may have a PIN in it.
     private static InvalidInputException Invalid(string failure, Exception? inner = null) => new($"the PKCS#11 URI {failure}", inner);

@@ -11,8 +11,8 @@ using Nv2.Signing.Text;
 namespace Nv2.Plugin.KeySources;
 
 /// <summary>
-/// A key that a signing plug-in of notation's keeps (Notary Project specification, plugin-extensibility.md, capability <c>SIGNATURE_GENERATOR.RAW</c>). Nothing that it says is
-/// believed: the signature is verified with the certificate that was there before it signed.
+/// A key that a signing plug-in of notation's keeps (Notary Project specification, plugin-extensibility.md, capability
+/// <c>SIGNATURE_GENERATOR.RAW</c>). Nothing that it says is believed: the signature is verified with the certificate that was there before it signed.
 /// </summary>
 internal sealed class PluginKey : SigningKey
 {
@@ -36,7 +36,8 @@ internal sealed class PluginKey : SigningKey
         certificateName = DistinguishedName.Brief(chain[0].SubjectName);
     }
 
-    /// <summary>RSA keys of plug-ins sign with PSS alone, with the one hash that goes with their size (signature-specification.md, "Signature Algorithm Requirements").</summary>
+    /// <summary>RSA keys of plug-ins sign with PSS alone, with the one hash that goes with their size (signature-specification.md, "Signature
+    /// Algorithm Requirements").</summary>
     public override IReadOnlyList<SigningAlgorithm> Algorithms => Spec.NotaryAlgorithm is { } algorithm ? [algorithm] : [];
 
     /// <summary>Asks the plug-in for a key.</summary>
@@ -60,7 +61,9 @@ internal sealed class PluginKey : SigningKey
         if (answer.Algorithm != NameOf(algorithm))
             throw caller.Refused($"signed with {Quoted.Text(answer.Algorithm)}: expected {NameOf(algorithm)}");
         if (!BelongsTo(answer.Chain[0]))
-            throw caller.Refused($"signed with the key of {DistinguishedName.Brief(answer.Chain[0].SubjectName)}: expected that of {certificateName}");
+            throw caller.Refused(
+                $"signed with the key of {DistinguishedName.Brief(answer.Chain[0].SubjectName)}: expected that of {certificateName}"
+            );
         return answer.Signature;
     }
 
@@ -68,21 +71,26 @@ internal sealed class PluginKey : SigningKey
 
     private static string HashName(SigningAlgorithm algorithm) => algorithm.Hash.Name!.Insert("SHA".Length, "-"); // SHA256 and its like: every algorithm has one.
 
-    private static string HashFor(string keySpec) => keySpec switch
-    {
-        "RSA-2048" or "EC-256" => "SHA-256",
-        "RSA-3072" or "EC-384" => "SHA-384",
-        _ => "SHA-512",
-    };
+    private static string HashFor(string keySpec) =>
+        keySpec switch
+        {
+            "RSA-2048" or "EC-256" => "SHA-256",
+            "RSA-3072" or "EC-384" => "SHA-384",
+            _ => "SHA-512",
+        };
 
     // Where notation keeps plug-ins.
     private static string FindProgram(string name)
     {
-        var folder = HomeFolders.FindConfig() ?? throw new InvalidInputException("nothing says where plug-ins are: expected the environment variable XDG_CONFIG_HOME or HOME");
+        var folder =
+            HomeFolders.FindConfig()
+            ?? throw new InvalidInputException("nothing says where plug-ins are: expected the environment variable XDG_CONFIG_HOME or HOME");
         var program = Path.Combine(folder, "notation", "plugins", name, $"notation-{name}");
         return File.Exists(program)
             ? program
-            : throw new InvalidInputException($"there is no plug-in {Quoted.Text(name)}: expected the program {Quoted.Text(program)}; notation plugin install would put it there");
+            : throw new InvalidInputException(
+                $"there is no plug-in {Quoted.Text(name)}: expected the program {Quoted.Text(program)}; notation plugin install would put it there"
+            );
     }
 
     /// <summary>Speaks the plug-in contract, one run of the program for each command.</summary>
@@ -112,15 +120,22 @@ internal sealed class PluginKey : SigningKey
                 : throw Refused($"says that the key is {Quoted.Text(spec)}: expected RSA-2048, RSA-3072, RSA-4096, EC-256, EC-384 or EC-521");
         }
 
-        public (byte[] Signature, string Algorithm, IReadOnlyList<X509Certificate2> Chain) Sign(ReadOnlySpan<byte> content, string keySpec, string hash)
+        public (byte[] Signature, string Algorithm, IReadOnlyList<X509Certificate2> Chain) Sign(
+            ReadOnlySpan<byte> content,
+            string keySpec,
+            string hash
+        )
         {
             var payload = content.ToArray();
-            var answer = Call("generate-signature", writer =>
-            {
-                writer.WriteString("keySpec", keySpec);
-                writer.WriteString("hashAlgorithm", hash);
-                writer.WriteBase64String("payload", payload);
-            });
+            var answer = Call(
+                "generate-signature",
+                writer =>
+                {
+                    writer.WriteString("keySpec", keySpec);
+                    writer.WriteString("hashAlgorithm", hash);
+                    writer.WriteBase64String("payload", payload);
+                }
+            );
             RequireKeyId(answer);
             var chain = answer.Required("certificateChain").Array(CertificateFile.MaxCertificates).ConvertAll(CertificateFile.ParseJson);
             return chain.Count > 0
@@ -138,7 +153,11 @@ internal sealed class PluginKey : SigningKey
 
         private JsonNode Call(string command, Action<Utf8JsonWriter> write, bool named = true)
         {
-            var settings = new TransferSettings(PlainHttp: false, request.Timeout, request.Log) { Input = JsonBytes.Write(WriteRequest), AdviceIfSlow = KeyRequest.AdviceIfSlow };
+            var settings = new TransferSettings(PlainHttp: false, request.Timeout, request.Log)
+            {
+                Input = JsonBytes.Write(WriteRequest),
+                AdviceIfSlow = KeyRequest.AdviceIfSlow,
+            };
             var result = new ToolRunner(Path.GetFileName(program), program, settings).Try([command]);
             if (result.ExitCode != 0)
                 throw Refused($"failed at {command} with exit code {result.ExitCode}{ToolResult.Said(Explain(result.Errors))}");

@@ -10,15 +10,20 @@ internal static class SigningKeys
 {
     /// <summary>Opens a key.</summary>
     /// <exception cref="InvalidInputException">It is not there, cannot be used, or its passphrase is wrong.</exception>
-    public static OpenedKey Open(KeyRequest request) => KeyReference.Parse(request.Reference) switch
-    {
-        KeyReference.File { MayBeName: true } name when NamedKeys.Find(name.Path) is { } entry => OpenNamed(entry, request),
-        KeyReference.File file => OpenFile(file, request),
-        KeyReference.Token token => OpenToken(token.Uri, request),
-        KeyReference.Plugin plugin => Opened(PluginKey.Open(plugin, request), request, $"the plug-in {plugin.Name}, key {Quoted.Text(plugin.Id)}"),
-        KeyReference.Command command => Opened(CommandKey.Open(command, request), request, "a command"),
-        var other => throw new InvalidOperationException($"{other} is no key reference"),
-    };
+    public static OpenedKey Open(KeyRequest request) =>
+        KeyReference.Parse(request.Reference) switch
+        {
+            KeyReference.File { MayBeName: true } name when NamedKeys.Find(name.Path) is { } entry => OpenNamed(entry, request),
+            KeyReference.File file => OpenFile(file, request),
+            KeyReference.Token token => OpenToken(token.Uri, request),
+            KeyReference.Plugin plugin => Opened(
+                PluginKey.Open(plugin, request),
+                request,
+                $"the plug-in {plugin.Name}, key {Quoted.Text(plugin.Id)}"
+            ),
+            KeyReference.Command command => Opened(CommandKey.Open(command, request), request, "a command"),
+            var other => throw new InvalidOperationException($"{other} is no key reference"),
+        };
 
     private static OpenedKey OpenFile(KeyReference.File file, KeyRequest request)
     {

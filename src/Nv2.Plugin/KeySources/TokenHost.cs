@@ -8,8 +8,8 @@ using Nv2.Signing.Keys;
 namespace Nv2.Plugin.KeySources;
 
 /// <summary>
-/// The process that a PKCS#11 module is loaded into: this program once more, with one argument. A module that crashes, hangs, prints or changes memory does so here, and the
-/// process that signs gets an error (docs/decisions/0014). It is asked on standard input and answers on standard output.
+/// The process that a PKCS#11 module is loaded into: this program once more, with one argument. A module that crashes, hangs, prints or changes
+/// memory does so here, and the process that signs gets an error (docs/decisions/0014). It is asked on standard input and answers on standard output.
 /// </summary>
 internal static partial class TokenHost
 {
@@ -58,7 +58,8 @@ internal static partial class TokenHost
         TokenFrame.Write(output, TokenFrame.Key, TokenFrame.Pack(writer => Write(writer, session.Key)));
         while (TokenFrame.Read(input) is var (_, content))
         {
-            var algorithm = SigningAlgorithm.Find(Encoding.ASCII.GetString(content, 0, TokenFrame.AlgorithmBytes))
+            var algorithm =
+                SigningAlgorithm.Find(Encoding.ASCII.GetString(content, 0, TokenFrame.AlgorithmBytes))
                 ?? throw new InvalidInputException("the algorithm is not known");
             TokenFrame.Write(output, TokenFrame.Signature, session.Sign(algorithm, content.AsSpan(TokenFrame.AlgorithmBytes)));
         }
@@ -121,7 +122,8 @@ internal static class TokenFrame
     private const int HeaderBytes = 5;
     private const int MaxBytes = 64 * 1024 * 1024;
 
-    /// <summary>The next frame, or <see langword="null"/> at the end. Its bytes are in one place in memory until they are zeroed or forgotten.</summary>
+    /// <summary>The next frame, or <see langword="null"/> at the end. Its bytes are in one place in memory until they are zeroed or
+    /// forgotten.</summary>
     /// <exception cref="InvalidInputException">It is too large, or cut off.</exception>
     public static (byte Kind, byte[] Content)? Read(Stream from)
     {
@@ -179,7 +181,8 @@ internal static class TokenFrame
         writer.Write(bytes);
     }
 
-    public static byte[] ReadBytes(BinaryReader reader) => reader.ReadInt32() is var length && length is >= 0 and <= MaxBytes && reader.ReadBytes(length) is var bytes && bytes.Length == length
-        ? bytes
-        : throw new EndOfStreamException();
+    public static byte[] ReadBytes(BinaryReader reader) =>
+        reader.ReadInt32() is var length && length is >= 0 and <= MaxBytes && reader.ReadBytes(length) is var bytes && bytes.Length == length
+            ? bytes
+            : throw new EndOfStreamException();
 }

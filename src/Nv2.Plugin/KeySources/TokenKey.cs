@@ -51,12 +51,18 @@ internal sealed class TokenKey : SigningKey
     {
         var description = session.Key;
         var onToken = description.Certificates.Select(der => TryParse(der, request.Log)).OfType<X509Certificate2>().ToList();
-        var publicKey = description.PublicKey is { Length: > 0 } known
-            ? known
-            : (onToken is [var first, ..] ? first : request.Certificates is [var given, ..] ? given : null) is { } certificate
-            ? SubjectPublicKey.Of(certificate)
+        var publicKey =
+            description.PublicKey is { Length: > 0 } known ? known
+            : (
+                onToken is [var first, ..] ? first
+                : request.Certificates is [var given, ..] ? given
+                : null
+            )
+                is { } certificate
+                ? SubjectPublicKey.Of(certificate)
             : throw new InvalidInputException(
-                $"{description.Place}: the token does not show the public key: expected the certificate of the key in a file");
+                $"{description.Place}: the token does not show the public key: expected the certificate of the key in a file"
+            );
         var leaf = onToken.Find(one => SubjectPublicKey.Of(one).AsSpan().SequenceEqual(publicKey));
         var key = new TokenKey(session, request, leaf is null ? [] : CertificateOrder.From(leaf, onToken), publicKey);
         request.Log.LogDebug("{Place}: {Spec}, {Algorithms}", key.Place, key.Spec, string.Join(", ", key.Algorithms));
@@ -70,18 +76,30 @@ internal sealed class TokenKey : SigningKey
     public static IReadOnlyList<TokenDescription> List(string module, KeyRequest request)
     {
         using var process = new TokenProcess(module, request.Log);
-        return TokenFrame.Unpack(process.Ask(TokenFrame.List, Encoding.UTF8.GetBytes(module), TokenFrame.Tokens, request), reader =>
-        {
-            var tokens = new List<TokenDescription>();
-            for (var count = reader.ReadInt32(); count > 0; count--)
+        return TokenFrame.Unpack(
+            process.Ask(TokenFrame.List, Encoding.UTF8.GetBytes(module), TokenFrame.Tokens, request),
+            reader =>
             {
-                tokens.Add(new(
-                    (nuint)reader.ReadUInt64(), reader.ReadString(), reader.ReadString(), reader.ReadString(), reader.ReadString(), reader.ReadString(), reader.ReadString(),
-                    (TokenStates)reader.ReadUInt64()));
-            }
+                var tokens = new List<TokenDescription>();
+                for (var count = reader.ReadInt32(); count > 0; count--)
+                {
+                    tokens.Add(
+                        new(
+                            (nuint)reader.ReadUInt64(),
+                            reader.ReadString(),
+                            reader.ReadString(),
+                            reader.ReadString(),
+                            reader.ReadString(),
+                            reader.ReadString(),
+                            reader.ReadString(),
+                            (TokenStates)reader.ReadUInt64()
+                        )
+                    );
+                }
 
-            return tokens;
-        });
+                return tokens;
+            }
+        );
     }
 
     protected override byte[] SignContent(ReadOnlySpan<byte> content, SigningAlgorithm algorithm) => session.Sign(content, algorithm, request);

@@ -46,7 +46,8 @@ internal sealed class TokenProcess : IDisposable
         OpenSslEnvironment.Before.RestoreIn(start.Environment);
         try
         {
-            process = ResourceLimits.Start(ToolRunner.MaxFileBytes, ToolRunner.MaxMemoryBytes, () => Process.Start(start))
+            process =
+                ResourceLimits.Start(ToolRunner.MaxFileBytes, ToolRunner.MaxMemoryBytes, () => Process.Start(start))
                 ?? throw new InvalidInputException("the process for the PKCS#11 module did not start");
         }
         catch (Win32Exception exception)
@@ -75,7 +76,8 @@ internal sealed class TokenProcess : IDisposable
         if (answer == TokenFrame.PinRefused)
             throw new PinRefusedException(Encoding.UTF8.GetString(content));
         throw new InvalidInputException(
-            answer == TokenFrame.Failed ? Encoding.UTF8.GetString(content) : "what the process of the PKCS#11 module says cannot be read");
+            answer == TokenFrame.Failed ? Encoding.UTF8.GetString(content) : "what the process of the PKCS#11 module says cannot be read"
+        );
     }
 
     /// <inheritdoc/>
@@ -126,7 +128,8 @@ internal sealed class TokenProcess : IDisposable
             End();
             var seconds = timeout.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture);
             throw new InvalidInputException(
-                $"the PKCS#11 module {Quoted.Text(module)} did not answer within {seconds} seconds, and was ended{Said()}");
+                $"the PKCS#11 module {Quoted.Text(module)} did not answer within {seconds} seconds, and was ended{Said()}"
+            );
         }
 
         return answer.Result ?? throw Crashed(null);
@@ -135,8 +138,10 @@ internal sealed class TokenProcess : IDisposable
     private InvalidInputException Crashed(Exception? inner)
     {
         const int Signals = 128;
-        var how = !process.WaitForExit(Grace) ? "closed its output"
-            : process.ExitCode > Signals ? $"crashed (signal {process.ExitCode - Signals})" : $"ended its process (exit code {process.ExitCode})";
+        var how =
+            !process.WaitForExit(Grace) ? "closed its output"
+            : process.ExitCode > Signals ? $"crashed (signal {process.ExitCode - Signals})"
+            : $"ended its process (exit code {process.ExitCode})";
         return new InvalidInputException($"the PKCS#11 module {Quoted.Text(module)} {how}{Said()}", inner);
     }
 

@@ -123,9 +123,7 @@ internal sealed class TokenSessions : IDisposable
     private readonly List<Place> places = [];
     private readonly Dictionary<string, string> refusedPins = [];
 
-    private TokenSessions()
-    {
-    }
+    private TokenSessions() { }
 
     /// <summary>The sessions that this program keeps, or <see langword="null"/> where each request has its own.</summary>
     public static TokenSessions? Kept { get; private set; }

@@ -47,8 +47,11 @@ internal sealed class FileArgument
             throw new UsageException("--media-type cannot be used with --descriptor: a descriptor says what it describes");
 
         return isDescriptor
-            ? InputFile.ReadOrInput(FileName, "the descriptor", stream =>
-                new ManifestDescription(Descriptor.Parse(BoundedFile.ReadAll(stream, Manifest.MaxBytes)), MediaTypeSource.Stated))
+            ? InputFile.ReadOrInput(
+                FileName,
+                "the descriptor",
+                stream => new ManifestDescription(Descriptor.Parse(BoundedFile.ReadAll(stream, Manifest.MaxBytes)), MediaTypeSource.Stated)
+            )
             : InputFile.ReadOrInput(FileName, "the manifest", stream => Manifest.Describe(stream, mediaType));
     }
 
@@ -67,9 +70,11 @@ internal sealed class FileArgument
         {
             [var only] => only,
             [] => throw new InvalidInputException(
-                $"{this} has no signature in the current folder: expected {Alternatives.Of(candidates.Select(Quoted.Text))}"),
+                $"{this} has no signature in the current folder: expected {Alternatives.Of(candidates.Select(Quoted.Text))}"
+            ),
             var several => throw new InvalidInputException(
-                $"{this} has several signatures in the current folder: {string.Join(" and ", several.Select(Quoted.Text))}"),
+                $"{this} has several signatures in the current folder: {string.Join(" and ", several.Select(Quoted.Text))}"
+            ),
         };
     }
 
@@ -84,12 +89,17 @@ internal sealed class BlobFile(string argument)
     public string? FileName => argument == InputFile.StandardInput ? null : argument;
 
     /// <summary>Describes the blob, whatever its size, by reading it once.</summary>
-    public Descriptor Describe(DigestAlgorithm algorithm, MediaType mediaType) => InputFile.ReadOrInput(FileName, "the blob", stream =>
-    {
-        var before = Stamp(stream);
-        var blob = ReadingProgress.Of(stream, content => BlobContent.Describe(content, algorithm, mediaType));
-        return Stamp(stream) == before ? blob : throw new InvalidInputException("it changed while it was read");
-    });
+    public Descriptor Describe(DigestAlgorithm algorithm, MediaType mediaType) =>
+        InputFile.ReadOrInput(
+            FileName,
+            "the blob",
+            stream =>
+            {
+                var before = Stamp(stream);
+                var blob = ReadingProgress.Of(stream, content => BlobContent.Describe(content, algorithm, mediaType));
+                return Stamp(stream) == before ? blob : throw new InvalidInputException("it changed while it was read");
+            }
+        );
 
     /// <summary>
     /// Where the signature of the blob goes when nothing else is said: <c>app.tar.gz.jws.sig</c>, as the Notary Project's own program has it.
@@ -112,9 +122,11 @@ internal sealed class BlobFile(string argument)
         {
             [var only] => only,
             [] => throw new InvalidInputException(
-                $"{this} has no signature beside it: expected {Alternatives.Of(candidates.Select(Quoted.Text))}, or another file with --signature"),
+                $"{this} has no signature beside it: expected {Alternatives.Of(candidates.Select(Quoted.Text))}, or another file with --signature"
+            ),
             var several => throw new UsageException(
-                $"--signature is missing: {string.Join(" and ", several.Select(Quoted.Text))} are there, and only one is verified"),
+                $"--signature is missing: {string.Join(" and ", several.Select(Quoted.Text))} are there, and only one is verified"
+            ),
         };
     }
 
@@ -122,7 +134,8 @@ internal sealed class BlobFile(string argument)
     public override string ToString() => FileName is null ? "standard input" : Quoted.Text(FileName);
 
     // What shows that a file is written to. What cannot be read twice, a pipe, has no such thing.
-    private static (long Length, DateTime Written)? Stamp(Stream stream) => stream is FileStream { CanSeek: true } file
-        ? (RandomAccess.GetLength(file.SafeFileHandle), File.GetLastWriteTimeUtc(file.SafeFileHandle))
-        : null;
+    private static (long Length, DateTime Written)? Stamp(Stream stream) =>
+        stream is FileStream { CanSeek: true } file
+            ? (RandomAccess.GetLength(file.SafeFileHandle), File.GetLastWriteTimeUtc(file.SafeFileHandle))
+            : null;
 }

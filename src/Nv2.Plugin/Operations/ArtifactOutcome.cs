@@ -82,14 +82,15 @@ internal sealed record ArtifactOutcome(string Name, OutcomeKind Kind)
     public bool IsAccepted => Kind is not (OutcomeKind.Missing or OutcomeKind.Refused or OutcomeKind.Failed);
 
     /// <summary>The outcome of a verification.</summary>
-    public static ArtifactOutcome Of(string name, ArtifactVerification verification) => new(name, Of(verification.Decision))
-    {
-        Subject = verification.Subject,
-        Reference = verification.Question.Reference,
-        Reason = verification.Decision.IsAccepted ? null : verification.Failure,
-        Warning = verification.Decision.WarningText(),
-        Verification = verification,
-    };
+    public static ArtifactOutcome Of(string name, ArtifactVerification verification) =>
+        new(name, Of(verification.Decision))
+        {
+            Subject = verification.Subject,
+            Reference = verification.Question.Reference,
+            Reason = verification.Decision.IsAccepted ? null : verification.Failure,
+            Warning = verification.Decision.WarningText(),
+            Verification = verification,
+        };
 
     /// <summary>The outcome of a verification by a signature in a file.</summary>
     public static ArtifactOutcome Of(string name, FileVerification.Answer answer)
@@ -106,12 +107,13 @@ internal sealed record ArtifactOutcome(string Name, OutcomeKind Kind)
         };
     }
 
-    private static OutcomeKind Of(Decision decision) => decision.Outcome switch
-    {
-        Outcome.Verified => OutcomeKind.Verified,
-        Outcome.Refused => OutcomeKind.Refused,
-        _ => OutcomeKind.Accepted,
-    };
+    private static OutcomeKind Of(Decision decision) =>
+        decision.Outcome switch
+        {
+            Outcome.Verified => OutcomeKind.Verified,
+            Outcome.Refused => OutcomeKind.Refused,
+            _ => OutcomeKind.Accepted,
+        };
 
     /// <summary>Runs the work for one artifact. What makes a call for this artifact alone fail is the outcome here.</summary>
     /// <exception cref="UsageException">The command line is wrong.</exception>
@@ -123,7 +125,12 @@ internal sealed record ArtifactOutcome(string Name, OutcomeKind Kind)
         }
         catch (Exception exception) when (exception is InvalidInputException or AccessDeniedException or IOException or UnauthorizedAccessException)
         {
-            return new(name, OutcomeKind.Failed) { Subject = subject, Reason = exception.Message, Hint = InvalidInputException.FindHint(exception) };
+            return new(name, OutcomeKind.Failed)
+            {
+                Subject = subject,
+                Reason = exception.Message,
+                Hint = InvalidInputException.FindHint(exception),
+            };
         }
     }
 }

@@ -9,7 +9,8 @@ namespace Nv2.Plugin.Operations;
 /// <summary>Where an artifact is: in a file of its own, as a manifest or a blob, in an image layout, or in a registry.</summary>
 internal abstract record ArtifactPlace
 {
-    /// <summary>The name by which the artifact is named, where that is a whole reference, and so the name that it is used under; or <see langword="null"/>.</summary>
+    /// <summary>The name by which the artifact is named, where that is a whole reference, and so the name that it is used under; or
+    /// <see langword="null"/>.</summary>
     public virtual Reference? Name => null;
 
     /// <summary>
@@ -59,14 +60,17 @@ internal sealed record TransferChoice(string? Tool, bool PlainHttp, TimeSpan Tim
 
     /// <summary>Reads the choice from the values of the options; <see langword="null"/> stands for an option that was not given.</summary>
     /// <exception cref="UsageException">A value is not valid.</exception>
-    public static TransferChoice Parse(string? tool, bool plainHttp, string? timeout) => new(
-        tool is null ? null : UsageException.Parse(ToolOption, tool, TransferTools.RequireName),
-        plainHttp,
-        timeout is null ? DefaultTimeout : UsageException.Parse(TimeoutOption, timeout, ParseTimeout));
+    public static TransferChoice Parse(string? tool, bool plainHttp, string? timeout) =>
+        new(
+            tool is null ? null : UsageException.Parse(ToolOption, tool, TransferTools.RequireName),
+            plainHttp,
+            timeout is null ? DefaultTimeout : UsageException.Parse(TimeoutOption, timeout, ParseTimeout)
+        );
 
-    private static TimeSpan ParseTimeout(string text) => Duration.Parse(text) is var timeout && timeout <= MaxTimeout
-        ? timeout
-        : throw new InvalidInputException($"{Quoted.Text(text)} is too long: expected a day at most");
+    private static TimeSpan ParseTimeout(string text) =>
+        Duration.Parse(text) is var timeout && timeout <= MaxTimeout
+            ? timeout
+            : throw new InvalidInputException($"{Quoted.Text(text)} is too long: expected a day at most");
 }
 
 /// <summary>
@@ -100,7 +104,8 @@ internal sealed record LayoutLocation(string? Path, string? Name)
             : At(text, null); // Who opens it finds that it is not there.
     }
 
-    /// <summary>The name in the layout, where it is a whole reference with its registry, and not a tag or a digest; or <see langword="null"/>.</summary>
+    /// <summary>The name in the layout, where it is a whole reference with its registry, and not a tag or a digest; or
+    /// <see langword="null"/>.</summary>
     public Reference? Reference => Name is null ? null : ReferenceOf(Name);
 
     /// <summary>A name in a layout as a reference, where it is a whole one; or <see langword="null"/>.</summary>
@@ -125,5 +130,6 @@ internal sealed record LayoutLocation(string? Path, string? Name)
     private static InvalidInputException Invalid(string text, string failure) =>
         new(
             $"{Quoted.Text(text)} is not an image layout: {failure} (expected PATH, PATH:TAG or PATH@DIGEST, with a "
-                + "folder, a tar, or - for a tar on standard input)");
+                + "folder, a tar, or - for a tar on standard input)"
+        );
 }

@@ -26,8 +26,11 @@ internal static class BatchList
     /// <exception cref="UsageException">A line is wrong.</exception>
     public static IReadOnlyList<BatchItem> Read(string path, Func<string, ArtifactPlace> parse)
     {
-        var text = InputFile.ReadOrInput(path == InputFile.StandardInput ? null : path, "the list", stream =>
-            Decode(BoundedFile.ReadAll(stream, MaxBytes)));
+        var text = InputFile.ReadOrInput(
+            path == InputFile.StandardInput ? null : path,
+            "the list",
+            stream => Decode(BoundedFile.ReadAll(stream, MaxBytes))
+        );
         var items = text.Split('\n')
             .Select((line, number) => (Text: line.Trim(), Number: number + 1))
             .Where(line => line.Text.Length > 0 && line.Text[0] != '#')

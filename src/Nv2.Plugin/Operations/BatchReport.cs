@@ -48,13 +48,18 @@ internal sealed class BatchReport : IDisposable
         try
         {
             SharedFolders.RequireOwnLinks(path);
-            var file = new FileStream(path, FileModes.OwnerWrites(new()
-            {
-                Mode = resume ? FileMode.OpenOrCreate : FileMode.CreateNew,
-                Access = FileAccess.ReadWrite,
-                Share = FileShare.Read,
-                BufferSize = 0,
-            }));
+            var file = new FileStream(
+                path,
+                FileModes.OwnerWrites(
+                    new()
+                    {
+                        Mode = resume ? FileMode.OpenOrCreate : FileMode.CreateNew,
+                        Access = FileAccess.ReadWrite,
+                        Share = FileShare.Read,
+                        BufferSize = 0,
+                    }
+                )
+            );
             try
             {
                 RequireOwn(path);
@@ -160,15 +165,18 @@ internal sealed class BatchReport : IDisposable
             json.Optional("signatures")?.Array(MaxParts).ConvertAll(ReadSignature),
             json.Required("time").Value(text => Rfc3339.Format(Rfc3339.Parse(text))),
             json.Required("inputs").NonEmptyText(),
-            json.Optional("state")?.NonEmptyText());
+            json.Optional("state")?.NonEmptyText()
+        );
     }
 
-    private static SignedReport ReadSignature(JsonNode json) => new(
-        DescriptorReport.Of(Descriptor.Read(json.Required("subject"))),
-        json.Required("signatureFormat").NonEmptyText(),
-        ReadDescriptor(json, "manifest"),
-        json.Optional("file")?.NonEmptyText(),
-        json.Optional("digest")?.Value(text => Digest.Parse(text).ToString()));
+    private static SignedReport ReadSignature(JsonNode json) =>
+        new(
+            DescriptorReport.Of(Descriptor.Read(json.Required("subject"))),
+            json.Required("signatureFormat").NonEmptyText(),
+            ReadDescriptor(json, "manifest"),
+            json.Optional("file")?.NonEmptyText(),
+            json.Optional("digest")?.Value(text => Digest.Parse(text).ToString())
+        );
 
     private static DescriptorReport? ReadDescriptor(JsonNode json, string name) =>
         json.Optional(name) is { } descriptor ? DescriptorReport.Of(Descriptor.Read(descriptor)) : null;

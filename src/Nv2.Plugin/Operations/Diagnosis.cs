@@ -13,7 +13,8 @@ using Nv2.Signing.Text;
 
 namespace Nv2.Plugin.Operations;
 
-/// <summary>Looks at the machine for what nv2 works with, and for what is wrong with it. It changes nothing, asks no registry and reads no private key.</summary>
+/// <summary>Looks at the machine for what nv2 works with, and for what is wrong with it. It changes nothing, asks no registry and reads no private
+/// key.</summary>
 /// <param name="home">The trust home that was named, or <see langword="null"/>.</param>
 /// <param name="clock">The time.</param>
 internal sealed class Diagnosis(string? home, TimeProvider clock)
@@ -26,7 +27,10 @@ internal sealed class Diagnosis(string? home, TimeProvider clock)
 
     private static readonly string[] DockerPluginFolders =
     [
-        "/usr/local/lib/docker/cli-plugins", "/usr/local/libexec/docker/cli-plugins", "/usr/lib/docker/cli-plugins", "/usr/libexec/docker/cli-plugins",
+        "/usr/local/lib/docker/cli-plugins",
+        "/usr/local/libexec/docker/cli-plugins",
+        "/usr/lib/docker/cli-plugins",
+        "/usr/libexec/docker/cli-plugins",
     ];
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
@@ -52,7 +56,10 @@ internal sealed class Diagnosis(string? home, TimeProvider clock)
     private void LookAtProgram()
     {
         var library = OpenSslLibrary.Version is { } version ? $", {version}" : "";
-        Ok("nv2", $"{PluginInformation.Name} {PluginInformation.Version}{library}, {RuntimeInformation.FrameworkDescription}: {Quoted.Printable(Environment.ProcessPath ?? "")}");
+        Ok(
+            "nv2",
+            $"{PluginInformation.Name} {PluginInformation.Version}{library}, {RuntimeInformation.FrameworkDescription}: {Quoted.Printable(Environment.ProcessPath ?? "")}"
+        );
     }
 
     private void LookAtTransfer()
@@ -61,7 +68,11 @@ internal sealed class Diagnosis(string? home, TimeProvider clock)
         var search = Environment.GetEnvironmentVariable("PATH");
         var preferred = Environment.GetEnvironmentVariable(TransferTools.Variable) is { Length: > 0 } name ? name : null;
         if (preferred is not null && (!TransferTools.IsName(preferred) || ProgramSearch.Find(preferred, search) is null))
-            Error(Area, $"{TransferTools.Variable} names {Quoted.Text(preferred)}, which is not a transfer program that is installed", $"unset it, or install {TransferTools.Advice}");
+            Error(
+                Area,
+                $"{TransferTools.Variable} names {Quoted.Text(preferred)}, which is not a transfer program that is installed",
+                $"unset it, or install {TransferTools.Advice}"
+            );
 
         var used = preferred;
         foreach (var tool in TransferTools.All)
@@ -71,12 +82,19 @@ internal sealed class Diagnosis(string? home, TimeProvider clock)
             var said = AskVersion(tool.Name, path, tool.Name is "oras" or "crane" ? "version" : "--version");
             if (said is null)
             {
-                Warning(Area, $"{tool.Name} does not say its version: {Quoted.Printable(path)}", $"run it by hand, and install it again from {tool.Source} if it fails");
+                Warning(
+                    Area,
+                    $"{tool.Name} does not say its version: {Quoted.Printable(path)}",
+                    $"run it by hand, and install it again from {tool.Source} if it fails"
+                );
                 continue;
             }
 
             used ??= tool.CarriesSignatures ? tool.Name : null;
-            var role = !tool.CarriesSignatures ? ", which fetches manifests and cannot carry signatures" : tool.Name == used ? ", used where no other is named" : "";
+            var role =
+                !tool.CarriesSignatures ? ", which fetches manifests and cannot carry signatures"
+                : tool.Name == used ? ", used where no other is named"
+                : "";
             Ok(Area, $"{tool.Name} {said}: {Quoted.Printable(path)}{role}");
         }
 
@@ -86,8 +104,10 @@ internal sealed class Diagnosis(string? home, TimeProvider clock)
 
     private void LookAtDocker()
     {
-        var own = Environment.GetEnvironmentVariable("DOCKER_CONFIG") is { Length: > 0 } config ? config
-            : OpenSslEnvironment.Before.Find("HOME") is { Length: > 0 } user ? Path.Combine(user, ".docker") : null;
+        var own =
+            Environment.GetEnvironmentVariable("DOCKER_CONFIG") is { Length: > 0 } config ? config
+            : OpenSslEnvironment.Before.Find("HOME") is { Length: > 0 } user ? Path.Combine(user, ".docker")
+            : null;
         var folders = own is null ? DockerPluginFolders : [Path.Combine(own, "cli-plugins"), .. DockerPluginFolders];
         LookAtPlugin("docker", DockerPluginName, folders.Select(folder => Path.Combine(folder, DockerPluginName)), "docker nv2");
     }
@@ -95,7 +115,12 @@ internal sealed class Diagnosis(string? home, TimeProvider clock)
     private void LookAtNotation()
     {
         if (HomeFolders.FindConfig() is { } config)
-            LookAtPlugin("notation", NotationPluginName, [Path.Combine(config, "notation", "plugins", "nv2", NotationPluginName)], "notation sign --plugin nv2");
+            LookAtPlugin(
+                "notation",
+                NotationPluginName,
+                [Path.Combine(config, "notation", "plugins", "nv2", NotationPluginName)],
+                "notation sign --plugin nv2"
+            );
     }
 
     // A host that is not there needs no plug-in; an old plug-in is one that nobody updated.
@@ -126,13 +151,21 @@ internal sealed class Diagnosis(string? home, TimeProvider clock)
         }
         catch (InvalidInputException exception)
         {
-            Error(Area, $"the image verifier {path} is not safe: {exception.Message}", "let root own the file and the folders above it, and nobody else write to them");
+            Error(
+                Area,
+                $"the image verifier {path} is not safe: {exception.Message}",
+                "let root own the file and the folders above it, and nobody else write to them"
+            );
             return;
         }
 
         Ok(Area, $"the image verifier is installed: {path}");
         if (!File.Exists(VerifierSettingsFile))
-            Warning(Area, $"the image verifier has no settings: {VerifierSettingsFile} does not exist", "write it: without settings, every pull is refused");
+            Warning(
+                Area,
+                $"the image verifier has no settings: {VerifierSettingsFile} does not exist",
+                "write it: without settings, every pull is refused"
+            );
     }
 
     private void LookAtCopy(string area, string name, string path)
@@ -146,7 +179,11 @@ internal sealed class Diagnosis(string? home, TimeProvider clock)
                 Ok(area, $"the plug-in {name} {PluginInformation.Version} is installed: {Quoted.Printable(path)}");
                 break;
             case var other:
-                Warning(area, $"the plug-in {Quoted.Printable(path)} has version {other}, and this program has {PluginInformation.Version}", "install the same version of both");
+                Warning(
+                    area,
+                    $"the plug-in {Quoted.Printable(path)} has version {other}, and this program has {PluginInformation.Version}",
+                    "install the same version of both"
+                );
                 break;
         }
     }
@@ -168,26 +205,48 @@ internal sealed class Diagnosis(string? home, TimeProvider clock)
         }
 
         Try(Area, trust.RequireOwn);
-        Try(Area, () => Ok(Area, trust.ReadSettings().IsTrustRequired
-            ? "artifacts that no trusted signer signed are refused"
-            : "artifacts that no trusted signer signed pass with a warning ('nv2 trust required on' refuses them)"));
+        Try(
+            Area,
+            () =>
+                Ok(
+                    Area,
+                    trust.ReadSettings().IsTrustRequired
+                        ? "artifacts that no trusted signer signed are refused"
+                        : "artifacts that no trusted signer signed pass with a warning ('nv2 trust required on' refuses them)"
+                )
+        );
         Try(Area, () => LookAtPolicy(Area, trust));
-        Try(Area, () =>
-        {
-            var lists = trust.ReadRevocationLists().Count;
-            Ok(Area, lists == 0 ? "there are no revocation lists" : $"{lists} revocation {(lists == 1 ? "list" : "lists")}: {Quoted.Text(trust.CrlFolder)}");
-        });
+        Try(
+            Area,
+            () =>
+            {
+                var lists = trust.ReadRevocationLists().Count;
+                Ok(
+                    Area,
+                    lists == 0
+                        ? "there are no revocation lists"
+                        : $"{lists} revocation {(lists == 1 ? "list" : "lists")}: {Quoted.Text(trust.CrlFolder)}"
+                );
+            }
+        );
     }
 
     private void LookAtPolicy(string area, TrustHome trust)
     {
         if (trust.ReadPolicy() is not { } policy)
         {
-            Note(area, $"there is no trust policy in {Quoted.Text(trust.Folder)}: certificates must be named on the command line", "'nv2 trust allow' makes one");
+            Note(
+                area,
+                $"there is no trust policy in {Quoted.Text(trust.Folder)}: certificates must be named on the command line",
+                "'nv2 trust allow' makes one"
+            );
             return;
         }
 
-        Ok(area, $"the trust policy has {policy.Statements.Count} {(policy.Statements.Count == 1 ? "statement" : "statements")}: {Quoted.Text(trust.PolicyFile)}");
+        Ok(
+            area,
+            $"the trust policy has {policy.Statements.Count} {(policy.Statements.Count == 1 ? "statement" : "statements")}: {Quoted.Text(trust.PolicyFile)}"
+        );
         foreach (var store in policy.Statements.SelectMany(statement => statement.TrustStores).Distinct())
             Try(area, () => LookAtStore(area, trust, store));
     }
@@ -200,7 +259,11 @@ internal sealed class Diagnosis(string? home, TimeProvider clock)
         {
             var which = $"the certificate {Quoted.Printable(file)} in the trust store {store}";
             if (certificate.NotAfter.ToUniversalTime() < now)
-                Error(area, $"{which} expired at {Rfc3339.Format(certificate.NotAfter)}", "remove it with 'nv2 trust remove', and add the one that replaces it");
+                Error(
+                    area,
+                    $"{which} expired at {Rfc3339.Format(certificate.NotAfter)}",
+                    "remove it with 'nv2 trust remove', and add the one that replaces it"
+                );
             else if (certificate.NotBefore.ToUniversalTime() > now)
                 Warning(area, $"{which} is not valid before {Rfc3339.Format(certificate.NotBefore)}", "compare this machine's clock");
             else if (certificate.NotAfter.ToUniversalTime() < now + Soon)
@@ -210,18 +273,29 @@ internal sealed class Diagnosis(string? home, TimeProvider clock)
         Ok(area, $"the trust store {store} has {certificates.Count} {(certificates.Count == 1 ? "certificate" : "certificates")}");
     }
 
-    private void LookAtKeys() => Try("keys", () =>
-    {
-        var (keys, chosen) = NamedKeys.Read();
-        foreach (var key in keys)
-        {
-            if (KeyReference.Parse(key.Reference) is KeyReference.File { Path: var path } && !File.Exists(path))
-                Error("keys", $"the key {Quoted.Text(key.Name)} is in {Quoted.Text(path)}, which does not exist", "name its file anew with 'nv2 key add'");
-        }
+    private void LookAtKeys() =>
+        Try(
+            "keys",
+            () =>
+            {
+                var (keys, chosen) = NamedKeys.Read();
+                foreach (var key in keys)
+                {
+                    if (KeyReference.Parse(key.Reference) is KeyReference.File { Path: var path } && !File.Exists(path))
+                        Error(
+                            "keys",
+                            $"the key {Quoted.Text(key.Name)} is in {Quoted.Text(path)}, which does not exist",
+                            "name its file anew with 'nv2 key add'"
+                        );
+                }
 
-        if (keys.Count > 0)
-            Ok("keys", $"{keys.Count} {(keys.Count == 1 ? "key has a name" : "keys have names")}{(chosen is null ? "" : $"; {Quoted.Text(chosen)} is used where none is named")}");
-    });
+                if (keys.Count > 0)
+                    Ok(
+                        "keys",
+                        $"{keys.Count} {(keys.Count == 1 ? "key has a name" : "keys have names")}{(chosen is null ? "" : $"; {Quoted.Text(chosen)} is used where none is named")}"
+                    );
+            }
+        );
 
     // The file of this program was written in the past: a clock that says otherwise is wrong, and with it every decision about dates.
     private void LookAtClock()
@@ -229,7 +303,11 @@ internal sealed class Diagnosis(string? home, TimeProvider clock)
         var now = clock.GetUtcNow();
         var written = Environment.ProcessPath is { } path ? File.GetLastWriteTimeUtc(path) : DateTime.UnixEpoch;
         if (now < written)
-            Error("clock", $"the clock says {Rfc3339.Format(now)}, which is before this program was installed ({Rfc3339.Format(written)})", "set the clock: certificates and expiry dates are judged by it");
+            Error(
+                "clock",
+                $"the clock says {Rfc3339.Format(now)}, which is before this program was installed ({Rfc3339.Format(written)})",
+                "set the clock: certificates and expiry dates are judged by it"
+            );
         else
             Ok("clock", $"the clock says {Rfc3339.Format(now)}");
     }

@@ -37,7 +37,7 @@ internal static class Duration
     public static TimeSpan Parse(string text)
     {
         decimal ticks = 0;
-        for (var rest = text.AsSpan(); !rest.IsEmpty;)
+        for (var rest = text.AsSpan(); !rest.IsEmpty; )
         {
             var number = ReadNumber(ref rest, text);
             var unit = ReadUnit(ref rest, text);
@@ -56,7 +56,7 @@ internal static class Duration
         var ticks = duration.Ticks;
         foreach (var (name, size) in Units.Where(unit => unit.Ticks >= 1 && char.IsAscii(unit.Name[0])).OrderByDescending(unit => unit.Ticks))
         {
-            if (Math.DivRem(ticks, (long)size) is ( > 0 and var count, var remainder))
+            if (Math.DivRem(ticks, (long)size) is (> 0 and var count, var remainder))
             {
                 text.Append(CultureInfo.InvariantCulture, $"{count}{name}");
                 ticks = remainder;

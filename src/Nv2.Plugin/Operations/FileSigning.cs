@@ -17,7 +17,13 @@ internal static class FileSigning
     /// <summary>Signs a manifest.</summary>
     /// <returns>What is signed, to print its digest; nothing where the signature itself is on standard output.</returns>
     public static IReadOnlyList<SignedArtifact> Manifest(
-        SigningInputs inputs, FileArgument manifest, MediaType? mediaType, bool isDescriptor, string? output, ILogger log)
+        SigningInputs inputs,
+        FileArgument manifest,
+        MediaType? mediaType,
+        bool isDescriptor,
+        string? output,
+        ILogger log
+    )
     {
         var description = manifest.Describe(mediaType, isDescriptor);
         var subject = description.Descriptor;
@@ -25,7 +31,8 @@ internal static class FileSigning
         if (mediaType is not null && mediaType != subject.MediaType)
             throw new InvalidInputException($"{manifest} says that it is {subject.MediaType}, which contradicts --media-type {mediaType}");
 
-        var warning = ManifestMediaType.Require(description, inputs.Format.Specification, manifest.ToString(), MediaTypeOption)
+        var warning =
+            ManifestMediaType.Require(description, inputs.Format.Specification, manifest.ToString(), MediaTypeOption)
             ?? ManifestMediaType.WarnAboutGiven(description, manifest.ToString(), MediaTypeOption);
         Note(subject, manifest.ToString(), log);
         var signed = Write(inputs, subject, inputs.Sign(subject), output ?? inputs.DefaultOutput(subject), manifest.FileName);
@@ -40,7 +47,8 @@ internal static class FileSigning
     {
         if (output is null && blob.FileName is null)
             throw new UsageException(
-                "--output is missing: expected where to write the signature of the blob on standard input, - for standard output");
+                "--output is missing: expected where to write the signature of the blob on standard input, - for standard output"
+            );
 
         // Checked now, and not after all of the blob has been read.
         var outputFile = output ?? blob.SignatureFile(inputs.Format);
@@ -75,14 +83,16 @@ internal static class FileSigning
         if (description.Descriptor.Size == 0)
         {
             throw new InvalidInputException(
-                $"cannot sign {manifest}: it is empty; did the program that should have written it fail, or is a variable empty that should name the artifact?");
+                $"cannot sign {manifest}: it is empty; did the program that should have written it fail, or is a variable empty that should name the artifact?"
+            );
         }
 
         if (!description.IsObject && mediaType is null)
         {
             throw new InvalidInputException(
                 $"cannot sign {manifest}: it is not a manifest, which is a JSON object; if it is meant, {MediaTypeOption} says what it is, "
-                    + "or --blob FILE with --format jws or cose signs a file as it is");
+                    + "or --blob FILE with --format jws or cose signs a file as it is"
+            );
         }
     }
 

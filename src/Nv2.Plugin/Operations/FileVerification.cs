@@ -34,7 +34,10 @@ internal static class FileVerification
     {
         var signature = ReadSignature(signatureFile);
         var description = manifest.Describe(question.MediaType, isDescriptor);
-        if (ManifestMediaType.Require(description, SignatureFormats.Recognize(signature)?.Specification, manifest.ToString(), "--media-type") is { } warning)
+        if (
+            ManifestMediaType.Require(description, SignatureFormats.Recognize(signature)?.Specification, manifest.ToString(), "--media-type") is
+            { } warning
+        )
             log.LogWarning("{Warning}", warning);
         var subject = description.Descriptor;
         return Decide(Request(signature, subject, question), question, new(signatureFile, manifest.ToString(), SignedThing.Manifest), clock, log);
@@ -48,13 +51,20 @@ internal static class FileVerification
         var signature = ReadSignature(signatureFile);
         var peeked = Peek(signature);
         var algorithm = peeked is null ? null : BlobContent.DigestFor(peeked);
-        var subject = blob.Describe(algorithm ?? DigestAlgorithm.Sha256, question.MediaType ?? peeked?.Claims.MediaType ?? BlobContent.DefaultMediaType);
+        var subject = blob.Describe(
+            algorithm ?? DigestAlgorithm.Sha256,
+            question.MediaType ?? peeked?.Claims.MediaType ?? BlobContent.DefaultMediaType
+        );
         return Decide(
-            Request(signature, subject, question) with { IsBlob = true },
+            Request(signature, subject, question) with
+            {
+                IsBlob = true,
+            },
             question,
             new(signatureFile, blob.ToString(), SignedThing.Blob),
             clock,
-            log);
+            log
+        );
     }
 
     private static byte[] ReadSignature(string path) => BoundedFile.Read(path, SignatureFormats.MaxBytes, "the signature");

@@ -11,7 +11,8 @@ internal static class JsonFile
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
-    /// <summary>Changes a file, or makes it where it is not there. While one process does, others wait; a reader sees the old file or the new one.</summary>
+    /// <summary>Changes a file, or makes it where it is not there. While one process does, others wait; a reader sees the old file or the new
+    /// one.</summary>
     /// <param name="file">The file. Its folder is made where it is not there.</param>
     /// <param name="read">Reads the file, or <see langword="null"/>; refuses one that is not what it must be.</param>
     /// <param name="change">Makes the change.</param>

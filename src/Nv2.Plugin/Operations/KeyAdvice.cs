@@ -10,8 +10,8 @@ using Nv2.Signing.Verification;
 namespace Nv2.Plugin.Operations;
 
 /// <summary>
-/// What a user can do whom nobody trusted has signed for: who did sign, and where each one's certificate is to be had. Nothing is fetched here; whoever follows the advice decides
-/// to trust.
+/// What a user can do whom nobody trusted has signed for: who did sign, and where each one's certificate is to be had. Nothing is fetched here;
+/// whoever follows the advice decides to trust.
 /// </summary>
 internal static class KeyAdvice
 {
@@ -28,29 +28,44 @@ internal static class KeyAdvice
             return null;
 
         var text = new StringBuilder("signed by:\n");
-        foreach (var signer in untrusted.Where(signature => signature.Certificates.Count > 0).Select(signature => signature.Certificates[0]).DistinctBy(Thumbprint).Take(MaxSigners))
+        foreach (
+            var signer in untrusted
+                .Where(signature => signature.Certificates.Count > 0)
+                .Select(signature => signature.Certificates[0])
+                .DistinctBy(Thumbprint)
+                .Take(MaxSigners)
+        )
             text.Append(CultureInfo.InvariantCulture, $"  {DistinguishedName.BriefOf(signer)}, sha256 {Thumbprint(signer)}\n");
-        foreach (var keyId in untrusted.Where(signature => signature.KeyId is not null).Select(signature => signature.KeyId).Distinct().Take(MaxSigners))
+        foreach (
+            var keyId in untrusted.Where(signature => signature.KeyId is not null).Select(signature => signature.KeyId).Distinct().Take(MaxSigners)
+        )
             text.Append(CultureInfo.InvariantCulture, $"  the key {Quoted.Text(keyId)[1..^1]}\n");
 
         var sources = CertificateSource.Of(trust, results);
         if (sources.Count == 0)
         {
             var allow = reference is null ? "" : $" && nv2 trust allow {reference.Repository} --store NAME";
-            return text.Append(CultureInfo.InvariantCulture, $"if you trust one of them, get its certificate or its authority's from its owner, and try again:\n  nv2 trust add NAME FILE --fingerprint SHA256{allow}").ToString();
+            return text.Append(
+                    CultureInfo.InvariantCulture,
+                    $"if you trust one of them, get its certificate or its authority's from its owner, and try again:\n  nv2 trust add NAME FILE --fingerprint SHA256{allow}"
+                )
+                .ToString();
         }
 
         var store = reference is null ? NoStore : CertificateSource.NewStore(trust, reference);
         var isClaimed = sources.Any(source => source.Sha256Thumbprint is null);
-        text.Append(isClaimed
-            ? "if you trust them, ask their owner for the certificate's SHA-256 fingerprint, since only the signer says where the certificate is, and try again:\n  "
-            : "if you trust them, get the certificate, look at it, and try again:\n  ");
+        text.Append(
+            isClaimed
+                ? "if you trust them, ask their owner for the certificate's SHA-256 fingerprint, since only the signer says where the certificate is, and try again:\n  "
+                : "if you trust them, get the certificate, look at it, and try again:\n  "
+        );
         return text.AppendJoin("\n  ", Commands(trust, reference, sources, store)).ToString();
     }
 
     private static TrustStoreName NoStore { get; } = new(TrustStoreType.CertificateAuthority, "NAME");
 
-    // Where nothing is set, the address is the word of somebody who is not trusted: the fingerprint is for the user to fill in, and nothing is added without it.
+    // Where nothing is set, the address is the word of somebody who is not trusted: the fingerprint is for the user to fill in, and nothing is added
+    // without it.
     private static List<string> Commands(Trust trust, Reference? reference, IReadOnlyList<CertificateSource> sources, TrustStoreName newStore)
     {
         var commands = new List<string>();

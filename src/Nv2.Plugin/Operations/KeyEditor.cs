@@ -32,7 +32,9 @@ internal static class KeyEditor
                 key[NamedKeys.Id] = plugin.Id;
                 key[NamedKeys.PluginName] = plugin.Name;
                 if (plugin.Config.Count > 0)
-                    key[NamedKeys.PluginConfig] = new JsonObject(plugin.Config.Select(setting => KeyValuePair.Create(setting.Key, (JsonNode?)setting.Value)));
+                    key[NamedKeys.PluginConfig] = new JsonObject(
+                        plugin.Config.Select(setting => KeyValuePair.Create(setting.Key, (JsonNode?)setting.Value))
+                    );
                 break;
             default:
                 key[NamedKeys.Reference] = reference;
@@ -59,25 +61,30 @@ internal static class KeyEditor
 
     /// <summary>Takes the name of a key away. The key itself stays where it is.</summary>
     /// <exception cref="InvalidInputException">There is no such name.</exception>
-    public static void Remove(string name) => Change(json =>
-    {
-        Keys(json).Remove(Find(json, name) ?? throw Missing(name));
-        if (json[NamedKeys.Default]?.GetValue<string>() == name)
-            json.Remove(NamedKeys.Default);
-    });
+    public static void Remove(string name) =>
+        Change(json =>
+        {
+            Keys(json).Remove(Find(json, name) ?? throw Missing(name));
+            if (json[NamedKeys.Default]?.GetValue<string>() == name)
+                json.Remove(NamedKeys.Default);
+        });
 
     /// <summary>Makes a key the one to use where none is named.</summary>
     /// <exception cref="InvalidInputException">There is no such name.</exception>
-    public static void SetDefault(string name) => Change(json =>
-    {
-        _ = Find(json, name) ?? throw Missing(name);
-        json[NamedKeys.Default] = name;
-    });
+    public static void SetDefault(string name) =>
+        Change(json =>
+        {
+            _ = Find(json, name) ?? throw Missing(name);
+            json[NamedKeys.Default] = name;
+        });
 
     private static void Change(Action<JsonObject> change)
     {
-        var path = NamedKeys.FilePath
-            ?? throw new InvalidInputException($"nothing says where {NamedKeys.FileName} is: expected one of the environment variables NV2_HOME, XDG_CONFIG_HOME and HOME");
+        var path =
+            NamedKeys.FilePath
+            ?? throw new InvalidInputException(
+                $"nothing says where {NamedKeys.FileName} is: expected one of the environment variables NV2_HOME, XDG_CONFIG_HOME and HOME"
+            );
         JsonFile.Change(path, NamedKeys.ReadFile, change, json => NamedKeys.Parse(json));
     }
 
@@ -90,5 +97,6 @@ internal static class KeyEditor
 
     private static JsonNode? Find(JsonObject json, string name) => Keys(json).FirstOrDefault(key => key![NamedKeys.Name]!.GetValue<string>() == name); // Has been read before.
 
-    private static InvalidInputException Missing(string name) => new($"there is no key {Quoted.Text(name)}: nv2 key list shows those that have a name");
+    private static InvalidInputException Missing(string name) =>
+        new($"there is no key {Quoted.Text(name)}: nv2 key list shows those that have a name");
 }

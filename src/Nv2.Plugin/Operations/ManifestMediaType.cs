@@ -17,14 +17,16 @@ internal static class ManifestMediaType
     /// <param name="option">How the caller can give the media type: <c>--media-type</c>.</param>
     /// <returns>A warning for people, or <see langword="null"/>.</returns>
     /// <exception cref="InvalidInputException">Nothing tells, and the specification knows no default.</exception>
-    public static string? Require(ManifestDescription manifest, SignatureSpecification? specification, string name, string option) => manifest switch
-    {
-        { Source: MediaTypeSource.Assumed } when specification == SignatureSpecification.Notary => throw new InvalidInputException(
-            $"{name} does not tell its media type: expected {option}, such as {MediaType.OciManifest}"),
-        { Source: MediaTypeSource.Assumed } =>
-            $"{name} does not tell its media type: {manifest.Descriptor.MediaType} is assumed, as by the original nv2; {option} says otherwise",
-        _ => null,
-    };
+    public static string? Require(ManifestDescription manifest, SignatureSpecification? specification, string name, string option) =>
+        manifest switch
+        {
+            { Source: MediaTypeSource.Assumed } when specification == SignatureSpecification.Notary => throw new InvalidInputException(
+                $"{name} does not tell its media type: expected {option}, such as {MediaType.OciManifest}"
+            ),
+            { Source: MediaTypeSource.Assumed } =>
+                $"{name} does not tell its media type: {manifest.Descriptor.MediaType} is assumed, as by the original nv2; {option} says otherwise",
+            _ => null,
+        };
 
     /// <summary>Warns of a media type that registries and layouts will not have, or returns <see langword="null"/>.</summary>
     /// <inheritdoc cref="Require"/>

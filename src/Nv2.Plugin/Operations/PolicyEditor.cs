@@ -5,7 +5,8 @@ using Nv2.Signing.Text;
 
 namespace Nv2.Plugin.Operations;
 
-/// <summary>Changes the trust policy and the settings of a trust home. What was written by hand keeps its order, and what is not known here stays.</summary>
+/// <summary>Changes the trust policy and the settings of a trust home. What was written by hand keeps its order, and what is not known here
+/// stays.</summary>
 /// <param name="home">The trust home.</param>
 internal sealed class PolicyEditor(TrustHome home)
 {
@@ -26,7 +27,8 @@ internal sealed class PolicyEditor(TrustHome home)
         IReadOnlyList<string> Identities,
         IReadOnlyList<string> SignerIdentities,
         string? Name,
-        bool Relocated)
+        bool Relocated
+    )
     {
         /// <summary>What it is for, as the user wrote it.</summary>
         public string Text => Pattern?.Text ?? Scope.Text;
@@ -36,15 +38,18 @@ internal sealed class PolicyEditor(TrustHome home)
     /// <returns>The statement's name.</returns>
     /// <exception cref="InvalidInputException">The policy or the settings cannot be read, or would break a rule; nothing is changed.</exception>
     /// <remarks>
-    /// Two files are changed one after the other. A process that ends in between leaves nobody trusted who should not be: identities that narrow a statement are written before
-    /// the statement, and a pattern that uses it after it.
+    /// Two files are changed one after the other. A process that ends in between leaves nobody trusted who should not be: identities that narrow a
+    /// statement are written before the statement, and a pattern that uses it after it.
     /// </remarks>
     public string Allow(Permission permission)
     {
         home.RequireOwn();
         var settings = home.ReadSettings();
         var name = "";
-        var policy = TrustPolicy.Parse(JsonFile.Preview(home.PolicyFile, ReadPolicy, json => name = Allow(json, permission, settings), RequirePolicy), "the trust policy");
+        var policy = TrustPolicy.Parse(
+            JsonFile.Preview(home.PolicyFile, ReadPolicy, json => name = Allow(json, permission, settings), RequirePolicy),
+            "the trust policy"
+        );
         StatementSettings.Require(
             TrustSettings.Parse(
                 JsonFile.Preview(
@@ -56,10 +61,13 @@ internal sealed class PolicyEditor(TrustHome home)
                         Narrow(json);
                         Widen(json);
                     },
-                    RequireSettings),
-                "the settings"),
+                    RequireSettings
+                ),
+                "the settings"
+            ),
             home.SettingsFile,
-            policy);
+            policy
+        );
 
         if (permission.SignerIdentities.Count > 0)
             ChangeSettings(Narrow);
@@ -71,7 +79,9 @@ internal sealed class PolicyEditor(TrustHome home)
         void Narrow(JsonObject json)
         {
             if (permission.SignerIdentities.Count > 0)
-                Statement(json)[TrustSettings.SignerIdentitiesProperty] = new JsonArray([.. permission.SignerIdentities.Select(identity => (JsonNode)identity)]);
+                Statement(json)[TrustSettings.SignerIdentitiesProperty] = new JsonArray([
+                    .. permission.SignerIdentities.Select(identity => (JsonNode)identity),
+                ]);
         }
 
         void Widen(JsonObject json)
@@ -88,7 +98,8 @@ internal sealed class PolicyEditor(TrustHome home)
     /// <summary>Takes a scope or a pattern away from its statement, and the statement where it was for nothing else.</summary>
     /// <returns>The statement's name.</returns>
     /// <exception cref="InvalidInputException">There is no such scope, or the policy would have no statement left; nothing is changed.</exception>
-    /// <remarks>The policy is changed before what the settings say of a statement that goes with it, and after a pattern that uses it: what narrows a statement is there as long as that.</remarks>
+    /// <remarks>The policy is changed before what the settings say of a statement that goes with it, and after a pattern that uses it: what narrows a
+    /// statement is there as long as that.</remarks>
     public string Disallow(PolicyScope scope, ScopePattern? pattern)
     {
         home.RequireOwn();
@@ -115,12 +126,19 @@ internal sealed class PolicyEditor(TrustHome home)
             var property = isPrefixed ? "scopes" : "registryScopes";
             var statements = policy[TrustPolicy.StatementsProperty] as JsonArray ?? [];
             var used = settings.Scopes.FirstOrDefault(one => one.Pattern == pattern).Statement;
-            var statement = statements.OfType<JsonObject>().FirstOrDefault(one => used is not null
-                ? one["name"]!.GetValue<string>() == used
-                : pattern is null && Texts(one[property]).Any(text => IsSame(text, scope, isPrefixed)))
-                ?? throw new InvalidInputException(pattern is null
-                    ? $"the trust policy {Quoted.Text(home.PolicyFile)} has no statement for {scope.Text}"
-                    : $"the settings {Quoted.Text(home.SettingsFile)} have no pattern {pattern.Text}");
+            var statement =
+                statements
+                    .OfType<JsonObject>()
+                    .FirstOrDefault(one =>
+                        used is not null
+                            ? one["name"]!.GetValue<string>() == used
+                            : pattern is null && Texts(one[property]).Any(text => IsSame(text, scope, isPrefixed))
+                    )
+                ?? throw new InvalidInputException(
+                    pattern is null
+                        ? $"the trust policy {Quoted.Text(home.PolicyFile)} has no statement for {scope.Text}"
+                        : $"the settings {Quoted.Text(home.SettingsFile)} have no pattern {pattern.Text}"
+                );
             name = statement["name"]!.GetValue<string>();
             var patterns = settings.Scopes.Where(one => one.Statement == name && one.Pattern != pattern).Select(one => one.Pattern).ToList();
             var rest = Texts(statement[property]).Where(text => !IsSame(text, scope, isPrefixed)).ToList();
@@ -132,7 +150,9 @@ internal sealed class PolicyEditor(TrustHome home)
             if (!isGone)
                 statement[property] = new JsonArray([.. rest.Select(text => (JsonNode)text)]);
             else if (statements.Count == 1)
-                throw new InvalidInputException($"{Quoted.Text(name)} is the only statement of the trust policy, which must have one: remove the file {Quoted.Text(home.PolicyFile)} to trust no signer");
+                throw new InvalidInputException(
+                    $"{Quoted.Text(name)} is the only statement of the trust policy, which must have one: remove the file {Quoted.Text(home.PolicyFile)} to trust no signer"
+                );
             else
                 statements.Remove(statement);
         }
@@ -152,7 +172,8 @@ internal sealed class PolicyEditor(TrustHome home)
                 Prepare(settings);
                 change(settings);
             },
-            RequireSettings);
+            RequireSettings
+        );
     }
 
     private static void Prepare(JsonObject settings) => settings.TryAdd(TrustSettings.VersionProperty, TrustSettings.Version);
@@ -182,12 +203,20 @@ internal sealed class PolicyEditor(TrustHome home)
 
         // The settings may give a pattern to a statement that has other scopes than the one that is reserved.
         var used = settings.Scopes.FirstOrDefault(one => one.Pattern == permission.Pattern).Statement;
-        var statement = statements.OfType<JsonObject>().FirstOrDefault(one => used is not null
-            ? one["name"]!.GetValue<string>() == used
-            : Texts(one[property]).Any(text => IsSame(text, permission.Scope, isPrefixed)));
+        var statement = statements
+            .OfType<JsonObject>()
+            .FirstOrDefault(one =>
+                used is not null
+                    ? one["name"]!.GetValue<string>() == used
+                    : Texts(one[property]).Any(text => IsSame(text, permission.Scope, isPrefixed))
+            );
         if (statement is null)
         {
-            statement = new JsonObject { ["name"] = permission.Name ?? (permission.Scope.IsGlobal ? "everything-else" : permission.Text), [property] = new JsonArray(scope) };
+            statement = new JsonObject
+            {
+                ["name"] = permission.Name ?? (permission.Scope.IsGlobal ? "everything-else" : permission.Text),
+                [property] = new JsonArray(scope),
+            };
             statements.Add((JsonNode)statement);
         }
         else
@@ -207,11 +236,14 @@ internal sealed class PolicyEditor(TrustHome home)
         if (others > 0)
         {
             throw new InvalidInputException(
-                $"the statement {Quoted.Text(name)} of the trust policy is for {permission.Text} and {others} more, which a change would apply to as well: give {permission.Text} a statement of its own in the file first");
+                $"the statement {Quoted.Text(name)} of the trust policy is for {permission.Text} and {others} more, which a change would apply to as well: give {permission.Text} a statement of its own in the file first"
+            );
         }
 
         if (permission.Name is not null && permission.Name != name)
-            throw new InvalidInputException($"the statement for {permission.Text} has the name {Quoted.Text(name)} already: expected none, or this one");
+            throw new InvalidInputException(
+                $"the statement for {permission.Text} has the name {Quoted.Text(name)} already: expected none, or this one"
+            );
     }
 
     private static void Fill(JsonObject statement, Permission permission)
@@ -236,5 +268,6 @@ internal sealed class PolicyEditor(TrustHome home)
 
     private static IEnumerable<string> Texts(JsonNode? array) => array is JsonArray items ? items.Select(item => item!.GetValue<string>()) : [];
 
-    private static bool IsSame(string text, PolicyScope scope, bool isPrefixed) => (isPrefixed ? PolicyScope.ParsePrefixed(text) : PolicyScope.Parse(text)) is { IsForBlobs: false } other && other.IsSame(scope);
+    private static bool IsSame(string text, PolicyScope scope, bool isPrefixed) =>
+        (isPrefixed ? PolicyScope.ParsePrefixed(text) : PolicyScope.Parse(text)) is { IsForBlobs: false } other && other.IsSame(scope);
 }

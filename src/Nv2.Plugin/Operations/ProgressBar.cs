@@ -41,7 +41,7 @@ internal sealed class ProgressBar(long total, Func<long, string> describe) : IDi
     internal static string Format(long done, long total, string words, int columns)
     {
         var share = Math.Clamp((double)done / total, 0, 1);
-        var percentage = string.Create(CultureInfo.InvariantCulture, $"{(int)(share * 100),3}%");
+        var percentage = string.Create(CultureInfo.InvariantCulture, $"{(int)(share * 100), 3}%");
         var room = Math.Min(columns - words.Length - percentage.Length - "nv2:  [] ".Length, MaxBar);
         if (room >= MinBar)
         {

@@ -20,7 +20,13 @@ internal static class SeveralVerification
     /// <exception cref="Nv2.Signing.InvalidInputException">The artifact is not there, or its content is damaged, or its signatures cannot be
     /// read.</exception>
     public static ArtifactOutcomes Tree(
-        ArtifactPlace place, bool shallow, ArtifactQuestion question, TreeQuestion below, TimeProvider clock, ILogger log)
+        ArtifactPlace place,
+        bool shallow,
+        ArtifactQuestion question,
+        TreeQuestion below,
+        TimeProvider clock,
+        ILogger log
+    )
     {
         var answer = StoredVerification.Open(place, shallow, log).AskTree(question, below.Demand, below.AllowsMissing, clock);
         return new(Outcomes(answer, answer.Tree.Root.Subject.Digest.ToString()), answer.Tree.Failure);
@@ -35,7 +41,13 @@ internal static class SeveralVerification
     /// <param name="log">Where each step is noted.</param>
     /// <exception cref="Nv2.Signing.InvalidInputException">The layout cannot be read, or a name in it is of two images.</exception>
     public static ArtifactOutcomes Images(
-        ArtifactPlace.Layout place, bool shallow, Func<Reference?, ArtifactQuestion> question, TreeQuestion? below, TimeProvider clock, ILogger log)
+        ArtifactPlace.Layout place,
+        bool shallow,
+        Func<Reference?, ArtifactQuestion> question,
+        TreeQuestion? below,
+        TimeProvider clock,
+        ILogger log
+    )
     {
         var name = $"the layout {place.Location}";
         var layout = StoredArtifacts.Open(place.Location);
@@ -45,11 +57,21 @@ internal static class SeveralVerification
         foreach (var image in bundle.Images)
         {
             log.LogDebug("image: {Subject}", image.Artifact);
-            var content = ArtifactOutcome.Try(BundleNames.Shown(image), image.Artifact, () =>
-            {
-                contents[image.Artifact] = StoredArtifacts.CheckContent(bundle, image.Artifact, $"verify {image.Artifact.Digest} in", name, shallow);
-                return new(BundleNames.Shown(image), OutcomeKind.Verified);
-            });
+            var content = ArtifactOutcome.Try(
+                BundleNames.Shown(image),
+                image.Artifact,
+                () =>
+                {
+                    contents[image.Artifact] = StoredArtifacts.CheckContent(
+                        bundle,
+                        image.Artifact,
+                        $"verify {image.Artifact.Digest} in",
+                        name,
+                        shallow
+                    );
+                    return new(BundleNames.Shown(image), OutcomeKind.Verified);
+                }
+            );
             if (!content.IsAccepted)
                 damaged[image.Artifact] = content;
         }
@@ -75,28 +97,44 @@ internal static class SeveralVerification
     }
 
     private static IReadOnlyList<ArtifactOutcome> Verify(
-        StoredVerification verification, Descriptor image, string name, ArtifactQuestion question, TreeQuestion? below, TimeProvider clock)
+        StoredVerification verification,
+        Descriptor image,
+        string name,
+        ArtifactQuestion question,
+        TreeQuestion? below,
+        TimeProvider clock
+    )
     {
         IReadOnlyList<ArtifactOutcome> outcomes = [];
-        var first = ArtifactOutcome.Try(name, image, () =>
-        {
-            outcomes = below is null
-                ? [Outcome(verification.Ask(question, clock), name)]
-                : Outcomes(verification.AskTree(question, below.Demand, below.AllowsMissing, clock), name);
-            return outcomes[0];
-        });
+        var first = ArtifactOutcome.Try(
+            name,
+            image,
+            () =>
+            {
+                outcomes = below is null
+                    ? [Outcome(verification.Ask(question, clock), name)]
+                    : Outcomes(verification.AskTree(question, below.Demand, below.AllowsMissing, clock), name);
+                return outcomes[0];
+            }
+        );
         return first.Kind == OutcomeKind.Failed ? [first] : outcomes;
     }
 
     /// <summary>The outcome of a verification of stored signatures.</summary>
     public static ArtifactOutcome Outcome(StoredVerification.Answer answer, string name) =>
-        ArtifactOutcome.Of(name, answer.Verification) with { Notes = Notes(answer.Verification, answer.Unseen) };
+        ArtifactOutcome.Of(name, answer.Verification) with
+        {
+            Notes = Notes(answer.Verification, answer.Unseen),
+        };
 
     private static IReadOnlyList<ArtifactOutcome> Outcomes(StoredVerification.TreeAnswer answer, string name) =>
-    [
-        ArtifactOutcome.Of(name, answer.Tree.Root) with { Notes = Notes(answer.Tree.Root, answer.Unseen) },
-        .. answer.Tree.Below.Select(part => Below(part, answer.Tree.AllowsMissing)),
-    ];
+        [
+            ArtifactOutcome.Of(name, answer.Tree.Root) with
+            {
+                Notes = Notes(answer.Tree.Root, answer.Unseen),
+            },
+            .. answer.Tree.Below.Select(part => Below(part, answer.Tree.AllowsMissing)),
+        ];
 
     private static ArtifactOutcome Below(TreePart part, bool allowsMissing)
     {
@@ -120,8 +158,11 @@ internal static class SeveralVerification
     private static List<string> Notes(ArtifactVerification verification, string? unseen)
     {
         var (trust, notes) = (verification.Question.Trust, VerificationText.Signatures(verification, unseen).ToList());
-        if (!verification.Decision.IsAccepted && trust.IsByPolicy
-            && KeyAdvice.Describe(trust, verification.Question.Reference, Results(verification)) is { } advice)
+        if (
+            !verification.Decision.IsAccepted
+            && trust.IsByPolicy
+            && KeyAdvice.Describe(trust, verification.Question.Reference, Results(verification)) is { } advice
+        )
         {
             notes.AddRange(advice.Split('\n'));
         }

@@ -38,7 +38,8 @@ internal sealed record SigningOptions(
     IReadOnlyList<Reference> References,
     TimeSpan? Expiry,
     ISignatureFormat Format,
-    IReadOnlyDictionary<string, string> Metadata)
+    IReadOnlyDictionary<string, string> Metadata
+)
 {
     /// <summary>Where the passphrase or the PIN of the key comes from.</summary>
     public PassphraseSource Passphrase { get; init; } = PassphraseSource.Person;
@@ -55,15 +56,18 @@ internal sealed record SigningOptions(
     {
         if (place is ArtifactPlace.Blob && !Format.SignsBlobs)
             throw new UsageException(
-                $"--blob cannot be used with the format {Format.Name}, which is for manifests: expected {Others(format => format.SignsBlobs)}");
+                $"--blob cannot be used with the format {Format.Name}, which is for manifests: expected {Others(format => format.SignsBlobs)}"
+            );
         if (References.Count > 0 && !Format.CarriesReferences)
             throw new UsageException(
                 $"--reference cannot be used with --format {Format.Name}, which carries no names: expected no reference, or "
-                    + $"{Others(format => format.CarriesReferences)}");
+                    + $"{Others(format => format.CarriesReferences)}"
+            );
         if (Metadata.Count > 0 && !Format.CarriesAnnotations)
             throw new UsageException(
                 $"--user-metadata cannot be used with the format {Format.Name}, which has no place for it: expected "
-                    + $"{Others(format => format.CarriesAnnotations)}");
+                    + $"{Others(format => format.CarriesAnnotations)}"
+            );
     }
 
     private static string Others(Func<ISignatureFormat, bool> fits) =>
@@ -79,12 +83,7 @@ internal sealed class SigningInputs : ISignatureSource, IDisposable
     private readonly ILogger log;
     private readonly Lock elsewhere = new();
 
-    private SigningInputs(
-        SigningOptions options,
-        OpenedKey key,
-        SigningAlgorithm algorithm,
-        TimeProvider clock,
-        ILogger log)
+    private SigningInputs(SigningOptions options, OpenedKey key, SigningAlgorithm algorithm, TimeProvider clock, ILogger log)
     {
         Algorithm = algorithm;
         this.options = options;
@@ -99,13 +98,15 @@ internal sealed class SigningInputs : ISignatureSource, IDisposable
     public static SigningInputs Read(SigningOptions options, TimeProvider clock, ILogger log)
     {
         var certificates = options.Certificate is null ? null : InputFile.ReadCertificates(options.Certificate);
-        var key = SigningKeys.Open(new(options.Key, options.Passphrase)
-        {
-            Certificates = certificates,
-            Timeout = options.KeyTimeout,
-            KeepsPassphrase = options.KeepsPassphrase,
-            Log = log,
-        });
+        var key = SigningKeys.Open(
+            new(options.Key, options.Passphrase)
+            {
+                Certificates = certificates,
+                Timeout = options.KeyTimeout,
+                KeepsPassphrase = options.KeepsPassphrase,
+                Log = log,
+            }
+        );
         try
         {
             log.LogDebug("key {Key}: {Spec}; certificates: {Certificates}", options.Key, key.Key.Spec, key.Certificates.Count);
@@ -115,7 +116,8 @@ internal sealed class SigningInputs : ISignatureSource, IDisposable
             if (key.Certificates.Count == 0 && !options.Format.CarriesReferences)
             {
                 throw new UsageException(
-                    $"--cert is missing: --format {options.Format.Name} needs the certificate of the key and those above it, up to and including the root");
+                    $"--cert is missing: --format {options.Format.Name} needs the certificate of the key and those above it, up to and including the root"
+                );
             }
 
             if (key.Warning is { } warning)
@@ -172,8 +174,12 @@ internal sealed class SigningInputs : ISignatureSource, IDisposable
         var names = options.References is [] && Format.CarriesReferences ? ownNames : options.References;
         WarnAboutDigests(names);
         var namesBelow = names.Where(name => name.Digest is null).ToList();
-        return [.. subjects.Select((subject, position) =>
-            SignatureArtifact.Create(Format, Sign(Request(subject, position == 0 ? names : namesBelow)), subject))];
+        return
+        [
+            .. subjects.Select(
+                (subject, position) => SignatureArtifact.Create(Format, Sign(Request(subject, position == 0 ? names : namesBelow)), subject)
+            ),
+        ];
     }
 
     /// <summary>Makes sure that an output does not take the place of the key or the certificate.</summary>
@@ -201,15 +207,16 @@ internal sealed class SigningInputs : ISignatureSource, IDisposable
         log.LogWarning(
             "the signature is for {Name} alone: verifying the artifact by a tag fails; --reference {Repository}:TAG signs for a tag",
             Quoted.Printable(names[0].Text),
-            names[0].Repository);
+            names[0].Repository
+        );
     }
 
     private SigningRequest Request(Descriptor subject, IReadOnlyList<Reference> references) =>
         new(subject, references, Format, options.Expiry, key.Key, key.Certificates)
-    {
-        Annotations = options.Metadata,
-        SigningAgent = PluginInformation.Agent,
-    };
+        {
+            Annotations = options.Metadata,
+            SigningAgent = PluginInformation.Agent,
+        };
 
     private byte[] Sign(SigningRequest request)
     {
@@ -227,7 +234,9 @@ internal sealed class SigningInputs : ISignatureSource, IDisposable
         {
             throw new InvalidInputException(
                 $"cannot sign with the key {Quoted.Text(options.Key)} and the certificate "
-                    + $"{Quoted.Text(options.Certificate)}: {exception.Message}", exception);
+                    + $"{Quoted.Text(options.Certificate)}: {exception.Message}",
+                exception
+            );
         }
     }
 
@@ -256,11 +265,16 @@ internal sealed class SignatureFile : ISignatureSource
     }
 
     /// <summary>Reads the file.</summary>
-    public static SignatureFile Read(string path) => BoundedFile.Read(path, "the signature", stream =>
-    {
-        var content = BoundedFile.ReadAll(stream, SignatureFormats.MaxBytes);
-        return new SignatureFile(path, content, SignatureFormats.Parse(content));
-    });
+    public static SignatureFile Read(string path) =>
+        BoundedFile.Read(
+            path,
+            "the signature",
+            stream =>
+            {
+                var content = BoundedFile.ReadAll(stream, SignatureFormats.MaxBytes);
+                return new SignatureFile(path, content, SignatureFormats.Parse(content));
+            }
+        );
 
     public string Action => "store a signature in";
 

@@ -65,11 +65,15 @@ internal static class StoredArtifacts
         if (location.Path is not null)
             return BoundedFile.Read(location.Path, "the layout", file => ReadingProgress.Of(file, stream => LayoutTar.Read(stream, output)));
 
-        return Explain(Action, $"the layout {location}", () =>
-        {
-            using var input = StandardStreams.OpenInput();
-            return LayoutTar.Read(input, output);
-        });
+        return Explain(
+            Action,
+            $"the layout {location}",
+            () =>
+            {
+                using var input = StandardStreams.OpenInput();
+                return LayoutTar.Read(input, output);
+            }
+        );
     }
 
     /// <summary>Checks the content of an artifact in a layout.</summary>
@@ -82,17 +86,22 @@ internal static class StoredArtifacts
     public static ContentCheck CheckContent(ImageBundle bundle, Descriptor image, string action, string name, bool shallow) =>
         CheckContent(action, name, () => bundle.Check(image, withLayers: !shallow));
 
-    private static ContentCheck CheckContent(string action, string name, Func<ContentCheck> check) => Explain(action, name, () =>
-    {
-        try
-        {
-            return check();
-        }
-        catch (UncheckableContentException exception)
-        {
-            throw new InvalidInputException($"{exception.Message} (--shallow checks the manifest alone)", exception);
-        }
-    });
+    private static ContentCheck CheckContent(string action, string name, Func<ContentCheck> check) =>
+        Explain(
+            action,
+            name,
+            () =>
+            {
+                try
+                {
+                    return check();
+                }
+                catch (UncheckableContentException exception)
+                {
+                    throw new InvalidInputException($"{exception.Message} (--shallow checks the manifest alone)", exception);
+                }
+            }
+        );
 
     /// <summary>Which manifests of an index a layout does not hold, or <see langword="null"/> where it holds all.</summary>
     public static string? DescribeMissing(Descriptor artifact, ContentCheck check)
@@ -106,11 +115,16 @@ internal static class StoredArtifacts
     }
 
     /// <inheritdoc cref="Explain{T}"/>
-    public static void Explain(string action, string name, Action work) => Explain(action, name, () =>
-    {
-        work();
-        return true;
-    });
+    public static void Explain(string action, string name, Action work) =>
+        Explain(
+            action,
+            name,
+            () =>
+            {
+                work();
+                return true;
+            }
+        );
 
     /// <summary>Does something with what is stored; what goes wrong is told with what was tried, and with what.</summary>
     public static T Explain<T>(string action, string name, Func<T> work)

@@ -76,7 +76,12 @@ internal static class StoredSigning
     /// <param name="log">Where each step is noted.</param>
     /// <exception cref="InvalidInputException">The artifact cannot be read.</exception>
     public static bool AreThere(
-        ArtifactPlace place, DescriptorReport subject, IReadOnlyList<SignedReport> signatures, SigningInputs inputs, ILogger log)
+        ArtifactPlace place,
+        DescriptorReport subject,
+        IReadOnlyList<SignedReport> signatures,
+        SigningInputs inputs,
+        ILogger log
+    )
     {
         switch (place)
         {
@@ -94,7 +99,8 @@ internal static class StoredSigning
         }
     }
 
-    private static bool IsListed(IArtifactStore store, SignedReport signature) => signature.Manifest is { } manifest
+    private static bool IsListed(IArtifactStore store, SignedReport signature) =>
+        signature.Manifest is { } manifest
         && store.ListReferrers(Of(signature.Subject)).Any(referrer => referrer.Digest.ToString() == manifest.Digest && store.Holds(referrer));
 
     private static Descriptor Of(DescriptorReport report) => new(MediaType.Parse(report.MediaType), Digest.Parse(report.Digest), report.Size);
@@ -138,43 +144,61 @@ internal static class StoredSigning
 
     // A signer vouches for what the manifest names, and should not do so for what is damaged or not there.
     private static (IReadOnlyList<ToSign> Artifacts, string? Note) Subjects(
-        ISignatureSource source, ImageLayout layout, LayoutLocation location, Depth depth)
+        ISignatureSource source,
+        ImageLayout layout,
+        LayoutLocation location,
+        Depth depth
+    )
     {
         if (depth.IsOfAllImages)
             return StoredArtifacts.Explain(source.Action, $"the layout {location}", () => Images(layout, depth));
         var artifact = StoredArtifacts.Resolve(layout, location);
-        return StoredArtifacts.Explain(source.Action, $"the layout {location}", () =>
-        {
-            var check = ContentCheck.Make(layout, artifact, withLayers: !depth.IsShallow);
-            return ((IReadOnlyList<ToSign>)[new(Subjects(layout, artifact, depth.IsRecursive), [])], Note(artifact, check, depth));
-        });
+        return StoredArtifacts.Explain(
+            source.Action,
+            $"the layout {location}",
+            () =>
+            {
+                var check = ContentCheck.Make(layout, artifact, withLayers: !depth.IsShallow);
+                return ((IReadOnlyList<ToSign>)[new(Subjects(layout, artifact, depth.IsRecursive), [])], Note(artifact, check, depth));
+            }
+        );
     }
 
     // Each is signed for the names that it has in the layout, which are those that a verification asks for.
     private static (IReadOnlyList<ToSign> Artifacts, string? Note) Images(ImageLayout layout, Depth depth)
     {
         var bundle = ImageBundle.Open(layout);
-        var notes = bundle.Images.Select(image =>
-            Note(image.Artifact, bundle.Check(image.Artifact, withLayers: !depth.IsShallow), depth)).OfType<string>().ToList();
+        var notes = bundle
+            .Images.Select(image => Note(image.Artifact, bundle.Check(image.Artifact, withLayers: !depth.IsShallow), depth))
+            .OfType<string>()
+            .ToList();
         bundle.RequireDockerNames();
         return (
-            [.. bundle.Images.Select(image => new ToSign(
-                Subjects(layout, image.Artifact, depth.IsRecursive),
-                [.. image.Names.Select(LayoutLocation.ReferenceOf).OfType<Reference>().Distinct()]))],
-            notes.Count == 0 ? null : string.Join("; ", notes));
+            [
+                .. bundle.Images.Select(image => new ToSign(
+                    Subjects(layout, image.Artifact, depth.IsRecursive),
+                    [.. image.Names.Select(LayoutLocation.ReferenceOf).OfType<Reference>().Distinct()]
+                )),
+            ],
+            notes.Count == 0 ? null : string.Join("; ", notes)
+        );
     }
 
     private static string? Note(Descriptor artifact, ContentCheck check, Depth depth) =>
         StoredArtifacts.DescribeMissing(artifact, check) is { } missing
-        ? missing + (depth.IsRecursive ? ", and get no signature of their own" : ", and were not checked")
-        : null;
+            ? missing + (depth.IsRecursive ? ", and get no signature of their own" : ", and were not checked")
+            : null;
 
     private static void Add(ImageLayout layout, LayoutLocation location, IReadOnlyList<SignatureArtifact> signatures) =>
-        StoredArtifacts.Explain("add to", $"the layout {location}", () =>
-    {
-        layout.Add(signatures);
-        return signatures.Count;
-    });
+        StoredArtifacts.Explain(
+            "add to",
+            $"the layout {location}",
+            () =>
+            {
+                layout.Add(signatures);
+                return signatures.Count;
+            }
+        );
 
     private static IReadOnlyList<Descriptor> Subjects(IArtifactStore store, Descriptor artifact, bool recursive) =>
         recursive ? ManifestTree.List(store, artifact) : [ManifestTree.Require(store, artifact)];

@@ -40,7 +40,8 @@ internal sealed class StoredVerification
     /// <param name="Unseen">As in <see cref="Answer"/>, for the artifact itself.</param>
     internal sealed record TreeAnswer(string Name, TreeVerification Tree, string? Unseen);
 
-    /// <summary>A note for the user about manifests of an index that are not in the layout, or <see langword="null"/> where none is missing.</summary>
+    /// <summary>A note for the user about manifests of an index that are not in the layout, or <see langword="null"/> where none is
+    /// missing.</summary>
     public string? Note { get; }
 
     /// <summary>
@@ -58,7 +59,8 @@ internal sealed class StoredVerification
             store,
             artifact,
             name,
-            store is ImageLayout layout ? StoredArtifacts.CheckContent(layout, artifact, $"verify {artifact.Digest} in", name, shallow) : null);
+            store is ImageLayout layout ? StoredArtifacts.CheckContent(layout, artifact, $"verify {artifact.Digest} in", name, shallow) : null
+        );
     }
 
     /// <summary>An image of a bundle whose content has been checked.</summary>
@@ -81,14 +83,18 @@ internal sealed class StoredVerification
     }
 
     private T Ask<T>(TimeProvider clock, Func<Verifier, T> ask, Func<T, ArtifactVerification> root) =>
-        StoredArtifacts.Explain("verify the signatures in", name, () =>
-    {
-        var verifier = new Verifier(clock);
-        var answer = ask(verifier);
-        foreach (var index in namedIndexes)
-            RequireVerified(verifier, index, root(answer));
-        return answer;
-    });
+        StoredArtifacts.Explain(
+            "verify the signatures in",
+            name,
+            () =>
+            {
+                var verifier = new Verifier(clock);
+                var answer = ask(verifier);
+                foreach (var index in namedIndexes)
+                    RequireVerified(verifier, index, root(answer));
+                return answer;
+            }
+        );
 
     // Programs load the index of a platform by the name that it has, with all other platforms in it.
     private void RequireVerified(Verifier verifier, Descriptor index, ArtifactVerification verification)
@@ -100,7 +106,8 @@ internal sealed class StoredVerification
         if (ofIndex.Decision.Outcome != verification.Decision.Outcome)
         {
             throw new InvalidInputException(
-                $"{artifact.Digest} is below the index {index.Digest}, which other programs load by its name, and which is not verified: {ofIndex.Failure}");
+                $"{artifact.Digest} is below the index {index.Digest}, which other programs load by its name, and which is not verified: {ofIndex.Failure}"
+            );
         }
     }
 }

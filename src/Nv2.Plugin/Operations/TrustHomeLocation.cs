@@ -9,12 +9,12 @@ namespace Nv2.Plugin.Operations;
 internal static class TrustHomeLocation
 {
     /// <summary>Why there is no trust home, where nothing says where it is.</summary>
-    public const string Nowhere = "nothing says where the trust policy is: expected --trust-home, or one of the environment variables NV2_HOME, XDG_CONFIG_HOME and HOME";
+    public const string Nowhere =
+        "nothing says where the trust policy is: expected --trust-home, or one of the environment variables NV2_HOME, XDG_CONFIG_HOME and HOME";
 
     /// <summary>The folder that is named, else <c>$NV2_HOME</c>, else <c>nv2</c> in <c>$XDG_CONFIG_HOME</c> or in <c>~/.config</c>.</summary>
     /// <returns><see langword="null"/> where none of them says where.</returns>
-    public static TrustHome? Find(string? folder) =>
-        (folder ?? HomeFolders.FindOwn()) is { } place ? new TrustHome(place) : null;
+    public static TrustHome? Find(string? folder) => (folder ?? HomeFolders.FindOwn()) is { } place ? new TrustHome(place) : null;
 
     /// <summary>Trusts as the policy in the trust home says for a name.</summary>
     /// <inheritdoc cref="Trust.ByPolicy"/>

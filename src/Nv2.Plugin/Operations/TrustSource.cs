@@ -23,36 +23,46 @@ internal sealed class TrustSource
 
     /// <summary>Trusts certificates that are given.</summary>
     public static TrustSource ByHand(TrustedCertificates certificates) =>
-        new(_ => Trust.ByHand(certificates), () => Trust.ByHand(certificates), inputs =>
-    {
-        foreach (var (role, trusted) in new[]
-        {
-            ("pin", certificates.Pinned), ("root", certificates.Roots), ("nv2 root", certificates.Nv2Roots),
-            ("timestamp authority", certificates.TimestampAuthorities),
-        })
-        {
-            foreach (var certificate in trusted)
-                inputs.Add(role, certificate.RawData);
-        }
-    });
+        new(
+            _ => Trust.ByHand(certificates),
+            () => Trust.ByHand(certificates),
+            inputs =>
+            {
+                foreach (
+                    var (role, trusted) in new[]
+                    {
+                        ("pin", certificates.Pinned),
+                        ("root", certificates.Roots),
+                        ("nv2 root", certificates.Nv2Roots),
+                        ("timestamp authority", certificates.TimestampAuthorities),
+                    }
+                )
+                {
+                    foreach (var certificate in trusted)
+                        inputs.Add(role, certificate.RawData);
+                }
+            }
+        );
 
     /// <summary>Trusts as the policy in the trust home says.</summary>
     /// <param name="home">The folder that is named, or <see langword="null"/>.</param>
     /// <param name="blobScope">The scope for blobs, or <see langword="null"/>.</param>
     /// <param name="clock">Tells the present moment.</param>
-    public static TrustSource ByPolicy(string? home, string? blobScope, TimeProvider clock) => new(
-        reference => TrustHomeLocation.ByPolicy(home, reference, clock),
-        () => TrustHomeLocation.ByPolicyForBlob(home, blobScope, clock),
-        inputs =>
-        {
-            if (TrustHomeLocation.Find(home) is not { } found)
-                return;
-            inputs.Add("trust home", found.Folder);
-            foreach (var file in new[] { found.PolicyFile, found.SettingsFile })
-                inputs.AddFile(file);
-            inputs.AddFolder(Path.Combine(found.Folder, "truststore"));
-            inputs.AddFolder(found.CrlFolder);
-        });
+    public static TrustSource ByPolicy(string? home, string? blobScope, TimeProvider clock) =>
+        new(
+            reference => TrustHomeLocation.ByPolicy(home, reference, clock),
+            () => TrustHomeLocation.ByPolicyForBlob(home, blobScope, clock),
+            inputs =>
+            {
+                if (TrustHomeLocation.Find(home) is not { } found)
+                    return;
+                inputs.Add("trust home", found.Folder);
+                foreach (var file in new[] { found.PolicyFile, found.SettingsFile })
+                    inputs.AddFile(file);
+                inputs.AddFolder(Path.Combine(found.Folder, "truststore"));
+                inputs.AddFolder(found.CrlFolder);
+            }
+        );
 
     /// <summary>The trust for an artifact.</summary>
     /// <param name="place">Where it is.</param>

@@ -57,9 +57,15 @@ internal static class VerificationText
     private static IEnumerable<string> List(ArtifactVerification verification)
     {
         var question = verification.Question;
-        var groups = verification.Signatures
-            .Select(stored => (stored.Signature, stored.Result, Reasons: string.Join('\n', Reasons(stored.Result)),
-                Advice: stored.Result.Verified ? null : Advise(stored.Result, SignedThing.Stored, question.Trust, question.Reference)))
+        var groups = verification
+            .Signatures.Select(stored =>
+                (
+                    stored.Signature,
+                    stored.Result,
+                    Reasons: string.Join('\n', Reasons(stored.Result)),
+                    Advice: stored.Result.Verified ? null : Advise(stored.Result, SignedThing.Stored, question.Trust, question.Reference)
+                )
+            )
             .GroupBy(one => (one.Reasons, one.Advice))
             .ToList();
         foreach (var (number, group) in groups.Index())
@@ -87,7 +93,8 @@ internal static class VerificationText
         return string.Join('\n', Reasons(result).Append(Advise(result, thing, trust, used)));
     }
 
-    private static IEnumerable<string> Reasons(VerificationResult result) => Failed(result).Select(check => $"  {check.Name.InJson()}: {check.Reason}");
+    private static IEnumerable<string> Reasons(VerificationResult result) =>
+        Failed(result).Select(check => $"  {check.Name.InJson()}: {check.Reason}");
 
     private static IEnumerable<Check> Failed(VerificationResult result) => result.Checks.Where(check => check is { Passed: false, WasMade: true });
 
@@ -113,8 +120,9 @@ internal static class VerificationText
                 "say whom you trust for it with nv2 trust add and nv2 trust allow, or give certificates to trust with --cert or --ca-cert",
             CheckName.Authenticity when result.Signer is { } signer && trust.SignerIdentities?.Check(signer) is not null =>
                 "if you trust the signer, name it with --signer-identity of nv2 trust allow, together with those that count already (docs/trust.md)",
-            CheckName.Authenticity when trust.IsByPolicy => "if you trust the signer, put the certificate into a trust store of its own, and allow that "
-                + "store for this repository alone (docs/trust.md)",
+            CheckName.Authenticity when trust.IsByPolicy =>
+                "if you trust the signer, put the certificate into a trust store of its own, and allow that "
+                    + "store for this repository alone (docs/trust.md)",
             CheckName.Authenticity => "if you trust the signer, give the signer's certificate with --cert, or its authority's with --ca-cert",
             CheckName.KeyUsage when isEnvelope => "ask the signer for a signature by certificates that meet the requirements of the "
                 + "Notary Project (docs/verification.md, keyUsage)",
@@ -159,7 +167,11 @@ internal static class VerificationText
         if (used is null || thing != SignedThing.Stored || trust.AllowsRelocation || trust.RequiresSignedName)
             return "";
         return "; for a copy of what was signed under another name, "
-            + (trust.IsByPolicy ? "allow that for its repository (nv2 trust allow --allow-relocated)" : "give that name with --reference, or accept any with --allow-relocated");
+            + (
+                trust.IsByPolicy
+                    ? "allow that for its repository (nv2 trust allow --allow-relocated)"
+                    : "give that name with --reference, or accept any with --allow-relocated"
+            );
     }
 
     private static string AdviseOnSubject(bool isEnvelope, SignedThing thing)

@@ -5,8 +5,8 @@ using System.Text;
 namespace Nv2.Plugin.Platform;
 
 /// <summary>
-/// The processes that a program started, and those that these started: known by a variable of their environment that no other program has. One whose parent is gone belongs to
-/// nobody's tree of processes any more. Found on Linux only (proc_pid_environ(5)).
+/// The processes that a program started, and those that these started: known by a variable of their environment that no other program has. One whose
+/// parent is gone belongs to nobody's tree of processes any more. Found on Linux only (proc_pid_environ(5)).
 /// </summary>
 internal static partial class Descendants
 {
@@ -36,7 +36,11 @@ internal static partial class Descendants
         var found = new List<int>();
         foreach (var folder in Directory.EnumerateDirectories(Processes))
         {
-            if (int.TryParse(Path.GetFileName(folder.AsSpan()), NumberStyles.None, CultureInfo.InvariantCulture, out var process) && process != Environment.ProcessId && Has(folder, wanted))
+            if (
+                int.TryParse(Path.GetFileName(folder.AsSpan()), NumberStyles.None, CultureInfo.InvariantCulture, out var process)
+                && process != Environment.ProcessId
+                && Has(folder, wanted)
+            )
                 found.Add(process);
         }
 

@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 namespace Nv2.Plugin.Platform;
 
 /// <summary>
-/// The environment of OpenSSL, which the platform uses on Linux: away from the machine's own trust and configuration. The library itself is set up before its first use, by
+/// The environment of OpenSSL, which the platform uses on Linux: away from the machine's own trust and configuration. The library itself is set up
+/// before its first use, by
 /// <c>openssl_setup.c</c>.
 /// </summary>
 internal static partial class OpenSslEnvironment
@@ -30,8 +31,9 @@ internal static partial class OpenSslEnvironment
     /// cryptography.
     /// </summary>
     /// <remarks>
-    /// By the C library, and not by the platform: the platform copies the whole environment when it is first changed there, a passphrase in it included. It is copied too when it
-    /// is listed, for a program that is started from here, with what was set here: such a program must be given all of it back, see <see cref="Before"/>.
+    /// By the C library, and not by the platform: the platform copies the whole environment when it is first changed there, a passphrase in it
+    /// included. It is copied too when it is listed, for a program that is started from here, with what was set here: such a program must be given
+    /// all of it back, see <see cref="Before"/>.
     /// </remarks>
     public static void Isolate()
     {

@@ -3,8 +3,9 @@ using System.Runtime.InteropServices;
 namespace Nv2.Plugin.Platform;
 
 /// <summary>
-/// Limits of what a program that is started here, and whatever it starts, can use (setrlimit(2)). A program gets those that its parent has in the moment of the start; so this
-/// process takes them on for that moment. They are soft limits: these programs are trusted, and what they are sent is not.
+/// Limits of what a program that is started here, and whatever it starts, can use (setrlimit(2)). A program gets those that its parent has in the
+/// moment of the start; so this process takes them on for that moment. They are soft limits: these programs are trusted, and what they are sent is
+/// not.
 /// </summary>
 internal static partial class ResourceLimits
 {

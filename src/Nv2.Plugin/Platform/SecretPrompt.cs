@@ -6,7 +6,8 @@ using Nv2.Signing.Keys;
 
 namespace Nv2.Plugin.Platform;
 
-/// <summary>Asks a person for a secret on the terminal that this program was started from, whatever standard input is, with echo off (termios(3)).</summary>
+/// <summary>Asks a person for a secret on the terminal that this program was started from, whatever standard input is, with echo off
+/// (termios(3)).</summary>
 internal static unsafe partial class SecretPrompt
 {
     private const string Device = "/dev/tty";

@@ -23,11 +23,19 @@ internal sealed class Termination : IDisposable
     /// <summary>
     /// Runs <paramref name="action"/> when a signal comes, until this is disposed. The default action of the signal follows.
     /// </summary>
-    public Termination(Action action) => registrations = [.. Signals.Select(signal => PosixSignalRegistration.Create(signal, _ =>
-    {
-        isComing = true;
-        action();
-    }))];
+    public Termination(Action action) =>
+        registrations = [
+            .. Signals.Select(signal =>
+                PosixSignalRegistration.Create(
+                    signal,
+                    _ =>
+                    {
+                        isComing = true;
+                        action();
+                    }
+                )
+            ),
+        ];
 
     /// <inheritdoc/>
     public void Dispose()

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Nv2.Plugin.Platform;
 
 /// <summary>
-/// What is known of the terminal, asked of the system. <see cref="Console"/> would tell too, but writes control sequences to a terminal when it is first
-/// used, and leaves the terminal so.
+/// What is known of the terminal, asked of the system. <see cref="Console"/> would tell too, but writes control sequences to a terminal when it is
+/// first used, and leaves the terminal so.
 /// </summary>
 internal static unsafe partial class Terminal
 {

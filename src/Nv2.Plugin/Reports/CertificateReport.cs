@@ -16,7 +16,8 @@ internal sealed record CertificateReport(string Subject, string Issuer, string S
             description.Issuer,
             description.Sha256Thumbprint,
             Rfc3339.Format(description.NotBefore),
-            Rfc3339.Format(description.NotAfter));
+            Rfc3339.Format(description.NotAfter)
+        );
     }
 
     public void WriteTo(JsonProperties json)
@@ -32,10 +33,8 @@ internal sealed record CertificateReport(string Subject, string Issuer, string S
 /// <summary>When a timestamp authority saw a signature: a timestamp that was verified.</summary>
 internal sealed record TimestampReport(string Time, decimal AccuracyInSeconds, CertificateReport Authority) : IJsonRecord
 {
-    public static TimestampReport Of(TimestampToken timestamp) => new(
-        Rfc3339.Format(timestamp.Time),
-        (decimal)timestamp.Accuracy.TotalSeconds,
-        CertificateReport.Of(timestamp.Authority!)); // Verified by its key.
+    public static TimestampReport Of(TimestampToken timestamp) =>
+        new(Rfc3339.Format(timestamp.Time), (decimal)timestamp.Accuracy.TotalSeconds, CertificateReport.Of(timestamp.Authority!)); // Verified by its key.
 
     public void WriteTo(JsonProperties json)
     {
@@ -51,10 +50,12 @@ internal sealed record TimestampReport(string Time, decimal AccuracyInSeconds, C
 /// <param name="Authority">The authority's certificate, or <see langword="null"/> where it did not come with the timestamp.</param>
 internal sealed record ClaimedTimestamp(string Time, decimal AccuracyInSeconds, CertificateReport? Authority)
 {
-    public static ClaimedTimestamp Of(TimestampToken timestamp) => new(
-        Rfc3339.Format(timestamp.Time),
-        (decimal)timestamp.Accuracy.TotalSeconds,
-        timestamp.Authority is null ? null : CertificateReport.Of(timestamp.Authority));
+    public static ClaimedTimestamp Of(TimestampToken timestamp) =>
+        new(
+            Rfc3339.Format(timestamp.Time),
+            (decimal)timestamp.Accuracy.TotalSeconds,
+            timestamp.Authority is null ? null : CertificateReport.Of(timestamp.Authority)
+        );
 }
 
 /// <summary>Why a timestamp cannot be read.</summary>

@@ -16,7 +16,8 @@ internal sealed record DiagnosisReport(IReadOnlyList<FindingReport> Findings, in
 }
 
 /// <summary>One thing that was looked at. Nothing secret is in it.</summary>
-/// <param name="Area">What it belongs to: <c>nv2</c>, <c>transfer</c>, <c>docker</c>, <c>notation</c>, <c>containerd</c>, <c>trust</c>, <c>keys</c>, <c>clock</c>.</param>
+/// <param name="Area">What it belongs to: <c>nv2</c>, <c>transfer</c>, <c>docker</c>, <c>notation</c>, <c>containerd</c>, <c>trust</c>, <c>keys</c>,
+/// <c>clock</c>.</param>
 /// <param name="State"><c>ok</c>, <c>note</c>, <c>warning</c> or <c>error</c>.</param>
 /// <param name="Text">What was found.</param>
 /// <param name="Hint">What to do about it.</param>

@@ -26,9 +26,10 @@ internal interface IInspectedSignature
     }
 
     /// <summary>What a stored signature claims, or why it cannot be read.</summary>
-    public static IInspectedSignature Of(StoredSignature stored) => stored.TryParse(out var signature, out var failure)
-        ? Of(signature, stored.Manifest)
-        : new DamagedSignature(DescriptorReport.Of(stored.Manifest), failure);
+    public static IInspectedSignature Of(StoredSignature stored) =>
+        stored.TryParse(out var signature, out var failure)
+            ? Of(signature, stored.Manifest)
+            : new DamagedSignature(DescriptorReport.Of(stored.Manifest), failure);
 }
 
 /// <summary>The artifact that a signature is about.</summary>
@@ -76,4 +77,5 @@ internal sealed record DamagedSignature(DescriptorReport Manifest, string Reason
 internal sealed record ListedManifest(
     DescriptorReport Subject,
     IReadOnlyList<IInspectedSignature> Signatures,
-    IReadOnlyList<ListedManifest>? Manifests);
+    IReadOnlyList<ListedManifest>? Manifests
+);

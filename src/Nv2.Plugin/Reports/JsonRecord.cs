@@ -3,8 +3,8 @@ using System.Text.Json;
 namespace Nv2.Plugin.Reports;
 
 /// <summary>
-/// A record that a host waits for. It writes its properties itself, and a test compares that with what the platform writes of it: generated code sets up the platform's encoder,
-/// which takes longer than to write any response (docs/decisions/0018).
+/// A record that a host waits for. It writes its properties itself, and a test compares that with what the platform writes of it: generated code sets
+/// up the platform's encoder, which takes longer than to write any response (docs/decisions/0018).
 /// </summary>
 internal interface IJsonRecord
 {

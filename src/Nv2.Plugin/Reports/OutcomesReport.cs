@@ -26,7 +26,8 @@ internal sealed record OutcomeReport(
     string? Reason,
     string? Warning,
     IReadOnlyList<StoredSignatureReport>? Signatures,
-    TrustPolicyReport? TrustPolicy);
+    TrustPolicyReport? TrustPolicy
+);
 
 /// <summary>A line of the report of a batch: one artifact of the list.</summary>
 /// <param name="Line">The number of its line in the list, from 1.</param>
@@ -49,4 +50,5 @@ internal sealed record BatchEntry(
     IReadOnlyList<SignedReport>? Signatures,
     string Time,
     string Inputs,
-    string? State);
+    string? State
+);

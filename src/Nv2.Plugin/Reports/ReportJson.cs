@@ -7,7 +7,8 @@ namespace Nv2.Plugin.Reports;
 [JsonSourceGenerationOptions(
     GenerationMode = JsonSourceGenerationMode.Serialization,
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
-    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull
+)]
 [JsonSerializable(typeof(ArtifactReport))]
 [JsonSerializable(typeof(PolicyArtifactReport))]
 [JsonSerializable(typeof(SkippedReport))]
@@ -22,17 +23,16 @@ namespace Nv2.Plugin.Reports;
 [JsonSerializable(typeof(DiagnosisReport))]
 internal sealed partial class ReportJson : JsonSerializerContext
 {
-    public static ReadOnlyMemory<byte> Line(ArtifactReport report) => report is PolicyArtifactReport byPolicy
-        ? JsonOutput.Line(byPolicy, new ReportJson().PolicyArtifactReportSerializeHandler)
-        : JsonOutput.Line(report, new ReportJson().ArtifactReportSerializeHandler);
+    public static ReadOnlyMemory<byte> Line(ArtifactReport report) =>
+        report is PolicyArtifactReport byPolicy
+            ? JsonOutput.Line(byPolicy, new ReportJson().PolicyArtifactReportSerializeHandler)
+            : JsonOutput.Line(report, new ReportJson().ArtifactReportSerializeHandler);
 
-    public static ReadOnlyMemory<byte> Line(SkippedReport report) =>
-        JsonOutput.Line(report, new ReportJson().SkippedReportSerializeHandler);
+    public static ReadOnlyMemory<byte> Line(SkippedReport report) => JsonOutput.Line(report, new ReportJson().SkippedReportSerializeHandler);
 
     public static ReadOnlyMemory<byte> Line(IInspectedSignature signature) => JsonOutput.Line(signature, new ReportJson().Write);
 
-    public static ReadOnlyMemory<byte> Line(IReadOnlyList<IInspectedSignature> signatures) =>
-        JsonOutput.Line(signatures, new ReportJson().Write);
+    public static ReadOnlyMemory<byte> Line(IReadOnlyList<IInspectedSignature> signatures) => JsonOutput.Line(signatures, new ReportJson().Write);
 
     public static ReadOnlyMemory<byte> Line(ListedManifest manifest) => JsonOutput.Line(manifest, new ReportJson().Write);
 
@@ -43,7 +43,8 @@ internal sealed partial class ReportJson : JsonSerializerContext
 
     public static ReadOnlyMemory<byte> Line(TrustCheckReport check) => JsonOutput.Line(check, new ReportJson().TrustCheckReportSerializeHandler);
 
-    public static ReadOnlyMemory<byte> Line(DiagnosisReport diagnosis) => JsonOutput.Line(diagnosis, new ReportJson().DiagnosisReportSerializeHandler);
+    public static ReadOnlyMemory<byte> Line(DiagnosisReport diagnosis) =>
+        JsonOutput.Line(diagnosis, new ReportJson().DiagnosisReportSerializeHandler);
 
     public static ReadOnlyMemory<byte> Line(SigningReport signed) => JsonOutput.Line(signed, new ReportJson().SigningReportSerializeHandler);
 

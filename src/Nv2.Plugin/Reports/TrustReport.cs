@@ -22,7 +22,8 @@ internal sealed record TrustCheckReport(
     TrustStatementReport? Statement,
     IReadOnlyList<ScopeRuleReport> Rules,
     int ClockToleranceInSeconds,
-    IReadOnlyList<CertificateSourceReport> CertificateSources);
+    IReadOnlyList<CertificateSourceReport> CertificateSources
+);
 
 /// <summary>A rule that is for a repository.</summary>
 /// <param name="Scope">A scope of the trust policy, a pattern of the settings, or <c>*</c>.</param>
@@ -38,25 +39,35 @@ internal sealed record TrustStatementReport(
     IReadOnlyList<TrustedStoreReport> TrustStores,
     IReadOnlyList<string> TrustedIdentities,
     IReadOnlyList<string>? SignerIdentities,
-    bool AllowRelocated);
+    bool AllowRelocated
+);
 
 /// <summary>The certificates that a statement trusts through one store.</summary>
 internal sealed record TrustedStoreReport(string Store, IReadOnlyList<CertificateReport> Certificates);
 
 /// <summary>A verification level, and what it does about each validation: <c>enforce</c>, <c>log</c> or <c>skip</c>.</summary>
-internal sealed record TrustLevelReport(string Name, string Integrity, string Authenticity, string AuthenticTimestamp, string Expiry, string Revocation)
+internal sealed record TrustLevelReport(
+    string Name,
+    string Integrity,
+    string Authenticity,
+    string AuthenticTimestamp,
+    string Expiry,
+    string Revocation
+)
 {
-    public static TrustLevelReport Of(VerificationLevel level) => level.SkipsAll
-        ? new(level.Name, Skip, Skip, Skip, Skip, Skip)
-        : new(level.Name, Enforce, Word(level.Authenticity), Word(level.AuthenticTimestamp), Word(level.Expiry), Word(level.Revocation));
+    public static TrustLevelReport Of(VerificationLevel level) =>
+        level.SkipsAll
+            ? new(level.Name, Skip, Skip, Skip, Skip, Skip)
+            : new(level.Name, Enforce, Word(level.Authenticity), Word(level.AuthenticTimestamp), Word(level.Expiry), Word(level.Revocation));
 
     private const string Enforce = "enforce";
     private const string Skip = "skip";
 
-    private static string Word(ValidationAction action) => action switch
-    {
-        ValidationAction.Enforce => Enforce,
-        ValidationAction.Log => "log",
-        _ => Skip,
-    };
+    private static string Word(ValidationAction action) =>
+        action switch
+        {
+            ValidationAction.Enforce => Enforce,
+            ValidationAction.Log => "log",
+            _ => Skip,
+        };
 }

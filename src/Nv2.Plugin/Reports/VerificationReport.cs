@@ -14,12 +14,14 @@ internal sealed record CheckReport(string Check, bool Passed, string? Outcome, s
 {
     private const string NotMade = "notMade";
 
-    public static CheckReport Of(Check check) => new(
-        check.Name.InJson(),
-        check is { Passed: true, NotMadeReason: null },
-        check.NotMadeReason is null ? null : NotMade,
-        check.Reason ?? check.NotMadeReason,
-        check.Warning ?? check.Notice);
+    public static CheckReport Of(Check check) =>
+        new(
+            check.Name.InJson(),
+            check is { Passed: true, NotMadeReason: null },
+            check.NotMadeReason is null ? null : NotMade,
+            check.Reason ?? check.NotMadeReason,
+            check.Warning ?? check.Notice
+        );
 
     public void WriteTo(JsonProperties json)
     {
@@ -74,8 +76,7 @@ internal record VerificationReport : SignatureReport, IJsonRecord
 internal sealed record PolicyVerificationReport : VerificationReport
 {
     private PolicyVerificationReport(VerificationResult result, Descriptor subject, PolicyOutcome outcome)
-        : base(result, subject) =>
-        (Accepted, Warning, TrustPolicy, CertificateSources) = outcome;
+        : base(result, subject) => (Accepted, Warning, TrustPolicy, CertificateSources) = outcome;
 
     [JsonPropertyOrder(4)]
     public bool Accepted { get; }
@@ -129,15 +130,18 @@ internal sealed record PolicyOutcome(
     bool Accepted,
     string? Warning,
     TrustPolicyReport TrustPolicy,
-    IReadOnlyList<CertificateSourceReport>? CertificateSources)
+    IReadOnlyList<CertificateSourceReport>? CertificateSources
+)
 {
-    public static PolicyOutcome Of(Trust trust, Decision decision, IEnumerable<VerificationResult> results) => new(
-        decision.IsAccepted,
-        decision.WarningText(),
-        new(trust.Statement?.Name, trust.Statement?.Level.Name, trust.IsRequired),
-        decision.IsAccepted || CertificateSource.Of(trust, results) is not { Count: > 0 } sources
-            ? null
-            : [.. sources.Select(source => new CertificateSourceReport(source.Url, source.Sha256Thumbprint, source.Store?.ToString()))]);
+    public static PolicyOutcome Of(Trust trust, Decision decision, IEnumerable<VerificationResult> results) =>
+        new(
+            decision.IsAccepted,
+            decision.WarningText(),
+            new(trust.Statement?.Name, trust.Statement?.Level.Name, trust.IsRequired),
+            decision.IsAccepted || CertificateSource.Of(trust, results) is not { Count: > 0 } sources
+                ? null
+                : [.. sources.Select(source => new CertificateSourceReport(source.Url, source.Sha256Thumbprint, source.Store?.ToString()))]
+        );
 }
 
 /// <summary>A stored signature and its verification.</summary>
@@ -192,8 +196,7 @@ internal record ArtifactReport
 internal sealed record PolicyArtifactReport : ArtifactReport
 {
     private PolicyArtifactReport(ArtifactVerification verification, PolicyOutcome outcome)
-        : base(verification) =>
-        (Accepted, Warning, TrustPolicy, CertificateSources) = outcome;
+        : base(verification) => (Accepted, Warning, TrustPolicy, CertificateSources) = outcome;
 
     [JsonPropertyOrder(1)]
     public bool Accepted { get; }
@@ -208,7 +211,10 @@ internal sealed record PolicyArtifactReport : ArtifactReport
     public IReadOnlyList<CertificateSourceReport>? CertificateSources { get; }
 
     public static new PolicyArtifactReport Of(ArtifactVerification verification) =>
-        new(verification, PolicyOutcome.Of(verification.Question.Trust, verification.Decision, verification.Signatures.Select(signature => signature.Result)));
+        new(
+            verification,
+            PolicyOutcome.Of(verification.Question.Trust, verification.Decision, verification.Signatures.Select(signature => signature.Result))
+        );
 }
 
 /// <summary>An artifact that the trust policy leaves unverified.</summary>
@@ -225,15 +231,16 @@ internal sealed record SkippedReport(bool Verified, DescriptorReport Subject, bo
 internal static class CheckNames
 {
     /// <summary>The name of a check: <c>keyUsage</c>.</summary>
-    public static string InJson(this CheckName name) => name switch
-    {
-        CheckName.Format => "format",
-        CheckName.Integrity => "integrity",
-        CheckName.Authenticity => "authenticity",
-        CheckName.KeyUsage => "keyUsage",
-        CheckName.Validity => "validity",
-        CheckName.References => "references",
-        CheckName.Revocation => "revocation",
-        _ => "subject",
-    };
+    public static string InJson(this CheckName name) =>
+        name switch
+        {
+            CheckName.Format => "format",
+            CheckName.Integrity => "integrity",
+            CheckName.Authenticity => "authenticity",
+            CheckName.KeyUsage => "keyUsage",
+            CheckName.Validity => "validity",
+            CheckName.References => "references",
+            CheckName.Revocation => "revocation",
+            _ => "subject",
+        };
 }

@@ -24,8 +24,9 @@ internal sealed class CraneTool(ToolRunner runner, Reference reference, Transfer
         if (!ReadReferrers(signature.Subject).Lists(digest))
         {
             throw new InvalidInputException(
-                $"crane pushed the signature {digest}, but {NameOf(ReferrersTag.Of(signature.Subject.Digest))} does not list it: " +
-                "the registry may list referrers by its API, which crane does not read; use oras");
+                $"crane pushed the signature {digest}, but {NameOf(ReferrersTag.Of(signature.Subject.Digest))} does not list it: "
+                    + "the registry may list referrers by its API, which crane does not read; use oras"
+            );
         }
     }
 

@@ -41,7 +41,8 @@ internal sealed class DockerTool(ToolRunner runner, Reference reference, Transfe
         {
             throw new InvalidInputException(
                 $"{result.Command} failed with exit code {result.ExitCode}{ToolResult.Said(result.Errors)}; docker says the same of a registry that "
-                    + "speaks HTTP without TLS: --plain-http allows that, in a network that you trust");
+                    + "speaks HTTP without TLS: --plain-http allows that, in a network that you trust"
+            );
         }
 
         var output = result.RequireSuccess().Output;

@@ -3,7 +3,8 @@ using Nv2.Signing.Artifacts;
 
 namespace Nv2.Plugin.Transfer;
 
-/// <summary>Content that is fetched before it is asked for, side by side: a run of a transfer program takes longer than all that is done with what it brings.</summary>
+/// <summary>Content that is fetched before it is asked for, side by side: a run of a transfer program takes longer than all that is done with what it
+/// brings.</summary>
 internal sealed class FetchedAhead
 {
     /// <summary>The most signatures: so many are all verified, whatever the first is (docs/verification.md).</summary>
@@ -56,8 +57,10 @@ internal sealed class FetchedAhead
 internal static class Background
 {
     /// <summary>Begins it.</summary>
-    public static Task<T> Run<T>(Func<T> work) => Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    public static Task<T> Run<T>(Func<T> work) =>
+        Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     /// <summary>Begins it.</summary>
-    public static Task Run(Action work) => Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    public static Task Run(Action work) =>
+        Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 }

@@ -61,13 +61,14 @@ internal sealed class OrasTool(ToolRunner runner, Reference reference, TransferS
             throw new InvalidInputException($"oras listed the referrers of {digest} where those of {subject.Digest} were asked for");
 
         // What refers to a referrer is below it, and is not about the subject.
-        var referrers = list.Optional("referrers")
+        var referrers =
+            list.Optional("referrers")
             ?? throw new InvalidInputException("what oras discover printed has no $.referrers: expected oras 1.3 or later");
         return referrers.IsNull ? [] : [.. referrers.Array(MaxReferrers).Select(Descriptor.ReadListed)];
     }
 
-    // Without the API a registry answers 404, and oras reads the tag. It does not go on to the tag where the answer has the code of a missing repository,
-    // as some registries answer for an address that they do not know.
+    // Without the API a registry answers 404, and oras reads the tag. It does not go on to the tag where the answer has the code of a missing
+    // repository, as some registries answer for an address that they do not know.
     private ToolResult Discover(string name)
     {
         string[] discover = ["discover", .. PlainHttp, "--format", "json"];
@@ -88,8 +89,9 @@ internal sealed class OrasTool(ToolRunner runner, Reference reference, TransferS
 
     /// <inheritdoc/>
     protected override Descriptor Find() =>
-        Descriptor.Read(StrictJson.Parse(
-            Runner.Run(["manifest", "fetch", .. PlainHttp, "--descriptor", Target]).Output, "what oras manifest fetch printed"));
+        Descriptor.Read(
+            StrictJson.Parse(Runner.Run(["manifest", "fetch", .. PlainHttp, "--descriptor", Target]).Output, "what oras manifest fetch printed")
+        );
 
     /// <inheritdoc/>
     protected override byte[] FetchManifest(Digest digest) => Runner.Run(["manifest", "fetch", .. PlainHttp, NameOf(digest)]).Output;

@@ -19,11 +19,23 @@ internal sealed record RegistryAnswer(int? Status, string Text)
 
     /// <summary>What the programs write before a status.</summary>
     private static readonly string[] StatusPrefixes =
-        ["StatusCode: ", "received unexpected HTTP status: ", "error parsing HTTP ", "invalid status code from registry ", "unexpected status code "];
+    [
+        "StatusCode: ",
+        "received unexpected HTTP status: ",
+        "error parsing HTTP ",
+        "invalid status code from registry ",
+        "unexpected status code ",
+    ];
 
     /// <summary>The codes that belong to the status 404, as each of the programs prints them.</summary>
     private static readonly string[] AbsentCodes =
-        ["MANIFEST_UNKNOWN", "NAME_UNKNOWN", "manifest unknown", "name unknown", "repository name not known to registry"];
+    [
+        "MANIFEST_UNKNOWN",
+        "NAME_UNKNOWN",
+        "manifest unknown",
+        "name unknown",
+        "repository name not known to registry",
+    ];
 
     /// <summary>The codes that the specification does not have: skopeo prints this in place of each of them, and crane the code itself.</summary>
     private const string UnknownCode = "unknown";
@@ -31,8 +43,16 @@ internal sealed record RegistryAnswer(int? Status, string Text)
     /// <summary>The codes that belong to another status, as crane prints them.</summary>
     private static readonly string[] OtherCodes =
     [
-        "DENIED", "UNAUTHORIZED", "TOOMANYREQUESTS", "UNSUPPORTED", "UNAVAILABLE",
-        "NAME_INVALID", "TAG_INVALID", "DIGEST_INVALID", "MANIFEST_INVALID", "SIZE_INVALID",
+        "DENIED",
+        "UNAUTHORIZED",
+        "TOOMANYREQUESTS",
+        "UNSUPPORTED",
+        "UNAVAILABLE",
+        "NAME_INVALID",
+        "TAG_INVALID",
+        "DIGEST_INVALID",
+        "MANIFEST_INVALID",
+        "SIZE_INVALID",
     ];
 
     /// <summary>Words for absence. They count only where neither a status nor a code nor the registry's list of tags tells.</summary>
@@ -73,7 +93,8 @@ internal sealed record RegistryAnswer(int? Status, string Text)
         const string Failure = "Error: ";
         var lines = errors.Split('\n');
         var failure = lines.FirstOrDefault(line =>
-            line.IndexOf(Failure, StringComparison.Ordinal) is >= 0 and var at && line.IndexOf(Request, at, StringComparison.Ordinal) >= 0);
+            line.IndexOf(Failure, StringComparison.Ordinal) is >= 0 and var at && line.IndexOf(Request, at, StringComparison.Ordinal) >= 0
+        );
         if (failure is null)
             return null;
 
@@ -81,10 +102,14 @@ internal sealed record RegistryAnswer(int? Status, string Text)
         var address = failure.IndexOf(Request, failure.IndexOf(Failure, StringComparison.Ordinal), StringComparison.Ordinal);
         var answer = Behind(Colon, failure, address);
         var received = lines.LastOrDefault(line =>
-            line.Contains(Received, StringComparison.Ordinal) && line.Contains(Request, StringComparison.Ordinal));
+            line.Contains(Received, StringComparison.Ordinal) && line.Contains(Request, StringComparison.Ordinal)
+        );
         return received is null || answer is null
             ? answer
-            : answer with { Status = StatusAt(received, received.IndexOf(Received, StringComparison.Ordinal) + Received.Length) };
+            : answer with
+            {
+                Status = StatusAt(received, received.IndexOf(Received, StringComparison.Ordinal) + Received.Length),
+            };
     }
 
     private static RegistryAnswer? Behind(string mark, string errors, int start = 0)
@@ -99,7 +124,9 @@ internal sealed record RegistryAnswer(int? Status, string Text)
 
     private static int? StatusAt(string text, int start) =>
         text.Length >= start + StatusLength
-        && int.TryParse(text.AsSpan(start, StatusLength), NumberStyles.None, CultureInfo.InvariantCulture, out var status) ? status : null;
+        && int.TryParse(text.AsSpan(start, StatusLength), NumberStyles.None, CultureInfo.InvariantCulture, out var status)
+            ? status
+            : null;
 
     private bool BeginsWith(string[] codes) =>
         codes.Any(code => Text.StartsWith(code, StringComparison.Ordinal) && (Text.Length == code.Length || !IsOfWord(Text[code.Length])));

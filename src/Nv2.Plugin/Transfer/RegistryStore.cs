@@ -93,22 +93,28 @@ internal abstract class RegistryStore(ToolRunner runner, Reference reference, Tr
     protected virtual Descriptor FindToRead() => Find();
 
     /// <summary>A manifest is read. Where it is the artifact that was found, what refers to it is read next.</summary>
-    protected virtual void BeginToRead(Descriptor manifest)
-    {
-    }
+    protected virtual void BeginToRead(Descriptor manifest) { }
 
     /// <summary>Begins to fetch the manifest of an artifact, and the signatures among what refers to it, as far as they are few and small.</summary>
     protected void FetchAhead(Descriptor artifact, IReadOnlyList<Descriptor> referrers)
     {
         ahead.Start(artifact.Digest, () => FetchManifest(artifact.Digest));
-        foreach (var referrer in referrers.Where(referrer => Manifest.IsKnown(referrer.MediaType) && referrer.Size <= FetchedAhead.MaxBytes).DistinctBy(referrer => referrer.Digest).Take(FetchedAhead.MaxSignatures))
+        foreach (
+            var referrer in referrers
+                .Where(referrer => Manifest.IsKnown(referrer.MediaType) && referrer.Size <= FetchedAhead.MaxBytes)
+                .DistinctBy(referrer => referrer.Digest)
+                .Take(FetchedAhead.MaxSignatures)
+        )
         {
-            ahead.Start(referrer.Digest, () =>
-            {
-                var content = FetchManifest(referrer.Digest);
-                FetchSignatureAhead(referrer, content);
-                return content;
-            });
+            ahead.Start(
+                referrer.Digest,
+                () =>
+                {
+                    var content = FetchManifest(referrer.Digest);
+                    FetchSignatureAhead(referrer, content);
+                    return content;
+                }
+            );
         }
     }
 
@@ -122,9 +128,10 @@ internal abstract class RegistryStore(ToolRunner runner, Reference reference, Tr
     /// <summary>The artifact of that digest in the repository.</summary>
     protected string NameOf(Digest digest) => $"{reference.Repository}@{digest}";
 
-    private Descriptor Require(Descriptor found) => reference.Digest is { } digest && found.Digest != digest
-        ? throw new InvalidInputException($"{ToolName} found {found.Digest} where {reference.Text} was asked for")
-        : found;
+    private Descriptor Require(Descriptor found) =>
+        reference.Digest is { } digest && found.Digest != digest
+            ? throw new InvalidInputException($"{ToolName} found {found.Digest} where {reference.Text} was asked for")
+            : found;
 
     private void FetchSignatureAhead(Descriptor manifest, byte[] content)
     {
@@ -160,8 +167,8 @@ internal abstract class TagSchemaStore(ToolRunner runner, Reference reference, T
     /// <inheritdoc/>
     public override string Unseen(Descriptor subject) =>
         $"{ToolName} looked for the list of signatures under the tag {NameOf(ReferrersTag.Of(subject.Digest))}. "
-            + "It cannot ask the registry's referrers API, where oras, notation and others store signatures if the registry has it: "
-            + "oras (https://oras.land) looks in both places";
+        + "It cannot ask the registry's referrers API, where oras, notation and others store signatures if the registry has it: "
+        + "oras (https://oras.land) looks in both places";
 
     /// <summary>The list of referrers as it is now.</summary>
     protected ReferrersList ReadReferrers(Descriptor subject)
@@ -188,7 +195,8 @@ internal abstract class TagSchemaStore(ToolRunner runner, Reference reference, T
     /// <inheritdoc/>
     protected override byte[] FetchManifest(Digest digest) => Content(TryFetch(NameOf(digest)));
 
-    private static byte[] Content(ToolResult result) => result.RequireSuccess().Output is { Length: <= Manifest.MaxBytes } content
-        ? content
-        : throw new InvalidInputException($"{result.Command} gave a manifest of more than {Manifest.MaxBytes} bytes");
+    private static byte[] Content(ToolResult result) =>
+        result.RequireSuccess().Output is { Length: <= Manifest.MaxBytes } content
+            ? content
+            : throw new InvalidInputException($"{result.Command} gave a manifest of more than {Manifest.MaxBytes} bytes");
 }

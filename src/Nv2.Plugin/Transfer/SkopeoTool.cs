@@ -52,8 +52,9 @@ internal sealed class SkopeoTool(ToolRunner runner, Reference reference, Transfe
         }
 
         throw new InvalidInputException(
-            $"the signature {digest} is pushed, but does not stay listed in {NameOf(ReferrersTag.Of(signature.Subject.Digest))}: " +
-            "others write that list at the same time; try again");
+            $"the signature {digest} is pushed, but does not stay listed in {NameOf(ReferrersTag.Of(signature.Subject.Digest))}: "
+                + "others write that list at the same time; try again"
+        );
     }
 
     /// <inheritdoc/>
@@ -76,10 +77,13 @@ internal sealed class SkopeoTool(ToolRunner runner, Reference reference, Transfe
         var parts = manifest.Required("layers").Array(MaxReferrers).Select(Descriptor.Read).Append(config);
         if (parts.Sum(part => Math.Min(part.Size, MaxBytes + 1L)) > MaxBytes)
             throw new InvalidInputException(
-                $"what the manifest {owner.Digest} names is larger than {MaxBytes} bytes, the most that is fetched for a signature");
+                $"what the manifest {owner.Digest} names is larger than {MaxBytes} bytes, the most that is fetched for a signature"
+            );
 
         using var folder = new ScratchFolder();
-        Runner.Try([.. CopyCommand, .. TlsVerify("--src-tls-verify"), Location(NameOf(owner.Digest)), $"dir:{folder.Path}"], folder: folder.Path).RequireSuccess();
+        Runner
+            .Try([.. CopyCommand, .. TlsVerify("--src-tls-verify"), Location(NameOf(owner.Digest)), $"dir:{folder.Path}"], folder: folder.Path)
+            .RequireSuccess();
         return BoundedFile.Read(Path.Combine(folder.Path, blob.Digest.Hex), SignatureFormats.MaxBytes, "the signature");
     }
 
@@ -111,7 +115,8 @@ internal sealed class SkopeoTool(ToolRunner runner, Reference reference, Transfe
         if (!TryPushList(list.With(signature, withArtifactType: false), signature.Subject))
         {
             throw new InvalidInputException(
-                $"this skopeo would drop the artifactType of what others attached to {signature.Subject.Digest}: use skopeo 1.16 or later, or oras");
+                $"this skopeo would drop the artifactType of what others attached to {signature.Subject.Digest}: use skopeo 1.16 or later, or oras"
+            );
         }
     }
 

@@ -95,8 +95,13 @@ internal sealed class ScratchFolder : IDisposable
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             var place = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetTempPath());
-            var reason = exception is UnauthorizedAccessException ? "permission denied" : Directory.Exists(place) ? Quoted.Printable(exception.Message) : "there is no such folder";
-            var advice = Environment.GetEnvironmentVariable(ToolRunner.TemporaryVariable) is { Length: > 0 } ? $"; {ToolRunner.TemporaryVariable} names it: expected a folder that may be written to" : "";
+            var reason =
+                exception is UnauthorizedAccessException ? "permission denied"
+                : Directory.Exists(place) ? Quoted.Printable(exception.Message)
+                : "there is no such folder";
+            var advice = Environment.GetEnvironmentVariable(ToolRunner.TemporaryVariable) is { Length: > 0 }
+                ? $"; {ToolRunner.TemporaryVariable} names it: expected a folder that may be written to"
+                : "";
             throw new InvalidInputException($"cannot make a temporary folder in {Quoted.Text(place)}: {reason}{advice}", exception);
         }
     }
@@ -116,7 +121,12 @@ internal sealed class ScratchFolder : IDisposable
 /// <param name="maxEntries">How many files and folders there may be.</param>
 internal sealed class WatchedFolders(IReadOnlyList<string> folders, long maxBytes, int maxEntries)
 {
-    private static readonly EnumerationOptions Everything = new() { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.None, IgnoreInaccessible = true };
+    private static readonly EnumerationOptions Everything = new()
+    {
+        RecurseSubdirectories = true,
+        AttributesToSkip = FileAttributes.None,
+        IgnoreInaccessible = true,
+    };
 
     /// <summary>What is more than may be, or <see langword="null"/>.</summary>
     public string? FindExcess()

@@ -13,8 +13,8 @@ using Nv2.Signing.Text;
 namespace Nv2.Plugin.Transfer;
 
 /// <summary>
-/// Runs one program: with an argument vector and never through a shell, with what it may read in its settings, and with bounds on what it may print and how long it
-/// may take, on the files that it may write and on its memory.
+/// Runs one program: with an argument vector and never through a shell, with what it may read in its settings, and with bounds on what it may print
+/// and how long it may take, on the files that it may write and on its memory.
 /// </summary>
 /// <param name="name">The program's name, for messages.</param>
 /// <param name="path">Its absolute path.</param>
@@ -44,8 +44,9 @@ internal sealed class ToolRunner(string name, string path, TransferSettings sett
     public const string TemporaryVariable = "TMPDIR";
 
     /// <summary>Characters that need no quotes in a shell.</summary>
-    private static readonly SearchValues<char> PlainCharacters =
-        SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@%+=:,./_-");
+    private static readonly SearchValues<char> PlainCharacters = SearchValues.Create(
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@%+=:,./_-"
+    );
 
     /// <summary>
     /// How long a program that was killed may take to be gone. It is killed, not asked; what may still stand is a disk or a network file system.
@@ -88,10 +89,7 @@ internal sealed class ToolRunner(string name, string path, TransferSettings sett
             End();
             var said = errors.Wait(Grace) && errors.Result is { } text ? ToolResult.Said(text) : "";
             var seconds = settings.Timeout.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture);
-            throw new InvalidInputException($"{command} was ended after {seconds} seconds without a result{said}")
-            {
-                Hint = settings.AdviceIfSlow,
-            };
+            throw new InvalidInputException($"{command} was ended after {seconds} seconds without a result{said}") { Hint = settings.AdviceIfSlow };
         }
 
         if (errors.Result is null)
@@ -152,7 +150,8 @@ internal sealed class ToolRunner(string name, string path, TransferSettings sett
             start.Environment[variable] = value;
         try
         {
-            return ResourceLimits.Start(MaxFileBytes, MaxMemoryBytes, () => Process.Start(start)) ?? throw new InvalidInputException($"{command} did not start");
+            return ResourceLimits.Start(MaxFileBytes, MaxMemoryBytes, () => Process.Start(start))
+                ?? throw new InvalidInputException($"{command} did not start");
         }
         catch (Win32Exception exception)
         {
@@ -235,8 +234,7 @@ internal sealed class ToolRunner(string name, string path, TransferSettings sett
         return command.ToString();
     }
 
-    private static bool IsPlain(string argument) =>
-        argument.Length > 0 && !argument.AsSpan().ContainsAnyExcept(PlainCharacters);
+    private static bool IsPlain(string argument) => argument.Length > 0 && !argument.AsSpan().ContainsAnyExcept(PlainCharacters);
 }
 
 /// <summary>The result of running a tool.</summary>
@@ -251,9 +249,13 @@ internal sealed record ToolResult(string Program, string Command, int ExitCode, 
 
     /// <summary>The result itself, if the tool succeeded.</summary>
     /// <exception cref="InvalidInputException">It did not; with the command, the tool's own words, and what to do.</exception>
-    public ToolResult RequireSuccess() => ExitCode == 0
-        ? this
-        : throw new InvalidInputException($"{Command} failed with exit code {ExitCode}{Said(Errors)}") { Hint = TransferAdvice.About(Program, Errors) };
+    public ToolResult RequireSuccess() =>
+        ExitCode == 0
+            ? this
+            : throw new InvalidInputException($"{Command} failed with exit code {ExitCode}{Said(Errors)}")
+            {
+                Hint = TransferAdvice.About(Program, Errors),
+            };
 
     /// <summary>The error output of the tool, as the end of a message.</summary>
     public static string Said(string errors) => Quoted.Lines(errors, MaxErrorLength) is { Length: > 0 } text ? $": {text}" : ", and said nothing";
@@ -269,8 +271,8 @@ internal sealed record TransferSettings(bool PlainHttp, TimeSpan Timeout, ILogge
     public string? Home { get; init; }
 
     /// <summary>
-    /// Whether nobody but root and the user who runs this may be able to change the program, and its home folder, where its settings name further programs. On the command line
-    /// PATH is the user's own choice, as it is for a shell.
+    /// Whether nobody but root and the user who runs this may be able to change the program, and its home folder, where its settings name further
+    /// programs. On the command line PATH is the user's own choice, as it is for a shell.
     /// </summary>
     public bool RequiresOwnProgram { get; init; }
 

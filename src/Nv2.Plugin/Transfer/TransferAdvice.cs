@@ -9,19 +9,29 @@ internal static partial class TransferAdvice
     /// <summary>Failures before a registry answers, by the words that the programs have for them. The first that fits counts.</summary>
     private static readonly (string[] Words, string Advice)[] Unanswered =
     [
-        (["executable file not found", "error getting credentials"],
-            "the program's settings name a credential helper that does not work: install it, or log in again"),
-        (["server gave HTTP response to HTTPS client", "first record does not look like a TLS handshake"],
-            "the registry answers without TLS; if that is intended, allow it with --plain-http (of containerd's verifier: the setting plainHttp)"),
+        (
+            ["executable file not found", "error getting credentials"],
+            "the program's settings name a credential helper that does not work: install it, or log in again"
+        ),
+        (
+            ["server gave HTTP response to HTTPS client", "first record does not look like a TLS handshake"],
+            "the registry answers without TLS; if that is intended, allow it with --plain-http (of containerd's verifier: the setting plainHttp)"
+        ),
         (["Client sent an HTTP request to an HTTPS server"], "the registry answers with TLS: leave out --plain-http"),
-        (["certificate signed by unknown authority", "x509: ", "tls: ", "certificate verify failed"],
+        (
+            ["certificate signed by unknown authority", "x509: ", "tls: ", "certificate verify failed"],
             "the program does not accept the registry's TLS certificate; give it the certificate of the registry's authority, "
-                + "for example with SSL_CERT_FILE"),
+                + "for example with SSL_CERT_FILE"
+        ),
         (["no such host", "name resolution", "server misbehaving"], "check the name of the registry, and that this machine can look it up"),
-        (["connection refused", "no route to host", "network is unreachable", "connection reset"],
-            "check the address and the port of the registry, and that it runs; a proxy is set with HTTPS_PROXY"),
-        (["i/o timeout", "deadline exceeded", "Client.Timeout", "TLS handshake timeout"],
-            "the registry does not answer in time: check the network, or try again later; a proxy is set with HTTPS_PROXY"),
+        (
+            ["connection refused", "no route to host", "network is unreachable", "connection reset"],
+            "check the address and the port of the registry, and that it runs; a proxy is set with HTTPS_PROXY"
+        ),
+        (
+            ["i/o timeout", "deadline exceeded", "Client.Timeout", "TLS handshake timeout"],
+            "the registry does not answer in time: check the network, or try again later; a proxy is set with HTTPS_PROXY"
+        ),
     ];
 
     /// <summary>Answers that are printed without their status, by the words for their codes.</summary>
@@ -44,14 +54,15 @@ internal static partial class TransferAdvice
         if (unanswered is not null)
             return unanswered;
         var (_, told) = Answers.FirstOrDefault(kind => Has(errors, kind.Words));
-        return (StatusText().Match(errors) is { Success: true } match ? int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture) : told) switch
+        return (
+            StatusText().Match(errors) is { Success: true } match ? int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture) : told
+        ) switch
         {
             401 => $"the registry wants to know who asks: log in with '{LogIn(program)} REGISTRY'",
             403 => $"the registry does not allow this: log in with '{LogIn(program)} REGISTRY' as a user who may do it, "
                 + "or ask the owner of the repository",
             404 => "check the name of the repository, and the tag or digest",
-            429 => "the registry has had too many requests: try again later; many allow more to users who log in "
-                + $"('{LogIn(program)} REGISTRY')",
+            429 => "the registry has had too many requests: try again later; many allow more to users who log in " + $"('{LogIn(program)} REGISTRY')",
             >= 500 => "the registry failed: try again later, or tell its operator",
             _ => "run the command above by itself to find out more, or use another program (--transfer)",
         };

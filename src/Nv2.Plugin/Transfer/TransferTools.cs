@@ -19,17 +19,20 @@ internal static class TransferTools
             "skopeo",
             "package skopeo of most Linux distributions",
             CarriesSignatures: true,
-            (runner, reference, settings) => new SkopeoTool(runner, reference, settings)),
+            (runner, reference, settings) => new SkopeoTool(runner, reference, settings)
+        ),
         new(
             "crane",
             "https://github.com/google/go-containerregistry",
             CarriesSignatures: true,
-            (runner, reference, settings) => new CraneTool(runner, reference, settings)),
+            (runner, reference, settings) => new CraneTool(runner, reference, settings)
+        ),
         new(
             "docker",
             "https://docs.docker.com/engine/install",
             CarriesSignatures: false,
-            (runner, reference, settings) => new DockerTool(runner, reference, settings)),
+            (runner, reference, settings) => new DockerTool(runner, reference, settings)
+        ),
     ];
 
     /// <summary>The tools that can carry signatures and where to get them, as advice in error messages.</summary>
@@ -40,9 +43,12 @@ internal static class TransferTools
 
     /// <summary>Makes sure that there is a tool of a name.</summary>
     /// <exception cref="InvalidInputException">There is none.</exception>
-    public static string RequireName(string name) => IsName(name)
-        ? name
-        : throw new InvalidInputException($"{Quoted.Text(name)} is not a transfer tool: expected {Names}{NearestName.Suggest(name, All.Select(tool => tool.Name))}");
+    public static string RequireName(string name) =>
+        IsName(name)
+            ? name
+            : throw new InvalidInputException(
+                $"{Quoted.Text(name)} is not a transfer tool: expected {Names}{NearestName.Suggest(name, All.Select(tool => tool.Name))}"
+            );
 
     private static string Names => Alternatives.Of(All.Select(tool => tool.Name));
 
@@ -92,19 +98,25 @@ internal static class TransferTools
                 return (tool, path);
         }
 
-        throw new InvalidInputException(All.FirstOrDefault(tool => ProgramSearch.Find(tool.Name, search) is not null) is { } other
-            ? $"no transfer tool that can carry signatures is installed, and {other.Name} cannot: install {Advice}"
-            : $"no transfer tool is installed: install {Advice}");
+        throw new InvalidInputException(
+            All.FirstOrDefault(tool => ProgramSearch.Find(tool.Name, search) is not null) is { } other
+                ? $"no transfer tool that can carry signatures is installed, and {other.Name} cannot: install {Advice}"
+                : $"no transfer tool is installed: install {Advice}"
+        );
     }
 
     private static (TransferTool Tool, string Path) Named(string name, string origin, string? search)
     {
-        var tool = All.FirstOrDefault(tool => tool.Name == name)
+        var tool =
+            All.FirstOrDefault(tool => tool.Name == name)
             ?? throw new InvalidInputException(
-                $"{origin}{Quoted.Text(name)} is not a transfer tool: expected {Names}{NearestName.Suggest(name, All.Select(tool => tool.Name))}");
-        var path = ProgramSearch.Find(tool.Name, search) ??
-            throw new InvalidInputException(
-                $"{origin}the transfer tool {tool.Name} is not installed, or not in PATH: install it ({tool.Source}), or use another one");
+                $"{origin}{Quoted.Text(name)} is not a transfer tool: expected {Names}{NearestName.Suggest(name, All.Select(tool => tool.Name))}"
+            );
+        var path =
+            ProgramSearch.Find(tool.Name, search)
+            ?? throw new InvalidInputException(
+                $"{origin}the transfer tool {tool.Name} is not installed, or not in PATH: install it ({tool.Source}), or use another one"
+            );
         return (tool, path);
     }
 }
@@ -115,7 +127,11 @@ internal static class TransferTools
 /// <param name="CarriesSignatures">Whether it can fetch and push signatures. One that cannot is used only where it is asked for by name.</param>
 /// <param name="Open">The repository of a reference, through this program.</param>
 internal sealed record TransferTool(
-    string Name, string Source, bool CarriesSignatures, Func<ToolRunner, Reference, TransferSettings, IRegistryStore> Open);
+    string Name,
+    string Source,
+    bool CarriesSignatures,
+    Func<ToolRunner, Reference, TransferSettings, IRegistryStore> Open
+);
 
 /// <summary>
 /// Finds programs. The platform's own search looks beside this program and in the current folder first: whoever can put a file there would choose

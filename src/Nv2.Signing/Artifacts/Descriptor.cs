@@ -26,27 +26,34 @@ public sealed record Descriptor
     /// <summary>The content's length in bytes, 0 or more.</summary>
     public long Size { get; }
 
-    /// <summary>Reads a descriptor from JSON, as <c>oras manifest fetch --descriptor</c> prints it. Properties other than the three are passed over.</summary>
-    /// <exception cref="InvalidInputException">The text is not one JSON object with a valid <c>mediaType</c>, <c>digest</c> and <c>size</c>.</exception>
+    /// <summary>Reads a descriptor from JSON, as <c>oras manifest fetch --descriptor</c> prints it. Properties other than the three are passed
+    /// over.</summary>
+    /// <exception cref="InvalidInputException">The text is not one JSON object with a valid <c>mediaType</c>, <c>digest</c> and
+    /// <c>size</c>.</exception>
     public static Descriptor Parse(ReadOnlySpan<byte> json) => Read(StrictJson.Parse(json, "the descriptor"));
 
     /// <summary>Reads a descriptor from a JSON object.</summary>
     /// <exception cref="InvalidInputException">A property is missing, of the wrong type or out of range; the exception names its path.</exception>
-    public static Descriptor Read(JsonNode json) => new(
-        json.Required("mediaType").Value(MediaType.Parse),
-        json.Required("digest").Value(Digest.Parse),
-        json.Required("size").WholeNumber(0, long.MaxValue));
+    public static Descriptor Read(JsonNode json) =>
+        new(
+            json.Required("mediaType").Value(MediaType.Parse),
+            json.Required("digest").Value(Digest.Parse),
+            json.Required("size").WholeNumber(0, long.MaxValue)
+        );
 
     /// <summary>Reads a descriptor in a list of other programs. Its digest may be of an algorithm that is not supported.</summary>
     /// <inheritdoc cref="Read"/>
-    public static Descriptor ReadListed(JsonNode json) => new(
-        json.Required("mediaType").Value(MediaType.Parse),
-        json.Required("digest").Value(Digest.ParseAny),
-        json.Required("size").WholeNumber(0, long.MaxValue));
+    public static Descriptor ReadListed(JsonNode json) =>
+        new(
+            json.Required("mediaType").Value(MediaType.Parse),
+            json.Required("digest").Value(Digest.ParseAny),
+            json.Required("size").WholeNumber(0, long.MaxValue)
+        );
 
     /// <summary>Reads a descriptor in a manifest, which other programs read too. Its digest may be of an algorithm that is not supported.</summary>
     /// <inheritdoc cref="Read"/>
-    /// <exception cref="InvalidInputException">A property has the name of another in another spelling, which other programs take for that.</exception>
+    /// <exception cref="InvalidInputException">A property has the name of another in another spelling, which other programs take for
+    /// that.</exception>
     internal static Descriptor ReadPart(JsonNode json)
     {
         Manifest.Names.Require(json);
@@ -75,7 +82,9 @@ public sealed record Descriptor
     {
         Digest.RequireSupported();
         if (content.Length != Size)
-            throw new InvalidInputException(string.Create(CultureInfo.InvariantCulture, $"{Digest} has {content.Length} bytes: expected {Size}, as its descriptor says"));
+            throw new InvalidInputException(
+                string.Create(CultureInfo.InvariantCulture, $"{Digest} has {content.Length} bytes: expected {Size}, as its descriptor says")
+            );
         if (Digest.Compute(Digest.Algorithm, content) is var actual && actual != Digest)
             throw new InvalidInputException($"what is stored as {Digest} has another digest, {actual}");
     }

@@ -4,7 +4,8 @@ using Nv2.Signing.Text;
 
 namespace Nv2.Signing.Artifacts;
 
-/// <summary>The address of content: an algorithm and the hash in lower-case hexadecimal, <c>sha256:…</c> (OCI image-spec, descriptor.md, "Digests").</summary>
+/// <summary>The address of content: an algorithm and the hash in lower-case hexadecimal, <c>sha256:…</c> (OCI image-spec, descriptor.md,
+/// "Digests").</summary>
 public sealed record Digest
 {
     private const int StreamBufferBytes = 64 * 1024;
@@ -21,21 +22,20 @@ public sealed record Digest
     /// <summary>The hash function.</summary>
     public DigestAlgorithm Algorithm { get; }
 
-    /// <summary>The hash in lower-case hexadecimal digits; of an algorithm that is not supported, the part behind the colon as it is written.</summary>
+    /// <summary>The hash in lower-case hexadecimal digits; of an algorithm that is not supported, the part behind the colon as it is
+    /// written.</summary>
     public string Hex { get; }
 
     /// <summary>Reads a digest.</summary>
     /// <exception cref="InvalidInputException"><paramref name="text"/> is not a digest of a known algorithm in its canonical form.</exception>
-    public static Digest Parse(string text) =>
-        TryParse(text, out var digest)
-            ? digest
-            : throw Unusable(text);
+    public static Digest Parse(string text) => TryParse(text, out var digest) ? digest : throw Unusable(text);
 
     /// <summary>
-    /// Reads a digest where other programs may have written one that need not be looked at: also one of an algorithm that is not supported here, in the grammar of OCI
-    /// image-spec, descriptor.md, "Digests". What it addresses cannot be checked, and every attempt is refused.
+    /// Reads a digest where other programs may have written one that need not be looked at: also one of an algorithm that is not supported here, in
+    /// the grammar of OCI image-spec, descriptor.md, "Digests". What it addresses cannot be checked, and every attempt is refused.
     /// </summary>
-    /// <exception cref="InvalidInputException"><paramref name="text"/> is no digest; or one of a supported algorithm, and not in its canonical form.</exception>
+    /// <exception cref="InvalidInputException"><paramref name="text"/> is no digest; or one of a supported algorithm, and not in its canonical
+    /// form.</exception>
     internal static Digest ParseAny(string text)
     {
         if (TryParse(text, out var digest))
@@ -68,15 +68,23 @@ public sealed record Digest
         return true;
     }
 
-    private static InvalidInputException Unusable(string text) => new(FindOther(text) is { } algorithm
-        ? $"{Quoted.Text(text)} cannot be used: {DigestAlgorithm.Unsupported(algorithm)}"
-        : $"{Quoted.Text(text)} is not a digest: expected sha256, sha384 or sha512, a colon, and 64, 96 or 128 lower-case hexadecimal digits");
+    private static InvalidInputException Unusable(string text) =>
+        new(
+            FindOther(text) is { } algorithm
+                ? $"{Quoted.Text(text)} cannot be used: {DigestAlgorithm.Unsupported(algorithm)}"
+                : $"{Quoted.Text(text)} is not a digest: expected sha256, sha384 or sha512, a colon, and 64, 96 or 128 lower-case hexadecimal digits"
+        );
 
     // algorithm ::= component ([+._-] component)*, component ::= [a-z0-9]+, encoded ::= [a-zA-Z0-9=_-]+
     private static string? FindOther(string text)
     {
         var colon = text.IndexOf(':', StringComparison.Ordinal);
-        if (colon <= 0 || colon == text.Length - 1 || text.Length > MaxOtherLength || text.AsSpan(colon + 1).ContainsAnyExcept(CharacterSets.EncodedDigest))
+        if (
+            colon <= 0
+            || colon == text.Length - 1
+            || text.Length > MaxOtherLength
+            || text.AsSpan(colon + 1).ContainsAnyExcept(CharacterSets.EncodedDigest)
+        )
             return null;
         var algorithm = text[..colon];
         foreach (var component in algorithm.Split('+', '.', '_', '-'))
@@ -92,7 +100,8 @@ public sealed record Digest
     public static Digest Compute(DigestAlgorithm algorithm, ReadOnlySpan<byte> content) =>
         new(algorithm, Convert.ToHexStringLower(CryptographicOperations.HashData(algorithm.Hash, content)));
 
-    /// <summary>The digest and the length in bytes of <paramref name="start"/> followed by the rest of <paramref name="content"/>, in constant memory.</summary>
+    /// <summary>The digest and the length in bytes of <paramref name="start"/> followed by the rest of <paramref name="content"/>, in constant
+    /// memory.</summary>
     public static (Digest Digest, long Size) Compute(DigestAlgorithm algorithm, ReadOnlySpan<byte> start, Stream content)
     {
         using var hash = IncrementalHash.CreateHash(algorithm.Hash);
@@ -116,7 +125,8 @@ public sealed record Digest
     public override string ToString() => $"{Algorithm.Name}:{Hex}";
 }
 
-/// <summary>A hash function by which content is addressed (OCI image-spec, descriptor.md, "Registered algorithms"; sha384 as the digest library of the original has it).</summary>
+/// <summary>A hash function by which content is addressed (OCI image-spec, descriptor.md, "Registered algorithms"; sha384 as the digest library of
+/// the original has it).</summary>
 public sealed record DigestAlgorithm
 {
     private readonly HashAlgorithmName? hash;
@@ -153,13 +163,14 @@ public sealed record DigestAlgorithm
     public int HexLength { get; }
 
     /// <summary>The algorithm of that name, or <see langword="null"/> for any other name.</summary>
-    public static DigestAlgorithm? Find(ReadOnlySpan<char> name) => name switch
-    {
-        "sha256" => Sha256,
-        "sha384" => Sha384,
-        "sha512" => Sha512,
-        _ => null,
-    };
+    public static DigestAlgorithm? Find(ReadOnlySpan<char> name) =>
+        name switch
+        {
+            "sha256" => Sha256,
+            "sha384" => Sha384,
+            "sha512" => Sha512,
+            _ => null,
+        };
 
     /// <summary>An algorithm that is not supported.</summary>
     internal static DigestAlgorithm Other(string name) => new(name);

@@ -4,8 +4,8 @@ using Nv2.Signing.Text;
 namespace Nv2.Signing.Artifacts;
 
 /// <summary>
-/// A manifest: of an image (OCI image-spec manifest.md, Docker schema 2) its config and layers, of an index (image-index.md, Docker's manifest list) the manifests
-/// below it, of either the subject.
+/// A manifest: of an image (OCI image-spec manifest.md, Docker schema 2) its config and layers, of an index (image-index.md, Docker's manifest list)
+/// the manifests below it, of either the subject.
 /// </summary>
 public sealed class Manifest
 {
@@ -18,13 +18,30 @@ public sealed class Manifest
 
     private static readonly HashSet<MediaType> KnownTypes =
     [
-        MediaType.OciManifest, MediaType.OciIndex, MediaType.DockerManifest, MediaType.DockerManifestList,
+        MediaType.OciManifest,
+        MediaType.OciIndex,
+        MediaType.DockerManifest,
+        MediaType.DockerManifestList,
         MediaType.Parse("application/vnd.oci.artifact.manifest.v1+json"), // Of the release candidates of image-spec 1.1; ORAS wrote them for a while.
     ];
 
     /// <summary>The properties of manifests, of indexes and of descriptors in them.</summary>
     internal static readonly Spelling Names = new(
-        "schemaVersion", MediaTypeProperty, "artifactType", "config", "layers", "blobs", "manifests", "subject", "annotations", "digest", "size", "urls", "data", "platform");
+        "schemaVersion",
+        MediaTypeProperty,
+        "artifactType",
+        "config",
+        "layers",
+        "blobs",
+        "manifests",
+        "subject",
+        "annotations",
+        "digest",
+        "size",
+        "urls",
+        "data",
+        "platform"
+    );
 
     private readonly Dictionary<Digest, ReadOnlyMemory<byte>> inlined = [];
 
@@ -53,7 +70,8 @@ public sealed class Manifest
     /// <summary>The artifact that this one is about, or <see langword="null"/>.</summary>
     public Descriptor? Subject { get; }
 
-    /// <summary>The content that a descriptor in this manifest carries inline (OCI image-spec, descriptor.md, <c>data</c>), or <see langword="null"/>. It has that digest.</summary>
+    /// <summary>The content that a descriptor in this manifest carries inline (OCI image-spec, descriptor.md, <c>data</c>), or
+    /// <see langword="null"/>. It has that digest.</summary>
     public ReadOnlyMemory<byte>? Inlined(Digest digest) => inlined.TryGetValue(digest, out var content) ? content : (ReadOnlyMemory<byte>?)null;
 
     /// <summary>Whether a descriptor's content is a manifest of a kind whose parts are known.</summary>
@@ -61,8 +79,9 @@ public sealed class Manifest
 
     /// <summary>Reads a manifest, and holds it against its descriptor first.</summary>
     /// <exception cref="InvalidInputException">
-    /// The bytes are not those of <paramref name="descriptor"/>, or not a well-formed manifest; or it says that it is something else than its descriptor, or is an
-    /// index and an image in one, which two readers would understand in two ways (CVE-2021-41190), or has a property whose name differs from a known one in case alone.
+    /// The bytes are not those of <paramref name="descriptor"/>, or not a well-formed manifest; or it says that it is something else than its
+    /// descriptor, or is an index and an image in one, which two readers would understand in two ways (CVE-2021-41190), or has a property whose name
+    /// differs from a known one in case alone.
     /// </exception>
     public static Manifest Parse(ReadOnlySpan<byte> content, Descriptor descriptor)
     {
@@ -80,7 +99,8 @@ public sealed class Manifest
     /// <param name="content">The exact bytes. Content that is no JSON object is described too, in constant memory, whatever its size.</param>
     /// <param name="mediaType">The media type if the manifest does not state it; <see langword="null"/> to go by its structure.</param>
     /// <exception cref="InvalidInputException">
-    /// The content begins like a JSON object and is not one, states an invalid <c>mediaType</c>, is of Docker's schema 1, or is larger than <see cref="MaxBytes"/>.
+    /// The content begins like a JSON object and is not one, states an invalid <c>mediaType</c>, is of Docker's schema 1, or is larger than
+    /// <see cref="MaxBytes"/>.
     /// </exception>
     public static ManifestDescription Describe(Stream content, MediaType? mediaType)
     {
@@ -99,13 +119,15 @@ public sealed class Manifest
             _ => Of(MediaType.DockerManifest, MediaTypeSource.Assumed),
         };
 
-        ManifestDescription Of(MediaType known, MediaTypeSource source) => new(new(known, digest, size), source, shown) { IsObject = json is not null };
+        ManifestDescription Of(MediaType known, MediaTypeSource source) =>
+            new(new(known, digest, size), source, shown) { IsObject = json is not null };
     }
 
     /// <summary>Describes a manifest of which nothing is known but the bytes: by the media type that it states, or else by its structure.</summary>
     /// <param name="content">Its exact bytes.</param>
     /// <param name="expected">The digest by which it was asked for, or <see langword="null"/>.</param>
-    /// <exception cref="InvalidInputException">The content has another digest, is not a manifest or one of Docker's schema 1, or neither states nor shows its media type.</exception>
+    /// <exception cref="InvalidInputException">The content has another digest, is not a manifest or one of Docker's schema 1, or neither states nor
+    /// shows its media type.</exception>
     public static Descriptor DescribeByContent(ReadOnlySpan<byte> content, Digest? expected)
     {
         var digest = Digest.Compute(expected?.Algorithm ?? DigestAlgorithm.Sha256, content);
@@ -113,10 +135,14 @@ public sealed class Manifest
             throw new InvalidInputException($"the registry's answer for {expected} has another digest, {digest}");
         var manifest = StrictJson.Parse(content, "the manifest");
         return new Descriptor(
-            ManifestKind.Stated(manifest) ?? ManifestKind.Shown(manifest) ?? throw new InvalidInputException(
-                "the manifest does not say what it is: expected a mediaType, or the structure of an OCI or Docker image manifest or index"),
+            ManifestKind.Stated(manifest)
+                ?? ManifestKind.Shown(manifest)
+                ?? throw new InvalidInputException(
+                    "the manifest does not say what it is: expected a mediaType, or the structure of an OCI or Docker image manifest or index"
+                ),
             digest,
-            content.Length);
+            content.Length
+        );
     }
 
     // All of what may be a JSON object, otherwise a beginning.

@@ -35,17 +35,23 @@ internal static class ManifestKind
 
     // Docker's manifests of schema 1, without a signature and with one.
     private static readonly string[] FirstSchemaTypes =
-        ["application/vnd.docker.distribution.manifest.v1+json", "application/vnd.docker.distribution.manifest.v1+prettyjws"];
+    [
+        "application/vnd.docker.distribution.manifest.v1+json",
+        "application/vnd.docker.distribution.manifest.v1+prettyjws",
+    ];
 
     /// <summary>The media type that a manifest states, or <see langword="null"/>.</summary>
-    /// <exception cref="InvalidInputException">It is of Docker's schema 1; or states something that is no media type, or under a name that differs in case alone.</exception>
+    /// <exception cref="InvalidInputException">It is of Docker's schema 1; or states something that is no media type, or under a name that differs in
+    /// case alone.</exception>
     public static MediaType? Stated(JsonNode manifest)
     {
         // Readers of JSON that do not look at the case of names would take such a property for the media type.
         foreach (var (name, value) in manifest.Properties())
         {
             if (name != Manifest.MediaTypeProperty && name.Equals(Manifest.MediaTypeProperty, StringComparison.OrdinalIgnoreCase))
-                throw value.Invalid($"is not the property {Manifest.MediaTypeProperty}, but other programs take it for that: expected {Manifest.MediaTypeProperty} alone");
+                throw value.Invalid(
+                    $"is not the property {Manifest.MediaTypeProperty}, but other programs take it for that: expected {Manifest.MediaTypeProperty} alone"
+                );
         }
 
         var stated = manifest.OptionalOrNull(Manifest.MediaTypeProperty)?.Value(MediaType.Parse);
@@ -54,8 +60,8 @@ internal static class ManifestKind
     }
 
     /// <summary>
-    /// The media type that the structure of a manifest shows: OCI requires none in a manifest, Docker does. <see langword="null"/> where it shows none, or what is in it
-    /// shows two.
+    /// The media type that the structure of a manifest shows: OCI requires none in a manifest, Docker does. <see langword="null"/> where it shows
+    /// none, or what is in it shows two.
     /// </summary>
     public static MediaType? Shown(JsonNode manifest)
     {
@@ -64,7 +70,8 @@ internal static class ManifestKind
         return (manifests, config, layers) switch
         {
             // An index of OCI may list Docker's images beside others; Docker's lists nothing else.
-            ({ IsArray: true } list, null, null or { IsNull: true }) => list.Array(Manifest.MaxParts) is { Count: > 0 } below && below.TrueForAll(IsDocker)
+            ({ IsArray: true } list, null, null or { IsNull: true }) => list.Array(Manifest.MaxParts) is { Count: > 0 } below
+            && below.TrueForAll(IsDocker)
                 ? MediaType.DockerManifestList
                 : MediaType.OciIndex,
             (null, { IsObject: true } one, { IsArray: true } or { IsNull: true }) when !IsDocker(one) => MediaType.OciManifest,
@@ -74,7 +81,9 @@ internal static class ManifestKind
     }
 
     private static bool IsDocker(JsonNode part) =>
-        part.IsObject && part.OptionalOrNull(Manifest.MediaTypeProperty) is { IsText: true } type && type.Text().StartsWith(DockerPrefix, StringComparison.Ordinal);
+        part.IsObject
+        && part.OptionalOrNull(Manifest.MediaTypeProperty) is { IsText: true } type
+        && type.Text().StartsWith(DockerPrefix, StringComparison.Ordinal);
 
     private static void RequireLaterSchema(JsonNode manifest, MediaType? stated)
     {
@@ -84,7 +93,8 @@ internal static class ManifestKind
         if (isFirst)
         {
             throw new InvalidInputException(
-                "the manifest is one of Docker's schema 1, whose digest does not cover all of it: expected schema 2 or OCI; pull the image with docker 1.10 or later and push it again");
+                "the manifest is one of Docker's schema 1, whose digest does not cover all of it: expected schema 2 or OCI; pull the image with docker 1.10 or later and push it again"
+            );
         }
     }
 }

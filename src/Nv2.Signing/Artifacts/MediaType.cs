@@ -31,7 +31,8 @@ public sealed record MediaType
         TryParse(text, out var mediaType)
             ? mediaType
             : throw new InvalidInputException(
-                $"{Quoted.Text(text)} is not a media type: expected type/subtype without parameters, such as {OciManifest}");
+                $"{Quoted.Text(text)} is not a media type: expected type/subtype without parameters, such as {OciManifest}"
+            );
 
     /// <summary>Reads a media type; <see langword="false"/> when <paramref name="text"/> is none.</summary>
     public static bool TryParse([NotNullWhen(true)] string? text, [NotNullWhen(true)] out MediaType? mediaType)

@@ -60,8 +60,8 @@ public sealed class Reference : IEquatable<Reference>
             : throw new InvalidInputException($"{Quoted.Text(text)} is not an image reference: {failure}");
 
     /// <summary>
-    /// Reads a reference that begins with its registry, whatever that looks like, and to which nothing is added: in <c>team/app:v1</c> the registry is <c>team</c>. So containerd
-    /// reads names (its pkg/reference); what else it would accept, such as escapes, is refused.
+    /// Reads a reference that begins with its registry, whatever that looks like, and to which nothing is added: in <c>team/app:v1</c> the registry
+    /// is <c>team</c>. So containerd reads names (its pkg/reference); what else it would accept, such as escapes, is refused.
     /// </summary>
     /// <exception cref="InvalidInputException"><paramref name="text"/> is not such a reference; the message says which part is not.</exception>
     public static Reference ParseComplete(string text) =>
@@ -107,7 +107,8 @@ public sealed class Reference : IEquatable<Reference>
         {
             return Refuse(
                 "the registry must be a host name of ASCII letters, digits, '-' and '.' (an international name in its xn-- form) or an address, with an optional port",
-                out failure);
+                out failure
+            );
         }
 
         domain = domain.ToLowerInvariant();
@@ -125,7 +126,10 @@ public sealed class Reference : IEquatable<Reference>
         if (path.Length == 0)
             return Refuse("the repository is missing: expected a name such as registry.example.com/app:v1", out failure);
         if (!IsPath(path))
-            return Refuse("a repository is made of lower-case letters and digits, separated by '.', '_', '__' or any number of '-', and '/'", out failure);
+            return Refuse(
+                "a repository is made of lower-case letters and digits, separated by '.', '_', '__' or any number of '-', and '/'",
+                out failure
+            );
         if (path.Length > MaxRepositoryLength)
             return Refuse($"the repository is longer than {MaxRepositoryLength} characters", out failure);
         if (text.Length == ImageIdLength && !text.AsSpan().ContainsAnyExcept(CharacterSets.LowerHex))
@@ -139,7 +143,8 @@ public sealed class Reference : IEquatable<Reference>
     }
 
     /// <summary>
-    /// Reads a repository whose registry is given, so that no default applies: <c>registry.example.com</c> and <c>team/app</c>. Gives it as <see cref="Repository"/> has it.
+    /// Reads a repository whose registry is given, so that no default applies: <c>registry.example.com</c> and <c>team/app</c>. Gives it as
+    /// <see cref="Repository"/> has it.
     /// </summary>
     internal static bool TryParseRepository(string domain, string path, [NotNullWhen(true)] out string? repository)
     {
@@ -152,7 +157,8 @@ public sealed class Reference : IEquatable<Reference>
     }
 
     /// <summary>
-    /// Whether two references name the same thing once docker's defaults are filled in: no registry means docker.io, and neither tag nor digest means <c>latest</c>.
+    /// Whether two references name the same thing once docker's defaults are filled in: no registry means docker.io, and neither tag nor digest means
+    /// <c>latest</c>.
     /// </summary>
     public bool Equals(Reference? other) =>
         other is not null && Repository == other.Repository && EffectiveTag == other.EffectiveTag && Digest == other.Digest;
@@ -174,7 +180,10 @@ public sealed class Reference : IEquatable<Reference>
 
     // As docker tells a registry from the first part of a repository: it has a dot, a port or an upper-case letter, or is localhost.
     private static bool NamesDomain(string first) =>
-        first.AsSpan().ContainsAny('.', ':', '[') || first == "localhost" || first.AsSpan().ContainsAnyInRange('A', 'Z') || first.AsSpan().ContainsAnyExceptInRange('\0', '\x7f');
+        first.AsSpan().ContainsAny('.', ':', '[')
+        || first == "localhost"
+        || first.AsSpan().ContainsAnyInRange('A', 'Z')
+        || first.AsSpan().ContainsAnyExceptInRange('\0', '\x7f');
 
     // domain := host [":" port-number]; host := domain-name | IPv4 address | "[" IPv6 address "]"
     private static bool IsDomain(string domain)

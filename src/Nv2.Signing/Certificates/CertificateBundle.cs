@@ -3,7 +3,8 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Nv2.Signing.Certificates;
 
-/// <summary>Bundles of certificates in PKCS #7: SignedData that nobody signed (RFC 5652 section 5.1, RFC 2315 section 9.1), as <c>openssl crl2pkcs7</c> and Windows make them.</summary>
+/// <summary>Bundles of certificates in PKCS #7: SignedData that nobody signed (RFC 5652 section 5.1, RFC 2315 section 9.1), as <c>openssl
+/// crl2pkcs7</c> and Windows make them.</summary>
 internal static class CertificateBundle
 {
     private const string SignedData = "1.2.840.113549.1.7.2";
@@ -25,8 +26,10 @@ internal static class CertificateBundle
         }
     }
 
-    /// <summary>Reads the certificates of a bundle, in its order, or, where one of them is below all others, that one first and above each its issuer.</summary>
-    /// <exception cref="InvalidInputException">It is damaged, or was signed, or it holds no certificate, or more than 64, or something else, or one is damaged.</exception>
+    /// <summary>Reads the certificates of a bundle, in its order, or, where one of them is below all others, that one first and above each its
+    /// issuer.</summary>
+    /// <exception cref="InvalidInputException">It is damaged, or was signed, or it holds no certificate, or more than 64, or something else, or one
+    /// is damaged.</exception>
     public static IReadOnlyList<X509Certificate2> Parse(ReadOnlyMemory<byte> der)
     {
         try
@@ -40,7 +43,8 @@ internal static class CertificateBundle
     }
 
     // ContentInfo ::= SEQUENCE { contentType, content [0] SignedData }
-    // SignedData ::= SEQUENCE { version, digestAlgorithms SET, encapContentInfo SEQUENCE, certificates [0] OPTIONAL, crls [1] OPTIONAL, signerInfos SET }
+    // SignedData ::= SEQUENCE { version, digestAlgorithms SET, encapContentInfo SEQUENCE, certificates [0] OPTIONAL, crls [1] OPTIONAL, signerInfos
+    // SET }
     private static List<X509Certificate2> Read(ReadOnlyMemory<byte> der)
     {
         var outer = new AsnReader(der, AsnEncodingRules.BER);

@@ -4,8 +4,8 @@ using System.Security.Cryptography.X509Certificates;
 namespace Nv2.Signing.Certificates;
 
 /// <summary>
-/// The extensions of certificates on a path, one by one: none twice (RFC 5280 section 4.2), no critical one that is not processed here, and those that are processed well
-/// formed. docs/verification.md lists them.
+/// The extensions of certificates on a path, one by one: none twice (RFC 5280 section 4.2), no critical one that is not processed here, and those
+/// that are processed well formed. docs/verification.md lists them.
 /// </summary>
 internal static class CertificateExtensions
 {
@@ -42,7 +42,16 @@ internal static class CertificateExtensions
     // What is processed: by the path, by the check of names, and by the check of revocation.
     private static readonly HashSet<string> Processed =
     [
-        BasicConstraints, KeyUsage, ExtendedKeyUsage, SubjectAltName, NameConstraints, CertificatePolicies, PolicyMappings, PolicyConstraints, InhibitAnyPolicy, DistributionPoints,
+        BasicConstraints,
+        KeyUsage,
+        ExtendedKeyUsage,
+        SubjectAltName,
+        NameConstraints,
+        CertificatePolicies,
+        PolicyMappings,
+        PolicyConstraints,
+        InhibitAnyPolicy,
+        DistributionPoints,
     ];
 
     /// <summary>Why a certificate cannot be on a path, or <see langword="null"/>.</summary>
@@ -75,23 +84,25 @@ internal static class CertificateExtensions
         return null;
     }
 
-    private static string Refuse(X509Certificate2 certificate, string reason) => $"the certificate {DistinguishedName.BriefOf(certificate)} is refused: {reason}";
+    private static string Refuse(X509Certificate2 certificate, string reason) =>
+        $"the certificate {DistinguishedName.BriefOf(certificate)} is refused: {reason}";
 
     /// <summary>The name of an extension that is processed; of another its object identifier.</summary>
-    public static string NameOf(string oid) => oid switch
-    {
-        BasicConstraints => "basicConstraints",
-        KeyUsage => "keyUsage",
-        ExtendedKeyUsage => "extendedKeyUsage",
-        SubjectAltName => "subjectAltName",
-        NameConstraints => "nameConstraints",
-        CertificatePolicies => "certificatePolicies",
-        PolicyMappings => "policyMappings",
-        PolicyConstraints => "policyConstraints",
-        InhibitAnyPolicy => "inhibitAnyPolicy",
-        DistributionPoints => "cRLDistributionPoints",
-        _ => oid,
-    };
+    public static string NameOf(string oid) =>
+        oid switch
+        {
+            BasicConstraints => "basicConstraints",
+            KeyUsage => "keyUsage",
+            ExtendedKeyUsage => "extendedKeyUsage",
+            SubjectAltName => "subjectAltName",
+            NameConstraints => "nameConstraints",
+            CertificatePolicies => "certificatePolicies",
+            PolicyMappings => "policyMappings",
+            PolicyConstraints => "policyConstraints",
+            InhibitAnyPolicy => "inhibitAnyPolicy",
+            DistributionPoints => "cRLDistributionPoints",
+            _ => oid,
+        };
 }
 
 /// <summary>The purposes in extended key usages (RFC 5280 section 4.2.1.12).</summary>

@@ -17,7 +17,8 @@ public static class CertificateFile
     private const string Certificate = "CERTIFICATE";
     private const byte DerSequence = 0x30;
 
-    /// <summary>The length of a certificate takes more than one byte, which DER marks so; text that begins with the digit 0 goes on differently.</summary>
+    /// <summary>The length of a certificate takes more than one byte, which DER marks so; text that begins with the digit 0 goes on
+    /// differently.</summary>
     private const byte LongLength = 0x80;
 
     /// <summary>The largest certificate in bytes that a JSON document may hold.</summary>
@@ -31,10 +32,11 @@ public static class CertificateFile
     private static readonly object OfDer = new();
 
     /// <summary>
-    /// Reads all certificates of a file in their order: of PEM, of DER (one certificate, or several one after the other), or of a PKCS #7 bundle in either. Text may be UTF-8, or
-    /// UTF-16 with a byte order mark. Text between blocks and blocks of other kinds are passed over in PEM.
+    /// Reads all certificates of a file in their order: of PEM, of DER (one certificate, or several one after the other), or of a PKCS #7 bundle in
+    /// either. Text may be UTF-8, or UTF-16 with a byte order mark. Text between blocks and blocks of other kinds are passed over in PEM.
     /// </summary>
-    /// <exception cref="InvalidInputException">There is none, or more than 64, or one is damaged. Other containers are named, with what to do.</exception>
+    /// <exception cref="InvalidInputException">There is none, or more than 64, or one is damaged. Other containers are named, with what to
+    /// do.</exception>
     public static IReadOnlyList<X509Certificate2> Parse(ReadOnlySpan<byte> content) => KeptResults.Of(OfFile, content, ParseFile);
 
     /// <summary>Reads one certificate in DER.</summary>
@@ -44,12 +46,15 @@ public static class CertificateFile
     private static IReadOnlyList<X509Certificate2> ParseFile(ReadOnlySpan<byte> content)
     {
         var text = Utf16Text.ToUtf8(content.ToArray());
-        var certificates = text.Span is [DerSequence, >= LongLength, ..] || LengthOf(text.Span) == text.Length ? ParseBinary(text) : ParsePem(text.Span);
+        var certificates =
+            text.Span is [DerSequence, >= LongLength, ..] || LengthOf(text.Span) == text.Length ? ParseBinary(text) : ParsePem(text.Span);
         if (certificates.Count > 0)
             return certificates;
-        throw new InvalidInputException(ForeignContainer.OfFile(text) is { } other
-            ? $"it is {other.What}: {other.Advice}"
-            : "it holds no certificate: expected PEM with a block -----BEGIN CERTIFICATE-----, or DER");
+        throw new InvalidInputException(
+            ForeignContainer.OfFile(text) is { } other
+                ? $"it is {other.What}: {other.Advice}"
+                : "it holds no certificate: expected PEM with a block -----BEGIN CERTIFICATE-----, or DER"
+        );
     }
 
     private static X509Certificate2 ParseOne(ReadOnlySpan<byte> der)
@@ -63,7 +68,11 @@ public static class CertificateFile
         catch (Exception exception) when (exception is AsnContentException or CryptographicException)
         {
             throw new InvalidInputException(
-                ForeignContainer.OfFile(der.ToArray()) is { } other ? $"it is {other.What}: expected the DER of one certificate" : "it is not a certificate: its DER is damaged", exception);
+                ForeignContainer.OfFile(der.ToArray()) is { } other
+                    ? $"it is {other.What}: expected the DER of one certificate"
+                    : "it is not a certificate: its DER is damaged",
+                exception
+            );
         }
 
         throw new InvalidInputException("it is not a certificate: bytes follow its end");
@@ -120,7 +129,8 @@ public static class CertificateFile
         return certificate;
     }
 
-    // The platform reads BER as well, and gives back what it would have written itself: a fingerprint or a pin of that would not be one of the bytes (RFC 5280 section 4.1).
+    // The platform reads BER as well, and gives back what it would have written itself: a fingerprint or a pin of that would not be one of the bytes
+    // (RFC 5280 section 4.1).
     private static void RequireDer(ReadOnlySpan<byte> der, X509Certificate2 certificate)
     {
         try
@@ -147,7 +157,7 @@ public static class CertificateFile
             return [ParseDer(content.Span)]; // Which says what is wrong.
 
         var certificates = new List<X509Certificate2>();
-        for (var rest = content; !rest.IsEmpty;)
+        for (var rest = content; !rest.IsEmpty; )
         {
             if (certificates.Count == MaxCertificates)
                 throw TooMany();
@@ -176,7 +186,10 @@ public static class CertificateFile
     private static List<X509Certificate2> ParsePem(ReadOnlySpan<byte> pem)
     {
         var certificates = new List<X509Certificate2>();
-        var blocks = new PemBlocks(pem, label => label == Certificate || label.EndsWith(" " + Certificate, StringComparison.Ordinal) || BundleLabels.Contains(label));
+        var blocks = new PemBlocks(
+            pem,
+            label => label == Certificate || label.EndsWith(" " + Certificate, StringComparison.Ordinal) || BundleLabels.Contains(label)
+        );
         while (blocks.MoveNext())
         {
             if (blocks.Label == Certificate)
@@ -198,9 +211,10 @@ public static class CertificateFile
         return new($"it holds {other.What}: {other.Advice}");
     }
 
-    private static IReadOnlyList<X509Certificate2> ParseBundle(byte[] content) => CertificateBundle.Begins(content)
-        ? CertificateBundle.Parse(content)
-        : throw new InvalidInputException("its block of PKCS #7 is another message than a bundle of certificates");
+    private static IReadOnlyList<X509Certificate2> ParseBundle(byte[] content) =>
+        CertificateBundle.Begins(content)
+            ? CertificateBundle.Parse(content)
+            : throw new InvalidInputException("its block of PKCS #7 is another message than a bundle of certificates");
 }
 
 /// <summary>The certificates that a caller trusts, and for what.</summary>
@@ -218,13 +232,14 @@ public sealed record TrustedCertificates(IReadOnlyList<X509Certificate2> Pinned,
     public IReadOnlyList<X509Certificate2> SigningAuthorities { get; init; } = [];
 
     /// <summary>
-    /// Certificates that are trusted to say when a signature was there: themselves, or as authorities above those that do. While there is none, timestamps are not
-    /// looked at.
+    /// Certificates that are trusted to say when a signature was there: themselves, or as authorities above those that do. While there is none,
+    /// timestamps are not looked at.
     /// </summary>
     public IReadOnlyList<X509Certificate2> TimestampAuthorities { get; init; } = [];
 
     /// <summary>
-    /// Roots for signatures in the formats jwt and json alone. The original takes each certificate that it is given for one that may have issued the signer's.
+    /// Roots for signatures in the formats jwt and json alone. The original takes each certificate that it is given for one that may have issued the
+    /// signer's.
     /// </summary>
     public IReadOnlyList<X509Certificate2> Nv2Roots { get; init; } = [];
 
@@ -232,8 +247,9 @@ public sealed record TrustedCertificates(IReadOnlyList<X509Certificate2> Pinned,
     internal TrustedCertificates ForNv2 => Nv2Roots.Count == 0 ? this : this with { Roots = [.. Roots, .. Nv2Roots], Nv2Roots = [] };
 
     /// <summary>
-    /// The authorities among the certificates of a file that are roots for the formats jwt and json: those marked as authorities, but for those above a signer's
-    /// certificate in the same file. Such a file is the signer's own, as signing takes it, and is given to trust that signer, not everybody with the same authority.
+    /// The authorities among the certificates of a file that are roots for the formats jwt and json: those marked as authorities, but for those above
+    /// a signer's certificate in the same file. Such a file is the signer's own, as signing takes it, and is given to trust that signer, not
+    /// everybody with the same authority.
     /// </summary>
     public static IReadOnlyList<X509Certificate2> AuthoritiesOf(IReadOnlyList<X509Certificate2> file)
     {

@@ -4,8 +4,9 @@ using Nv2.Signing.Keys;
 namespace Nv2.Signing.Certificates;
 
 /// <summary>
-/// The form of a certificate (RFC 5280 section 4.1), as far as the platform takes more than one: DER without values that are the default, and a public key in the encoding
-/// that its algorithm prescribes. The two encodings that a point of an EC key may have are one key (<see cref="SubjectPublicKey"/>).
+/// The form of a certificate (RFC 5280 section 4.1), as far as the platform takes more than one: DER without values that are the default, and a
+/// public key in the encoding that its algorithm prescribes. The two encodings that a point of an EC key may have are one key
+/// (<see cref="SubjectPublicKey"/>).
 /// </summary>
 internal static class CertificateForm
 {
@@ -32,7 +33,8 @@ internal static class CertificateForm
     {
         StrictDer.Require(der);
 
-        // TBSCertificate ::= SEQUENCE { version [0] DEFAULT v1, serialNumber, signature, issuer, validity, subject, subjectPublicKeyInfo, …, extensions [3] OPTIONAL }
+        // TBSCertificate ::= SEQUENCE { version [0] DEFAULT v1, serialNumber, signature, issuer, validity, subject, subjectPublicKeyInfo, …,
+        // extensions [3] OPTIONAL }
         const int FieldsBeforeKey = 5;
         var fields = new AsnReader(der, AsnEncodingRules.DER).ReadSequence().ReadSequence();
         var version = ReadVersion(fields);
@@ -57,9 +59,9 @@ internal static class CertificateForm
     {
         if (fields.PeekTag() != VersionTag)
             return 0;
-        return fields.ReadSequence(VersionTag).ReadInteger() is var version && version.IsZero
-            ? throw new AsnContentException()
-            : version >= Version2 && version <= Version3 ? (int)version : throw new InvalidInputException("its version is not 1, 2 or 3 (RFC 5280 section 4.1.2.1)");
+        return fields.ReadSequence(VersionTag).ReadInteger() is var version && version.IsZero ? throw new AsnContentException()
+            : version >= Version2 && version <= Version3 ? (int)version
+            : throw new InvalidInputException("its version is not 1, 2 or 3 (RFC 5280 section 4.1.2.1)");
     }
 
     // Extension ::= SEQUENCE { extnID OBJECT IDENTIFIER, critical BOOLEAN DEFAULT FALSE, extnValue OCTET STRING }
@@ -92,7 +94,9 @@ internal static class CertificateForm
             case KeyAlgorithms.EllipticCurve:
                 RequireNamedCurve(algorithm);
                 if (unusedBits != 0 || value is not [CompressedEven or CompressedOdd or Uncompressed, ..])
-                    throw new InvalidInputException("the point of its EC key is neither in the uncompressed nor in the compressed form (RFC 5480 section 2.2)");
+                    throw new InvalidInputException(
+                        "the point of its EC key is neither in the uncompressed nor in the compressed form (RFC 5480 section 2.2)"
+                    );
                 break;
         }
     }
@@ -119,10 +123,14 @@ internal static class CertificateForm
         throw Unexpected(null);
 
         static InvalidInputException Unexpected(Exception? exception) =>
-            new("its RSA key is not encoded as RFC 3279 section 2.3.1 has it: expected NULL as parameters, and a modulus and an exponent in DER", exception);
+            new(
+                "its RSA key is not encoded as RFC 3279 section 2.3.1 has it: expected NULL as parameters, and a modulus and an exponent in DER",
+                exception
+            );
     }
 
-    // RFC 5480 section 2.1.1: the parameters of an EC key are the name of a curve. A curve that is given by its numbers can be one that was made to be broken.
+    // RFC 5480 section 2.1.1: the parameters of an EC key are the name of a curve. A curve that is given by its numbers can be one that was made to
+    // be broken.
     private static void RequireNamedCurve(AsnReader algorithm)
     {
         if (algorithm.HasData && algorithm.PeekTag() == Asn1Tag.ObjectIdentifier)
@@ -132,6 +140,8 @@ internal static class CertificateForm
             return;
         }
 
-        throw new InvalidInputException("its EC key is on a curve that is given by its parameters, which is refused: expected a named curve (RFC 5480 section 2.1.1)");
+        throw new InvalidInputException(
+            "its EC key is on a curve that is given by its parameters, which is refused: expected a named curve (RFC 5480 section 2.1.1)"
+        );
     }
 }

@@ -8,8 +8,8 @@ using Nv2.Signing.Text;
 namespace Nv2.Signing.Certificates;
 
 /// <summary>
-/// The registries that a certificate speaks for: its DNS names where it has any, otherwise its Common Name; for a registry named by an address, its IP addresses.
-/// A wildcard stands for exactly one label, the first (RFC 6125 section 6.4.3). Case does not matter.
+/// The registries that a certificate speaks for: its DNS names where it has any, otherwise its Common Name; for a registry named by an address, its
+/// IP addresses. A wildcard stands for exactly one label, the first (RFC 6125 section 6.4.3). Case does not matter.
 /// </summary>
 public sealed class CertificateHosts
 {
@@ -25,7 +25,8 @@ public sealed class CertificateHosts
     /// <summary>Reads the names of <paramref name="certificate"/>.</summary>
     /// <param name="certificate">The certificate of a signer.</param>
     /// <param name="issuers">
-    /// The certificates above it. Where one constrains names (RFC 5280 section 4.2.1.10), the Common Name counts for nothing: constraints do not reliably bind it.
+    /// The certificates above it. Where one constrains names (RFC 5280 section 4.2.1.10), the Common Name counts for nothing: constraints do not
+    /// reliably bind it.
     /// </param>
     /// <exception cref="InvalidInputException">Its subjectAltName is damaged.</exception>
     public CertificateHosts(X509Certificate2 certificate, IEnumerable<X509Certificate2> issuers)
@@ -52,9 +53,8 @@ public sealed class CertificateHosts
     }
 
     /// <summary>Whether the certificate speaks for <paramref name="host"/>, a host name or an address without port.</summary>
-    public bool Cover(string host) => TryParseAddress(host, out var address) && !isCommonName
-        ? addresses.Contains(address)
-        : names.Exists(name => Matches(name, host));
+    public bool Cover(string host) =>
+        TryParseAddress(host, out var address) && !isCommonName ? addresses.Contains(address) : names.Exists(name => Matches(name, host));
 
     /// <summary>The names for a message: <c>registry.example.com, *.example.org</c>.</summary>
     public override string ToString()

@@ -7,10 +7,11 @@ using Org.BouncyCastle.Crypto;
 
 namespace Nv2.Signing.Certificates;
 
-/// <summary>Whether one certificate issued another: by name and by signature, and by nothing else (RFC 5280 section 6.1.3, steps a.1 and a.4).</summary>
+/// <summary>Whether one certificate issued another: by name and by signature, and by nothing else (RFC 5280 section 6.1.3, steps a.1 and
+/// a.4).</summary>
 /// <remarks>
-/// The platform's chains look at more, and where they do not like one certificate they do not say who issued it. Certificates signed with SHA-1, MD5 or an Edwards
-/// curve count as issued by nobody.
+/// The platform's chains look at more, and where they do not like one certificate they do not say who issued it. Certificates signed with SHA-1, MD5
+/// or an Edwards curve count as issued by nobody.
 /// </remarks>
 internal static class CertificateIssuance
 {
@@ -27,14 +28,19 @@ internal static class CertificateIssuance
             : CheckAlgorithm(certificate) ?? $"the certificate {Name(certificate)} names {Name(issuer)} as its issuer, and is not signed by its key";
     }
 
-    /// <summary>Why nobody counts as the issuer of a certificate that is signed so, or <see langword="null"/> when the algorithm is one that shows it.</summary>
+    /// <summary>Why nobody counts as the issuer of a certificate that is signed so, or <see langword="null"/> when the algorithm is one that shows
+    /// it.</summary>
     public static string? CheckAlgorithm(X509Certificate2 certificate) => KeptResults.Of(Algorithm, certificate, FindRefusal);
 
     private static string? FindRefusal(X509Certificate2 certificate)
     {
         var oid = certificate.SignatureAlgorithm.Value;
-        var refused = oid is KeyAlgorithms.Ed25519 or KeyAlgorithms.Ed448 ? KeyAlgorithms.Describe(oid) : CertificateSignature.FindRefusedAlgorithm(certificate);
-        return refused is null ? null : $"the certificate {Name(certificate)} is signed with {refused}, which is refused: expected RSA or ECDSA with SHA-256, SHA-384 or SHA-512";
+        var refused = oid is KeyAlgorithms.Ed25519 or KeyAlgorithms.Ed448
+            ? KeyAlgorithms.Describe(oid)
+            : CertificateSignature.FindRefusedAlgorithm(certificate);
+        return refused is null
+            ? null
+            : $"the certificate {Name(certificate)} is signed with {refused}, which is refused: expected RSA or ECDSA with SHA-256, SHA-384 or SHA-512";
     }
 
     /// <summary>Whether a certificate issued itself.</summary>
@@ -45,7 +51,8 @@ internal static class CertificateIssuance
         KeptResults.Of(new(Signed, certificate, issuer), (certificate, issuer), static pair => IsSigned(pair.certificate.RawDataMemory, pair.issuer));
 
     /// <summary>Whether a certificate or a revocation list, in DER, is signed by the key of <paramref name="issuer"/>.</summary>
-    // Certificate := SEQUENCE { tbsCertificate, signatureAlgorithm SEQUENCE { algorithm, parameters }, signature BIT STRING }; CertificateList is the same (RFC 5280 section 5.1.1).
+    // Certificate := SEQUENCE { tbsCertificate, signatureAlgorithm SEQUENCE { algorithm, parameters }, signature BIT STRING }; CertificateList is the
+    // same (RFC 5280 section 5.1.1).
     public static bool IsSigned(ReadOnlyMemory<byte> signed, X509Certificate2 issuer)
     {
         try
@@ -56,16 +63,26 @@ internal static class CertificateIssuance
             var algorithm = fields.ReadSequence();
             var value = fields.ReadBitString(out var unusedBits);
             fields.ThrowIfNotEmpty();
-            return unusedBits == 0 && SignedAlgorithm(content).Span.SequenceEqual(encodedAlgorithm.Span) && Verify(content.Span, value, algorithm, issuer);
+            return unusedBits == 0
+                && SignedAlgorithm(content).Span.SequenceEqual(encodedAlgorithm.Span)
+                && Verify(content.Span, value, algorithm, issuer);
         }
-        catch (Exception exception) when (exception is AsnContentException or CryptographicException or PlatformNotSupportedException or CryptoException or ArithmeticException or ArgumentException)
+        catch (Exception exception)
+            when (exception
+                    is AsnContentException
+                        or CryptographicException
+                        or PlatformNotSupportedException
+                        or CryptoException
+                        or ArithmeticException
+                        or ArgumentException
+            )
         {
             return false; // What cannot be read or computed proves nothing.
         }
     }
 
-    // The algorithm stands twice, and only one of the two is signed (RFC 5280 sections 4.1.1.2 and 5.1.1.2). It follows the version, where there is one, and, in a
-    // certificate, the serial number.
+    // The algorithm stands twice, and only one of the two is signed (RFC 5280 sections 4.1.1.2 and 5.1.1.2). It follows the version, where there is
+    // one, and, in a certificate, the serial number.
     private static ReadOnlyMemory<byte> SignedAlgorithm(ReadOnlyMemory<byte> content)
     {
         var fields = new AsnReader(content, AsnEncodingRules.DER).ReadSequence();
@@ -80,7 +97,9 @@ internal static class CertificateIssuance
     {
         var oid = algorithm.ReadObjectIdentifier();
         if (oid is KeyAlgorithms.Ed25519 or KeyAlgorithms.Ed448)
-            return !algorithm.HasData && issuer.GetKeyAlgorithm() == oid && AuthoritySignature.VerifyEdwards(content, value, issuer.PublicKey.EncodedKeyValue.RawData, oid);
+            return !algorithm.HasData
+                && issuer.GetKeyAlgorithm() == oid
+                && AuthoritySignature.VerifyEdwards(content, value, issuer.PublicKey.EncodedKeyValue.RawData, oid);
         if (CertificateSignature.HashOfEcdsa(oid) is { } ecdsaHash)
         {
             using var key = issuer.GetECDsaPublicKey();
@@ -100,7 +119,9 @@ internal static class CertificateIssuance
     }
 
     private static int HashSize(HashAlgorithmName hash) =>
-        hash == HashAlgorithmName.SHA256 ? SHA256.HashSizeInBytes : hash == HashAlgorithmName.SHA384 ? SHA384.HashSizeInBytes : SHA512.HashSizeInBytes;
+        hash == HashAlgorithmName.SHA256 ? SHA256.HashSizeInBytes
+        : hash == HashAlgorithmName.SHA384 ? SHA384.HashSizeInBytes
+        : SHA512.HashSizeInBytes;
 
     private static string Name(X509Certificate2 certificate) => DistinguishedName.BriefOf(certificate);
 }

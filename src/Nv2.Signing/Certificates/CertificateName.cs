@@ -23,7 +23,9 @@ internal sealed class CertificateName
     private const int IPv6Bytes = 16;
 
     // What may be in the local part of a mailbox without quotes (RFC 5321 section 4.1.2, Dot-string).
-    private static readonly SearchValues<char> LocalPart = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!#$%&'*+-/=?^_`{|}~.");
+    private static readonly SearchValues<char> LocalPart = SearchValues.Create(
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!#$%&'*+-/=?^_`{|}~."
+    );
     private static readonly SearchValues<char> HostLabel = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
 
     private readonly IReadOnlyList<string>? directory; // Prepared once: it is compared with every subtree.
@@ -68,10 +70,13 @@ internal sealed class CertificateName
     /// <summary>The names of the subjectAltName that are host names, mailboxes and URIs.</summary>
     /// <exception cref="AsnContentException">It is damaged.</exception>
     public static IEnumerable<(CertificateNameKind Kind, string Text)> AlternativeNamesOf(X509Certificate2 certificate) =>
-        ReadAlternative(certificate).Where(name => name.Kind is Rfc822Name or DnsName or Uri).Select(name => ((CertificateNameKind)name.Kind, name.Text));
+        ReadAlternative(certificate)
+            .Where(name => name.Kind is Rfc822Name or DnsName or Uri)
+            .Select(name => ((CertificateNameKind)name.Kind, name.Text));
 
     /// <summary>Reads the base of a subtree.</summary>
-    /// <exception cref="AsnContentException">It is damaged, or is of another form than RFC 5280 section 4.2.1.10 gives it: it would restrict nothing.</exception>
+    /// <exception cref="AsnContentException">It is damaged, or is of another form than RFC 5280 section 4.2.1.10 gives it: it would restrict
+    /// nothing.</exception>
     public static CertificateName ReadSubtree(AsnReader reader)
     {
         var subtree = Read(reader);
@@ -85,7 +90,8 @@ internal sealed class CertificateName
         return isWellFormed ? subtree : throw new AsnContentException();
     }
 
-    /// <summary>Whether a subtree restricts this name, of a kind that is not supported: one of its kind does, and one of mailboxes restricts international ones (RFC 9598 section 6).</summary>
+    /// <summary>Whether a subtree restricts this name, of a kind that is not supported: one of its kind does, and one of mailboxes restricts
+    /// international ones (RFC 9598 section 6).</summary>
     public bool IsRestrictedBy(CertificateName subtree) => subtree.Kind == Kind || (subtree.Kind == Rfc822Name && Text == InternationalMailbox);
 
     /// <summary>Reads a GeneralName.</summary>
@@ -101,7 +107,9 @@ internal sealed class CertificateName
                 var text = reader.ReadCharacterString(UniversalTagNumber.IA5String, new Asn1Tag(TagClass.ContextSpecific, tag.TagValue));
                 return new(tag.TagValue, text, Encoding.ASCII.GetBytes(text));
             case DirectoryName:
-                var name = new X500DistinguishedName(reader.ReadSequence(new Asn1Tag(TagClass.ContextSpecific, DirectoryName, isConstructed: true)).ReadEncodedValue().Span);
+                var name = new X500DistinguishedName(
+                    reader.ReadSequence(new Asn1Tag(TagClass.ContextSpecific, DirectoryName, isConstructed: true)).ReadEncodedValue().Span
+                );
                 _ = DistinguishedName.Attributes(name).Count();
                 return new(DirectoryName, DistinguishedName.Brief(name), default, name);
             case IPAddressName:
@@ -119,24 +127,28 @@ internal sealed class CertificateName
 
     /// <summary>Whether every name that this one stands for is in a subtree of its kind.</summary>
     /// <remarks>What an empty mailbox or URI stands for RFC 5280 does not say: it permits nothing, and excludes everything.</remarks>
-    public bool IsWithin(CertificateName subtree) => Kind switch
-    {
-        DnsName => IsDnsName(Text) && IsHostWithin(Text, subtree.Text),
-        Rfc822Name => subtree.Text is not ("" or ".") && IsMailbox(Text) && IsMailboxWithin(Text, subtree.Text),
-        Uri => subtree.Text is not ("" or ".") && HostOf(Text) is { } host && IsUriHostWithin(host, subtree.Text),
-        DirectoryName => NameComparison.IsWithin(directory!, subtree.directory!), // Set for this kind.
-        _ => IsAddressWithin(bytes.Span, subtree.bytes.Span),
-    };
+    public bool IsWithin(CertificateName subtree) =>
+        Kind switch
+        {
+            DnsName => IsDnsName(Text) && IsHostWithin(Text, subtree.Text),
+            Rfc822Name => subtree.Text is not ("" or ".") && IsMailbox(Text) && IsMailboxWithin(Text, subtree.Text),
+            Uri => subtree.Text is not ("" or ".") && HostOf(Text) is { } host && IsUriHostWithin(host, subtree.Text),
+            DirectoryName => NameComparison.IsWithin(directory!, subtree.directory!), // Set for this kind.
+            _ => IsAddressWithin(bytes.Span, subtree.bytes.Span),
+        };
 
-    /// <summary>Whether a name that this one stands for is, or may be, in a subtree of its kind: a wildcard stands for many names, and of what cannot be told it is assumed.</summary>
-    public bool MayBeWithin(CertificateName subtree) => Kind switch
-    {
-        DnsName => !IsDnsName(Text) || IsHostWithin(Text, subtree.Text) || (IsWildcard(Text) && IsOneLabelBelow(subtree.Text, Text[2..])),
-        Rfc822Name => !IsMailbox(Text) || IsMailboxWithin(Text, subtree.Text),
-        Uri => HostOf(Text) is not { } host || IsUriHostWithin(host, subtree.Text),
-        IPAddressName => bytes.Length is not (IPv4Bytes or IPv6Bytes) || Addresses(bytes).Any(address => IsAddressWithin(address.Span, subtree.bytes.Span)),
-        _ => IsWithin(subtree),
-    };
+    /// <summary>Whether a name that this one stands for is, or may be, in a subtree of its kind: a wildcard stands for many names, and of what cannot
+    /// be told it is assumed.</summary>
+    public bool MayBeWithin(CertificateName subtree) =>
+        Kind switch
+        {
+            DnsName => !IsDnsName(Text) || IsHostWithin(Text, subtree.Text) || (IsWildcard(Text) && IsOneLabelBelow(subtree.Text, Text[2..])),
+            Rfc822Name => !IsMailbox(Text) || IsMailboxWithin(Text, subtree.Text),
+            Uri => HostOf(Text) is not { } host || IsUriHostWithin(host, subtree.Text),
+            IPAddressName => bytes.Length is not (IPv4Bytes or IPv6Bytes)
+                || Addresses(bytes).Any(address => IsAddressWithin(address.Span, subtree.bytes.Span)),
+            _ => IsWithin(subtree),
+        };
 
     private static List<CertificateName> ReadAlternative(X509Certificate2 certificate)
     {
@@ -169,7 +181,8 @@ internal sealed class CertificateName
     // Nothing, which stands for all names, or a host, or a dot and a domain.
     private static bool IsHostSubtree(string subtree) => subtree is "" or "." || IsHost(subtree.StartsWith('.') ? subtree[1..] : subtree);
 
-    private static bool IsMailbox(string mailbox) => mailbox.Split('@') is [{ Length: > 0 } local, var host] && !local.AsSpan().ContainsAnyExcept(LocalPart) && IsHost(host);
+    private static bool IsMailbox(string mailbox) =>
+        mailbox.Split('@') is [{ Length: > 0 } local, var host] && !local.AsSpan().ContainsAnyExcept(LocalPart) && IsHost(host);
 
     // "The address must be encoded in the style of RFC 4632 (CIDR)": ones, and then zeros.
     private static bool IsMask(ReadOnlySpan<byte> mask)
@@ -197,8 +210,8 @@ internal sealed class CertificateName
             yield return parsed.MapToIPv4().GetAddressBytes();
     }
 
-    // "Any DNS name that can be constructed by simply adding zero or more labels to the left-hand side". A leading dot, which many authorities write, asks for one label
-    // at least; a wildcard is that label.
+    // "Any DNS name that can be constructed by simply adding zero or more labels to the left-hand side". A leading dot, which many authorities write,
+    // asks for one label at least; a wildcard is that label.
     private static bool IsHostWithin(string name, string subtree)
     {
         var isWildcard = IsWildcard(name);
@@ -221,7 +234,10 @@ internal sealed class CertificateName
     // A mailbox, all mailboxes of a host, or, with a leading dot, all of the hosts below a domain.
     private static bool IsMailboxWithin(string mailbox, string subtree)
     {
-        var (local, host) = (mailbox[..mailbox.IndexOf('@', StringComparison.Ordinal)], mailbox[(mailbox.IndexOf('@', StringComparison.Ordinal) + 1)..]);
+        var (local, host) = (
+            mailbox[..mailbox.IndexOf('@', StringComparison.Ordinal)],
+            mailbox[(mailbox.IndexOf('@', StringComparison.Ordinal) + 1)..]
+        );
         var at = subtree.IndexOf('@', StringComparison.Ordinal);
         return IsUriHostWithin(host, subtree[(at + 1)..]) && (at < 0 || local == subtree[..at]);
     }
@@ -230,12 +246,20 @@ internal sealed class CertificateName
     private static bool IsUriHostWithin(string host, string subtree)
     {
         (host, subtree) = (host.TrimEnd('.'), subtree.TrimEnd('.'));
-        return subtree.Length == 0 || (subtree[0] == '.' ? host.EndsWith(subtree, StringComparison.OrdinalIgnoreCase) : host.Equals(subtree, StringComparison.OrdinalIgnoreCase));
+        return subtree.Length == 0
+            || (
+                subtree[0] == '.'
+                    ? host.EndsWith(subtree, StringComparison.OrdinalIgnoreCase)
+                    : host.Equals(subtree, StringComparison.OrdinalIgnoreCase)
+            );
     }
 
-    // A URI without a host, or with an address in its place, cannot be compared, and so is in no subtree that is permitted and in every one that is excluded.
+    // A URI without a host, or with an address in its place, cannot be compared, and so is in no subtree that is permitted and in every one that is
+    // excluded.
     private static string? HostOf(string uri) =>
-        System.Uri.TryCreate(uri, UriKind.Absolute, out var parsed) && parsed.HostNameType == UriHostNameType.Dns && IsHost(parsed.Host) ? parsed.Host : null;
+        System.Uri.TryCreate(uri, UriKind.Absolute, out var parsed) && parsed.HostNameType == UriHostNameType.Dns && IsHost(parsed.Host)
+            ? parsed.Host
+            : null;
 
     // The subtree is an address and a mask.
     private static bool IsAddressWithin(ReadOnlySpan<byte> address, ReadOnlySpan<byte> subtree)

@@ -21,7 +21,10 @@ public static class CertificateOrder
             return null;
         var named = others.Where(other => other.SubjectName.RawData.AsSpan().SequenceEqual(certificate.IssuerName.RawData)).ToList();
         var wanted = certificate.Extensions.OfType<X509AuthorityKeyIdentifierExtension>().FirstOrDefault()?.KeyIdentifier;
-        return named.Find(other => wanted is { } id && other.Extensions.OfType<X509SubjectKeyIdentifierExtension>().FirstOrDefault() is { } its
-            && its.SubjectKeyIdentifierBytes.Span.SequenceEqual(id.Span)) ?? named.FirstOrDefault();
+        return named.Find(other =>
+                wanted is { } id
+                && other.Extensions.OfType<X509SubjectKeyIdentifierExtension>().FirstOrDefault() is { } its
+                && its.SubjectKeyIdentifierBytes.Span.SequenceEqual(id.Span)
+            ) ?? named.FirstOrDefault();
     }
 }

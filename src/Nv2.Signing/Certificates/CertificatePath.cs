@@ -31,10 +31,16 @@ internal sealed record CertificatePath(IReadOnlyList<X509Certificate2> Certifica
     /// <param name="signer">The certificate that signed.</param>
     /// <param name="intermediates">Certificates that came with the signature, in any order, trusted for nothing.</param>
     /// <param name="trusted">What the caller trusts.</param>
-    /// <param name="time">The moment of the check. A path whose certificates are all valid then is preferred; whether they must be is a check of its own.</param>
+    /// <param name="time">The moment of the check. A path whose certificates are all valid then is preferred; whether they must be is a check of its
+    /// own.</param>
     /// <param name="use">What the path is for.</param>
     public static CertificatePath Find(
-        X509Certificate2 signer, IReadOnlyList<X509Certificate2> intermediates, TrustedCertificates trusted, DateTimeOffset time, PathUse use)
+        X509Certificate2 signer,
+        IReadOnlyList<X509Certificate2> intermediates,
+        TrustedCertificates trusted,
+        DateTimeOffset time,
+        PathUse use
+    )
     {
         if (KeptResults.OfThread is null || 1 + intermediates.Count + trusted.Roots.Count > MaxKeptCertificates)
             return Search(signer, intermediates, trusted, time, use);
@@ -43,7 +49,10 @@ internal sealed record CertificatePath(IReadOnlyList<X509Certificate2> Certifica
         var dates = DatesOf([signer, .. intermediates, .. trusted.Roots], time);
         var key = new CertificateKey(use, signer, More: [.. intermediates, null, .. trusted.Pinned, null, .. trusted.Roots], State: dates);
         return KeptResults.Of(
-            key, (signer, intermediates, trusted, time, use), static all => Search(all.signer, all.intermediates, all.trusted, all.time, all.use));
+            key,
+            (signer, intermediates, trusted, time, use),
+            static all => Search(all.signer, all.intermediates, all.trusted, all.time, all.use)
+        );
     }
 
     private static ulong DatesOf(ReadOnlySpan<X509Certificate2> certificates, DateTimeOffset time)
@@ -52,21 +61,37 @@ internal sealed record CertificatePath(IReadOnlyList<X509Certificate2> Certifica
         const ulong TooLate = 2;
         var states = 0UL;
         foreach (var certificate in certificates)
-            states = (states << 2) | SignerCertificate.Dates(certificate, time) switch { < 0 => TooEarly, > 0 => TooLate, _ => 0 };
+            states =
+                (states << 2)
+                | SignerCertificate.Dates(certificate, time) switch
+                {
+                    < 0 => TooEarly,
+                    > 0 => TooLate,
+                    _ => 0,
+                };
         return states;
     }
 
     private static CertificatePath Search(
-        X509Certificate2 signer, IReadOnlyList<X509Certificate2> intermediates, TrustedCertificates trusted, DateTimeOffset time, PathUse use)
+        X509Certificate2 signer,
+        IReadOnlyList<X509Certificate2> intermediates,
+        TrustedCertificates trusted,
+        DateTimeOffset time,
+        PathUse use
+    )
     {
         if (Contains(trusted.Pinned, signer))
             return new([signer], CertificateExtensions.Check(signer));
         if (trusted is { Roots.Count: 0, Pinned.Count: 0 })
             return new([signer], $"there is no trusted certificate, and so {use.Whose} ({Name(signer)}) is not trusted");
         if (trusted.Roots.Count == 0)
-            return new([signer], $"{use.Whose} certificate ({Name(signer)}) is none of the trusted certificates{HintAtNamesake(signer, trusted.Pinned)}{HintAtIssuer(signer, intermediates, trusted)}");
+            return new(
+                [signer],
+                $"{use.Whose} certificate ({Name(signer)}) is none of the trusted certificates{HintAtNamesake(signer, trusted.Pinned)}{HintAtIssuer(signer, intermediates, trusted)}"
+            );
 
-        // What nobody trusted vouches for leads nowhere, and may be there to lead astray. If that is so of the signer itself, all of them can explain why.
+        // What nobody trusted vouches for leads nowhere, and may be there to lead astray. If that is so of the signer itself, all of them can explain
+        // why.
         var vouched = VouchedCertificates.Of([signer, .. intermediates], trusted.Roots);
         return vouched.Contains(signer)
             ? new PathSearch([.. intermediates.Where(vouched.Contains)], trusted.Roots, time, use, vouched).Run(signer)
@@ -105,14 +130,19 @@ internal sealed record CertificatePath(IReadOnlyList<X509Certificate2> Certifica
     }
 
     private static string HintAtIssuer(X509Certificate2 signer, IReadOnlyList<X509Certificate2> intermediates, TrustedCertificates trusted) =>
-        trusted.Pinned.Any(pin => TrustedCertificates.IsAuthority(pin) && intermediates.Prepend(signer).Any(certificate => CertificateIssuance.Check(certificate, pin) is null))
+        trusted.Pinned.Any(pin =>
+            TrustedCertificates.IsAuthority(pin)
+            && intermediates.Prepend(signer).Any(certificate => CertificateIssuance.Check(certificate, pin) is null)
+        )
             ? "; one of them is its issuer: give that one as a root to trust what it issued"
             : "";
 
     /// <summary>What to add where a certificate is not trusted and another one of the same subject is, as after a renewal; or nothing.</summary>
     internal static string HintAtNamesake(X509Certificate2 certificate, IReadOnlyList<X509Certificate2> trusted) =>
         CertificateNames.HavingSubject(trusted, certificate.SubjectName).FirstOrDefault() is { } namesake
-            ? HaveSameKey(namesake, certificate) ? "; a trusted one has the same subject and key, but is another certificate" : "; a trusted one has the same subject, but another key"
+            ? HaveSameKey(namesake, certificate)
+                ? "; a trusted one has the same subject and key, but is another certificate"
+                : "; a trusted one has the same subject, but another key"
             : "";
 
     private static bool HaveSameKey(X509Certificate2 one, X509Certificate2 other) =>
@@ -122,8 +152,8 @@ internal sealed record CertificatePath(IReadOnlyList<X509Certificate2> Certifica
 }
 
 /// <summary>
-/// Looks for a path to a trusted root, depth first, and comes back where a way ends (RFC 4158 section 2.4). Whoever made the signature chose the intermediates, and so
-/// the search has a budget.
+/// Looks for a path to a trusted root, depth first, and comes back where a way ends (RFC 4158 section 2.4). Whoever made the signature chose the
+/// intermediates, and so the search has a budget.
 /// </summary>
 /// <param name="intermediates">Certificates to go through, trusted for nothing.</param>
 /// <param name="roots">Where a path may end.</param>
@@ -131,7 +161,12 @@ internal sealed record CertificatePath(IReadOnlyList<X509Certificate2> Certifica
 /// <param name="use">What the path is for.</param>
 /// <param name="vouched">Which certificates are signed by which; <see langword="null"/> where that is still to be found out.</param>
 internal sealed class PathSearch(
-    IReadOnlyList<X509Certificate2> intermediates, IReadOnlyList<X509Certificate2> roots, DateTimeOffset time, PathUse use, VouchedCertificates? vouched)
+    IReadOnlyList<X509Certificate2> intermediates,
+    IReadOnlyList<X509Certificate2> roots,
+    DateTimeOffset time,
+    PathUse use,
+    VouchedCertificates? vouched
+)
 {
     /// <summary>The most signatures of certificates that are verified in one search.</summary>
     public const int MaxSignatures = 32;
@@ -145,7 +180,8 @@ internal sealed class PathSearch(
     private readonly CertificateNames names = new();
     private readonly List<X509Certificate2> others = CertificatePath.Distinct(intermediates, roots);
 
-    // Of what has been found out about a certificate. To the platform certificates are the same that have one issuer and serial number, which anybody can write into another.
+    // Of what has been found out about a certificate. To the platform certificates are the same that have one issuer and serial number, which anybody
+    // can write into another.
     private readonly Dictionary<X509Certificate2, Dictionary<X509Certificate2, bool>> signatures = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<X509Certificate2, string?> refusals = new(ReferenceEqualityComparer.Instance);
     private readonly List<X509Certificate2> path = [];
@@ -213,28 +249,35 @@ internal sealed class PathSearch(
 
         if (!isAnyNamed)
         {
-            Note(NameComparison.AreSame(top.SubjectName, top.IssuerName)
-                ? $"{use.Whose} chain ends at {Name(top)}, which is none of the trusted roots{CertificatePath.HintAtNamesake(top, roots)}"
-                : $"the issuer of {Name(top)}, {DistinguishedName.Brief(top.IssuerName)}, is neither among the trusted roots nor in {use.Source}{HintAtEncoding(top)}");
+            Note(
+                NameComparison.AreSame(top.SubjectName, top.IssuerName)
+                    ? $"{use.Whose} chain ends at {Name(top)}, which is none of the trusted roots{CertificatePath.HintAtNamesake(top, roots)}"
+                    : $"the issuer of {Name(top)}, {DistinguishedName.Brief(top.IssuerName)}, is neither among the trusted roots nor in {use.Source}{HintAtEncoding(top)}"
+            );
         }
 
         return false;
     }
 
     private string HintAtEncoding(X509Certificate2 certificate) =>
-        roots.Concat(others).Any(candidate => DistinguishedName.LookTheSame(candidate.SubjectName, certificate.IssuerName)) ? "; one there has that name, encoded differently" : "";
+        roots.Concat(others).Any(candidate => DistinguishedName.LookTheSame(candidate.SubjectName, certificate.IssuerName))
+            ? "; one there has that name, encoded differently"
+            : "";
 
     // Those that have the name of the issuer: roots before intermediates, and those first whose key identifier is the one that the certificate names.
     private IEnumerable<(X509Certificate2 Issuer, bool IsRoot)> Candidates(X509Certificate2 certificate)
     {
         var keyIdentifier = Hint(() => certificate.Extensions.OfType<X509AuthorityKeyIdentifierExtension>().FirstOrDefault()?.KeyIdentifier);
-        return names.IssuersOf(certificate, roots).Select(root => (Issuer: root, IsRoot: true))
+        return names
+            .IssuersOf(certificate, roots)
+            .Select(root => (Issuer: root, IsRoot: true))
             .Concat(others.Where(candidate => names.IsIssuer(candidate, certificate)).Select(candidate => (Issuer: candidate, IsRoot: false)))
             .Where(candidate => !CertificatePath.Contains(path, candidate.Issuer))
             .OrderBy(candidate => HasKeyIdentifier(candidate.Issuer, keyIdentifier) ? 0 : 1);
     }
 
-    private static bool HasKeyIdentifier(X509Certificate2 certificate, ReadOnlyMemory<byte>? identifier) => identifier is { } wanted
+    private static bool HasKeyIdentifier(X509Certificate2 certificate, ReadOnlyMemory<byte>? identifier) =>
+        identifier is { } wanted
         && Hint(() => certificate.Extensions.OfType<X509SubjectKeyIdentifierExtension>().FirstOrDefault()?.SubjectKeyIdentifierBytes) is { } own
         && own.Span.SequenceEqual(wanted.Span);
 
@@ -279,7 +322,9 @@ internal sealed class PathSearch(
         var usage = issuer.Extensions.OfType<X509KeyUsageExtension>().FirstOrDefault();
 
         // RFC 5280 section 6.1.4, step k. Version 1 has no extensions: a root of that age is one because the caller says so.
-        var isAuthority = constraints?.CertificateAuthority ?? (isRoot && (issuer.Version == 1 || (usage?.KeyUsages.HasFlag(X509KeyUsageFlags.KeyCertSign) ?? false)));
+        var isAuthority =
+            constraints?.CertificateAuthority
+            ?? (isRoot && (issuer.Version == 1 || (usage?.KeyUsages.HasFlag(X509KeyUsageFlags.KeyCertSign) ?? false)));
         if (!isAuthority)
             return $"it is no certificate authority, and issued {Name(issued)}";
         if (usage is not null && !usage.KeyUsages.HasFlag(X509KeyUsageFlags.KeyCertSign))
@@ -327,7 +372,8 @@ internal sealed class PathSearch(
 
     private bool Exhausted()
     {
-        failure = $"no path from {use.Whose} certificate to a trusted root is found within {MaxSignatures} signatures of certificates and {MaxSteps} steps: {use.Source} has too many certificates";
+        failure =
+            $"no path from {use.Whose} certificate to a trusted root is found within {MaxSignatures} signatures of certificates and {MaxSteps} steps: {use.Source} has too many certificates";
         failureDepth = int.MaxValue;
         return false;
     }

@@ -6,14 +6,19 @@ using Nv2.Signing.Reuse;
 namespace Nv2.Signing.Certificates;
 
 /// <summary>
-/// What the Notary Project asks of the certificates of an envelope (signature specification, "Certificate Requirements"). The rules are the same for signing and for
-/// verifying, and stand apart from trust; each gives the failure that names the certificate and the rule, or <see langword="null"/>.
+/// What the Notary Project asks of the certificates of an envelope (signature specification, "Certificate Requirements"). The rules are the same for
+/// signing and for verifying, and stand apart from trust; each gives the failure that names the certificate and the rule, or <see langword="null"/>.
 /// </summary>
 public static class CertificateRequirements
 {
     private const X509KeyUsageFlags ForbiddenToSigner =
-        X509KeyUsageFlags.KeyEncipherment | X509KeyUsageFlags.DataEncipherment | X509KeyUsageFlags.KeyAgreement | X509KeyUsageFlags.KeyCertSign
-        | X509KeyUsageFlags.EncipherOnly | X509KeyUsageFlags.DecipherOnly | X509KeyUsageFlags.CrlSign;
+        X509KeyUsageFlags.KeyEncipherment
+        | X509KeyUsageFlags.DataEncipherment
+        | X509KeyUsageFlags.KeyAgreement
+        | X509KeyUsageFlags.KeyCertSign
+        | X509KeyUsageFlags.EncipherOnly
+        | X509KeyUsageFlags.DecipherOnly
+        | X509KeyUsageFlags.CrlSign;
 
     private static readonly object Order = new();
     private static readonly object Signing = new();
@@ -40,7 +45,8 @@ public static class CertificateRequirements
         ["2.5.29.37"] = "extendedKeyUsage",
     };
 
-    /// <summary>The certificates must be one chain in its order: the signer's first, each issued by the next, and the last, and no other, by itself.</summary>
+    /// <summary>The certificates must be one chain in its order: the signer's first, each issued by the next, and the last, and no other, by
+    /// itself.</summary>
     public static string? CheckOrder(IReadOnlyList<X509Certificate2> chain) => KeptResults.Of(Order, chain, FindDisorder);
 
     private static string? FindDisorder(IReadOnlyList<X509Certificate2> chain)
@@ -65,15 +71,18 @@ public static class CertificateRequirements
             : $"the certificate {Name(chain[^1])} is the last, and is not self-signed: expected the chain to go up to its root, and to include it";
     }
 
-    /// <summary>All that is asked of the certificates of an envelope: the order, what each must be, and that each is valid at <paramref name="time"/>.</summary>
+    /// <summary>All that is asked of the certificates of an envelope: the order, what each must be, and that each is valid at
+    /// <paramref name="time"/>.</summary>
     public static string? CheckChain(IReadOnlyList<X509Certificate2> chain, DateTimeOffset time) =>
         CheckOrder(chain) ?? CheckSigning(chain) ?? SignerCertificate.CheckDates(chain, time);
 
-    /// <summary>The certificates of a signature, in their order, must be what a signer's and those of authorities must be. A single one is the signer's, and nothing else.</summary>
+    /// <summary>The certificates of a signature, in their order, must be what a signer's and those of authorities must be. A single one is the
+    /// signer's, and nothing else.</summary>
     public static string? CheckSigning(IReadOnlyList<X509Certificate2> chain) =>
         KeptResults.Of(Signing, chain, static chain => Check(chain, CheckSigner));
 
-    /// <summary>The certificates of a timestamp, from the authority's to the trusted one, must be what those for timestamps must be. A single one is the authority's.</summary>
+    /// <summary>The certificates of a timestamp, from the authority's to the trusted one, must be what those for timestamps must be. A single one is
+    /// the authority's.</summary>
     public static string? CheckTimestamping(IReadOnlyList<X509Certificate2> chain) => Check(chain, CheckTimestamper);
 
     private static string? Check(IReadOnlyList<X509Certificate2> chain, Func<X509Certificate2, string?> checkLeaf)
@@ -82,7 +91,18 @@ public static class CertificateRequirements
         {
             try
             {
-                if ((CheckStrength(chain[i]) ?? CheckForm(chain[i]) ?? (i == 0 ? checkLeaf(chain[0]) : CheckAuthority(chain[i], chain.Take(i).Skip(1).Count(below => !NameComparison.IsSelfIssued(below))))) is { } failure)
+                if (
+                    (
+                        CheckStrength(chain[i])
+                        ?? CheckForm(chain[i])
+                        ?? (
+                            i == 0
+                                ? checkLeaf(chain[0])
+                                : CheckAuthority(chain[i], chain.Take(i).Skip(1).Count(below => !NameComparison.IsSelfIssued(below)))
+                        )
+                    ) is
+                    { } failure
+                )
                     return failure;
             }
             catch (CryptographicException)
@@ -135,7 +155,9 @@ public static class CertificateRequirements
         }
 
         var forbidden = Purposes(certificate).FirstOrDefault(ForbiddenPurposes.ContainsKey);
-        return forbidden is null ? null : $"the extended key usage of the certificate {Name(certificate)} includes {ForbiddenPurposes[forbidden]}, which a signer's must not";
+        return forbidden is null
+            ? null
+            : $"the extended key usage of the certificate {Name(certificate)} includes {ForbiddenPurposes[forbidden]}, which a signer's must not";
     }
 
     // RFC 3161 section 2.3 asks for more than the specification: one extended key usage, critical, with this purpose alone.
@@ -154,7 +176,8 @@ public static class CertificateRequirements
             : $"the extended key usage of the certificate {Name(certificate)} includes {NameOfPurpose(other)} besides timeStamping, which that of a timestamp authority must not";
     }
 
-    private static string NameOfPurpose(string purpose) => purpose == CodeSigning ? "codeSigning" : ForbiddenPurposes.GetValueOrDefault(purpose, purpose);
+    private static string NameOfPurpose(string purpose) =>
+        purpose == CodeSigning ? "codeSigning" : ForbiddenPurposes.GetValueOrDefault(purpose, purpose);
 
     private static string? CheckLeaf(X509Certificate2 certificate)
     {
@@ -163,7 +186,9 @@ public static class CertificateRequirements
         if (CheckKeyUsage(certificate, X509KeyUsageFlags.DigitalSignature, "digitalSignature") is { } failure)
             return failure;
         var foreign = KeyUsages(certificate)!.KeyUsages & ForbiddenToSigner; // There is one: CheckKeyUsage.
-        return foreign == 0 ? null : $"the key usage of the certificate {Name(certificate)} includes {Describe(foreign)}: expected digitalSignature, and at most nonRepudiation besides";
+        return foreign == 0
+            ? null
+            : $"the key usage of the certificate {Name(certificate)} includes {Describe(foreign)}: expected digitalSignature, and at most nonRepudiation besides";
     }
 
     private static string? CheckAuthority(X509Certificate2 certificate, int authoritiesBelow)
@@ -192,17 +217,31 @@ public static class CertificateRequirements
     private static bool IsAuthority(X509Certificate2 certificate) =>
         certificate.Extensions.OfType<X509BasicConstraintsExtension>().Any(constraints => constraints.CertificateAuthority);
 
-    private static X509KeyUsageExtension? KeyUsages(X509Certificate2 certificate) => certificate.Extensions.OfType<X509KeyUsageExtension>().FirstOrDefault();
+    private static X509KeyUsageExtension? KeyUsages(X509Certificate2 certificate) =>
+        certificate.Extensions.OfType<X509KeyUsageExtension>().FirstOrDefault();
 
     private static IEnumerable<string> Purposes(X509Certificate2 certificate) =>
-        certificate.Extensions.OfType<X509EnhancedKeyUsageExtension>().SelectMany(usage => usage.EnhancedKeyUsages.Cast<Oid>()).Select(oid => oid.Value ?? "");
+        certificate
+            .Extensions.OfType<X509EnhancedKeyUsageExtension>()
+            .SelectMany(usage => usage.EnhancedKeyUsages.Cast<Oid>())
+            .Select(oid => oid.Value ?? "");
 
-    private static string Describe(X509KeyUsageFlags flags) => string.Join(", ", new[]
-    {
-        (X509KeyUsageFlags.KeyEncipherment, "keyEncipherment"), (X509KeyUsageFlags.DataEncipherment, "dataEncipherment"), (X509KeyUsageFlags.KeyAgreement, "keyAgreement"),
-        (X509KeyUsageFlags.KeyCertSign, "keyCertSign"), (X509KeyUsageFlags.CrlSign, "cRLSign"), (X509KeyUsageFlags.EncipherOnly, "encipherOnly"),
-        (X509KeyUsageFlags.DecipherOnly, "decipherOnly"),
-    }.Where(one => flags.HasFlag(one.Item1)).Select(one => one.Item2));
+    private static string Describe(X509KeyUsageFlags flags) =>
+        string.Join(
+            ", ",
+            new[]
+            {
+                (X509KeyUsageFlags.KeyEncipherment, "keyEncipherment"),
+                (X509KeyUsageFlags.DataEncipherment, "dataEncipherment"),
+                (X509KeyUsageFlags.KeyAgreement, "keyAgreement"),
+                (X509KeyUsageFlags.KeyCertSign, "keyCertSign"),
+                (X509KeyUsageFlags.CrlSign, "cRLSign"),
+                (X509KeyUsageFlags.EncipherOnly, "encipherOnly"),
+                (X509KeyUsageFlags.DecipherOnly, "decipherOnly"),
+            }
+                .Where(one => flags.HasFlag(one.Item1))
+                .Select(one => one.Item2)
+        );
 
     private static string Name(X509Certificate2 certificate) => DistinguishedName.BriefOf(certificate);
 }

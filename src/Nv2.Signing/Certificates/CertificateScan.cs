@@ -33,12 +33,23 @@ internal readonly record struct CertificateScan(Range Subject, bool IsAuthority)
         var all = new DerSpan(der);
         if (!all.TryRead(Sequence, out var certificate) || !all.IsEmpty)
             return null;
-        if (!certificate.TryRead(Sequence, out var fields) || !certificate.TryRead(Sequence, out _) || !certificate.TryRead(BitString, out _) || !certificate.IsEmpty)
+        if (
+            !certificate.TryRead(Sequence, out var fields)
+            || !certificate.TryRead(Sequence, out _)
+            || !certificate.TryRead(BitString, out _)
+            || !certificate.IsEmpty
+        )
             return null;
 
         // TBSCertificate ::= SEQUENCE { version [0], serialNumber, signature, issuer, validity, subject, subjectPublicKeyInfo, extensions [3] }
-        if (!fields.TryRead(Version, out var version) || !version.Rest.SequenceEqual(Version3) || !fields.TryRead(Integer, out _)
-            || !fields.TryRead(Sequence, out _) || !fields.TryRead(Sequence, out _) || !fields.TryRead(Sequence, out _))
+        if (
+            !fields.TryRead(Version, out var version)
+            || !version.Rest.SequenceEqual(Version3)
+            || !fields.TryRead(Integer, out _)
+            || !fields.TryRead(Sequence, out _)
+            || !fields.TryRead(Sequence, out _)
+            || !fields.TryRead(Sequence, out _)
+        )
         {
             return null;
         }
@@ -47,7 +58,12 @@ internal readonly record struct CertificateScan(Range Subject, bool IsAuthority)
         if (!fields.TryRead(Sequence, out _))
             return null;
         var subject = start..fields.OffsetIn(der);
-        return fields.TryRead(Sequence, out _) && fields.TryRead(Extensions, out var tagged) && fields.IsEmpty && tagged.TryRead(Sequence, out var extensions) && tagged.IsEmpty
+        return
+            fields.TryRead(Sequence, out _)
+            && fields.TryRead(Extensions, out var tagged)
+            && fields.IsEmpty
+            && tagged.TryRead(Sequence, out var extensions)
+            && tagged.IsEmpty
             && TryReadAuthority(extensions, out var isAuthority)
             ? new(subject, isAuthority)
             : null;

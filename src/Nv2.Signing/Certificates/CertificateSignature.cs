@@ -48,39 +48,45 @@ internal static class CertificateSignature
     }
 
     /// <summary>The hash under an ECDSA signature (RFC 5758 section 3.2), or <see langword="null"/> for any other algorithm, and for SHA-1.</summary>
-    public static HashAlgorithmName? HashOfEcdsa(string oid) => oid switch
-    {
-        "1.2.840.10045.4.3.2" => HashAlgorithmName.SHA256,
-        "1.2.840.10045.4.3.3" => HashAlgorithmName.SHA384,
-        "1.2.840.10045.4.3.4" => HashAlgorithmName.SHA512,
-        _ => null,
-    };
+    public static HashAlgorithmName? HashOfEcdsa(string oid) =>
+        oid switch
+        {
+            "1.2.840.10045.4.3.2" => HashAlgorithmName.SHA256,
+            "1.2.840.10045.4.3.3" => HashAlgorithmName.SHA384,
+            "1.2.840.10045.4.3.4" => HashAlgorithmName.SHA512,
+            _ => null,
+        };
 
     /// <summary>
-    /// The hash and the padding of an RSA signature (RFC 8017 appendix A.2), and with PSS the length of the salt in bytes; <see langword="null"/> for any other algorithm,
-    /// and for SHA-1.
+    /// The hash and the padding of an RSA signature (RFC 8017 appendix A.2), and with PSS the length of the salt in bytes; <see langword="null"/> for
+    /// any other algorithm, and for SHA-1.
     /// </summary>
     /// <param name="oid">The algorithm.</param>
     /// <param name="algorithm">What follows it in its AlgorithmIdentifier.</param>
     /// <exception cref="AsnContentException">The parameters are damaged.</exception>
-    public static (HashAlgorithmName Hash, RSASignaturePadding Padding, int SaltLength)? HashOfRsa(string oid, AsnReader algorithm) => oid switch
-    {
-        "1.2.840.113549.1.1.11" => (HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1, 0),
-        "1.2.840.113549.1.1.12" => (HashAlgorithmName.SHA384, RSASignaturePadding.Pkcs1, 0),
-        "1.2.840.113549.1.1.13" => (HashAlgorithmName.SHA512, RSASignaturePadding.Pkcs1, 0),
-        RsaPss => ReadPss(algorithm.ReadSequence()),
-        _ => null,
-    };
+    public static (HashAlgorithmName Hash, RSASignaturePadding Padding, int SaltLength)? HashOfRsa(string oid, AsnReader algorithm) =>
+        oid switch
+        {
+            "1.2.840.113549.1.1.11" => (HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1, 0),
+            "1.2.840.113549.1.1.12" => (HashAlgorithmName.SHA384, RSASignaturePadding.Pkcs1, 0),
+            "1.2.840.113549.1.1.13" => (HashAlgorithmName.SHA512, RSASignaturePadding.Pkcs1, 0),
+            RsaPss => ReadPss(algorithm.ReadSequence()),
+            _ => null,
+        };
 
-    // RSASSA-PSS-params := SEQUENCE { [0] hashAlgorithm DEFAULT sha1, [1] maskGenAlgorithm DEFAULT mgf1SHA1, [2] saltLength DEFAULT 20, [3] trailerField DEFAULT 1 } (RFC 4055
-    // section 3.1). MGF1 must have the same hash.
+    // RSASSA-PSS-params := SEQUENCE { [0] hashAlgorithm DEFAULT sha1, [1] maskGenAlgorithm DEFAULT mgf1SHA1, [2] saltLength DEFAULT 20, [3]
+    // trailerField DEFAULT 1 } (RFC 4055 section 3.1). MGF1 must have the same hash.
     private static (HashAlgorithmName Hash, RSASignaturePadding Padding, int SaltLength)? ReadPss(AsnReader parameters)
     {
         const string Mgf1 = "1.2.840.113549.1.1.8";
         const int DefaultSalt = 20;
         const int Trailer = 1;
         var hash = ReadPssHash(parameters);
-        if (Optional(parameters, 1)?.ReadSequence() is not { } mask || mask.ReadObjectIdentifier() != Mgf1 || mask.ReadSequence().ReadObjectIdentifier() != hash)
+        if (
+            Optional(parameters, 1)?.ReadSequence() is not { } mask
+            || mask.ReadObjectIdentifier() != Mgf1
+            || mask.ReadSequence().ReadObjectIdentifier() != hash
+        )
             return null;
         var salt = ReadNumber(Optional(parameters, 2), DefaultSalt);
         var trailer = ReadNumber(Optional(parameters, 3), Trailer);
@@ -97,7 +103,9 @@ internal static class CertificateSignature
     }
 
     private static int ReadNumber(AsnReader? reader, int otherwise) =>
-        reader is null ? otherwise : reader.TryReadInt32(out var number) ? number : throw new AsnContentException();
+        reader is null ? otherwise
+        : reader.TryReadInt32(out var number) ? number
+        : throw new AsnContentException();
 
     private static AsnReader? Optional(AsnReader parameters, int number)
     {
@@ -147,7 +155,8 @@ internal static class CertificateSignature
     private static string ReadPssHash(AsnReader parameters) => Optional(parameters, 0)?.ReadSequence().ReadObjectIdentifier() ?? Sha1;
 }
 
-/// <summary>Signatures of certificate authorities that the platform does not verify: by Edwards curves, and RSASSA-PSS with a salt of another length than the hash.</summary>
+/// <summary>Signatures of certificate authorities that the platform does not verify: by Edwards curves, and RSASSA-PSS with a salt of another length
+/// than the hash.</summary>
 internal static class AuthoritySignature
 {
     /// <summary>Whether a signature by Ed25519 or Ed448 (RFC 8410) is that of the public key.</summary>
@@ -155,8 +164,12 @@ internal static class AuthoritySignature
     {
         var (message, value) = (content.ToArray(), signature.ToArray());
         return algorithm == KeyAlgorithms.Ed25519
-            ? publicKey.Length == Ed25519.PublicKeySize && value.Length == Ed25519.SignatureSize && Ed25519.Verify(value, 0, publicKey, 0, message, 0, message.Length)
-            : publicKey.Length == Ed448.PublicKeySize && value.Length == Ed448.SignatureSize && Ed448.Verify(value, 0, publicKey, 0, [], message, 0, message.Length);
+            ? publicKey.Length == Ed25519.PublicKeySize
+                && value.Length == Ed25519.SignatureSize
+                && Ed25519.Verify(value, 0, publicKey, 0, message, 0, message.Length)
+            : publicKey.Length == Ed448.PublicKeySize
+                && value.Length == Ed448.SignatureSize
+                && Ed448.Verify(value, 0, publicKey, 0, [], message, 0, message.Length);
     }
 
     /// <summary>Whether a signature by RSASSA-PSS (RFC 8017 section 8.1), with MGF1 and the same hash, is that of the public key.</summary>
@@ -164,15 +177,19 @@ internal static class AuthoritySignature
     {
         var parameters = key.ExportParameters(includePrivateParameters: false);
         var signer = new PssSigner(new RsaEngine(), DigestOf(hash), DigestOf(hash), saltLength, PssSigner.TrailerImplicit);
-        signer.Init(forSigning: false, new RsaKeyParameters(isPrivate: false, new BigInteger(1, parameters.Modulus), new BigInteger(1, parameters.Exponent)));
+        signer.Init(
+            forSigning: false,
+            new RsaKeyParameters(isPrivate: false, new BigInteger(1, parameters.Modulus), new BigInteger(1, parameters.Exponent))
+        );
         signer.BlockUpdate(content);
         return signer.VerifySignature(signature.ToArray());
     }
 
-    private static IDigest DigestOf(HashAlgorithmName hash) => hash.Name switch
-    {
-        "SHA256" => new Sha256Digest(),
-        "SHA384" => new Sha384Digest(),
-        _ => new Sha512Digest(),
-    };
+    private static IDigest DigestOf(HashAlgorithmName hash) =>
+        hash.Name switch
+        {
+            "SHA256" => new Sha256Digest(),
+            "SHA384" => new Sha384Digest(),
+            _ => new Sha512Digest(),
+        };
 }

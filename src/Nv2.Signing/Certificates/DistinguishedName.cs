@@ -6,10 +6,12 @@ using Nv2.Signing.Text;
 
 namespace Nv2.Signing.Certificates;
 
-/// <summary>Names of subjects and issuers in text, by RFC 4514: the last relative name first, attribute types by their short names, special characters escaped.</summary>
+/// <summary>Names of subjects and issuers in text, by RFC 4514: the last relative name first, attribute types by their short names, special
+/// characters escaped.</summary>
 public static class DistinguishedName
 {
-    // RFC 4514 section 3, the table of short names; what else RFC 5280 section 4.1.2.4 has implementations know; and what many certificates carry beside: a post code, an e-mail address.
+    // RFC 4514 section 3, the table of short names; what else RFC 5280 section 4.1.2.4 has implementations know; and what many certificates carry
+    // beside: a post code, an e-mail address.
     private static readonly (string ShortName, string Oid)[] Types =
     [
         ("CN", "2.5.4.3"),
@@ -33,19 +35,46 @@ public static class DistinguishedName
         ("emailAddress", "1.2.840.113549.1.9.1"),
     ];
 
-    // What openssl, .NET, keytool and other programs call attribute types beside; a name that two of them use for two types is not among them. Only read, never written.
+    // What openssl, .NET, keytool and other programs call attribute types beside; a name that two of them use for two types is not among them. Only
+    // read, never written.
     private static readonly (string Name, string Oid)[] OtherNames =
     [
-        ("S", "2.5.4.8"), ("E", "1.2.840.113549.1.9.1"), ("Email", "1.2.840.113549.1.9.1"), ("T", "2.5.4.12"), ("G", "2.5.4.42"), ("I", "2.5.4.43"),
-        ("commonName", "2.5.4.3"), ("surname", "2.5.4.4"), ("countryName", "2.5.4.6"), ("localityName", "2.5.4.7"), ("stateOrProvinceName", "2.5.4.8"),
-        ("streetAddress", "2.5.4.9"), ("organizationName", "2.5.4.10"), ("organizationalUnitName", "2.5.4.11"), ("givenName", "2.5.4.42"), ("generation", "2.5.4.44"),
-        ("DNQ", "2.5.4.46"), ("userId", "0.9.2342.19200300.100.1.1"), ("domainComponent", "0.9.2342.19200300.100.1.25"),
-        ("description", "2.5.4.13"), ("businessCategory", "2.5.4.15"), ("postalAddress", "2.5.4.16"), ("postOfficeBox", "2.5.4.18"), ("telephoneNumber", "2.5.4.20"),
-        ("name", "2.5.4.41"), ("houseIdentifier", "2.5.4.51"), ("role", "2.5.4.72"), ("organizationIdentifier", "2.5.4.97"),
-        ("unstructuredName", "1.2.840.113549.1.9.2"), ("unstructuredAddress", "1.2.840.113549.1.9.8"),
-        ("jurisdictionL", "1.3.6.1.4.1.311.60.2.1.1"), ("jurisdictionLocalityName", "1.3.6.1.4.1.311.60.2.1.1"),
-        ("jurisdictionST", "1.3.6.1.4.1.311.60.2.1.2"), ("jurisdictionStateOrProvinceName", "1.3.6.1.4.1.311.60.2.1.2"),
-        ("jurisdictionC", "1.3.6.1.4.1.311.60.2.1.3"), ("jurisdictionCountryName", "1.3.6.1.4.1.311.60.2.1.3"),
+        ("S", "2.5.4.8"),
+        ("E", "1.2.840.113549.1.9.1"),
+        ("Email", "1.2.840.113549.1.9.1"),
+        ("T", "2.5.4.12"),
+        ("G", "2.5.4.42"),
+        ("I", "2.5.4.43"),
+        ("commonName", "2.5.4.3"),
+        ("surname", "2.5.4.4"),
+        ("countryName", "2.5.4.6"),
+        ("localityName", "2.5.4.7"),
+        ("stateOrProvinceName", "2.5.4.8"),
+        ("streetAddress", "2.5.4.9"),
+        ("organizationName", "2.5.4.10"),
+        ("organizationalUnitName", "2.5.4.11"),
+        ("givenName", "2.5.4.42"),
+        ("generation", "2.5.4.44"),
+        ("DNQ", "2.5.4.46"),
+        ("userId", "0.9.2342.19200300.100.1.1"),
+        ("domainComponent", "0.9.2342.19200300.100.1.25"),
+        ("description", "2.5.4.13"),
+        ("businessCategory", "2.5.4.15"),
+        ("postalAddress", "2.5.4.16"),
+        ("postOfficeBox", "2.5.4.18"),
+        ("telephoneNumber", "2.5.4.20"),
+        ("name", "2.5.4.41"),
+        ("houseIdentifier", "2.5.4.51"),
+        ("role", "2.5.4.72"),
+        ("organizationIdentifier", "2.5.4.97"),
+        ("unstructuredName", "1.2.840.113549.1.9.2"),
+        ("unstructuredAddress", "1.2.840.113549.1.9.8"),
+        ("jurisdictionL", "1.3.6.1.4.1.311.60.2.1.1"),
+        ("jurisdictionLocalityName", "1.3.6.1.4.1.311.60.2.1.1"),
+        ("jurisdictionST", "1.3.6.1.4.1.311.60.2.1.2"),
+        ("jurisdictionStateOrProvinceName", "1.3.6.1.4.1.311.60.2.1.2"),
+        ("jurisdictionC", "1.3.6.1.4.1.311.60.2.1.3"),
+        ("jurisdictionCountryName", "1.3.6.1.4.1.311.60.2.1.3"),
     ];
 
     private static readonly UTF32Encoding Utf32 = new(bigEndian: true, byteOrderMark: false, throwOnInvalidCharacters: true);
@@ -54,8 +83,8 @@ public static class DistinguishedName
     internal static string ShortNames => string.Join(", ", Types.Select(type => type.ShortName));
 
     /// <summary>
-    /// The object identifier of an attribute type that is given by its short name, or by a name that other programs have for it, in any case; or by its object identifier, also
-    /// with <c>OID.</c> before it (RFC 2253 section 4).
+    /// The object identifier of an attribute type that is given by its short name, or by a name that other programs have for it, in any case; or by
+    /// its object identifier, also with <c>OID.</c> before it (RFC 2253 section 4).
     /// </summary>
     /// <returns><see langword="null"/> for any other text.</returns>
     internal static string? OidOf(string type)
@@ -70,10 +99,14 @@ public static class DistinguishedName
         if (type.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase))
             type = type[Prefix.Length..];
 
-        return type.Split('.') is { Length: > 1 } arcs && arcs.All(arc => arc.Length > 0 && arc.All(char.IsAsciiDigit) && (arc == "0" || arc[0] != '0')) ? type : null;
+        return
+            type.Split('.') is { Length: > 1 } arcs && arcs.All(arc => arc.Length > 0 && arc.All(char.IsAsciiDigit) && (arc == "0" || arc[0] != '0'))
+            ? type
+            : null;
     }
 
-    /// <summary>The name in text: <c>CN=registry.wabbit-networks.io,O=wabbit-networks inc,C=US</c> for a name that is encoded as country, organisation, common name.</summary>
+    /// <summary>The name in text: <c>CN=registry.wabbit-networks.io,O=wabbit-networks inc,C=US</c> for a name that is encoded as country,
+    /// organisation, common name.</summary>
     public static string Format(X500DistinguishedName name)
     {
         var text = new StringBuilder();
@@ -119,7 +152,9 @@ public static class DistinguishedName
         const string Nothing = "(no subject)";
         try
         {
-            return CertificateName.Of(certificate).FirstOrDefault(name => name.IsSupported) is { } name ? $"subjectAltName={Quoted.Printable(name.Text)}" : Nothing;
+            return CertificateName.Of(certificate).FirstOrDefault(name => name.IsSupported) is { } name
+                ? $"subjectAltName={Quoted.Printable(name.Text)}"
+                : Nothing;
         }
         catch (AsnContentException)
         {
@@ -127,7 +162,8 @@ public static class DistinguishedName
         }
     }
 
-    /// <summary>The attributes of a name, the last first: what separates each from the one before, its type, its text if it has one, and its encoded value.</summary>
+    /// <summary>The attributes of a name, the last first: what separates each from the one before, its type, its text if it has one, and its encoded
+    /// value.</summary>
     internal static IEnumerable<(char Separator, string Oid, string? Text, ReadOnlyMemory<byte> Value)> Attributes(X500DistinguishedName name)
     {
         foreach (var relative in name.EnumerateRelativeDistinguishedNames(reversed: true))
@@ -149,8 +185,20 @@ public static class DistinguishedName
         characters = "";
         var tag = element.PeekTag();
         var type = (UniversalTagNumber)tag.TagValue;
-        if (tag.TagClass != TagClass.Universal || type is not (UniversalTagNumber.UTF8String or UniversalTagNumber.PrintableString or UniversalTagNumber.IA5String
-            or UniversalTagNumber.T61String or UniversalTagNumber.BMPString or UniversalTagNumber.UniversalString or UniversalTagNumber.VisibleString or UniversalTagNumber.NumericString))
+        if (
+            tag.TagClass != TagClass.Universal
+            || type
+                is not (
+                    UniversalTagNumber.UTF8String
+                    or UniversalTagNumber.PrintableString
+                    or UniversalTagNumber.IA5String
+                    or UniversalTagNumber.T61String
+                    or UniversalTagNumber.BMPString
+                    or UniversalTagNumber.UniversalString
+                    or UniversalTagNumber.VisibleString
+                    or UniversalTagNumber.NumericString
+                )
+        )
         {
             return false;
         }
@@ -194,8 +242,13 @@ public static class DistinguishedName
             var first = position == 0 && rune.Value is ' ' or '#';
             position += rune.Utf16SequenceLength;
             var last = position == value.Length && rune.Value == ' ';
-            if (Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format
-                or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator)
+            if (
+                Rune.GetUnicodeCategory(rune)
+                is UnicodeCategory.Control
+                    or UnicodeCategory.Format
+                    or UnicodeCategory.LineSeparator
+                    or UnicodeCategory.ParagraphSeparator
+            )
             {
                 foreach (var octet in Encoding.UTF8.GetBytes(rune.ToString()))
                     text.Append(CultureInfo.InvariantCulture, $"\\{octet:X2}");

@@ -5,8 +5,8 @@ using Nv2.Signing.Text;
 namespace Nv2.Signing.Certificates;
 
 /// <summary>
-/// Reads distinguished names from text (RFC 4514 section 3), with the spaces around separators that its predecessor RFC 2253 has readers accept. A quote within a value stands
-/// for itself: only at the beginning of a value had it another meaning there.
+/// Reads distinguished names from text (RFC 4514 section 3), with the spaces around separators that its predecessor RFC 2253 has readers accept. A
+/// quote within a value stands for itself: only at the beginning of a value had it another meaning there.
 /// </summary>
 internal ref struct DistinguishedNameText
 {
@@ -25,8 +25,8 @@ internal ref struct DistinguishedNameText
 
     /// <summary>The attributes in their order: the type as an object identifier, and the value.</summary>
     /// <exception cref="InvalidInputException">
-    /// The text is no such name; or it has a relative name of several attributes, joined by <c>+</c>; or a value in hexadecimal; or an attribute type without a short name
-    /// that is known here.
+    /// The text is no such name; or it has a relative name of several attributes, joined by <c>+</c>; or a value in hexadecimal; or an attribute type
+    /// without a short name that is known here.
     /// </exception>
     public static IReadOnlyList<(string Oid, string Value)> Parse(string text)
     {
@@ -34,7 +34,8 @@ internal ref struct DistinguishedNameText
     }
 
     /// <summary>The relative names in their order, each with its attributes: one, or several that are joined by <c>+</c>.</summary>
-    /// <exception cref="InvalidInputException">The text is no such name; or it has a value in hexadecimal, or an attribute type without a short name that is known here.</exception>
+    /// <exception cref="InvalidInputException">The text is no such name; or it has a value in hexadecimal, or an attribute type without a short name
+    /// that is known here.</exception>
     public static List<IReadOnlyList<(string Oid, string Value)>> ParseRelative(string text) => Parse(text, takesSets: true);
 
     private static List<IReadOnlyList<(string Oid, string Value)>> Parse(string text, bool takesSets)
@@ -44,12 +45,10 @@ internal ref struct DistinguishedNameText
         do
         {
             var attributes = new List<(string, string)>();
-            do
-                attributes.Add((reader.ReadType(), reader.ReadValue()));
+            do attributes.Add((reader.ReadType(), reader.ReadValue()));
             while (reader.Take('+'));
             names.Add(attributes);
-        }
-        while (reader.Take(','));
+        } while (reader.Take(','));
         return reader.position == text.Length ? names : throw reader.Unexpected();
     }
 
@@ -64,21 +63,26 @@ internal ref struct DistinguishedNameText
         if (type.Length == 0 || !Take('='))
             throw new InvalidInputException($"it is no distinguished name: expected TYPE=VALUE at character {start + 1}");
 
-        return DistinguishedName.OidOf(type) ?? throw new InvalidInputException(
-            $"the attribute type {Quoted.Text(type)} is not known: expected its object identifier in place of the name, as in 2.5.4.15=VALUE, or one of {DistinguishedName.ShortNames}");
+        return DistinguishedName.OidOf(type)
+            ?? throw new InvalidInputException(
+                $"the attribute type {Quoted.Text(type)} is not known: expected its object identifier in place of the name, as in 2.5.4.15=VALUE, or one of {DistinguishedName.ShortNames}"
+            );
     }
 
     private string ReadValue()
     {
         SkipSpaces();
         if (position < text.Length && text[position] == '#')
-            throw new InvalidInputException($"it has a value in hexadecimal at character {position + 1}, which is not supported: expected text, with a leading # escaped as \\#");
+            throw new InvalidInputException(
+                $"it has a value in hexadecimal at character {position + 1}, which is not supported: expected text, with a leading # escaped as \\#"
+            );
 
         if (position < text.Length && text[position] == '"')
         {
             throw new InvalidInputException(
                 $"it has a value that begins with a quote at character {position + 1}, which programs read in two ways: a quote that is part of the value must be escaped with a backslash; "
-                    + "one around the value must be left out, and each of ,+;<>\\ within escaped");
+                    + "one around the value must be left out, and each of ,+;<>\\ within escaped"
+            );
         }
 
         var value = new List<byte>();
@@ -103,7 +107,9 @@ internal ref struct DistinguishedNameText
         }
 
         if (!takesSets && position < text.Length && text[position] == '+')
-            throw new InvalidInputException("it has several attributes in one relative name, joined by +, which is not supported: a + that is part of a value is escaped as \\+");
+            throw new InvalidInputException(
+                "it has several attributes in one relative name, joined by +, which is not supported: a + that is part of a value is escaped as \\+"
+            );
         if (length == 0)
             throw new InvalidInputException($"it has an attribute without value at character {position + 1}");
         return Decode(value, length);
@@ -125,7 +131,9 @@ internal ref struct DistinguishedNameText
         }
         else
         {
-            throw new InvalidInputException($"it has an escape that is none at character {position + 1}: expected a backslash and one of {Escapable}, or two hexadecimal digits");
+            throw new InvalidInputException(
+                $"it has an escape that is none at character {position + 1}: expected a backslash and one of {Escapable}, or two hexadecimal digits"
+            );
         }
     }
 

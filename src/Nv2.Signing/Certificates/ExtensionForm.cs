@@ -5,8 +5,8 @@ using System.Security.Cryptography.X509Certificates;
 namespace Nv2.Signing.Certificates;
 
 /// <summary>
-/// The form of each extension that is processed (RFC 5280 section 4.2.1): in DER, without values that are the default, and not empty where something must be in it. What is
-/// empty, or of another form, one program passes over and another does not.
+/// The form of each extension that is processed (RFC 5280 section 4.2.1): in DER, without values that are the default, and not empty where something
+/// must be in it. What is empty, or of another form, one program passes over and another does not.
 /// </summary>
 internal static class ExtensionForm
 {
@@ -68,27 +68,32 @@ internal static class ExtensionForm
         return null;
     }
 
-    // PolicyInformation ::= SEQUENCE { policyIdentifier, policyQualifiers SEQUENCE OF SEQUENCE { policyQualifierId, qualifier } OPTIONAL }. Where the extension is critical,
-    // qualifiers must be understood too.
+    // PolicyInformation ::= SEQUENCE { policyIdentifier, policyQualifiers SEQUENCE OF SEQUENCE { policyQualifierId, qualifier } OPTIONAL }. Where the
+    // extension is critical, qualifiers must be understood too.
     private static string? CheckPolicies(X509Extension extension, string name)
     {
         string? unknown = null;
-        var failure = CheckItems(extension, name, policies =>
-        {
-            var policy = policies.ReadSequence();
-            _ = policy.ReadObjectIdentifier();
-            if (!policy.HasData)
-                return;
-            var qualifiers = policy.ReadSequence();
-            policy.ThrowIfNotEmpty();
-            while (qualifiers.HasData)
+        var failure = CheckItems(
+            extension,
+            name,
+            policies =>
             {
-                var qualifier = qualifiers.ReadSequence().ReadObjectIdentifier();
-                if (!KnownQualifiers.Contains(qualifier))
-                    unknown = qualifier;
+                var policy = policies.ReadSequence();
+                _ = policy.ReadObjectIdentifier();
+                if (!policy.HasData)
+                    return;
+                var qualifiers = policy.ReadSequence();
+                policy.ThrowIfNotEmpty();
+                while (qualifiers.HasData)
+                {
+                    var qualifier = qualifiers.ReadSequence().ReadObjectIdentifier();
+                    if (!KnownQualifiers.Contains(qualifier))
+                        unknown = qualifier;
+                }
             }
-        });
-        return failure ?? (extension.Critical && unknown is not null ? $"its critical {name} has the qualifier {unknown}, which is not supported" : null);
+        );
+        return failure
+            ?? (extension.Critical && unknown is not null ? $"its critical {name} has the qualifier {unknown}, which is not supported" : null);
     }
 
     private static string? CheckItems(X509Extension extension, string name, Action<AsnReader> read)

@@ -13,13 +13,31 @@ internal sealed record ForeignContainer(string What, string Advice)
     private static readonly ForeignContainer PrivateKey = new("a private key, not a certificate", IssuedCertificate);
     private static readonly ForeignContainer PublicKey = new("a public key alone, not a certificate", IssuedCertificate);
     private static readonly ForeignContainer Request = new("a certificate request (PKCS #10), not a certificate", IssuedCertificate);
-    private static readonly ForeignContainer RevocationList = new("a revocation list (CRL), not a certificate", "expected the certificate of its issuer");
-    private static readonly ForeignContainer Pkcs12 = new("a PKCS #12 container", "get the certificates out of it with: openssl pkcs12 -in FILE -nokeys -out NEW");
-    private static readonly ForeignContainer Bundle = new("a PKCS #7 message", "get the certificates out of it with: openssl pkcs7 -inform DER -in FILE -print_certs -out NEW");
-    private static readonly ForeignContainer KeyStore = new("a key store of Java", "get the certificate out of it with: keytool -exportcert -rfc -keystore FILE -alias NAME -file NEW");
-    private static readonly ForeignContainer OpenSsh = new("a key of OpenSSH, which has no X.509 certificate", "expected a certificate in PEM or DER");
+    private static readonly ForeignContainer RevocationList = new(
+        "a revocation list (CRL), not a certificate",
+        "expected the certificate of its issuer"
+    );
+    private static readonly ForeignContainer Pkcs12 = new(
+        "a PKCS #12 container",
+        "get the certificates out of it with: openssl pkcs12 -in FILE -nokeys -out NEW"
+    );
+    private static readonly ForeignContainer Bundle = new(
+        "a PKCS #7 message",
+        "get the certificates out of it with: openssl pkcs7 -inform DER -in FILE -print_certs -out NEW"
+    );
+    private static readonly ForeignContainer KeyStore = new(
+        "a key store of Java",
+        "get the certificate out of it with: keytool -exportcert -rfc -keystore FILE -alias NAME -file NEW"
+    );
+    private static readonly ForeignContainer OpenSsh = new(
+        "a key of OpenSSH, which has no X.509 certificate",
+        "expected a certificate in PEM or DER"
+    );
     private static readonly ForeignContainer Putty = new("a key of PuTTY, which has no X.509 certificate", "expected a certificate in PEM or DER");
-    private static readonly ForeignContainer Pgp = new("a key or message of OpenPGP, not a certificate of X.509", "expected a certificate in PEM or DER");
+    private static readonly ForeignContainer Pgp = new(
+        "a key or message of OpenPGP, not a certificate of X.509",
+        "expected a certificate in PEM or DER"
+    );
 
     /// <summary>What a file without a certificate is, or <see langword="null"/> where that cannot be told.</summary>
     public static ForeignContainer? OfFile(ReadOnlyMemory<byte> content)
@@ -32,19 +50,26 @@ internal sealed record ForeignContainer(string What, string Advice)
     }
 
     /// <summary>What a block of PEM is whose label is not that of a certificate.</summary>
-    public static ForeignContainer OfLabel(string label) => label switch
-    {
-        "TRUSTED CERTIFICATE" => new("a certificate with trust settings of OpenSSL's own (TRUSTED CERTIFICATE)", "convert it with: openssl x509 -in FILE -out NEW"),
-        "X509 CERTIFICATE" or "X.509 CERTIFICATE" => new($"a certificate under an old label ({label})", "write CERTIFICATE in place of it, or convert it with: openssl x509 -in FILE -out NEW"),
-        "CERTIFICATE" => new("PEM", "expected a block -----BEGIN CERTIFICATE-----"),
-        "CERTIFICATE REQUEST" or "NEW CERTIFICATE REQUEST" => Request,
-        "X509 CRL" => RevocationList,
-        "OPENSSH PRIVATE KEY" or "SSH2 PUBLIC KEY" or "SSH2 ENCRYPTED PRIVATE KEY" => OpenSsh,
-        _ when label.StartsWith("PGP ", StringComparison.Ordinal) => Pgp,
-        _ when label.EndsWith("PRIVATE KEY", StringComparison.Ordinal) => PrivateKey,
-        _ when label.EndsWith("PUBLIC KEY", StringComparison.Ordinal) => PublicKey,
-        _ => new($"PEM with a block {Quoted.Text(label)} and without a certificate", "expected a block -----BEGIN CERTIFICATE-----"),
-    };
+    public static ForeignContainer OfLabel(string label) =>
+        label switch
+        {
+            "TRUSTED CERTIFICATE" => new(
+                "a certificate with trust settings of OpenSSL's own (TRUSTED CERTIFICATE)",
+                "convert it with: openssl x509 -in FILE -out NEW"
+            ),
+            "X509 CERTIFICATE" or "X.509 CERTIFICATE" => new(
+                $"a certificate under an old label ({label})",
+                "write CERTIFICATE in place of it, or convert it with: openssl x509 -in FILE -out NEW"
+            ),
+            "CERTIFICATE" => new("PEM", "expected a block -----BEGIN CERTIFICATE-----"),
+            "CERTIFICATE REQUEST" or "NEW CERTIFICATE REQUEST" => Request,
+            "X509 CRL" => RevocationList,
+            "OPENSSH PRIVATE KEY" or "SSH2 PUBLIC KEY" or "SSH2 ENCRYPTED PRIVATE KEY" => OpenSsh,
+            _ when label.StartsWith("PGP ", StringComparison.Ordinal) => Pgp,
+            _ when label.EndsWith("PRIVATE KEY", StringComparison.Ordinal) => PrivateKey,
+            _ when label.EndsWith("PUBLIC KEY", StringComparison.Ordinal) => PublicKey,
+            _ => new($"PEM with a block {Quoted.Text(label)} and without a certificate", "expected a block -----BEGIN CERTIFICATE-----"),
+        };
 
     /// <summary>What ASN.1 is that is no certificate, by how it begins; <see langword="null"/> for anything else.</summary>
     public static ForeignContainer? OfDer(ReadOnlyMemory<byte> der)
@@ -77,15 +102,20 @@ internal sealed record ForeignContainer(string What, string Advice)
             return fields.HasData ? PrivateKey : PublicKey;
         }
 
-        return next == Asn1Tag.Sequence && number == Pfx ? Pkcs12 : next == Asn1Tag.Sequence || next == Asn1Tag.PrimitiveOctetString ? PrivateKey : null;
+        return next == Asn1Tag.Sequence && number == Pfx ? Pkcs12
+            : next == Asn1Tag.Sequence || next == Asn1Tag.PrimitiveOctetString ? PrivateKey
+            : null;
     }
 
-    // SubjectPublicKeyInfo and EncryptedPrivateKeyInfo begin with an algorithm; a request and a revocation list, as a certificate, with what is signed.
+    // SubjectPublicKeyInfo and EncryptedPrivateKeyInfo begin with an algorithm; a request and a revocation list, as a certificate, with what is
+    // signed.
     private static ForeignContainer? OfNested(AsnReader fields)
     {
         var inner = fields.ReadSequence();
         if (inner.PeekTag() == Asn1Tag.ObjectIdentifier)
-            return fields.PeekTag() == Asn1Tag.PrimitiveBitString ? PublicKey : fields.PeekTag() == Asn1Tag.PrimitiveOctetString ? PrivateKey : null;
+            return fields.PeekTag() == Asn1Tag.PrimitiveBitString ? PublicKey
+                : fields.PeekTag() == Asn1Tag.PrimitiveOctetString ? PrivateKey
+                : null;
 
         var isNumbered = inner.PeekTag() == Asn1Tag.Integer;
         if (isNumbered)
@@ -101,13 +131,25 @@ internal sealed record ForeignContainer(string What, string Advice)
         // TBSCertList ::= SEQUENCE { version OPTIONAL, signature, issuer, thisUpdate Time, … }
         if (inner.HasData && (inner.PeekTag() == Asn1Tag.UtcTime || inner.PeekTag() == Asn1Tag.GeneralizedTime))
             return RevocationList;
-        return isNumbered && third.HasData && third.PeekTag() == Asn1Tag.Sequence && (!inner.HasData || inner.PeekTag().TagClass == TagClass.ContextSpecific) ? Request : null;
+        return
+            isNumbered
+            && third.HasData
+            && third.PeekTag() == Asn1Tag.Sequence
+            && (!inner.HasData || inner.PeekTag().TagClass == TagClass.ContextSpecific)
+            ? Request
+            : null;
     }
 
     private static ForeignContainer? OfText(ReadOnlySpan<byte> content)
     {
         var text = content.TrimStart("\uFEFF"u8).TrimStart(" \t\r\n"u8);
-        if (text.StartsWith("ssh-"u8) || text.StartsWith("ecdsa-sha2-"u8) || text.StartsWith("sk-ssh-"u8) || text.StartsWith("sk-ecdsa-"u8) || text.StartsWith("---- BEGIN SSH2 "u8))
+        if (
+            text.StartsWith("ssh-"u8)
+            || text.StartsWith("ecdsa-sha2-"u8)
+            || text.StartsWith("sk-ssh-"u8)
+            || text.StartsWith("sk-ecdsa-"u8)
+            || text.StartsWith("---- BEGIN SSH2 "u8)
+        )
             return OpenSsh;
         if (text.StartsWith("PuTTY-User-Key-File-"u8))
             return Putty;

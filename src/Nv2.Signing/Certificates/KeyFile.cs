@@ -6,7 +6,8 @@ using Nv2.Signing.Reuse;
 
 namespace Nv2.Signing.Certificates;
 
-/// <summary>Reads a private key from the content of a file: PEM, also in UTF-16 with a byte order mark, or PKCS#12. What it is, is told by the content, not by a name.</summary>
+/// <summary>Reads a private key from the content of a file: PEM, also in UTF-16 with a byte order mark, or PKCS#12. What it is, is told by the
+/// content, not by a name.</summary>
 public static class KeyFile
 {
     // What is kept between requests. A key is found by a digest, so that the content of its file and the passphrase are not kept too.
@@ -17,7 +18,8 @@ public static class KeyFile
     /// <summary>Reads the key, and the certificates that are kept with it in PKCS#12.</summary>
     /// <param name="content">The content of the file.</param>
     /// <param name="passphrase">Asked for the passphrase where there must be one; <see langword="null"/> where there is none.</param>
-    /// <param name="choice">Which key, by its friendly name or the SHA-256 fingerprint of its certificate, in PKCS#12; <see langword="null"/> for the only one.</param>
+    /// <param name="choice">Which key, by its friendly name or the SHA-256 fingerprint of its certificate, in PKCS#12; <see langword="null"/> for the
+    /// only one.</param>
     /// <exception cref="InvalidInputException">There is no such key, or it cannot be read.</exception>
     public static SigningKey Parse(ReadOnlyMemory<byte> content, Func<Secret>? passphrase = null, string? choice = null)
     {

@@ -5,8 +5,8 @@ using System.Text;
 namespace Nv2.Signing.Certificates;
 
 /// <summary>
-/// Distinguished names compared as RFC 5280 section 7.1 has it: attribute by attribute, whatever the string type, without regard to case and to spaces at the ends or
-/// in a row. A relative name of several attributes is a set.
+/// Distinguished names compared as RFC 5280 section 7.1 has it: attribute by attribute, whatever the string type, without regard to case and to
+/// spaces at the ends or in a row. A relative name of several attributes is a set.
 /// </summary>
 internal static class NameComparison
 {
@@ -20,7 +20,8 @@ internal static class NameComparison
     /// <summary>Whether a certificate is self-issued: its subject is its issuer (RFC 5280 section 3.2).</summary>
     public static bool IsSelfIssued(X509Certificate2 certificate) => AreSame(certificate.SubjectName, certificate.IssuerName);
 
-    /// <summary>Whether a name is in the subtree of another: that is a beginning of it (RFC 5280 section 4.2.1.10). Both as <see cref="Normalize(X500DistinguishedName)"/> gives them.</summary>
+    /// <summary>Whether a name is in the subtree of another: that is a beginning of it (RFC 5280 section 4.2.1.10). Both as
+    /// <see cref="Normalize(X500DistinguishedName)"/> gives them.</summary>
     public static bool IsWithin(IReadOnlyList<string> name, IReadOnlyList<string> subtree)
     {
         if (name.Count < subtree.Count)
@@ -51,17 +52,20 @@ internal static class NameComparison
 
     // What RFC 4518 section 2.2 maps to nothing.
     private static bool IsInvisible(Rune rune) =>
-        Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format || rune.Value is 0x34f or 0x1806 or (>= 0x180b and <= 0x180d) or (>= 0xfe00 and <= 0xfe0f) or 0xfffc;
+        Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format
+        || rune.Value is 0x34f or 0x1806 or (>= 0x180b and <= 0x180d) or (>= 0xfe00 and <= 0xfe0f) or 0xfffc;
 
-    // Without regard to case (RFC 3454 appendix B.2, of which the platform has the simple part), and the wide forms of ASCII as ASCII (NFKC, of which it has nothing).
-    private static string Fold(Rune rune) => rune.Value switch
-    {
-        0xdf or 0x1e9e => "ss",
-        0x17f => "s",
-        0x3c2 => "σ",
-        >= 0xff01 and <= 0xff5e => Rune.ToLowerInvariant(new Rune(rune.Value - 0xff01 + '!')).ToString(),
-        _ => Rune.ToLowerInvariant(rune).ToString(),
-    };
+    // Without regard to case (RFC 3454 appendix B.2, of which the platform has the simple part), and the wide forms of ASCII as ASCII (NFKC, of which
+    // it has nothing).
+    private static string Fold(Rune rune) =>
+        rune.Value switch
+        {
+            0xdf or 0x1e9e => "ss",
+            0x17f => "s",
+            0x3c2 => "σ",
+            >= 0xff01 and <= 0xff5e => Rune.ToLowerInvariant(new Rune(rune.Value - 0xff01 + '!')).ToString(),
+            _ => Rune.ToLowerInvariant(rune).ToString(),
+        };
 
     /// <summary>The relative names in their order, each as one text that only an equal one has.</summary>
     public static IReadOnlyList<string> Normalize(X500DistinguishedName name)
@@ -81,7 +85,8 @@ internal static class NameComparison
         return relative;
     }
 
-    /// <summary>An attribute as a text that is equal for the same attributes, and for no others: with its length, so that no value can look like two.</summary>
+    /// <summary>An attribute as a text that is equal for the same attributes, and for no others: with its length, so that no value can look like
+    /// two.</summary>
     public static string Describe(string oid, string value)
     {
         var normalized = Normalize(value);

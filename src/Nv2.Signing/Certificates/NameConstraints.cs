@@ -19,7 +19,8 @@ internal sealed class NameConstraints
     /// <exception cref="AsnContentException">It is damaged, or empty, or has a subtree that no name can be compared with.</exception>
     public NameConstraints(ReadOnlyMemory<byte> extension)
     {
-        // NameConstraints ::= SEQUENCE { permittedSubtrees [0] GeneralSubtrees OPTIONAL, excludedSubtrees [1] GeneralSubtrees OPTIONAL }, one of them at least
+        // NameConstraints ::= SEQUENCE { permittedSubtrees [0] GeneralSubtrees OPTIONAL, excludedSubtrees [1] GeneralSubtrees OPTIONAL }, one of them
+        // at least
         var reader = new AsnReader(extension, AsnEncodingRules.DER);
         var fields = reader.ReadSequence();
         reader.ThrowIfNotEmpty();
@@ -74,8 +75,8 @@ internal sealed class NameConstraints
         return same.Count == 0 || same.Exists(name.IsWithin) ? null : $"its name {Text.Quoted.Text(name.Text)} is not among those permitted";
     }
 
-    // GeneralSubtrees ::= SEQUENCE SIZE (1..MAX) OF SEQUENCE { base GeneralName, minimum [0] BaseDistance DEFAULT 0, maximum [1] BaseDistance OPTIONAL }: the last two must
-    // not be there.
+    // GeneralSubtrees ::= SEQUENCE SIZE (1..MAX) OF SEQUENCE { base GeneralName, minimum [0] BaseDistance DEFAULT 0, maximum [1] BaseDistance
+    // OPTIONAL }: the last two must not be there.
     private static void ReadSubtrees(AsnReader subtrees, List<CertificateName> into)
     {
         if (!subtrees.HasData)

@@ -33,8 +33,14 @@ internal static class NameFilter
                 return Unknown;
             while (!attributes.IsEmpty)
             {
-                if (!attributes.TryRead(Sequence, out var attribute) || !attribute.TryRead(ObjectIdentifier, out var type) || attribute.IsEmpty
-                    || !TextTags.Contains(attribute.Rest[0]) || !attribute.TryRead(attribute.Rest[0], out var value) || !attribute.IsEmpty)
+                if (
+                    !attributes.TryRead(Sequence, out var attribute)
+                    || !attribute.TryRead(ObjectIdentifier, out var type)
+                    || attribute.IsEmpty
+                    || !TextTags.Contains(attribute.Rest[0])
+                    || !attribute.TryRead(attribute.Rest[0], out var value)
+                    || !attribute.IsEmpty
+                )
                 {
                     return Unknown;
                 }

@@ -37,8 +37,8 @@ internal static class PathConstraints
 }
 
 /// <summary>
-/// Certificate policies along a path (RFC 5280 section 6.1, with the valid policies of each level as in RFC 9618). Any policy of the user's is fine; what counts is whether
-/// an authority demands that there be one (requireExplicitPolicy). What the trusted root itself demands counts too (RFC 5937).
+/// Certificate policies along a path (RFC 5280 section 6.1, with the valid policies of each level as in RFC 9618). Any policy of the user's is fine;
+/// what counts is whether an authority demands that there be one (requireExplicitPolicy). What the trusted root itself demands counts too (RFC 5937).
 /// </summary>
 internal sealed class PolicyCheck
 {
@@ -83,8 +83,13 @@ internal sealed class PolicyCheck
     {
         foreach (var extension in certificate.Extensions)
         {
-            if (extension.Oid?.Value is CertificateExtensions.CertificatePolicies or CertificateExtensions.PolicyMappings or CertificateExtensions.PolicyConstraints
-                or CertificateExtensions.InhibitAnyPolicy)
+            if (
+                extension.Oid?.Value
+                is CertificateExtensions.CertificatePolicies
+                    or CertificateExtensions.PolicyMappings
+                    or CertificateExtensions.PolicyConstraints
+                    or CertificateExtensions.InhibitAnyPolicy
+            )
                 return true;
         }
 
@@ -114,7 +119,11 @@ internal sealed class PolicyCheck
 
         Map(certificate);
         if (!isSelfIssued)
-            (explicitPolicy, policyMapping, inhibitAnyPolicy) = (Math.Max(explicitPolicy - 1, 0), Math.Max(policyMapping - 1, 0), Math.Max(inhibitAnyPolicy - 1, 0));
+            (explicitPolicy, policyMapping, inhibitAnyPolicy) = (
+                Math.Max(explicitPolicy - 1, 0),
+                Math.Max(policyMapping - 1, 0),
+                Math.Max(inhibitAnyPolicy - 1, 0)
+            );
         Constrain(certificate);
         return true;
     }
@@ -209,7 +218,6 @@ internal sealed class PolicyCheck
         return requireExplicit is null && inhibitMapping is null ? throw new AsnContentException() : (requireExplicit, inhibitMapping);
     }
 
-    private static int ReadSkip(AsnReader reader, Asn1Tag tag) => reader.ReadInteger(tag) is var skip && skip >= 0
-        ? (int)System.Numerics.BigInteger.Min(skip, int.MaxValue)
-        : throw new AsnContentException();
+    private static int ReadSkip(AsnReader reader, Asn1Tag tag) =>
+        reader.ReadInteger(tag) is var skip && skip >= 0 ? (int)System.Numerics.BigInteger.Min(skip, int.MaxValue) : throw new AsnContentException();
 }

@@ -54,8 +54,11 @@ internal static class Pkcs12File
         }
         catch (CryptographicException exception)
         {
-            throw new InvalidInputException("it is PKCS#12, and damaged, or encrypted in a way that is not supported here: write it anew with: "
-                + "openssl pkcs12 -legacy -in OLD -nodes | openssl pkcs12 -export -out NEW", exception);
+            throw new InvalidInputException(
+                "it is PKCS#12, and damaged, or encrypted in a way that is not supported here: write it anew with: "
+                    + "openssl pkcs12 -legacy -in OLD -nodes | openssl pkcs12 -export -out NEW",
+                exception
+            );
         }
     }
 
@@ -63,7 +66,9 @@ internal static class Pkcs12File
     private static Secret FindPassphrase(Pkcs12Info file, Func<Secret>? passphrase)
     {
         if (file.IntegrityMode == Pkcs12IntegrityMode.PublicKey)
-            throw new InvalidInputException("it is PKCS#12 that is signed and encrypted for a public key, which is not supported: expected one with a passphrase");
+            throw new InvalidInputException(
+                "it is PKCS#12 that is signed and encrypted for a public key, which is not supported: expected one with a passphrase"
+            );
         var none = Secret.Take([]);
         if (file.IntegrityMode == Pkcs12IntegrityMode.None || file.VerifyMac(none.Chars))
             return none;
@@ -84,7 +89,9 @@ internal static class Pkcs12File
             foreach (var safe in file.AuthenticatedSafe)
             {
                 if (safe.ConfidentialityMode == Pkcs12ConfidentialityMode.PublicKey)
-                    throw new InvalidInputException("it is PKCS#12 that is encrypted for a public key, which is not supported: expected one with a passphrase");
+                    throw new InvalidInputException(
+                        "it is PKCS#12 that is encrypted for a public key, which is not supported: expected one with a passphrase"
+                    );
                 if (safe.ConfidentialityMode == Pkcs12ConfidentialityMode.Password)
                     safe.Decrypt(secret.Chars);
                 Read(safe, secret, content, MaxDepth);
@@ -165,12 +172,15 @@ internal static class Pkcs12File
                     keys.Remove(one);
                     return one.Key;
                 case [] when keys.Count == 0:
-                    throw new InvalidInputException("it is PKCS#12 without a private key: name the file with the private key; certificates are named on their own");
+                    throw new InvalidInputException(
+                        "it is PKCS#12 without a private key: name the file with the private key; certificates are named on their own"
+                    );
                 case []:
                     throw new InvalidInputException($"it holds no key {Quoted.Text(choice)}: it holds {found}");
                 default:
                     throw new InvalidInputException(
-                        $"it holds {chosen.Count} private keys{(choice is null ? "" : $" {Quoted.Text(choice)}")}: choose one by its name or fingerprint, FILE#NAME; it holds {found}");
+                        $"it holds {chosen.Count} private keys{(choice is null ? "" : $" {Quoted.Text(choice)}")}: choose one by its name or fingerprint, FILE#NAME; it holds {found}"
+                    );
             }
         }
         finally
@@ -184,7 +194,11 @@ internal static class Pkcs12File
     {
         if (key.Name == choice)
             return true;
-        var hex = (choice.StartsWith(FingerprintPrefix, StringComparison.OrdinalIgnoreCase) ? choice[FingerprintPrefix.Length..] : choice).Replace(":", "", StringComparison.Ordinal);
+        var hex = (choice.StartsWith(FingerprintPrefix, StringComparison.OrdinalIgnoreCase) ? choice[FingerprintPrefix.Length..] : choice).Replace(
+            ":",
+            "",
+            StringComparison.Ordinal
+        );
         return key.Key.Certificates is [var leaf, ..] && hex.Equals(Fingerprint(leaf), StringComparison.OrdinalIgnoreCase);
     }
 
@@ -203,7 +217,8 @@ internal static class Pkcs12File
         BigInteger iterations = 0;
         if (file.HasData)
         {
-            // MacData ::= SEQUENCE { mac DigestInfo, macSalt OCTET STRING, iterations INTEGER DEFAULT 1 }. It is derived for the empty passphrase too.
+            // MacData ::= SEQUENCE { mac DigestInfo, macSalt OCTET STRING, iterations INTEGER DEFAULT 1 }. It is derived for the empty passphrase
+            // too.
             var mac = file.ReadSequence();
             mac.ReadSequence();
             mac.ReadOctetString();

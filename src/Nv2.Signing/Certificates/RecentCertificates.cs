@@ -3,8 +3,8 @@ using System.Security.Cryptography.X509Certificates;
 namespace Nv2.Signing.Certificates;
 
 /// <summary>
-/// The certificates that were read last. A signer's certificate is often one that was given as trusted, and is there a second time with the signature; and OpenSSL takes a good
-/// part of a verification to read one.
+/// The certificates that were read last. A signer's certificate is often one that was given as trusted, and is there a second time with the
+/// signature; and OpenSSL takes a good part of a verification to read one.
 /// </summary>
 internal static class RecentCertificates
 {

@@ -6,7 +6,8 @@ using Nv2.Signing.Text;
 
 namespace Nv2.Signing.Certificates;
 
-/// <summary>What the certificate of a signer must allow. The rules are the same for signing and for verifying; each gives the failure, or <see langword="null"/>.</summary>
+/// <summary>What the certificate of a signer must allow. The rules are the same for signing and for verifying; each gives the failure, or
+/// <see langword="null"/>.</summary>
 public static class SignerCertificate
 {
     private static readonly object Hosts = new();
@@ -16,7 +17,9 @@ public static class SignerCertificate
     {
         try
         {
-            var allowed = certificate.Extensions.OfType<X509KeyUsageExtension>().All(usage => usage.KeyUsages.HasFlag(X509KeyUsageFlags.DigitalSignature));
+            var allowed = certificate
+                .Extensions.OfType<X509KeyUsageExtension>()
+                .All(usage => usage.KeyUsages.HasFlag(X509KeyUsageFlags.DigitalSignature));
             return allowed ? null : $"the key usage of the certificate {Name(certificate)} does not include digitalSignature";
         }
         catch (CryptographicException)
@@ -28,8 +31,8 @@ public static class SignerCertificate
     /// <summary>Where the extended key usage is stated, the certificate must be for signing code (RFC 5280 section 4.2.1.12).</summary>
     /// <param name="certificate">The signer's certificate.</param>
     /// <param name="isPinned">
-    /// Whether the caller trusts this very certificate, given by hand: then one for TLS servers will do, as the original has it, with a warning. Where an authority vouches
-    /// for the signer it will not: whoever has the key of a registry's TLS certificate could sign everything in it.
+    /// Whether the caller trusts this very certificate, given by hand: then one for TLS servers will do, as the original has it, with a warning.
+    /// Where an authority vouches for the signer it will not: whoever has the key of a registry's TLS certificate could sign everything in it.
     /// </param>
     /// <returns>The failure, and what to report although there is none.</returns>
     public static (string? Failure, string? Warning) CheckPurpose(X509Certificate2 certificate, bool isPinned)
@@ -40,7 +43,10 @@ public static class SignerCertificate
                 return (null, null);
             if (!isPinned || !(purposes.Contains(KeyPurposes.ServerAuth) || purposes.Contains(KeyPurposes.Any)))
                 return ($"the extended key usage of the certificate {Name(certificate)} does not include codeSigning", null);
-            return (null, $"the extended key usage of the certificate {Name(certificate)} does not include codeSigning: it counts because it is trusted itself");
+            return (
+                null,
+                $"the extended key usage of the certificate {Name(certificate)} does not include codeSigning: it counts because it is trusted itself"
+            );
         }
         catch (CryptographicException)
         {
@@ -64,7 +70,9 @@ public static class SignerCertificate
     {
         DateTimeOffset notBefore = certificate.NotBefore;
         DateTimeOffset notAfter = certificate.NotAfter;
-        return now < notBefore ? -1 : now.ToUnixTimeSeconds() <= notAfter.ToUnixTimeSeconds() ? 0 : 1;
+        return now < notBefore ? -1
+            : now.ToUnixTimeSeconds() <= notAfter.ToUnixTimeSeconds() ? 0
+            : 1;
     }
 
     /// <summary>Every certificate must be valid at <paramref name="time"/>.</summary>
@@ -105,7 +113,8 @@ public static class SignerCertificate
 /// <param name="NotAfter">The last second of validity.</param>
 public sealed record CertificateDescription(string Subject, string Issuer, string Sha256Thumbprint, DateTimeOffset NotBefore, DateTimeOffset NotAfter)
 {
-    /// <summary>The subject for people, who would take an empty one for a mistake: in its place a name of the subjectAltName, or that there is none.</summary>
+    /// <summary>The subject for people, who would take an empty one for a mistake: in its place a name of the subjectAltName, or that there is
+    /// none.</summary>
     public string Title { get; private init; } = Subject;
 
     private static readonly object Described = new();
@@ -113,29 +122,39 @@ public sealed record CertificateDescription(string Subject, string Issuer, strin
     /// <summary>Describes <paramref name="certificate"/>.</summary>
     public static CertificateDescription Of(X509Certificate2 certificate) => KeptResults.Of(Described, certificate, Describe);
 
-    private static CertificateDescription Describe(X509Certificate2 certificate) => new(
-        DistinguishedName.Format(certificate.SubjectName),
-        DistinguishedName.Format(certificate.IssuerName),
-        Convert.ToHexStringLower(SHA256.HashData(certificate.RawDataMemory.Span)),
-        certificate.NotBefore.ToUniversalTime(),
-        certificate.NotAfter.ToUniversalTime())
-    {
-        Title = DistinguishedName.FormatOf(certificate),
-    };
+    private static CertificateDescription Describe(X509Certificate2 certificate) =>
+        new(
+            DistinguishedName.Format(certificate.SubjectName),
+            DistinguishedName.Format(certificate.IssuerName),
+            Convert.ToHexStringLower(SHA256.HashData(certificate.RawDataMemory.Span)),
+            certificate.NotBefore.ToUniversalTime(),
+            certificate.NotAfter.ToUniversalTime()
+        )
+        {
+            Title = DistinguishedName.FormatOf(certificate),
+        };
 }
 
-/// <summary>The address that a certificate gives for its issuer's: <c>id-ad-caIssuers</c> of its authority information access (RFC 5280 section 4.2.2.1).</summary>
+/// <summary>The address that a certificate gives for its issuer's: <c>id-ad-caIssuers</c> of its authority information access (RFC 5280 section
+/// 4.2.2.1).</summary>
 public static class IssuerAddresses
 {
-    /// <summary>The addresses that are HTTP and hold nothing that could be taken for anything else in a command. A certificate whose extension is damaged says nothing.</summary>
+    /// <summary>The addresses that are HTTP and hold nothing that could be taken for anything else in a command. A certificate whose extension is
+    /// damaged says nothing.</summary>
     public static IReadOnlyList<string> Of(X509Certificate2 certificate)
     {
         try
         {
             return
             [
-                .. certificate.Extensions.OfType<X509AuthorityInformationAccessExtension>().SelectMany(access => access.EnumerateCAIssuersUris())
-                    .Where(address => Uri.TryCreate(address, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" && !address.AsSpan().ContainsAnyExcept(CharacterSets.Url)),
+                .. certificate
+                    .Extensions.OfType<X509AuthorityInformationAccessExtension>()
+                    .SelectMany(access => access.EnumerateCAIssuersUris())
+                    .Where(address =>
+                        Uri.TryCreate(address, UriKind.Absolute, out var url)
+                        && url.Scheme is "http" or "https"
+                        && !address.AsSpan().ContainsAnyExcept(CharacterSets.Url)
+                    ),
             ];
         }
         catch (CryptographicException)

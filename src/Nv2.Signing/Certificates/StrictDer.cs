@@ -3,8 +3,8 @@ using System.Formats.Asn1;
 namespace Nv2.Signing.Certificates;
 
 /// <summary>
-/// DER (X.690 section 10) and nothing looser: definite lengths in their shortest form, strings in one piece, values of the primitive types in their one form. Two
-/// encodings of one certificate would have two fingerprints.
+/// DER (X.690 section 10) and nothing looser: definite lengths in their shortest form, strings in one piece, values of the primitive types in their
+/// one form. Two encodings of one certificate would have two fingerprints.
 /// </summary>
 internal static class StrictDer
 {
@@ -27,11 +27,15 @@ internal static class StrictDer
         if (tag.IsConstructed)
         {
             // A sequence whatever its tag: what is inside is walked in its order. Of the universal types only these two are made of others.
-            if (tag.TagClass == TagClass.Universal && (UniversalTagNumber)tag.TagValue is not (UniversalTagNumber.Sequence or UniversalTagNumber.SetOf))
+            if (
+                tag.TagClass == TagClass.Universal
+                && (UniversalTagNumber)tag.TagValue is not (UniversalTagNumber.Sequence or UniversalTagNumber.SetOf)
+            )
                 throw new AsnContentException();
-            var content = tag.TagClass == TagClass.Universal && tag.TagValue == (int)UniversalTagNumber.SetOf
-                ? reader.ReadSetOf(tag)
-                : reader.ReadSequence(tag);
+            var content =
+                tag.TagClass == TagClass.Universal && tag.TagValue == (int)UniversalTagNumber.SetOf
+                    ? reader.ReadSetOf(tag)
+                    : reader.ReadSequence(tag);
             while (content.HasData)
                 Walk(content, depth + 1);
             return;

@@ -31,7 +31,9 @@ public static class TestCertificate
         var subject = new X500DistinguishedNameBuilder();
         subject.AddCommonName(host);
         var request = new CertificateRequest(subject.Build(), key, HashAlgorithmName.SHA256);
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: false, hasPathLengthConstraint: false, 0, critical: true));
+        request.CertificateExtensions.Add(
+            new X509BasicConstraintsExtension(certificateAuthority: false, hasPathLengthConstraint: false, 0, critical: true)
+        );
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, critical: true));
         request.CertificateExtensions.Add(names.Build());
         try
@@ -41,7 +43,10 @@ public static class TestCertificate
         }
         catch (CryptographicException exception)
         {
-            throw new InvalidInputException($"no certificate can be made for {Quoted.Text(host)}: it is no name that a certificate can have", exception);
+            throw new InvalidInputException(
+                $"no certificate can be made for {Quoted.Text(host)}: it is no name that a certificate can have",
+                exception
+            );
         }
     }
 }

@@ -4,8 +4,8 @@ using Nv2.Signing.Keys;
 namespace Nv2.Signing.Certificates;
 
 /// <summary>
-/// Those certificates of a signature that a trusted one signed, or one that is among them already. They are found from the trusted ones down: nothing is computed with a key
-/// that nobody trusted vouches for, since the maker of the signature chose how long that takes.
+/// Those certificates of a signature that a trusted one signed, or one that is among them already. They are found from the trusted ones down: nothing
+/// is computed with a key that nobody trusted vouches for, since the maker of the signature chose how long that takes.
 /// </summary>
 internal sealed class VouchedCertificates
 {
@@ -14,9 +14,7 @@ internal sealed class VouchedCertificates
 
     private readonly Dictionary<X509Certificate2, List<X509Certificate2>> issuers = new(ReferenceEqualityComparer.Instance);
 
-    private VouchedCertificates()
-    {
-    }
+    private VouchedCertificates() { }
 
     /// <summary>Whether the limit was reached, so that there may be more.</summary>
     public bool IsExhausted { get; private set; }
@@ -44,13 +42,21 @@ internal sealed class VouchedCertificates
         certificates = CertificatePath.Distinct(certificates, trusted);
         var names = new CertificateNames();
         var vouched = new VouchedCertificates();
-        var issuers = new Queue<X509Certificate2>(certificates.SelectMany(certificate => names.IssuersOf(certificate, trusted)).Distinct<X509Certificate2>(ReferenceEqualityComparer.Instance));
+        var issuers = new Queue<X509Certificate2>(
+            certificates
+                .SelectMany(certificate => names.IssuersOf(certificate, trusted))
+                .Distinct<X509Certificate2>(ReferenceEqualityComparer.Instance)
+        );
         var budget = MaxSignatures;
         while (issuers.TryDequeue(out var issuer))
         {
             foreach (var issued in certificates)
             {
-                if (ReferenceEquals(issued, issuer) || !names.IsIssuer(issuer, issued) || CertificateSignature.FindRefusedAlgorithm(issued) is not null)
+                if (
+                    ReferenceEquals(issued, issuer)
+                    || !names.IsIssuer(issuer, issued)
+                    || CertificateSignature.FindRefusedAlgorithm(issued) is not null
+                )
                     continue;
                 if (--budget < 0)
                 {

@@ -16,9 +16,10 @@ public static class BoundedFile
 
     /// <summary>Reads all of a regular file; a pipe or a device is refused, and never waited for.</summary>
     /// <inheritdoc cref="Read(string, int, string)"/>
-    public static byte[] ReadRegular(string path, int maxBytes, string what) => FileStatus.Find(path) is { IsRegular: false, IsFolder: false }
-        ? throw FileErrors.Explain($"read {what}", path, new InvalidInputException("it is not a regular file"))
-        : Read(path, maxBytes, what);
+    public static byte[] ReadRegular(string path, int maxBytes, string what) =>
+        FileStatus.Find(path) is { IsRegular: false, IsFolder: false }
+            ? throw FileErrors.Explain($"read {what}", path, new InvalidInputException("it is not a regular file"))
+            : Read(path, maxBytes, what);
 
     /// <summary>Reads a file with <paramref name="read"/>; errors name the file and <paramref name="what"/> it is.</summary>
     /// <inheritdoc cref="Read(string, int, string)"/>

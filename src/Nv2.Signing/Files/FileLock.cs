@@ -19,8 +19,8 @@ internal static partial class FileLock
     /// <param name="mayCreate">Whether the file is made where it is not there.</param>
     /// <exception cref="IOException">It was not free for as long as <paramref name="patience"/>.</exception>
     /// <remarks>
-    /// The file is opened for writing, although nothing is written: network file systems lock no file that is open for reading only. Where it may only be read, the lock
-    /// of a local file system is taken.
+    /// The file is opened for writing, although nothing is written: network file systems lock no file that is open for reading only. Where it may
+    /// only be read, the lock of a local file system is taken.
     /// </remarks>
     public static IDisposable Take(string path, TimeSpan patience, string what, bool mayCreate = false)
     {
@@ -51,7 +51,10 @@ internal static partial class FileLock
             catch (IOException exception) when (IsHeld(exception))
             {
                 if (Stopwatch.GetElapsedTime(start) >= patience)
-                    throw new IOException($"other processes have been changing {what} for {patience.TotalSeconds:0} seconds: is one of them stuck?", exception);
+                    throw new IOException(
+                        $"other processes have been changing {what} for {patience.TotalSeconds:0} seconds: is one of them stuck?",
+                        exception
+                    );
                 Thread.Sleep(Random.Shared.Next(1, MaxPause));
             }
         }

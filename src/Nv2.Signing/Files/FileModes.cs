@@ -10,7 +10,8 @@ internal static class FileModes
     private const UnixFileMode OthersMayWrite = UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
 
     /// <summary>Whether somebody other than its owner may change the file. <see langword="false"/> for a file that does not exist.</summary>
-    public static bool IsWritableByOthers(string path) => !OperatingSystem.IsWindows() && File.Exists(path) && (File.GetUnixFileMode(path) & OthersMayWrite) != 0;
+    public static bool IsWritableByOthers(string path) =>
+        !OperatingSystem.IsWindows() && File.Exists(path) && (File.GetUnixFileMode(path) & OthersMayWrite) != 0;
 
     /// <summary>Whether somebody other than its owner may read the file. Windows says so by access control lists, which are not looked at.</summary>
     public static bool IsReadableByOthers(string path) => !OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & OthersMayRead) != 0;
@@ -45,7 +46,15 @@ internal static class FileModes
         // The platform gives the mode to the last one alone.
         if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } above && !Directory.Exists(above))
             CreateFolder(above);
-        Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | OthersMayRead | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
+        Directory.CreateDirectory(
+            path,
+            UnixFileMode.UserRead
+                | UnixFileMode.UserWrite
+                | UnixFileMode.UserExecute
+                | OthersMayRead
+                | UnixFileMode.GroupExecute
+                | UnixFileMode.OtherExecute
+        );
     }
 
     /// <summary>Options for a new file that only its owner may read and write.</summary>
@@ -69,7 +78,8 @@ public sealed class StandardStreamException(string message) : IOException(messag
 /// <summary>Turns what the system says of a file into one sentence that names the file.</summary>
 public static class FileErrors
 {
-    /// <summary>The exception to throw for <paramref name="exception"/>, which came up when <paramref name="action"/> (<c>read the key</c>) was tried.</summary>
+    /// <summary>The exception to throw for <paramref name="exception"/>, which came up when <paramref name="action"/> (<c>read the key</c>) was
+    /// tried.</summary>
     public static Exception Explain(string action, string path, Exception exception)
     {
         var attempt = $"cannot {action} {Quoted.Text(path)}";
@@ -89,5 +99,10 @@ public static class FileErrors
 
     /// <summary>Whether <see cref="Explain"/> has something to say of <paramref name="exception"/>.</summary>
     public static bool IsAboutFile(Exception exception) =>
-        exception is (IOException and not StandardStreamException) or UnauthorizedAccessException or InvalidInputException or ArgumentException or NotSupportedException;
+        exception
+            is (IOException and not StandardStreamException)
+                or UnauthorizedAccessException
+                or InvalidInputException
+                or ArgumentException
+                or NotSupportedException;
 }

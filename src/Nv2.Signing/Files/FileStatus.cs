@@ -62,7 +62,8 @@ internal readonly partial record struct FileStatus(int Mode, uint Owner, ulong I
     /// <summary>Whether it belongs to root or to the user who runs this.</summary>
     public bool HasTrustedOwner => Owner == Root || Owner == CurrentUser;
 
-    /// <summary>The status of what <paramref name="path"/> names, links followed; <see langword="null"/> where there is nothing, or it cannot be told.</summary>
+    /// <summary>The status of what <paramref name="path"/> names, links followed; <see langword="null"/> where there is nothing, or it cannot be
+    /// told.</summary>
     public static FileStatus? Find(string path) => Find(CurrentFolder, path, 0);
 
     /// <summary>The same of a link itself.</summary>
@@ -110,9 +111,16 @@ internal readonly partial record struct FileStatus(int Mode, uint Owner, ulong I
 
         var buffer = stackalloc byte[SizeOfStatx];
         return statx(folder, path, flags, Wanted, buffer) == 0
-            ? new FileStatus(*(ushort*)(buffer + ModeOffset), *(uint*)(buffer + OwnerOffset), *(ulong*)(buffer + InodeOffset), *(ulong*)(buffer + DeviceOffset), *(long*)(buffer + SizeOffset))
+            ? new FileStatus(
+                *(ushort*)(buffer + ModeOffset),
+                *(uint*)(buffer + OwnerOffset),
+                *(ulong*)(buffer + InodeOffset),
+                *(ulong*)(buffer + DeviceOffset),
+                *(long*)(buffer + SizeOffset)
+            )
             {
-                Changed = DateTimeOffset.FromUnixTimeSeconds(*(long*)(buffer + ChangeSecondsOffset))
+                Changed = DateTimeOffset
+                    .FromUnixTimeSeconds(*(long*)(buffer + ChangeSecondsOffset))
                     .AddTicks(*(uint*)(buffer + ChangeNanosecondsOffset) / TimeSpan.NanosecondsPerTick),
             }
             : null;

@@ -16,7 +16,8 @@ internal sealed class PendingFile : IDisposable
     /// <param name="path">The name that it is to get.</param>
     /// <param name="options">How it is made; its mode, access and buffer are set here.</param>
     /// <param name="overwrite">Whether it may take the place of a file of that name.</param>
-    /// <param name="folder">Where it is until then, in the same file system; <see langword="null"/> for the folder of <paramref name="path"/>.</param>
+    /// <param name="folder">Where it is until then, in the same file system; <see langword="null"/> for the folder of
+    /// <paramref name="path"/>.</param>
     /// <param name="prefix">How its name begins until then.</param>
     /// <exception cref="InvalidInputException">The name is a folder's.</exception>
     public PendingFile(string path, FileStreamOptions options, bool overwrite, string? folder = null, string prefix = DefaultPrefix)
@@ -48,7 +49,8 @@ internal sealed class PendingFile : IDisposable
     }
 
     /// <summary>Gives the file its name, and the rights of the file whose place it takes.</summary>
-    /// <param name="durable">Whether to wait until it is on the disk: a power failure then leaves the old file or the new one, and not a name with nothing in it.</param>
+    /// <param name="durable">Whether to wait until it is on the disk: a power failure then leaves the old file or the new one, and not a name with
+    /// nothing in it.</param>
     public void Commit(bool durable)
     {
         if (durable)

@@ -44,7 +44,9 @@ internal sealed class TrustedFolder(string path)
         var data = System.IO.Path.Combine(folder, KubernetesVolume.Data);
         if (new FileInfo(data).LinkTarget is { } target)
             links.TryAdd(data, target);
-        return System.IO.Path.Exists(file) || new FileInfo(file).LinkTarget is not null || System.IO.Path.Exists(System.IO.Path.Combine(data, System.IO.Path.GetFileName(file)));
+        return System.IO.Path.Exists(file)
+            || new FileInfo(file).LinkTarget is not null
+            || System.IO.Path.Exists(System.IO.Path.Combine(data, System.IO.Path.GetFileName(file)));
     }
 
     /// <summary>Notes the links on the way to something that is read by other means.</summary>
@@ -149,7 +151,7 @@ internal sealed class TrustedFolder(string path)
         var pending = new Stack<string>([name]);
         var (current, status) = (folder, root.Status);
         string? link = null;
-        for (var followed = 0; pending.TryPop(out var part);)
+        for (var followed = 0; pending.TryPop(out var part); )
         {
             if (part == "..")
             {
@@ -165,7 +167,9 @@ internal sealed class TrustedFolder(string path)
             if (!found.IsLink)
             {
                 if (link is not null && found.Owner != root.Status.Owner)
-                    throw new InvalidInputException($"{Describe(link, asked)}, and {Quoted.Text(next)} does not belong to the user {root.Status.Owner}, as {Quoted.Text(Path)} does");
+                    throw new InvalidInputException(
+                        $"{Describe(link, asked)}, and {Quoted.Text(next)} does not belong to the user {root.Status.Owner}, as {Quoted.Text(Path)} does"
+                    );
                 (current, status) = (next, found);
                 continue;
             }
@@ -193,7 +197,9 @@ internal sealed class TrustedFolder(string path)
         for (var place = real; place.Length > root.Path.Length; place = System.IO.Path.GetDirectoryName(place)!)
         {
             if (FileStatus.FindLink(place) is not { } status || status.Owner != root.Status.Owner)
-                throw new InvalidInputException($"{Describe(link, asked)}, and {Quoted.Text(place)} does not belong to the user {root.Status.Owner}, as {Quoted.Text(Path)} does");
+                throw new InvalidInputException(
+                    $"{Describe(link, asked)}, and {Quoted.Text(place)} does not belong to the user {root.Status.Owner}, as {Quoted.Text(Path)} does"
+                );
         }
     }
 
@@ -216,7 +222,9 @@ internal sealed class TrustedFolder(string path)
         for (var one = place; one is not null && one.Length > Path.Length; one = System.IO.Path.GetDirectoryName(one))
         {
             if (new FileInfo(one).LinkTarget is not null)
-                throw new InvalidInputException($"{(one == place && folder is null ? "it" : Quoted.Text(one))} is a symbolic link, which is not allowed");
+                throw new InvalidInputException(
+                    $"{(one == place && folder is null ? "it" : Quoted.Text(one))} is a symbolic link, which is not allowed"
+                );
         }
 
         return System.IO.Path.Exists(place);

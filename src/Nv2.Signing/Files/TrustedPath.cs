@@ -3,14 +3,16 @@ using Nv2.Signing.Text;
 namespace Nv2.Signing.Files;
 
 /// <summary>
-/// Files by which trust is decided: nobody but root and the user who runs this may be able to change them, or a folder or a link on the way to them, up to <c>/</c>. The
-/// rule is that of sshd (StrictModes), and like it looks at modes and owners, not at access control lists. A sticky folder of root, such as <c>/tmp</c>, may be on the way:
-/// nobody can put something in the place of what somebody else has there. Where the system knows no owners, nothing is checked.
+/// Files by which trust is decided: nobody but root and the user who runs this may be able to change them, or a folder or a link on the way to them,
+/// up to <c>/</c>. The rule is that of sshd (StrictModes), and like it looks at modes and owners, not at access control lists. A sticky folder of
+/// root, such as <c>/tmp</c>, may be on the way: nobody can put something in the place of what somebody else has there. Where the system knows no
+/// owners, nothing is checked.
 /// </summary>
 internal static class TrustedPath
 {
     /// <summary>Makes sure of a regular file, as far as it is there.</summary>
-    /// <exception cref="InvalidInputException">Others can change it or its place, or it is a pipe, a device or something else that is no file.</exception>
+    /// <exception cref="InvalidInputException">Others can change it or its place, or it is a pipe, a device or something else that is no
+    /// file.</exception>
     public static void RequireFile(string path)
     {
         if (Walk(path) is { } found)
@@ -18,7 +20,8 @@ internal static class TrustedPath
     }
 
     /// <summary>The same of a file on whose way everything has been made sure of, and that is no link.</summary>
-    /// <exception cref="InvalidInputException">Others can change what is in its folder, or it is a pipe, a device or something else that is no file.</exception>
+    /// <exception cref="InvalidInputException">Others can change what is in its folder, or it is a pipe, a device or something else that is no
+    /// file.</exception>
     internal static void RequireFile(string path, FileStatus status)
     {
         if (status is { IsRegular: false, IsFolder: false }) // What is made of a folder in the place of a file is for the reader to say.
@@ -100,15 +103,20 @@ internal static class TrustedPath
         if (!status.HasTrustedOwner)
         {
             throw new InvalidInputException(
-                $"{Quoted.Text(path)} belongs to the user {status.Owner}, who could change what is trusted: expected root or the user who runs this; chown would change that");
+                $"{Quoted.Text(path)} belongs to the user {status.Owner}, who could change what is trusted: expected root or the user who runs this; chown would change that"
+            );
         }
 
         // The mode of a link means nothing.
-        if (status is { IsLink: false, IsWritableByOthers: true } && !(status.IsFolder && (status.IsSticky || KubernetesVolume.IsReadOnly(path, status))))
+        if (
+            status is { IsLink: false, IsWritableByOthers: true }
+            && !(status.IsFolder && (status.IsSticky || KubernetesVolume.IsReadOnly(path, status)))
+        )
             throw ChangeableByOthers(path);
     }
 
-    private static InvalidInputException ChangeableByOthers(string path) => new($"others than the owner can change {Quoted.Text(path)}: chmod go-w would change that");
+    private static InvalidInputException ChangeableByOthers(string path) =>
+        new($"others than the owner can change {Quoted.Text(path)}: chmod go-w would change that");
 }
 
 /// <summary>A folder, a link or a file that the system goes through when it follows a path.</summary>
@@ -124,7 +132,8 @@ internal static class PathSteps
     private const string Root = "/";
     private const int MaxLinks = 40; // As many as the system follows.
 
-    /// <summary>The steps of a path, <c>/</c> first. They end where something is not there, or where the system would give up; there are none where it cannot tell.</summary>
+    /// <summary>The steps of a path, <c>/</c> first. They end where something is not there, or where the system would give up; there are none where
+    /// it cannot tell.</summary>
     public static IEnumerable<PathStep> Of(string path)
     {
         if (FileStatus.FindLink(Root) is not { } root)
@@ -134,7 +143,7 @@ internal static class PathSteps
         Push(pending, Path.GetFullPath(path)); // As the platform does with every path that it opens.
         yield return new(Root, Root, root, pending.Count == 0);
         var current = Root;
-        for (var links = 0; pending.TryPop(out var part);)
+        for (var links = 0; pending.TryPop(out var part); )
         {
             if (part == "..")
             {
@@ -169,8 +178,9 @@ internal static class PathSteps
 }
 
 /// <summary>
-/// Folders that others can write to, such as <c>/tmp</c>: what they put there must not choose which file is read or written (the idea of protected_symlinks and
-/// protected_regular in proc_sys_fs(5), whatever the system's settings are). Where the system knows no owners, nothing is checked.
+/// Folders that others can write to, such as <c>/tmp</c>: what they put there must not choose which file is read or written (the idea of
+/// protected_symlinks and protected_regular in proc_sys_fs(5), whatever the system's settings are). Where the system knows no owners, nothing is
+/// checked.
 /// </summary>
 internal static class SharedFolders
 {
@@ -183,7 +193,8 @@ internal static class SharedFolders
     }
 
     /// <summary>Makes sure of the same for a file to write, and that what is there already is not somebody else's in a shared folder.</summary>
-    /// <returns>Whether something is there, so that it is this user's or in no shared folder; what is put there from now on is not to be followed.</returns>
+    /// <returns>Whether something is there, so that it is this user's or in no shared folder; what is put there from now on is not to be
+    /// followed.</returns>
     /// <exception cref="InvalidInputException">It is.</exception>
     public static bool RequireOwnTarget(string path) => Walk(path, mayEndAtOthers: false);
 
@@ -199,7 +210,8 @@ internal static class SharedFolders
             if (chooses && !step.Status.HasTrustedOwner && FileStatus.FindLink(step.Folder) is { IsWritableByOthers: true })
             {
                 throw new InvalidInputException(
-                    $"{Quoted.Text(step.Path)} belongs to the user {step.Status.Owner}, who put it into a folder that others can write to: expected a file of root or of the user who runs this");
+                    $"{Quoted.Text(step.Path)} belongs to the user {step.Status.Owner}, who put it into a folder that others can write to: expected a file of root or of the user who runs this"
+                );
             }
         }
 

@@ -4,7 +4,8 @@ using Nv2.Signing.Signatures;
 
 namespace Nv2.Signing.Formats;
 
-/// <summary>Content of any kind that is signed as it is, without a manifest (Notary Project signature specification, "Payload": blob artifacts).</summary>
+/// <summary>Content of any kind that is signed as it is, without a manifest (Notary Project signature specification, "Payload": blob
+/// artifacts).</summary>
 public static class BlobContent
 {
     /// <summary>The media type of a blob for which none is given.</summary>
@@ -15,8 +16,8 @@ public static class BlobContent
         DigestAlgorithm.Of(algorithm.Hash) ?? throw new InvalidOperationException($"{algorithm} has a hash function that no digest has");
 
     /// <summary>
-    /// The algorithm of the digest of a blob that has such a signature, which the signer's key alone decides; <see langword="null"/> for a key, or a format, that signs
-    /// no blobs.
+    /// The algorithm of the digest of a blob that has such a signature, which the signer's key alone decides; <see langword="null"/> for a key, or a
+    /// format, that signs no blobs.
     /// </summary>
     public static DigestAlgorithm? DigestFor(Signature signature)
     {

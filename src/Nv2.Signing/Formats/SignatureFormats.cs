@@ -29,14 +29,19 @@ public static class SignatureFormats
 
     /// <summary>The format of that short name.</summary>
     /// <exception cref="InvalidInputException">There is none.</exception>
-    public static ISignatureFormat ByName(string name) => All.FirstOrDefault(format => format.Name == name) ??
-        throw new InvalidInputException($"{Quoted.Text(name)} is not a signature format: expected {Alternatives.Of(All.Select(format => format.Name))}{NearestName.Suggest(name, All.Select(format => format.Name))}");
+    public static ISignatureFormat ByName(string name) =>
+        All.FirstOrDefault(format => format.Name == name)
+        ?? throw new InvalidInputException(
+            $"{Quoted.Text(name)} is not a signature format: expected {Alternatives.Of(All.Select(format => format.Name))}{NearestName.Suggest(name, All.Select(format => format.Name))}"
+        );
 
     /// <summary>The format of that media type.</summary>
     /// <exception cref="InvalidInputException">There is none.</exception>
-    public static ISignatureFormat ByMediaType(string mediaType) => All.FirstOrDefault(format => format.MediaType.ToString() == mediaType) ??
-        throw new InvalidInputException(
-            $"{Quoted.Text(mediaType)} is not the media type of a signature format: expected {Alternatives.Of(All.Select(format => format.MediaType))}");
+    public static ISignatureFormat ByMediaType(string mediaType) =>
+        All.FirstOrDefault(format => format.MediaType.ToString() == mediaType)
+        ?? throw new InvalidInputException(
+            $"{Quoted.Text(mediaType)} is not the media type of a signature format: expected {Alternatives.Of(All.Select(format => format.MediaType))}"
+        );
 
     /// <summary>Reads a signature of any format.</summary>
     /// <exception cref="InvalidInputException">The bytes are not a well-formed signature of any format.</exception>
@@ -50,9 +55,11 @@ public static class SignatureFormats
             throw new InvalidInputException($"the signature has {signature.Length} bytes: expected {MaxBytes} at most");
         if (signature.IsEmpty)
             throw new InvalidInputException("the signature is empty");
-        format ??= Recognize(signature.Span) ??
-            throw new InvalidInputException(
-                "the signature is in no format that is known: expected header.claims.signature, JSON with signed and signature, JSON with payload and signature, or COSE_Sign1");
+        format ??=
+            Recognize(signature.Span)
+            ?? throw new InvalidInputException(
+                "the signature is in no format that is known: expected header.claims.signature, JSON with signed and signature, JSON with payload and signature, or COSE_Sign1"
+            );
         return format.Parse(signature);
     }
 

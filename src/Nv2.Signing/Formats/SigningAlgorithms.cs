@@ -8,7 +8,8 @@ namespace Nv2.Signing.Formats;
 public static class SigningAlgorithms
 {
     /// <summary>The algorithm that <paramref name="key"/> signs with in <paramref name="format"/>.</summary>
-    /// <exception cref="InvalidInputException">The format has none for such a key, or where the key is kept it cannot be used with that algorithm.</exception>
+    /// <exception cref="InvalidInputException">The format has none for such a key, or where the key is kept it cannot be used with that
+    /// algorithm.</exception>
     public static SigningAlgorithm Of(ISignatureFormat format, SigningKey key)
     {
         var algorithm = format.AlgorithmFor(key.Spec);
@@ -17,13 +18,15 @@ public static class SigningAlgorithms
         var others = SignatureFormats.All.Where(other => CanSign(other, key)).Select(other => other.Name).ToList();
         throw new InvalidInputException(
             $"the format {format.Name} needs {algorithm}, and the key can sign with {Alternatives.Of(key.Algorithms)} alone: expected "
-                + (others.Count > 0 ? $"the format {Alternatives.Of(others)}" : "another key"));
+                + (others.Count > 0 ? $"the format {Alternatives.Of(others)}" : "another key")
+        );
     }
 
     /// <summary>Whether <paramref name="key"/> can sign in <paramref name="format"/>.</summary>
-    public static bool CanSign(ISignatureFormat format, SigningKey key) => (format.Specification, key.Spec) switch
-    {
-        (SignatureSpecification.Notary, { NotaryAlgorithm: null }) => false,
-        _ => key.Algorithms.Contains(format.AlgorithmFor(key.Spec)),
-    };
+    public static bool CanSign(ISignatureFormat format, SigningKey key) =>
+        (format.Specification, key.Spec) switch
+        {
+            (SignatureSpecification.Notary, { NotaryAlgorithm: null }) => false,
+            _ => key.Algorithms.Contains(format.AlgorithmFor(key.Spec)),
+        };
 }

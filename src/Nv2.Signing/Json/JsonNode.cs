@@ -31,10 +31,11 @@ public readonly struct JsonNode
 
     /// <summary>The property of that name.</summary>
     /// <exception cref="InvalidInputException">This is not an object, or it has no such property.</exception>
-    public JsonNode Required(string name) => Optional(name) ??
-        throw new InvalidInputException($"{what} has no {Child(name)}, which is required") { Path = Child(name), Document = what };
+    public JsonNode Required(string name) =>
+        Optional(name) ?? throw new InvalidInputException($"{what} has no {Child(name)}, which is required") { Path = Child(name), Document = what };
 
-    /// <summary>The property of that name, or <see langword="null"/> when there is none. <c>null</c> as a value is a value of the wrong type, not an absent one.</summary>
+    /// <summary>The property of that name, or <see langword="null"/> when there is none. <c>null</c> as a value is a value of the wrong type, not an
+    /// absent one.</summary>
     /// <exception cref="InvalidInputException">This is not an object.</exception>
     public JsonNode? Optional(string name)
     {
@@ -42,7 +43,8 @@ public readonly struct JsonNode
         return element.TryGetProperty(name, out var value) ? new JsonNode(value, Child(name), what) : null;
     }
 
-    /// <summary>The property of that name, or <see langword="null"/> when there is none or its value is <c>null</c>: some programs write that for what they do not have.</summary>
+    /// <summary>The property of that name, or <see langword="null"/> when there is none or its value is <c>null</c>: some programs write that for
+    /// what they do not have.</summary>
     /// <exception cref="InvalidInputException">This is not an object.</exception>
     public JsonNode? OptionalOrNull(string name) => Optional(name) is { element.ValueKind: not JsonValueKind.Null } property ? property : null;
 
@@ -95,12 +97,13 @@ public readonly struct JsonNode
 
     /// <summary>A boolean.</summary>
     /// <exception cref="InvalidInputException">This is neither <c>true</c> nor <c>false</c>.</exception>
-    public bool Boolean() => element.ValueKind switch
-    {
-        JsonValueKind.True => true,
-        JsonValueKind.False => false,
-        var other => throw Invalid($"is {NameOf(other)}: expected true or false"),
-    };
+    public bool Boolean() =>
+        element.ValueKind switch
+        {
+            JsonValueKind.True => true,
+            JsonValueKind.False => false,
+            var other => throw Invalid($"is {NameOf(other)}: expected true or false"),
+        };
 
     /// <summary>A string.</summary>
     /// <exception cref="InvalidInputException">This is not a string, or holds half of a surrogate pair.</exception>
@@ -117,7 +120,8 @@ public readonly struct JsonNode
         }
     }
 
-    /// <summary>The text of a string, or <see langword="null"/> where this is anything else, or a string that holds half of a surrogate pair.</summary>
+    /// <summary>The text of a string, or <see langword="null"/> where this is anything else, or a string that holds half of a surrogate
+    /// pair.</summary>
     public string? TextOrNull()
     {
         try
@@ -175,7 +179,12 @@ public readonly struct JsonNode
         Expect(JsonValueKind.Number);
         return element.TryGetInt64(out var value) && value >= min && value <= max && !element.GetRawText().AsSpan().ContainsAny('.', 'e', 'E')
             ? value
-            : throw Invalid(string.Create(CultureInfo.InvariantCulture, $"is {Quoted.Printable(element.GetRawText())}: expected a whole number from {min} to {max}"));
+            : throw Invalid(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"is {Quoted.Printable(element.GetRawText())}: expected a whole number from {min} to {max}"
+                )
+            );
     }
 
     /// <summary>The value's exact bytes in the document.</summary>
@@ -185,17 +194,19 @@ public readonly struct JsonNode
     internal ReadOnlySpan<byte> Raw => JsonMarshal.GetRawUtf8Value(element);
 
     /// <summary>An exception that says what is wrong with this value.</summary>
-    public InvalidInputException Invalid(string failure, Exception? innerException = null) => new($"{what}: {Path} {failure}", innerException) { Path = Path, Document = what };
+    public InvalidInputException Invalid(string failure, Exception? innerException = null) =>
+        new($"{what}: {Path} {failure}", innerException) { Path = Path, Document = what };
 
-    internal static string NameOf(JsonValueKind kind) => kind switch
-    {
-        JsonValueKind.Object => "an object",
-        JsonValueKind.Array => "an array",
-        JsonValueKind.String => "a string",
-        JsonValueKind.Number => "a number",
-        JsonValueKind.True or JsonValueKind.False => "a boolean",
-        _ => "null",
-    };
+    internal static string NameOf(JsonValueKind kind) =>
+        kind switch
+        {
+            JsonValueKind.Object => "an object",
+            JsonValueKind.Array => "an array",
+            JsonValueKind.String => "a string",
+            JsonValueKind.Number => "a number",
+            JsonValueKind.True or JsonValueKind.False => "a boolean",
+            _ => "null",
+        };
 
     private string Child(string name)
     {

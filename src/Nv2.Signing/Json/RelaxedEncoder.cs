@@ -4,14 +4,13 @@ using System.Text.Encodings.Web;
 namespace Nv2.Signing.Json;
 
 /// <summary>
-/// The platform's <see cref="JavaScriptEncoder.UnsafeRelaxedJsonEscaping"/>, which is asked only about text that is more than plain ASCII. When it is first used, it goes through
-/// all characters of Unicode, which takes longer than to write any document here; and most documents have none but plain ones.
+/// The platform's <see cref="JavaScriptEncoder.UnsafeRelaxedJsonEscaping"/>, which is asked only about text that is more than plain ASCII. When it is
+/// first used, it goes through all characters of Unicode, which takes longer than to write any document here; and most documents have none but plain
+/// ones.
 /// </summary>
 internal sealed unsafe class RelaxedEncoder : JavaScriptEncoder
 {
-    private RelaxedEncoder()
-    {
-    }
+    private RelaxedEncoder() { }
 
     /// <summary>The one encoder.</summary>
     public static RelaxedEncoder Instance { get; } = new();
@@ -36,9 +35,19 @@ internal sealed unsafe class RelaxedEncoder : JavaScriptEncoder
     public override bool TryEncodeUnicodeScalar(int unicodeScalar, char* buffer, int bufferLength, out int numberOfCharactersWritten) =>
         UnsafeRelaxedJsonEscaping.TryEncodeUnicodeScalar(unicodeScalar, buffer, bufferLength, out numberOfCharactersWritten);
 
-    public override OperationStatus Encode(ReadOnlySpan<char> source, Span<char> destination, out int charsConsumed, out int charsWritten, bool isFinalBlock = true) =>
-        UnsafeRelaxedJsonEscaping.Encode(source, destination, out charsConsumed, out charsWritten, isFinalBlock);
+    public override OperationStatus Encode(
+        ReadOnlySpan<char> source,
+        Span<char> destination,
+        out int charsConsumed,
+        out int charsWritten,
+        bool isFinalBlock = true
+    ) => UnsafeRelaxedJsonEscaping.Encode(source, destination, out charsConsumed, out charsWritten, isFinalBlock);
 
-    public override OperationStatus EncodeUtf8(ReadOnlySpan<byte> utf8Source, Span<byte> utf8Destination, out int bytesConsumed, out int bytesWritten, bool isFinalBlock = true) =>
-        UnsafeRelaxedJsonEscaping.EncodeUtf8(utf8Source, utf8Destination, out bytesConsumed, out bytesWritten, isFinalBlock);
+    public override OperationStatus EncodeUtf8(
+        ReadOnlySpan<byte> utf8Source,
+        Span<byte> utf8Destination,
+        out int bytesConsumed,
+        out int bytesWritten,
+        bool isFinalBlock = true
+    ) => UnsafeRelaxedJsonEscaping.EncodeUtf8(utf8Source, utf8Destination, out bytesConsumed, out bytesWritten, isFinalBlock);
 }

@@ -37,8 +37,10 @@ public static class StrictJson
     /// <summary>Reads one JSON object from bytes that nobody changes afterwards: large ones are not copied.</summary>
     /// <param name="json">The text in UTF-8.</param>
     /// <param name="what">What it is, for messages: <c>the request</c>.</param>
-    /// <param name="maxTokens">The most values, names and ends of objects and arrays that it may have: each takes memory, however short its text.</param>
-    /// <exception cref="InvalidInputException">The text is not exactly one well-formed JSON object, or has more than <paramref name="maxTokens"/>.</exception>
+    /// <param name="maxTokens">The most values, names and ends of objects and arrays that it may have: each takes memory, however short its
+    /// text.</param>
+    /// <exception cref="InvalidInputException">The text is not exactly one well-formed JSON object, or has more than
+    /// <paramref name="maxTokens"/>.</exception>
     public static JsonNode ParseInPlace(ReadOnlyMemory<byte> json, string what, int maxTokens)
     {
         if (json.Length <= SmallBytes)
@@ -49,13 +51,19 @@ public static class StrictJson
     }
 
     /// <summary>Reads one JSON array.</summary>
-    /// <exception cref="InvalidInputException">The text is not exactly one well-formed JSON array, or has more than <paramref name="maxCount"/> elements.</exception>
+    /// <exception cref="InvalidInputException">The text is not exactly one well-formed JSON array, or has more than <paramref name="maxCount"/>
+    /// elements.</exception>
     public static IReadOnlyList<JsonNode> ParseArray(ReadOnlySpan<byte> json, string what, int maxCount) =>
         new JsonNode(ParseValue(json, what, "array"), "$", what).Array(maxCount);
 
-    private static JsonNode RequireObject(JsonElement element, string what) => element.ValueKind == JsonValueKind.Object
-        ? new JsonNode(element, "$", what)
-        : throw new InvalidInputException($"{what} is {JsonNode.NameOf(element.ValueKind)}: expected one JSON object") { Path = "$", Document = what };
+    private static JsonNode RequireObject(JsonElement element, string what) =>
+        element.ValueKind == JsonValueKind.Object
+            ? new JsonNode(element, "$", what)
+            : throw new InvalidInputException($"{what} is {JsonNode.NameOf(element.ValueKind)}: expected one JSON object")
+            {
+                Path = "$",
+                Document = what,
+            };
 
     // What is not well formed is for the parser to explain.
     private static void RequireFew(ReadOnlySpan<byte> json, string what, int maxTokens)
@@ -67,7 +75,11 @@ public static class StrictJson
             while (reader.Read())
             {
                 if (++tokens > maxTokens)
-                    throw new InvalidInputException($"{what} has more than {maxTokens} names and values: expected fewer") { Path = "$", Document = what };
+                    throw new InvalidInputException($"{what} has more than {maxTokens} names and values: expected fewer")
+                    {
+                        Path = "$",
+                        Document = what,
+                    };
             }
         }
         catch (JsonException)
@@ -79,7 +91,11 @@ public static class StrictJson
     private static JsonElement ParseValue(ReadOnlySpan<byte> json, string what, string kind, Func<JsonElement>? parse = null)
     {
         if (!Utf8.IsValid(json))
-            throw new InvalidInputException($"{what} is not valid UTF-8: expected one JSON {kind} in UTF-8 without a byte order mark") { Path = "$", Document = what };
+            throw new InvalidInputException($"{what} is not valid UTF-8: expected one JSON {kind} in UTF-8 without a byte order mark")
+            {
+                Path = "$",
+                Document = what,
+            };
 
         try
         {
@@ -87,16 +103,25 @@ public static class StrictJson
         }
         catch (JsonException exception)
         {
-            throw new InvalidInputException($"{what} is not one well-formed JSON {kind}: {Explain(json, exception)}", exception) { Path = "$", Document = what };
+            throw new InvalidInputException($"{what} is not one well-formed JSON {kind}: {Explain(json, exception)}", exception)
+            {
+                Path = "$",
+                Document = what,
+            };
         }
         catch (InvalidOperationException exception)
         {
-            throw new InvalidInputException($"{what} has the name of a property that is not valid Unicode", exception) { Path = "$", Document = what };
+            throw new InvalidInputException($"{what} has the name of a property that is not valid Unicode", exception)
+            {
+                Path = "$",
+                Document = what,
+            };
         }
     }
 
-    // The parser borrows an array of 512 bytes and one a little longer than the text. When both are of the same size class of the pool, to give the second
-    // back makes the platform measure how fast it can tell one processor from another: a twentieth of a cold verification. White space changes nothing else.
+    // The parser borrows an array of 512 bytes and one a little longer than the text. When both are of the same size class of the pool, to give the
+    // second back makes the platform measure how fast it can tell one processor from another: a twentieth of a cold verification. White space changes
+    // nothing else.
     private static ReadOnlySpan<byte> AvoidSharedSizeClass(ReadOnlySpan<byte> json)
     {
         const int SizeClass = 512;
@@ -131,8 +156,8 @@ public static class StrictJson
 }
 
 /// <summary>
-/// The names of properties in documents that programs in Go read too. Those readers do not look at the case of a name: <c>Manifests</c> is <c>manifests</c> to them, and
-/// of two such properties they take the last. A document with such a name would be two documents.
+/// The names of properties in documents that programs in Go read too. Those readers do not look at the case of a name: <c>Manifests</c> is
+/// <c>manifests</c> to them, and of two such properties they take the last. A document with such a name would be two documents.
 /// </summary>
 /// <param name="names">The names.</param>
 public sealed class Spelling(params IEnumerable<string> names)
@@ -150,7 +175,8 @@ public sealed class Spelling(params IEnumerable<string> names)
         }
     }
 
-    /// <summary>Whether two names are one to readers that do not look at case. Two characters beyond ASCII are letters of ASCII to them (Unicode, simple case folding).</summary>
+    /// <summary>Whether two names are one to readers that do not look at case. Two characters beyond ASCII are letters of ASCII to them (Unicode,
+    /// simple case folding).</summary>
     public static bool AreSame(string one, string other) => string.Equals(Fold(one), Fold(other), StringComparison.OrdinalIgnoreCase);
 
     private static string Fold(string name) => Ascii.IsValid(name) ? name : name.Replace('\u017f', 's').Replace('\u212a', 'k');

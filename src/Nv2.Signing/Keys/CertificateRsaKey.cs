@@ -11,7 +11,8 @@ namespace Nv2.Signing.Keys;
 internal static partial class CertificateRsaKey
 {
 #if LINKED_OPENSSL
-    // OpenSSL decodes the key when it reads the certificate, and the platform takes an EC key from there. An RSA key it decodes a second time, which is a fifth of a verification.
+    // OpenSSL decodes the key when it reads the certificate, and the platform takes an EC key from there. An RSA key it decodes a second time, which
+    // is a fifth of a verification.
 
     /// <summary>The key of a certificate, or <see langword="null"/> where that is no RSA key.</summary>
     /// <exception cref="CryptographicException">The key is damaged, or no RSA key can have its numbers.</exception>

@@ -4,7 +4,8 @@ using System.Text;
 
 namespace Nv2.Signing.Keys;
 
-/// <summary>What is found in the place of a private key in PEM: text in another encoding, which is read, and other containers, which are named with what converts them.</summary>
+/// <summary>What is found in the place of a private key in PEM: text in another encoding, which is read, and other containers, which are named with
+/// what converts them.</summary>
 internal static class KeyContainer
 {
     private const byte DerSequence = 0x30;
@@ -12,8 +13,12 @@ internal static class KeyContainer
     // What a file begins with, or holds, what it is, and what to do about it. The first that fits counts.
     private static readonly (string Text, bool IsBeginning, string What, string Advice)[] Known =
     [
-        ("PuTTY-User-Key-File-", true, "a private key of PuTTY",
-            "convert it with: puttygen KEY -O private-openssh -o COPY && ssh-keygen -p -m PKCS8 -f COPY"),
+        (
+            "PuTTY-User-Key-File-",
+            true,
+            "a private key of PuTTY",
+            "convert it with: puttygen KEY -O private-openssh -o COPY && ssh-keygen -p -m PKCS8 -f COPY"
+        ),
         ("ssh-", true, "a public key of OpenSSH", "name the private key, which is not the file that ends in .pub"),
         ("ecdsa-sha2-", true, "a public key of OpenSSH", "name the private key, which is not the file that ends in .pub"),
         ("-----BEGIN SSH2 PUBLIC KEY", false, "a public key of OpenSSH", "name the private key"),
@@ -30,7 +35,8 @@ internal static class KeyContainer
         ("{", true, "JSON, perhaps a JSON Web Key", "expected a private key in PEM"),
     ];
 
-    /// <summary>The text in UTF-8, where it is UTF-16 or UTF-32 with a byte order mark (PowerShell's &gt; writes so); otherwise <see langword="null"/>.</summary>
+    /// <summary>The text in UTF-8, where it is UTF-16 or UTF-32 with a byte order mark (PowerShell's &gt; writes so); otherwise
+    /// <see langword="null"/>.</summary>
     /// <returns>To be zeroed by the caller.</returns>
     public static byte[]? FromUtf16(ReadOnlySpan<byte> content)
     {
@@ -70,11 +76,16 @@ internal static class KeyContainer
         }
 
         if (content.Length >= 4 && (content[1] == 0 || content[0] == 0))
-            return new InvalidInputException("it holds no private key in PEM: it looks like UTF-16 without a byte order mark; convert it with: iconv -f UTF-16LE -t UTF-8 OLD > NEW");
-        return new InvalidInputException("it holds no private key in PEM: expected a block -----BEGIN PRIVATE KEY-----, RSA PRIVATE KEY or EC PRIVATE KEY");
+            return new InvalidInputException(
+                "it holds no private key in PEM: it looks like UTF-16 without a byte order mark; convert it with: iconv -f UTF-16LE -t UTF-8 OLD > NEW"
+            );
+        return new InvalidInputException(
+            "it holds no private key in PEM: expected a block -----BEGIN PRIVATE KEY-----, RSA PRIVATE KEY or EC PRIVATE KEY"
+        );
     }
 
-    // PrivateKeyInfo and RSAPrivateKey begin with a version, EncryptedPrivateKeyInfo, certificates and public keys with a sequence, PKCS#7 with an object identifier.
+    // PrivateKeyInfo and RSAPrivateKey begin with a version, EncryptedPrivateKeyInfo, certificates and public keys with a sequence, PKCS#7 with an
+    // object identifier.
     private static string DescribeDer(byte[] der)
     {
         const string Convert = "convert it with: openssl pkey -inform DER -in KEY -out NEW";

@@ -30,34 +30,37 @@ public sealed record KeySpec
     public int Bits { get; }
 
     /// <summary>The algorithm that a key of this kind signs with in the two nv2 formats.</summary>
-    public SigningAlgorithm Algorithm => Kind switch
-    {
-        KeyKind.P256 => SigningAlgorithm.ES256,
-        KeyKind.P384 => SigningAlgorithm.ES384,
-        KeyKind.P521 => SigningAlgorithm.ES512,
-        _ => SigningAlgorithm.RS256,
-    };
+    public SigningAlgorithm Algorithm =>
+        Kind switch
+        {
+            KeyKind.P256 => SigningAlgorithm.ES256,
+            KeyKind.P384 => SigningAlgorithm.ES384,
+            KeyKind.P521 => SigningAlgorithm.ES512,
+            _ => SigningAlgorithm.RS256,
+        };
 
     /// <summary>
-    /// The algorithm that a key of this kind and size signs with in the Notary Project's envelopes (signature specification, "Signature Algorithm Requirements"), or
-    /// <see langword="null"/> for an RSA key of another size than those have.
+    /// The algorithm that a key of this kind and size signs with in the Notary Project's envelopes (signature specification, "Signature Algorithm
+    /// Requirements"), or <see langword="null"/> for an RSA key of another size than those have.
     /// </summary>
-    public SigningAlgorithm? NotaryAlgorithm => (Kind, Bits) switch
-    {
-        (KeyKind.Rsa, 2048) => SigningAlgorithm.PS256,
-        (KeyKind.Rsa, 3072) => SigningAlgorithm.PS384,
-        (KeyKind.Rsa, 4096) => SigningAlgorithm.PS512,
-        (KeyKind.Rsa, _) => null,
-        _ => Algorithm,
-    };
+    public SigningAlgorithm? NotaryAlgorithm =>
+        (Kind, Bits) switch
+        {
+            (KeyKind.Rsa, 2048) => SigningAlgorithm.PS256,
+            (KeyKind.Rsa, 3072) => SigningAlgorithm.PS384,
+            (KeyKind.Rsa, 4096) => SigningAlgorithm.PS512,
+            (KeyKind.Rsa, _) => null,
+            _ => Algorithm,
+        };
 
     /// <summary>The kind and size of an RSA key.</summary>
     /// <param name="key">The key.</param>
-    /// <param name="encoded">The same as it is encoded. Its exponent is read there, because the platform takes a fifth of the time of a verification to tell it.</param>
+    /// <param name="encoded">The same as it is encoded. Its exponent is read there, because the platform takes a fifth of the time of a verification
+    /// to tell it.</param>
     /// <exception cref="AsnContentException">The encoding is damaged.</exception>
     /// <exception cref="InvalidInputException">
-    /// The modulus has less than 2048 or more than 16384 bits, or the public exponent is not an odd number between 2^16 and 2^256 (FIPS 186-5 section 5.4): a small one is
-    /// weak, and a large one makes verification slow.
+    /// The modulus has less than 2048 or more than 16384 bits, or the public exponent is not an odd number between 2^16 and 2^256 (FIPS 186-5 section
+    /// 5.4): a small one is weak, and a large one makes verification slow.
     /// </exception>
     internal static KeySpec Of(RSA key, RsaPublicKey encoded)
     {
@@ -69,7 +72,9 @@ public sealed record KeySpec
         var isSmall = exponent.Length < MinExponentBytes; // 2^16 and below, but for 2^16 itself, which is even.
         return !isLarge && !isSmall && (exponent[^1] & 1) == 1
             ? new KeySpec(KeyKind.Rsa, key.KeySize)
-            : throw Unsupported($"an RSA key with a public exponent that is {(isLarge ? "larger than 2^256" : isSmall ? "smaller than 2^16" : "even")}");
+            : throw Unsupported(
+                $"an RSA key with a public exponent that is {(isLarge ? "larger than 2^256" : isSmall ? "smaller than 2^16" : "even")}"
+            );
     }
 
     /// <summary>The kind of an elliptic-curve key.</summary>
@@ -127,15 +132,16 @@ internal static class KeyAlgorithms
     public const string Ed448 = "1.3.101.113";
 
     /// <summary>The algorithm in words.</summary>
-    public static string Describe(string oid) => oid switch
-    {
-        Rsa => "an RSA key",
-        EllipticCurve => "an EC key",
-        "1.2.840.113549.1.1.10" => "an RSA key restricted to PSS",
-        "1.2.840.10040.4.1" => "a DSA key",
-        Ed25519 => "an Ed25519 key",
-        Ed448 => "an Ed448 key",
-        "1.3.101.110" => "an X25519 key",
-        _ => $"a key of algorithm {oid}",
-    };
+    public static string Describe(string oid) =>
+        oid switch
+        {
+            Rsa => "an RSA key",
+            EllipticCurve => "an EC key",
+            "1.2.840.113549.1.1.10" => "an RSA key restricted to PSS",
+            "1.2.840.10040.4.1" => "a DSA key",
+            Ed25519 => "an Ed25519 key",
+            Ed448 => "an Ed448 key",
+            "1.3.101.110" => "an X25519 key",
+            _ => $"a key of algorithm {oid}",
+        };
 }

@@ -1,15 +1,17 @@
 using System.Formats.Asn1;
 using System.Numerics;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Security.Cryptography.Pkcs;
-using System.Runtime.InteropServices;
 
 namespace Nv2.Signing.Keys;
 
-/// <summary>Encryption with a passphrase, PKCS#5 (RFC 8018) and PKCS#12 appendix C (RFC 7292): what the platform decrypts, and how much work may be asked for.</summary>
+/// <summary>Encryption with a passphrase, PKCS#5 (RFC 8018) and PKCS#12 appendix C (RFC 7292): what the platform decrypts, and how much work may be
+/// asked for.</summary>
 internal static class PasswordBasedEncryption
 {
-    /// <summary>The most iterations of the key derivation, all of a file's together: some seconds. Tools write 1 to 1,000,000; a hostile file can ask for years.</summary>
+    /// <summary>The most iterations of the key derivation, all of a file's together: some seconds. Tools write 1 to 1,000,000; a hostile file can ask
+    /// for years.</summary>
     public const int MaxIterations = 4_000_000;
 
     private const string Pbes2 = "1.2.840.113549.1.5.13";
@@ -30,7 +32,8 @@ internal static class PasswordBasedEncryption
 
     /// <summary>Decrypts an EncryptedPrivateKeyInfo (RFC 5958 section 3).</summary>
     /// <returns>A PrivateKeyInfo, to be zeroed by the caller.</returns>
-    /// <exception cref="InvalidInputException">The passphrase is wrong, the key is damaged, or its encryption is not supported or takes too long.</exception>
+    /// <exception cref="InvalidInputException">The passphrase is wrong, the key is damaged, or its encryption is not supported or takes too
+    /// long.</exception>
     /// <exception cref="AsnContentException">The encoding is damaged.</exception>
     public static byte[] DecryptKey(ReadOnlyMemory<byte> der, Secret passphrase)
     {
@@ -101,24 +104,27 @@ internal static class PasswordBasedEncryption
             throw new InvalidInputException($"its encryption asks for {iterations} iterations of the key derivation: expected 1 to {MaxIterations}");
     }
 
-    private static InvalidInputException Unsupported(string what) => new(
-        $"it is encrypted with {what}, which is not supported: expected PBKDF2 and AES in CBC mode; "
-            + "encrypt a key anew with: openssl pkcs8 -topk8 -v2 aes-256-cbc -in KEY -out NEW");
+    private static InvalidInputException Unsupported(string what) =>
+        new(
+            $"it is encrypted with {what}, which is not supported: expected PBKDF2 and AES in CBC mode; "
+                + "encrypt a key anew with: openssl pkcs8 -topk8 -v2 aes-256-cbc -in KEY -out NEW"
+        );
 
     // Those that openssl writes.
-    private static string Describe(string oid) => oid switch
-    {
-        "1.2.840.113549.1.5.1" or "1.2.840.113549.1.5.3" => "MD2 or MD5 and DES",
-        "1.2.840.113549.1.5.10" => "SHA-1 and DES",
-        "1.2.840.113549.1.5.4" or "1.2.840.113549.1.5.6" or "1.2.840.113549.1.5.11" => "MD2, MD5 or SHA-1 and RC2",
-        "1.2.840.113549.1.12.1.1" or "1.2.840.113549.1.12.1.2" => "SHA-1 and RC4",
-        "1.2.840.113549.1.12.1.5" or "1.2.840.113549.1.12.1.6" or "1.2.840.113549.3.2" => "RC2",
-        "1.3.14.3.2.7" => "DES",
-        "1.2.840.113549.2.8" => "HMAC-SHA-224",
-        "1.2.840.113549.2.12" or "1.2.840.113549.2.13" => "HMAC-SHA-512/224 or HMAC-SHA-512/256",
-        _ when oid.StartsWith("1.2.410.200046.1.1.", StringComparison.Ordinal) => "ARIA",
-        _ when oid.StartsWith("1.2.392.200011.61.1.1.1.", StringComparison.Ordinal) => "Camellia",
-        _ when oid.StartsWith("2.16.840.1.101.3.4.1.", StringComparison.Ordinal) => "AES in another mode than CBC",
-        _ => oid,
-    };
+    private static string Describe(string oid) =>
+        oid switch
+        {
+            "1.2.840.113549.1.5.1" or "1.2.840.113549.1.5.3" => "MD2 or MD5 and DES",
+            "1.2.840.113549.1.5.10" => "SHA-1 and DES",
+            "1.2.840.113549.1.5.4" or "1.2.840.113549.1.5.6" or "1.2.840.113549.1.5.11" => "MD2, MD5 or SHA-1 and RC2",
+            "1.2.840.113549.1.12.1.1" or "1.2.840.113549.1.12.1.2" => "SHA-1 and RC4",
+            "1.2.840.113549.1.12.1.5" or "1.2.840.113549.1.12.1.6" or "1.2.840.113549.3.2" => "RC2",
+            "1.3.14.3.2.7" => "DES",
+            "1.2.840.113549.2.8" => "HMAC-SHA-224",
+            "1.2.840.113549.2.12" or "1.2.840.113549.2.13" => "HMAC-SHA-512/224 or HMAC-SHA-512/256",
+            _ when oid.StartsWith("1.2.410.200046.1.1.", StringComparison.Ordinal) => "ARIA",
+            _ when oid.StartsWith("1.2.392.200011.61.1.1.1.", StringComparison.Ordinal) => "Camellia",
+            _ when oid.StartsWith("2.16.840.1.101.3.4.1.", StringComparison.Ordinal) => "AES in another mode than CBC",
+            _ => oid,
+        };
 }

@@ -22,7 +22,8 @@ public static class PemPrivateKey
         {
             throw new InvalidInputException(
                 "its private key is encrypted in the old form of OpenSSL (Proc-Type: 4,ENCRYPTED), which is not supported: "
-                    + "encrypt it anew, with the same passphrase, with: openssl pkey -in KEY -aes256 -out NEW");
+                    + "encrypt it anew, with the same passphrase, with: openssl pkey -in KEY -aes256 -out NEW"
+            );
         }
 
         SigningKey? key = null;
@@ -49,20 +50,46 @@ public static class PemPrivateKey
     /// <exception cref="InvalidInputException">It is damaged, or of a kind or size that is not supported.</exception>
     internal static SigningKey ParsePkcs8(byte[] der, IReadOnlyList<X509Certificate2> certificates) => Guard(der, () => ReadPkcs8(der, certificates));
 
-    private static SigningKey Parse(string label, byte[] der, Func<Secret>? passphrase) => Guard(der, () => label switch
-    {
-        "PRIVATE KEY" => ReadPkcs8(der, []),
-        "RSA PRIVATE KEY" => Import(
-            RSA.Create(), rsa => { rsa.ImportRSAPrivateKey(der, out var read); return read; }, der.Length, key => SigningKey.Of(key, RsaPublicKey.OfPrivateKey(der), [])),
-        "EC PRIVATE KEY" => Import(ECDsa.Create(), ec => { ec.ImportECPrivateKey(der, out var read); return read; }, der.Length, SigningKey.Of),
-        "ENCRYPTED PRIVATE KEY" => Decrypt(der, passphrase),
-        "DSA PRIVATE KEY" => throw KeySpec.Unsupported("a DSA key"),
-        "OPENSSH PRIVATE KEY" => throw new InvalidInputException(
-            "its private key is in OpenSSH's own form, which is not supported: change a copy of it with: ssh-keygen -p -m PKCS8 -f COPY"),
-        "ENCRYPTED SIGSTORE PRIVATE KEY" or "ENCRYPTED COSIGN PRIVATE KEY" => throw new InvalidInputException(
-            "it holds a private key of cosign, which is not supported: expected a key that an X.509 certificate is made for"),
-        _ => throw new InvalidInputException($"its private key is in the form {Quoted.Text(label)}, which is not supported: {ConvertAdvice}"),
-    });
+    private static SigningKey Parse(string label, byte[] der, Func<Secret>? passphrase) =>
+        Guard(
+            der,
+            () =>
+                label switch
+                {
+                    "PRIVATE KEY" => ReadPkcs8(der, []),
+                    "RSA PRIVATE KEY" => Import(
+                        RSA.Create(),
+                        rsa =>
+                        {
+                            rsa.ImportRSAPrivateKey(der, out var read);
+                            return read;
+                        },
+                        der.Length,
+                        key => SigningKey.Of(key, RsaPublicKey.OfPrivateKey(der), [])
+                    ),
+                    "EC PRIVATE KEY" => Import(
+                        ECDsa.Create(),
+                        ec =>
+                        {
+                            ec.ImportECPrivateKey(der, out var read);
+                            return read;
+                        },
+                        der.Length,
+                        SigningKey.Of
+                    ),
+                    "ENCRYPTED PRIVATE KEY" => Decrypt(der, passphrase),
+                    "DSA PRIVATE KEY" => throw KeySpec.Unsupported("a DSA key"),
+                    "OPENSSH PRIVATE KEY" => throw new InvalidInputException(
+                        "its private key is in OpenSSH's own form, which is not supported: change a copy of it with: ssh-keygen -p -m PKCS8 -f COPY"
+                    ),
+                    "ENCRYPTED SIGSTORE PRIVATE KEY" or "ENCRYPTED COSIGN PRIVATE KEY" => throw new InvalidInputException(
+                        "it holds a private key of cosign, which is not supported: expected a key that an X.509 certificate is made for"
+                    ),
+                    _ => throw new InvalidInputException(
+                        $"its private key is in the form {Quoted.Text(label)}, which is not supported: {ConvertAdvice}"
+                    ),
+                }
+        );
 
     private static SigningKey Decrypt(byte[] der, Func<Secret>? passphrase)
     {
@@ -81,7 +108,10 @@ public static class PemPrivateKey
         }
         catch (Exception exception) when (exception is CryptographicException or PlatformNotSupportedException)
         {
-            throw new InvalidInputException("its private key is damaged, or on a curve that is not supported (expected P-256, P-384 or P-521)", exception);
+            throw new InvalidInputException(
+                "its private key is damaged, or on a curve that is not supported (expected P-256, P-384 or P-521)",
+                exception
+            );
         }
         catch (AsnContentException exception)
         {
@@ -103,11 +133,24 @@ public static class PemPrivateKey
         {
             KeyAlgorithms.Rsa => Import(
                 RSA.Create(),
-                rsa => { rsa.ImportPkcs8PrivateKey(der, out var read); return read; },
+                rsa =>
+                {
+                    rsa.ImportPkcs8PrivateKey(der, out var read);
+                    return read;
+                },
                 der.Length,
-                key => SigningKey.Of(key, RsaPublicKey.OfPrivateKey(ReadPrimitive(info)), certificates)),
+                key => SigningKey.Of(key, RsaPublicKey.OfPrivateKey(ReadPrimitive(info)), certificates)
+            ),
             KeyAlgorithms.EllipticCurve => Import(
-                ECDsa.Create(), ec => { ec.ImportPkcs8PrivateKey(der, out var read); return read; }, der.Length, key => SigningKey.Of(key, certificates)),
+                ECDsa.Create(),
+                ec =>
+                {
+                    ec.ImportPkcs8PrivateKey(der, out var read);
+                    return read;
+                },
+                der.Length,
+                key => SigningKey.Of(key, certificates)
+            ),
             _ => throw KeySpec.Unsupported(KeyAlgorithms.Describe(oid)),
         };
     }

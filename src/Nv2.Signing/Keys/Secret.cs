@@ -3,7 +3,8 @@ using System.Text;
 
 namespace Nv2.Signing.Keys;
 
-/// <summary>A passphrase or a PIN. Its memory is never moved by the garbage collector, so that no copy stays behind, and is zeroed at the end.</summary>
+/// <summary>A passphrase or a PIN. Its memory is never moved by the garbage collector, so that no copy stays behind, and is zeroed at the
+/// end.</summary>
 public sealed class Secret : IDisposable
 {
     private readonly byte[] bytes;

@@ -2,7 +2,8 @@ using System.Security.Cryptography;
 
 namespace Nv2.Signing.Keys;
 
-/// <summary>A signature algorithm by its JOSE name (RFC 7518 section 3.1). Which of them a signature format allows is for the format to say.</summary>
+/// <summary>A signature algorithm by its JOSE name (RFC 7518 section 3.1). Which of them a signature format allows is for the format to
+/// say.</summary>
 public sealed class SigningAlgorithm
 {
     /// <summary>RSASSA-PKCS1-v1_5 with SHA-256: what RSA keys of every size sign with.</summary>
@@ -56,28 +57,31 @@ public sealed class SigningAlgorithm
     public bool IsPss => Padding == RSASignaturePadding.Pss;
 
     /// <summary>The algorithms for a kind of key.</summary>
-    public static IReadOnlyList<SigningAlgorithm> For(KeyKind kind) => kind switch
-    {
-        KeyKind.P256 => [ES256],
-        KeyKind.P384 => [ES384],
-        KeyKind.P521 => [ES512],
-        _ => [RS256, RS384, RS512, PS256, PS384, PS512],
-    };
+    public static IReadOnlyList<SigningAlgorithm> For(KeyKind kind) =>
+        kind switch
+        {
+            KeyKind.P256 => [ES256],
+            KeyKind.P384 => [ES384],
+            KeyKind.P521 => [ES512],
+            _ => [RS256, RS384, RS512, PS256, PS384, PS512],
+        };
 
-    /// <summary>The algorithm of that exact name, or <see langword="null"/>: <c>none</c>, <c>HS256</c> and whatever else is no algorithm here.</summary>
-    public static SigningAlgorithm? Find(string name) => name switch
-    {
-        "RS256" => RS256,
-        "RS384" => RS384,
-        "RS512" => RS512,
-        "PS256" => PS256,
-        "PS384" => PS384,
-        "PS512" => PS512,
-        "ES256" => ES256,
-        "ES384" => ES384,
-        "ES512" => ES512,
-        _ => null,
-    };
+    /// <summary>The algorithm of that exact name, or <see langword="null"/>: <c>none</c>, <c>HS256</c> and whatever else is no algorithm
+    /// here.</summary>
+    public static SigningAlgorithm? Find(string name) =>
+        name switch
+        {
+            "RS256" => RS256,
+            "RS384" => RS384,
+            "RS512" => RS512,
+            "PS256" => PS256,
+            "PS384" => PS384,
+            "PS512" => PS512,
+            "ES256" => ES256,
+            "ES384" => ES384,
+            "ES512" => ES512,
+            _ => null,
+        };
 
     /// <inheritdoc/>
     public override string ToString() => Name;

@@ -39,11 +39,13 @@ public abstract class SigningKey : IDisposable
     /// <param name="key">The key.</param>
     /// <param name="publicKey">Its public half.</param>
     /// <param name="certificates">The certificates that are kept with it.</param>
-    internal static SigningKey Of(RSA key, RsaPublicKey publicKey, IReadOnlyList<X509Certificate2> certificates) => new PlatformSigningKey(key, publicKey, certificates);
+    internal static SigningKey Of(RSA key, RsaPublicKey publicKey, IReadOnlyList<X509Certificate2> certificates) =>
+        new PlatformSigningKey(key, publicKey, certificates);
 
     internal static SigningKey Of(ECDsa key, IReadOnlyList<X509Certificate2> certificates) => new PlatformSigningKey(key, certificates);
 
-    /// <summary>The signature of <paramref name="content"/>, verified with the public key. ECDSA signatures are r‖s of fixed width (RFC 7518 section 3.4).</summary>
+    /// <summary>The signature of <paramref name="content"/>, verified with the public key. ECDSA signatures are r‖s of fixed width (RFC 7518 section
+    /// 3.4).</summary>
     /// <exception cref="ArgumentException"><paramref name="algorithm"/> is for another kind of key.</exception>
     /// <exception cref="InvalidInputException">The key cannot sign so, or does not answer, or its signature is not valid.</exception>
     public byte[] Sign(ReadOnlySpan<byte> content, SigningAlgorithm algorithm)
@@ -63,8 +65,7 @@ public abstract class SigningKey : IDisposable
     public byte[] ExportSubjectPublicKeyInfo() => [.. subjectPublicKeyInfo];
 
     /// <summary>Whether <paramref name="certificate"/> is one for this key.</summary>
-    public bool BelongsTo(X509Certificate2 certificate) =>
-        SubjectPublicKey.Of(certificate).AsSpan().SequenceEqual(subjectPublicKeyInfo);
+    public bool BelongsTo(X509Certificate2 certificate) => SubjectPublicKey.Of(certificate).AsSpan().SequenceEqual(subjectPublicKeyInfo);
 
     /// <summary>The same key, which stays usable when it is disposed: it is kept for the next request.</summary>
     internal SigningKey Kept()
@@ -112,7 +113,8 @@ internal sealed class PlatformSigningKey : SigningKey
         Certificates = certificates;
     }
 
-    protected override byte[] SignContent(ReadOnlySpan<byte> content, SigningAlgorithm algorithm) => rsa is not null
-        ? rsa.SignData(content, algorithm.Hash, algorithm.Padding)
-        : ecdsa!.SignData(content, algorithm.Hash, DSASignatureFormat.IeeeP1363FixedFieldConcatenation); // One of the two is always set.
+    protected override byte[] SignContent(ReadOnlySpan<byte> content, SigningAlgorithm algorithm) =>
+        rsa is not null
+            ? rsa.SignData(content, algorithm.Hash, algorithm.Padding)
+            : ecdsa!.SignData(content, algorithm.Hash, DSASignatureFormat.IeeeP1363FixedFieldConcatenation); // One of the two is always set.
 }

@@ -56,7 +56,10 @@ public sealed class VerificationKey : IDisposable
             rsa?.Dispose();
             ecdsa?.Dispose();
             if (exception is CryptographicException or PlatformNotSupportedException or AsnContentException)
-                throw KeySpec.Unsupported($"the key of the certificate ({KeyAlgorithms.Describe(certificate.GetKeyAlgorithm())}, unreadable)", exception);
+                throw KeySpec.Unsupported(
+                    $"the key of the certificate ({KeyAlgorithms.Describe(certificate.GetKeyAlgorithm())}, unreadable)",
+                    exception
+                );
             throw;
         }
     }
@@ -97,10 +100,12 @@ public sealed class VerificationKey : IDisposable
     /// <inheritdoc cref="Of(RSA, RsaPublicKey)"/>
     internal static VerificationKey Of(ECDsa key) => new(null, key, KeySpec.Of(key));
 
-    /// <summary>Whether <paramref name="signature"/> is this key's signature of <paramref name="content"/>. ECDSA signatures are r‖s of fixed width (RFC 7518 section 3.4).</summary>
+    /// <summary>Whether <paramref name="signature"/> is this key's signature of <paramref name="content"/>. ECDSA signatures are r‖s of fixed width
+    /// (RFC 7518 section 3.4).</summary>
     /// <returns><see langword="false"/> also when <paramref name="algorithm"/> is for another kind of key.</returns>
     public bool Verify(ReadOnlySpan<byte> content, ReadOnlySpan<byte> signature, SigningAlgorithm algorithm) =>
-        algorithm.Kind == Spec.Kind && (rsa, ecdsa) switch
+        algorithm.Kind == Spec.Kind
+        && (rsa, ecdsa) switch
         {
             ({ } key, _) => key.VerifyData(content, signature, algorithm.Hash, algorithm.Padding),
             (_, { } key) => key.VerifyData(content, signature, algorithm.Hash, DSASignatureFormat.IeeeP1363FixedFieldConcatenation),
@@ -126,7 +131,8 @@ public static class SubjectPublicKey
     private const byte CompressedEven = 2;
     private const byte CompressedOdd = 3;
 
-    /// <summary>The key as DER SubjectPublicKeyInfo. A point of an EC key that the certificate has in the compressed form is in the uncompressed form here.</summary>
+    /// <summary>The key as DER SubjectPublicKeyInfo. A point of an EC key that the certificate has in the compressed form is in the uncompressed form
+    /// here.</summary>
     /// <exception cref="CryptographicException">The key is damaged.</exception>
     public static byte[] Of(X509Certificate2 certificate) => KeptResults.Of(Encoded, certificate, Encode);
 
@@ -140,8 +146,8 @@ public static class SubjectPublicKey
 }
 
 /// <summary>
-/// The key id of docker's libtrust: SHA-256 of the DER SubjectPublicKeyInfo, the first 30 bytes of it in base32 (RFC 4648 section 6), in twelve groups of four
-/// joined by colons: <c>PF45:Q2VE:…</c>.
+/// The key id of docker's libtrust: SHA-256 of the DER SubjectPublicKeyInfo, the first 30 bytes of it in base32 (RFC 4648 section 6), in twelve
+/// groups of four joined by colons: <c>PF45:Q2VE:…</c>.
 /// </summary>
 public static class LibtrustKeyId
 {

@@ -23,12 +23,14 @@ internal static class IdentityName
             throw new InvalidInputException("* is no part of a name: expected each name in full");
         return TryNormalize(kind, text, out var name)
             ? name
-            : throw new InvalidInputException(kind switch
-            {
-                CertificateNameKind.Dns => "expected a host name, such as build.example.com",
-                CertificateNameKind.Mailbox => "expected an address, such as build@example.com",
-                _ => "expected a URI with its scheme, such as spiffe://example.com/build",
-            });
+            : throw new InvalidInputException(
+                kind switch
+                {
+                    CertificateNameKind.Dns => "expected a host name, such as build.example.com",
+                    CertificateNameKind.Mailbox => "expected an address, such as build@example.com",
+                    _ => "expected a URI with its scheme, such as spiffe://example.com/build",
+                }
+            );
     }
 
     /// <summary>Puts a name into the form in which it is compared; <see langword="false"/> where it is none of that kind, so that it equals
@@ -58,7 +60,12 @@ internal static class IdentityName
     private static string? NormalizeUri(string text)
     {
         var colon = text.IndexOf(':', StringComparison.Ordinal);
-        if (colon <= 0 || colon == text.Length - 1 || !char.IsAsciiLetter(text[0]) || text.AsSpan(0, colon).ContainsAnyExcept(CharacterSets.UriScheme))
+        if (
+            colon <= 0
+            || colon == text.Length - 1
+            || !char.IsAsciiLetter(text[0])
+            || text.AsSpan(0, colon).ContainsAnyExcept(CharacterSets.UriScheme)
+        )
             return null;
         var scheme = text[..colon].ToLowerInvariant();
         var rest = text[(colon + 1)..];

@@ -38,18 +38,27 @@ public sealed record PolicyScope
     public static PolicyScope ParsePrefixed(string text)
     {
         if (text.StartsWith(ArtifactPrefix, StringComparison.Ordinal))
-            return new(text, text[ArtifactPrefix.Length..] is Everything ? Everything : ParseRepository(text[ArtifactPrefix.Length..]), isForBlobs: false);
+            return new(
+                text,
+                text[ArtifactPrefix.Length..] is Everything ? Everything : ParseRepository(text[ArtifactPrefix.Length..]),
+                isForBlobs: false
+            );
         if (!text.StartsWith(BlobPrefix, StringComparison.Ordinal))
-            throw new InvalidInputException($"{Quoted.Text(text)} is not a scope: expected {ArtifactPrefix} and a repository, or {BlobPrefix} and a name");
+            throw new InvalidInputException(
+                $"{Quoted.Text(text)} is not a scope: expected {ArtifactPrefix} and a repository, or {BlobPrefix} and a name"
+            );
 
         return new(text, ParseBlobName(text[BlobPrefix.Length..]), isForBlobs: true);
     }
 
     /// <summary>Reads the name of a scope for blobs, without its prefix; or <c>*</c>.</summary>
     /// <exception cref="InvalidInputException">It is none.</exception>
-    public static string ParseBlobName(string name) => name == Everything || (name.Length > 0 && !name.AsSpan().ContainsAnyExcept(CharacterSets.Word))
-        ? name
-        : throw new InvalidInputException($"{Quoted.Text(name)} is not the name of a scope for blobs: expected letters, digits, '-' and '_', or *");
+    public static string ParseBlobName(string name) =>
+        name == Everything || (name.Length > 0 && !name.AsSpan().ContainsAnyExcept(CharacterSets.Word))
+            ? name
+            : throw new InvalidInputException(
+                $"{Quoted.Text(name)} is not the name of a scope for blobs: expected letters, digits, '-' and '_', or *"
+            );
 
     /// <summary>Whether another scope is for the same, however it is written.</summary>
     public bool IsSame(PolicyScope other) => IsForBlobs == other.IsForBlobs && Name == other.Name;
@@ -57,7 +66,8 @@ public sealed record PolicyScope
     /// <summary>Whether it names the repository of <paramref name="reference"/>.</summary>
     public bool Names(Reference reference) => !IsForBlobs && Name == reference.Repository;
 
-    // The part before the first slash is the registry here, whatever it looks like: there are no defaults (the specification: no reference expansion).
+    // The part before the first slash is the registry here, whatever it looks like: there are no defaults (the specification: no reference
+    // expansion).
     private static string ParseRepository(string text)
     {
         var slash = text.IndexOf('/', StringComparison.Ordinal);
@@ -66,7 +76,8 @@ public sealed record PolicyScope
         if (slash <= 0 || !Reference.TryParseRepository(text[..slash], text[(slash + 1)..], out var repository))
         {
             throw new InvalidInputException(
-                $"{Quoted.Text(text)} is not a scope: expected a repository with its registry, without scheme, tag and digest, such as registry.example.com/team/app");
+                $"{Quoted.Text(text)} is not a scope: expected a repository with its registry, without scheme, tag and digest, such as registry.example.com/team/app"
+            );
         }
 
         return repository;

@@ -52,9 +52,12 @@ public sealed record ScopePattern
             throw Invalid(text, "* alone is a scope of the trust policy");
         if (!text.EndsWith(End, StringComparison.Ordinal))
         {
-            throw Invalid(text, text.Contains('*', StringComparison.Ordinal)
-                ? "* is no part of a name, and stands at the end alone, behind a slash"
-                : "a single repository is a scope of the trust policy");
+            throw Invalid(
+                text,
+                text.Contains('*', StringComparison.Ordinal)
+                    ? "* is no part of a name, and stands at the end alone, behind a slash"
+                    : "a single repository is a scope of the trust policy"
+            );
         }
 
         var name = text[..^End.Length];
@@ -73,8 +76,10 @@ public sealed record ScopePattern
     /// <summary>Whether it is for the repository of <paramref name="reference"/>.</summary>
     public bool Covers(Reference reference) => reference.Repository.StartsWith(prefix, StringComparison.Ordinal);
 
-    private static InvalidInputException Invalid(string text, string reason) => new(
-        $"{Quoted.Text(text)} is not a pattern of repositories: {reason}: expected a registry, or a folder in one, and /*, such as registry.example.com/* or registry.example.com/team/*");
+    private static InvalidInputException Invalid(string text, string reason) =>
+        new(
+            $"{Quoted.Text(text)} is not a pattern of repositories: {reason}: expected a registry, or a folder in one, and /*, such as registry.example.com/* or registry.example.com/team/*"
+        );
 
     // A registry as part of a path, where neither colons nor brackets may be. No host has two underscores.
     private static string PathOf(string registry)

@@ -20,10 +20,12 @@ public sealed record ScopeRule(ScopeRuleKind Kind, string Text, TrustPolicyState
         {
             if (policy.Naming(reference) is var (named, scope))
                 rules.Add(new(ScopeRuleKind.Repository, scope.Text, named));
-            rules.AddRange(settings.Scopes
-                .Where(one => one.Pattern.Covers(reference))
-                .OrderByDescending(one => one.Pattern.Specificity)
-                .Select(one => new ScopeRule(ScopeRuleKind.Pattern, one.Pattern.Text, policy.ByName(one.Statement)!))); // Which has been made sure of.
+            rules.AddRange(
+                settings
+                    .Scopes.Where(one => one.Pattern.Covers(reference))
+                    .OrderByDescending(one => one.Pattern.Specificity)
+                    .Select(one => new ScopeRule(ScopeRuleKind.Pattern, one.Pattern.Text, policy.ByName(one.Statement)!))
+            ); // Which has been made sure of.
         }
 
         if (policy.ForEverything is { } everything)

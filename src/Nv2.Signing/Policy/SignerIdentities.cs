@@ -21,7 +21,9 @@ public sealed class SignerIdentities
         if (identities.Count == 0)
             throw new InvalidInputException("there is no identity: expected one or more, or no such property");
         if (identities.CountBy(identity => identity.Key).FirstOrDefault(one => one.Value > 1).Key is { } twice)
-            throw new InvalidInputException($"the identity {Quoted.Text(identities.First(identity => identity.Key == twice).Text)} is there twice: expected each once");
+            throw new InvalidInputException(
+                $"the identity {Quoted.Text(identities.First(identity => identity.Key == twice).Text)} is there twice: expected each once"
+            );
         this.identities = identities;
     }
 
@@ -63,7 +65,11 @@ public sealed class SignerIdentity
     private const string SubjectType = "x509.subject";
 
     private static readonly (string Type, CertificateNameKind Kind)[] NameTypes =
-        [("dns", CertificateNameKind.Dns), ("email", CertificateNameKind.Mailbox), ("uri", CertificateNameKind.Uri)];
+    [
+        ("dns", CertificateNameKind.Dns),
+        ("email", CertificateNameKind.Mailbox),
+        ("uri", CertificateNameKind.Uri),
+    ];
 
     private readonly CertificateNameKind? kind;
     private readonly string name = "";
@@ -84,8 +90,16 @@ public sealed class SignerIdentity
         Text = text;
         Attributes = [.. subject.SelectMany(relative => relative)];
         HasSimpleSubject = Attributes.Count == subject.Count && Attributes.DistinctBy(attribute => attribute.Oid).Count() == subject.Count;
-        this.subject = [.. subject.Select(relative => (IReadOnlyList<string>)[.. relative.Select(attribute => NameComparison.Describe(attribute.Oid, attribute.Value))])];
-        Key = string.Join(',', this.subject.Select(relative => string.Join('+', relative.Order(StringComparer.Ordinal))).Order(StringComparer.Ordinal));
+        this.subject =
+        [
+            .. subject.Select(relative =>
+                (IReadOnlyList<string>)[.. relative.Select(attribute => NameComparison.Describe(attribute.Oid, attribute.Value))]
+            ),
+        ];
+        Key = string.Join(
+            ',',
+            this.subject.Select(relative => string.Join('+', relative.Order(StringComparer.Ordinal))).Order(StringComparer.Ordinal)
+        );
     }
 
     /// <summary>The identity as the settings have it.</summary>
@@ -122,18 +136,25 @@ public sealed class SignerIdentity
             throw new InvalidInputException($"the identity {Quoted.Text(text)} cannot be used: {exception.Message}", exception);
         }
 
-        throw new InvalidInputException($"{Quoted.Text(text)} is not an identity of a signer: expected dns:, email: or uri: and a name, or x509.subject: and a distinguished name");
+        throw new InvalidInputException(
+            $"{Quoted.Text(text)} is not an identity of a signer: expected dns:, email: or uri: and a name, or x509.subject: and a distinguished name"
+        );
     }
 
     /// <summary>Whether a certificate has this identity.</summary>
-    internal bool Matches(CertificateIdentity certificate) => kind is { } named
-        ? certificate.Names.Contains((named, name))
-        : subject.All(relative => certificate.Subject.Any(own => relative.All(own.Contains)));
+    internal bool Matches(CertificateIdentity certificate) =>
+        kind is { } named
+            ? certificate.Names.Contains((named, name))
+            : subject.All(relative => certificate.Subject.Any(own => relative.All(own.Contains)));
 
     private static List<IReadOnlyList<(string Oid, string Value)>> ParseSubject(string text)
     {
         var subject = DistinguishedNameText.ParseRelative(text);
-        foreach (var ((oid, _), count) in subject.SelectMany(relative => relative).CountBy(attribute => (attribute.Oid, NameComparison.Normalize(attribute.Value))))
+        foreach (
+            var ((oid, _), count) in subject
+                .SelectMany(relative => relative)
+                .CountBy(attribute => (attribute.Oid, NameComparison.Normalize(attribute.Value)))
+        )
         {
             if (count > 1)
                 throw new InvalidInputException($"it has the attribute {DistinguishedName.ShortName(oid)} with the same value more than once");

@@ -17,17 +17,26 @@ public static class StatementSettings
             return;
         var statements = (policy?.Statements ?? []).ToDictionary(statement => statement.Name, StringComparer.Ordinal);
         foreach (var name in settings.TimestampRequired)
-            RequireTimestampsPossible(Find(PathOf(name, TrustSettings.RequireTimestampProperty), name), PathOf(name, TrustSettings.RequireTimestampProperty));
+            RequireTimestampsPossible(
+                Find(PathOf(name, TrustSettings.RequireTimestampProperty), name),
+                PathOf(name, TrustSettings.RequireTimestampProperty)
+            );
         foreach (var (name, identities) in settings.SignerIdentities)
-            RequireNarrower(Find(PathOf(name, TrustSettings.SignerIdentitiesProperty), name), identities, PathOf(name, TrustSettings.SignerIdentitiesProperty));
+            RequireNarrower(
+                Find(PathOf(name, TrustSettings.SignerIdentitiesProperty), name),
+                identities,
+                PathOf(name, TrustSettings.SignerIdentitiesProperty)
+            );
         foreach (var (pattern, name) in settings.Scopes)
         {
-            var path = $"{Quoted.Text(settingsFile)}: {TrustSettings.ScopesProperty}: {Quoted.Text(pattern.Text)} is for the statement {Quoted.Text(name)}";
+            var path =
+                $"{Quoted.Text(settingsFile)}: {TrustSettings.ScopesProperty}: {Quoted.Text(pattern.Text)} is for the statement {Quoted.Text(name)}";
             if (Find(path, name).Scopes.All(scope => scope.IsForBlobs))
                 throw new InvalidInputException($"{path}, which is for blobs: expected one for artifacts");
         }
 
-        string PathOf(string name, string property) => $"{Quoted.Text(settingsFile)}: {TrustSettings.StatementsProperty}: {Quoted.Text(name)} has {property}";
+        string PathOf(string name, string property) =>
+            $"{Quoted.Text(settingsFile)}: {TrustSettings.StatementsProperty}: {Quoted.Text(name)} has {property}";
 
         TrustPolicyStatement Find(string path, string name) =>
             statements.GetValueOrDefault(name) ?? throw new InvalidInputException($"{path}, and the trust policy has no statement of that name");
@@ -37,7 +46,9 @@ public static class StatementSettings
     private static void RequireTimestampsPossible(TrustPolicyStatement statement, string path)
     {
         if (!statement.Level.SkipsAll && !statement.TrustStores.Any(store => store.Type == TrustStoreType.TimestampAuthority))
-            throw new InvalidInputException($"{path}, and that statement of the trust policy names no store of timestamp authorities: expected one more of its trust stores, tsa:NAME");
+            throw new InvalidInputException(
+                $"{path}, and that statement of the trust policy names no store of timestamp authorities: expected one more of its trust stores, tsa:NAME"
+            );
     }
 
     private static void RequireNarrower(TrustPolicyStatement statement, SignerIdentities identities, string path)
@@ -48,7 +59,8 @@ public static class StatementSettings
         {
             throw new InvalidInputException(
                 $"{path}, and no signer can have {Quoted.Text(outside.Text)} and one of the trusted identities of that statement ({string.Join(", ", trusted.Texts.Select(Quoted.Text))}): "
-                    + "identities in the settings narrow a statement, and never widen it; expected one that is among those of the statement");
+                    + "identities in the settings narrow a statement, and never widen it; expected one that is among those of the statement"
+            );
         }
     }
 }

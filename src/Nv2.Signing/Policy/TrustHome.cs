@@ -8,7 +8,8 @@ using Nv2.Signing.Text;
 namespace Nv2.Signing.Policy;
 
 /// <summary>
-/// The folder where a user's trust is written down, laid out as the Notary Project has it, so that it can be notation's own: <c>trustpolicy.oci.json</c> or
+/// The folder where a user's trust is written down, laid out as the Notary Project has it, so that it can be notation's own:
+/// <c>trustpolicy.oci.json</c> or
 /// <c>trustpolicy.json</c>, <c>truststore/</c>; and what is nv2's own beside it: <c>nv2.json</c>, <c>crls/</c>.
 /// </summary>
 public sealed class TrustHome
@@ -48,7 +49,8 @@ public sealed class TrustHome
     public string SettingsFile => Path.Combine(Folder, SettingsFileName);
 
     /// <summary>The file with the policy: the one that is there, or the one that a new policy is written to.</summary>
-    public string PolicyFile => PolicyFileNames.Select(name => Path.Combine(Folder, name)).FirstOrDefault(place.Has) ?? Path.Combine(Folder, PolicyFileNames[^1]);
+    public string PolicyFile =>
+        PolicyFileNames.Select(name => Path.Combine(Folder, name)).FirstOrDefault(place.Has) ?? Path.Combine(Folder, PolicyFileNames[^1]);
 
     /// <summary>The folder with revocation lists, which need not be there.</summary>
     public string CrlFolder => Path.Combine(Folder, "crls");
@@ -56,16 +58,19 @@ public sealed class TrustHome
     /// <summary>Reads the policy; <see langword="null"/> where there is none.</summary>
     /// <exception cref="InvalidInputException">It is a symbolic link that is not followed, or breaks a rule of the specification.</exception>
     /// <exception cref="AccessDeniedException">It may not be read.</exception>
-    public TrustPolicy? ReadPolicy() => PolicyFile is var file && ReadFile(file, TrustPolicy.MaxBytes, "the trust policy") is { } json
-        ? KeptResults.Of(Policy, json, bytes => TrustPolicy.Parse(bytes, $"the trust policy {Quoted.Text(file)}"))
-        : null;
+    public TrustPolicy? ReadPolicy() =>
+        PolicyFile is var file && ReadFile(file, TrustPolicy.MaxBytes, "the trust policy") is { } json
+            ? KeptResults.Of(Policy, json, bytes => TrustPolicy.Parse(bytes, $"the trust policy {Quoted.Text(file)}"))
+            : null;
 
     /// <summary>Reads nv2's own settings; the defaults where there is no file.</summary>
-    /// <exception cref="InvalidInputException">The file is a symbolic link that is not followed, or something in it is not what it must be.</exception>
+    /// <exception cref="InvalidInputException">The file is a symbolic link that is not followed, or something in it is not what it must
+    /// be.</exception>
     /// <exception cref="AccessDeniedException">It may not be read.</exception>
-    public TrustSettings ReadSettings() => ReadFile(SettingsFile, TrustSettings.MaxBytes, "the settings") is { } json
-        ? KeptResults.Of(Settings, json, bytes => TrustSettings.Parse(bytes, $"the settings {Quoted.Text(SettingsFile)}"))
-        : TrustSettings.Default;
+    public TrustSettings ReadSettings() =>
+        ReadFile(SettingsFile, TrustSettings.MaxBytes, "the settings") is { } json
+            ? KeptResults.Of(Settings, json, bytes => TrustSettings.Parse(bytes, $"the settings {Quoted.Text(SettingsFile)}"))
+            : TrustSettings.Default;
 
     /// <summary>Reads the revocation lists; none where there is no folder of them.</summary>
     /// <exception cref="InvalidInputException">One of them is damaged, or something else than a folder is in its place.</exception>
@@ -78,7 +83,9 @@ public sealed class TrustHome
         place.Note(Path.Combine(CrlFolder, KubernetesVolume.Data));
         RequireOwnLists(CrlFolder);
         var lists = RevocationFolder.Read(CrlFolder);
-        return lists.Failure is null ? lists.Lists : throw new InvalidInputException($"cannot read the revocation lists {Quoted.Text(CrlFolder)}: {lists.Failure}");
+        return lists.Failure is null
+            ? lists.Lists
+            : throw new InvalidInputException($"cannot read the revocation lists {Quoted.Text(CrlFolder)}: {lists.Failure}");
     }
 
     /// <summary>Reads the certificates of the trust stores that a statement names.</summary>
@@ -116,7 +123,8 @@ public sealed class TrustHome
         return certificates;
     }
 
-    /// <summary>Makes sure that nobody but root and the user who runs this can change the revocation lists in a folder: without a list, a certificate counts as good.</summary>
+    /// <summary>Makes sure that nobody but root and the user who runs this can change the revocation lists in a folder: without a list, a certificate
+    /// counts as good.</summary>
     /// <exception cref="InvalidInputException">Somebody else can, or one of the lists is a pipe or a device.</exception>
     /// <exception cref="AccessDeniedException">The folder may not be read.</exception>
     public static void RequireOwnLists(string folder)
@@ -133,7 +141,8 @@ public sealed class TrustHome
         }
     }
 
-    /// <summary>Reads what belongs together. What somebody replaces meanwhile, as Kubernetes does with all files of a volume, is read again.</summary>
+    /// <summary>Reads what belongs together. What somebody replaces meanwhile, as Kubernetes does with all files of a volume, is read
+    /// again.</summary>
     /// <exception cref="InvalidInputException">It was replaced again and again.</exception>
     internal T ReadTogether<T>(Func<T> read)
     {
@@ -152,11 +161,14 @@ public sealed class TrustHome
             }
 
             if (attempt == MaxAttempts)
-                throw new InvalidInputException($"the trust home {Quoted.Text(Folder)} was replaced {MaxAttempts} times while it was being read: try again");
+                throw new InvalidInputException(
+                    $"the trust home {Quoted.Text(Folder)} was replaced {MaxAttempts} times while it was being read: try again"
+                );
         }
     }
 
-    /// <summary>Reads a file of this folder that is about to be changed, and so must be no link; <see langword="null"/> where it is not there.</summary>
+    /// <summary>Reads a file of this folder that is about to be changed, and so must be no link; <see langword="null"/> where it is not
+    /// there.</summary>
     internal static byte[]? Read(string file, int maxBytes, string what)
     {
         if (!IsThere(file))
@@ -175,7 +187,8 @@ public sealed class TrustHome
         return BoundedFile.Read(file, maxBytes, what);
     }
 
-    /// <summary>Makes sure that nobody but root and the user who runs this can change what is in this folder, before something is written there.</summary>
+    /// <summary>Makes sure that nobody but root and the user who runs this can change what is in this folder, before something is written
+    /// there.</summary>
     /// <exception cref="InvalidInputException">Somebody else can.</exception>
     public void RequireOwn()
     {
@@ -195,7 +208,8 @@ public sealed class TrustHome
             return null;
         try
         {
-            return place.Read(file, maxBytes) ?? throw new InvalidInputException("it is not among the files that the volume shows, yet or any longer: try again");
+            return place.Read(file, maxBytes)
+                ?? throw new InvalidInputException("it is not among the files that the volume shows, yet or any longer: try again");
         }
         catch (Exception exception) when (FileErrors.IsAboutFile(exception))
         {

@@ -4,7 +4,8 @@ using Nv2.Signing.Text;
 
 namespace Nv2.Signing.Policy;
 
-/// <summary>Whom a user trusts for what: a trust policy document of the Notary Project (trust-store-trust-policy.md, "Trust Policy"), of version 1.0 or 1.1.</summary>
+/// <summary>Whom a user trusts for what: a trust policy document of the Notary Project (trust-store-trust-policy.md, "Trust Policy"), of version 1.0
+/// or 1.1.</summary>
 public sealed class TrustPolicy
 {
     /// <summary>The largest document in bytes that is read.</summary>
@@ -24,8 +25,13 @@ public sealed class TrustPolicy
         this.scopes = scopes;
         if (statements.CountBy(statement => statement.Name).FirstOrDefault(one => one.Value > 1).Key is { } name)
             throw property.Invalid($"has two statements with the name {Quoted.Text(name)}: expected each name once");
-        index = new(scopes, (first, second) => throw property.Invalid(
-            $"has the scope {Quoted.Text(second.Scope.Text)} in the statements {Quoted.Text(statements[first.Statement].Name)} and {Quoted.Text(statements[second.Statement].Name)}: expected each scope once"));
+        index = new(
+            scopes,
+            (first, second) =>
+                throw property.Invalid(
+                    $"has the scope {Quoted.Text(second.Scope.Text)} in the statements {Quoted.Text(statements[first.Statement].Name)} and {Quoted.Text(statements[second.Statement].Name)}: expected each scope once"
+                )
+        );
     }
 
     /// <summary>The statements, in their order.</summary>
@@ -54,19 +60,23 @@ public sealed class TrustPolicy
         return new TrustPolicy(property, statements, scopes);
     }
 
-    /// <summary>The statement for the repository of a reference: the one that names it, else the one for everything; <see langword="null"/> where there is neither.</summary>
+    /// <summary>The statement for the repository of a reference: the one that names it, else the one for everything; <see langword="null"/> where
+    /// there is neither.</summary>
     /// <param name="reference">The name under which an artifact is used; <see langword="null"/> for the statement for everything.</param>
     public TrustPolicyStatement? For(Reference? reference) => (reference is null ? null : Naming(reference)?.Statement) ?? ForEverything;
 
-    /// <summary>The statement that names the repository of a reference, and the scope by which it does; <see langword="null"/> where none does.</summary>
+    /// <summary>The statement that names the repository of a reference, and the scope by which it does; <see langword="null"/> where none
+    /// does.</summary>
     public (TrustPolicyStatement Statement, PolicyScope Scope)? Naming(Reference reference) => Find(reference.Repository, isForBlobs: false);
 
     /// <summary>The statement of that name; <see langword="null"/> where there is none.</summary>
     public TrustPolicyStatement? ByName(string name) => Statements.FirstOrDefault(statement => statement.Name == name);
 
-    /// <summary>The statement for a blob: the one that has its scope, else the one for all blobs; <see langword="null"/> where there is neither. In version 1.0 there never is one.</summary>
+    /// <summary>The statement for a blob: the one that has its scope, else the one for all blobs; <see langword="null"/> where there is neither. In
+    /// version 1.0 there never is one.</summary>
     /// <param name="scope">The name of the scope, without <c>blob:</c>; <see langword="null"/> for the statement for all.</param>
-    public TrustPolicyStatement? ForBlob(string? scope) => (scope is null ? null : Find(scope, isForBlobs: true)?.Statement) ?? Find(one => one.IsForAllBlobs);
+    public TrustPolicyStatement? ForBlob(string? scope) =>
+        (scope is null ? null : Find(scope, isForBlobs: true)?.Statement) ?? Find(one => one.IsForAllBlobs);
 
     private (TrustPolicyStatement Statement, PolicyScope Scope)? Find(string name, bool isForBlobs)
     {
@@ -81,23 +91,31 @@ public sealed class TrustPolicy
 
     private TrustPolicyStatement? Find(Predicate<ScopeList> isFor) => scopes.FindIndex(isFor) is var position and >= 0 ? Statements[position] : null;
 
-    private static bool ReadVersion(JsonNode version) => version.Text() switch
-    {
-        "1.0" => false,
-        "1.1" => true,
-        var other => throw version.Invalid($"is {Quoted.Text(other)}: expected 1.0 or 1.1"),
-    };
+    private static bool ReadVersion(JsonNode version) =>
+        version.Text() switch
+        {
+            "1.0" => false,
+            "1.1" => true,
+            var other => throw version.Invalid($"is {Quoted.Text(other)}: expected 1.0 or 1.1"),
+        };
 }
 
 /// <summary>A statement of a trust policy: what it is for, whom it trusts, and how strictly it is kept.</summary>
 /// <param name="Name">Its name, which no other statement of the policy has.</param>
 /// <param name="Scopes">What it is for.</param>
 /// <param name="Level">Which validations it enforces.</param>
-/// <param name="TimestampsOnlyAfterExpiry">Whether timestamps are looked at only where a certificate has expired (<c>verifyTimestamp</c>: <c>afterCertExpiry</c>).</param>
+/// <param name="TimestampsOnlyAfterExpiry">Whether timestamps are looked at only where a certificate has expired (<c>verifyTimestamp</c>:
+/// <c>afterCertExpiry</c>).</param>
 /// <param name="TrustStores">Where the trusted certificates are; empty where nothing is verified.</param>
 /// <param name="Identities">Whose signatures count; <see langword="null"/> where nothing is verified.</param>
 public sealed record TrustPolicyStatement(
-    string Name, IReadOnlyList<PolicyScope> Scopes, VerificationLevel Level, bool TimestampsOnlyAfterExpiry, IReadOnlyList<TrustStoreName> TrustStores, TrustedIdentities? Identities)
+    string Name,
+    IReadOnlyList<PolicyScope> Scopes,
+    VerificationLevel Level,
+    bool TimestampsOnlyAfterExpiry,
+    IReadOnlyList<TrustStoreName> TrustStores,
+    TrustedIdentities? Identities
+)
 {
     private const int MaxElements = 1024;
 
@@ -114,14 +132,20 @@ public sealed record TrustPolicyStatement(
             if (level.SkipsAll && (scopes.IsForEverything || scopes.IsForAllBlobs))
                 throw verification.Required("level").Invalid("is skip, which a statement for everything (*) must not have");
 
-            var stores = statement.Optional("trustStores") is { } trustStores ? trustStores.Array(MaxElements).ConvertAll(store => store.Value(TrustStoreName.Parse)) : [];
+            var stores = statement.Optional("trustStores") is { } trustStores
+                ? trustStores.Array(MaxElements).ConvertAll(store => store.Value(TrustStoreName.Parse))
+                : [];
             RequireStores(statement, level, stores);
             ofAll.Add(scopes);
             return new(name, scopes, level, ReadTimestamps(verification), stores, ReadIdentities(statement, level));
         }
         catch (InvalidInputException exception)
         {
-            throw new InvalidInputException($"{exception.Message} (in the statement {Quoted.Text(name)})", exception) { Path = exception.Path, Document = exception.Document };
+            throw new InvalidInputException($"{exception.Message} (in the statement {Quoted.Text(name)})", exception)
+            {
+                Path = exception.Path,
+                Document = exception.Document,
+            };
         }
     }
 
@@ -164,10 +188,12 @@ public sealed record TrustPolicyStatement(
         }
     }
 
-    private static bool ReadTimestamps(JsonNode verification) => verification.Optional("verifyTimestamp") is { } setting && setting.Text() switch
-    {
-        "always" => false,
-        "afterCertExpiry" => true,
-        var text => throw setting.Invalid($"is {Quoted.Text(text)}: expected always or afterCertExpiry"),
-    };
+    private static bool ReadTimestamps(JsonNode verification) =>
+        verification.Optional("verifyTimestamp") is { } setting
+        && setting.Text() switch
+        {
+            "always" => false,
+            "afterCertExpiry" => true,
+            var text => throw setting.Invalid($"is {Quoted.Text(text)}: expected always or afterCertExpiry"),
+        };
 }

@@ -6,8 +6,10 @@ using Nv2.Signing.Text;
 
 namespace Nv2.Signing.Policy;
 
-/// <summary>What stands beside a trust policy in a file of its own, so that the policy stays one that other programs of the Notary Project read.</summary>
-/// <param name="IsTrustRequired">Whether an artifact that is not signed, or not by anybody who is trusted, is refused; otherwise it passes with a warning.</param>
+/// <summary>What stands beside a trust policy in a file of its own, so that the policy stays one that other programs of the Notary Project
+/// read.</summary>
+/// <param name="IsTrustRequired">Whether an artifact that is not signed, or not by anybody who is trusted, is refused; otherwise it passes with a
+/// warning.</param>
 /// <param name="Relocatable">The names of the statements under which an artifact that is signed for one name may be used under another.</param>
 /// <param name="Keys">Where to get certificates.</param>
 public sealed record TrustSettings(bool IsTrustRequired, IReadOnlyCollection<string> Relocatable, IReadOnlyList<KeySource> Keys)
@@ -81,18 +83,28 @@ public sealed record TrustSettings(bool IsTrustRequired, IReadOnlyCollection<str
         return new(
             settings.Optional(TrustRequiredProperty)?.Boolean() ?? true,
             StatementsWith(AllowRelocatedProperty),
-            settings.Optional("keys") is { } keys ? keys.Array(MaxKeys).ConvertAll(KeySource.Read) : [])
+            settings.Optional("keys") is { } keys ? keys.Array(MaxKeys).ConvertAll(KeySource.Read) : []
+        )
         {
             TimestampRequired = StatementsWith(RequireTimestampProperty),
             Named = settings.Optional(StatementsProperty) is { } all ? [.. all.Properties().Select(statement => statement.Key)] : [],
             Scopes = settings.Optional(ScopesProperty) is { } scopes ? ReadScopes(scopes) : [],
-            SignerIdentities = settings.Optional(StatementsProperty) is { } named ? ReadIdentities(named) : ReadOnlyDictionary<string, SignerIdentities>.Empty,
+            SignerIdentities = settings.Optional(StatementsProperty) is { } named
+                ? ReadIdentities(named)
+                : ReadOnlyDictionary<string, SignerIdentities>.Empty,
             ClockTolerance = settings.Optional(ClockToleranceProperty) is { } tolerance ? ReadClockTolerance(tolerance) : TimeSpan.Zero,
         };
 
-        List<string> StatementsWith(string property) => settings.Optional(StatementsProperty) is { } statements
-            ? [.. statements.Properties().Where(statement => statement.Value.Optional(property)?.Boolean() ?? false).Select(statement => statement.Key)]
-            : [];
+        List<string> StatementsWith(string property) =>
+            settings.Optional(StatementsProperty) is { } statements
+                ?
+                [
+                    .. statements
+                        .Properties()
+                        .Where(statement => statement.Value.Optional(property)?.Boolean() ?? false)
+                        .Select(statement => statement.Key),
+                ]
+                : [];
     }
 
     /// <summary>Reads how far the signer's clock may be ahead: whole seconds.</summary>
@@ -110,7 +122,8 @@ public sealed record TrustSettings(bool IsTrustRequired, IReadOnlyCollection<str
         ];
     }
 
-    /// <summary>Where to get the certificates for <paramref name="reference"/>: what is set for its repository, else what is set for everything.</summary>
+    /// <summary>Where to get the certificates for <paramref name="reference"/>: what is set for its repository, else what is set for
+    /// everything.</summary>
     public IReadOnlyList<KeySource> KeysFor(Reference reference) =>
         Keys.Where(key => key.Scope.Names(reference)).ToList() is { Count: > 0 } own ? own : [.. Keys.Where(key => key.Scope.IsGlobal)];
 
@@ -169,11 +182,13 @@ public sealed record TrustSettings(bool IsTrustRequired, IReadOnlyCollection<str
 /// <param name="Store">The name of the trust store to add it to, or <see langword="null"/> to leave the choice to the user.</param>
 public sealed record KeySource(PolicyScope Scope, Uri Url, string Sha256Thumbprint, TrustStoreName? Store)
 {
-    internal static KeySource Read(JsonNode key) => new(
-        key.Required("scope").Value(PolicyScope.Parse),
-        key.Required("url").Value(ParseUrl),
-        key.Required("sha256Thumbprint").Value(ParseThumbprint),
-        key.Optional("store")?.Value(TrustStoreName.Parse));
+    internal static KeySource Read(JsonNode key) =>
+        new(
+            key.Required("scope").Value(PolicyScope.Parse),
+            key.Required("url").Value(ParseUrl),
+            key.Required("sha256Thumbprint").Value(ParseThumbprint),
+            key.Optional("store")?.Value(TrustStoreName.Parse)
+        );
 
     /// <summary>Reads a thumbprint: hexadecimal digits of any case, with or without colons, as other programs print it.</summary>
     /// <exception cref="InvalidInputException">It is not 32 bytes.</exception>
@@ -182,12 +197,16 @@ public sealed record KeySource(PolicyScope Scope, Uri Url, string Sha256Thumbpri
         var digits = text.Replace(":", "", StringComparison.Ordinal).ToLowerInvariant();
         return digits.Length == 2 * SHA256.HashSizeInBytes && !digits.AsSpan().ContainsAnyExcept(CharacterSets.LowerHex)
             ? digits
-            : throw new InvalidInputException($"{Quoted.Text(text)} is not a SHA-256 fingerprint: expected 64 hexadecimal digits, with or without colons");
+            : throw new InvalidInputException(
+                $"{Quoted.Text(text)} is not a SHA-256 fingerprint: expected 64 hexadecimal digits, with or without colons"
+            );
     }
 
     // The address is printed as part of a command for people to run, and so must not be able to hold anything but an address.
     private static Uri ParseUrl(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "https" or "http" && !text.AsSpan().ContainsAnyExcept(CharacterSets.Url)
             ? url
-            : throw new InvalidInputException($"{Quoted.Text(text)} is not an address: expected https:// or http://, without spaces, quotes and control characters");
+            : throw new InvalidInputException(
+                $"{Quoted.Text(text)} is not an address: expected https:// or http://, without spaces, quotes and control characters"
+            );
 }

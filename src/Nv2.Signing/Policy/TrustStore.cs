@@ -6,8 +6,8 @@ using Nv2.Signing.Text;
 namespace Nv2.Signing.Policy;
 
 /// <summary>
-/// Named stores of trusted certificates in a folder, <c>x509/TYPE/NAME/*.{pem,crt,cer}</c> below it (trust-store-trust-policy.md, "Trust Store"). A certificate is trusted only
-/// where a policy names its store.
+/// Named stores of trusted certificates in a folder, <c>x509/TYPE/NAME/*.{pem,crt,cer}</c> below it (trust-store-trust-policy.md, "Trust Store"). A
+/// certificate is trusted only where a policy names its store.
 /// </summary>
 public sealed class TrustStore
 {
@@ -23,9 +23,7 @@ public sealed class TrustStore
     /// <summary>Names the stores, which need not be there, in the trust home that the folder is in.</summary>
     /// <param name="folder">The folder <c>truststore</c>.</param>
     public TrustStore(string folder)
-        : this(Path.GetFullPath(folder), new TrustedFolder(Path.GetDirectoryName(Path.GetFullPath(folder)) ?? folder))
-    {
-    }
+        : this(Path.GetFullPath(folder), new TrustedFolder(Path.GetDirectoryName(Path.GetFullPath(folder)) ?? folder)) { }
 
     /// <summary>Names the stores in a folder below another, in which links are followed.</summary>
     internal TrustStore(string folder, TrustedFolder place)
@@ -48,7 +46,13 @@ public sealed class TrustStore
         {
             var types = new DirectoryInfo(Path.Combine(folder, Kind, new TrustStoreName(type, "any").TypeText));
             if (types.Exists)
-                stores.AddRange(types.EnumerateDirectories().Select(store => store.Name).Order(StringComparer.Ordinal).Select(name => new TrustStoreName(type, TrustStoreName.ParseName(name))));
+                stores.AddRange(
+                    types
+                        .EnumerateDirectories()
+                        .Select(store => store.Name)
+                        .Order(StringComparer.Ordinal)
+                        .Select(name => new TrustStoreName(type, TrustStoreName.ParseName(name)))
+                );
         }
 
         return stores;
@@ -56,17 +60,21 @@ public sealed class TrustStore
 
     /// <summary>The certificates of a store, with the files that they are in.</summary>
     /// <exception cref="InvalidInputException">
-    /// There is no such store, it is empty, or it or one of its files is a symbolic link that is not followed; or a file is no certificate, or one that nobody can be trusted by.
+    /// There is no such store, it is empty, or it or one of its files is a symbolic link that is not followed; or a file is no certificate, or one
+    /// that nobody can be trusted by.
     /// </exception>
     /// <exception cref="IOException">The store cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">The store may not be read.</exception>
     public IReadOnlyList<(string FileName, X509Certificate2 Certificate)> Read(TrustStoreName store)
     {
-        var certificates = FilesOf(store).SelectMany(file => Parse(store, file, ReadFile(store, file)).Select(certificate => (file, certificate))).ToList();
+        var certificates = FilesOf(store)
+            .SelectMany(file => Parse(store, file, ReadFile(store, file)).Select(certificate => (file, certificate)))
+            .ToList();
         return certificates.Count > 0 ? certificates : throw NoCertificate(store);
     }
 
-    /// <summary>The certificates of a store for a verification: those of authorities are parsed when they are needed, and not refused before.</summary>
+    /// <summary>The certificates of a store for a verification: those of authorities are parsed when they are needed, and not refused
+    /// before.</summary>
     /// <inheritdoc cref="Read(TrustStoreName)"/>
     internal IReadOnlyList<StoredCertificate> ReadStored(TrustStoreName store)
     {
@@ -90,20 +98,27 @@ public sealed class TrustStore
     /// <exception cref="IOException">The store cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">The store may not be read.</exception>
     public IReadOnlyList<string> FindIgnoredFolders(TrustStoreName store) =>
-    [
-        .. new DirectoryInfo(FolderOf(store)).EnumerateDirectories()
-            .Where(below => !below.Name.StartsWith("..", StringComparison.Ordinal) && below.EnumerateFiles().Any(file => IsCertificateFile(file.Name))) // Which links lead into.
-            .Select(below => below.Name).Order(StringComparer.Ordinal),
-    ];
+        [
+            .. new DirectoryInfo(FolderOf(store))
+                .EnumerateDirectories()
+                .Where(below =>
+                    !below.Name.StartsWith("..", StringComparison.Ordinal) && below.EnumerateFiles().Any(file => IsCertificateFile(file.Name))
+                ) // Which links lead into.
+                .Select(below => below.Name)
+                .Order(StringComparer.Ordinal),
+        ];
 
-    /// <summary>Makes sure that nothing on the way to a store, from the folder of all stores on, is a symbolic link. A missing store passes: reading it reports that.</summary>
+    /// <summary>Makes sure that nothing on the way to a store, from the folder of all stores on, is a symbolic link. A missing store passes: reading
+    /// it reports that.</summary>
     /// <exception cref="InvalidInputException">One is.</exception>
     public void RequireNoLink(TrustStoreName store)
     {
         foreach (var place in new[] { folder, Path.Combine(folder, Kind), Path.Combine(folder, Kind, store.TypeText), FolderOf(store) })
         {
             if (IsLink(new DirectoryInfo(place)))
-                throw new InvalidInputException($"the trust store {store} is not used: {Quoted.Text(place)} is a symbolic link, which is not allowed");
+                throw new InvalidInputException(
+                    $"the trust store {store} is not used: {Quoted.Text(place)} is a symbolic link, which is not allowed"
+                );
         }
     }
 
@@ -124,11 +139,21 @@ public sealed class TrustStore
     private List<string> FilesOf(TrustStoreName store)
     {
         if (Find(store) is not { } found || !Directory.Exists(found))
-            throw new MissingTrustStoreException(store, $"the trust store {store} is not there: expected the folder {Quoted.Text(FolderOf(store))}{SuggestOther(store)}");
+            throw new MissingTrustStoreException(
+                store,
+                $"the trust store {store} is not there: expected the folder {Quoted.Text(FolderOf(store))}{SuggestOther(store)}"
+            );
 
         // A link to a folder is a folder to the platform, which are passed over.
-        if (Directory.EnumerateDirectories(found).FirstOrDefault(below => IsCertificateFile(below) && new DirectoryInfo(below).LinkTarget is not null) is { } link)
-            throw new InvalidInputException($"the file {Quoted.Text(Path.GetFileName(link))} in the trust store {store} cannot be used: it is a symbolic link, which is not allowed");
+        if (
+            Directory
+                .EnumerateDirectories(found)
+                .FirstOrDefault(below => IsCertificateFile(below) && new DirectoryInfo(below).LinkTarget is not null) is
+            { } link
+        )
+            throw new InvalidInputException(
+                $"the file {Quoted.Text(Path.GetFileName(link))} in the trust store {store} cannot be used: it is a symbolic link, which is not allowed"
+            );
         var files = Directory.EnumerateFiles(found).Where(IsCertificateFile).Take(MaxFiles + 1).Select(file => Path.GetFileName(file)).ToList();
         if (files.Count > MaxFiles)
             throw new InvalidInputException($"the trust store {store} holds more than {MaxFiles} files of certificates");
@@ -140,7 +165,8 @@ public sealed class TrustStore
     {
         try
         {
-            return place.Read(Path.Combine(FolderOf(store), file), MaxFileBytes) ?? throw new InvalidInputException("it was removed while the store was being read: try again");
+            return place.Read(Path.Combine(FolderOf(store), file), MaxFileBytes)
+                ?? throw new InvalidInputException("it was removed while the store was being read: try again");
         }
         catch (InvalidInputException exception)
         {
@@ -187,8 +213,10 @@ public sealed class TrustStore
     private static InvalidInputException NoCertificate(TrustStoreName store) =>
         new($"the trust store {store} holds no certificate: expected files {Alternatives.Of(Extensions.Select(extension => "*" + extension))}");
 
-    /// <summary>Makes sure that a certificate is one for a store of a type: a root of timestamp authorities, or an authority, or self-signed.</summary>
-    /// <remarks>A certificate that an authority issued to a signer is refused, as by the Notary Project's own program: a store holds authorities.</remarks>
+    /// <summary>Makes sure that a certificate is one for a store of a type: a root of timestamp authorities, or an authority, or
+    /// self-signed.</summary>
+    /// <remarks>A certificate that an authority issued to a signer is refused, as by the Notary Project's own program: a store holds
+    /// authorities.</remarks>
     /// <exception cref="InvalidInputException">It is none.</exception>
     public static void RequireAnchor(TrustStoreType type, X509Certificate2 certificate)
     {
@@ -202,10 +230,13 @@ public sealed class TrustStore
     private string SuggestOther(TrustStoreName store)
     {
         var stores = new DirectoryInfo(Path.GetDirectoryName(FolderOf(store))!); // Never null: it is below the folder of all stores.
-        return stores.Exists ? NearestName.Suggest(store.Name, stores.EnumerateDirectories().Select(other => other.Name).Order(StringComparer.Ordinal)) : "";
+        return stores.Exists
+            ? NearestName.Suggest(store.Name, stores.EnumerateDirectories().Select(other => other.Name).Order(StringComparer.Ordinal))
+            : "";
     }
 
-    private static bool IsCertificateFile(string file) => Array.Exists(Extensions, extension => file.EndsWith(extension, StringComparison.OrdinalIgnoreCase));
+    private static bool IsCertificateFile(string file) =>
+        Array.Exists(Extensions, extension => file.EndsWith(extension, StringComparison.OrdinalIgnoreCase));
 
     private static bool IsLink(FileSystemInfo file) => file.LinkTarget is not null;
 }

@@ -37,11 +37,14 @@ public sealed record TrustStoreName(TrustStoreType Type, string Name)
                 return type;
         }
 
-        throw new InvalidInputException($"{Quoted.Text(text)} is not a type of trust store: expected {Alternatives.Of(Types.Select(type => type.Text))}{NearestName.Suggest(text, Types.Select(type => type.Text))}");
+        throw new InvalidInputException(
+            $"{Quoted.Text(text)} is not a type of trust store: expected {Alternatives.Of(Types.Select(type => type.Text))}{NearestName.Suggest(text, Types.Select(type => type.Text))}"
+        );
     }
 
     /// <summary>Makes sure that a name is one.</summary>
-    /// <exception cref="InvalidInputException">It is empty, or has other characters than letters, digits, <c>_</c>, <c>.</c> and <c>-</c>; or it is <c>.</c> or <c>..</c>.</exception>
+    /// <exception cref="InvalidInputException">It is empty, or has other characters than letters, digits, <c>_</c>, <c>.</c> and <c>-</c>; or it is
+    /// <c>.</c> or <c>..</c>.</exception>
     public static string ParseName(string name) =>
         name is not ("" or "." or "..") && !name.AsSpan().ContainsAnyExcept(CharacterSets.Tag)
             ? name

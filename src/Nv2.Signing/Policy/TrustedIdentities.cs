@@ -10,7 +10,8 @@ public sealed class TrustedIdentities
     private readonly IReadOnlyList<TrustedIdentity> identities;
 
     /// <summary>Takes the identities of a policy.</summary>
-    /// <exception cref="InvalidInputException">There is none; or <c>*</c> is not alone; or two overlap, so that one certificate could have both.</exception>
+    /// <exception cref="InvalidInputException">There is none; or <c>*</c> is not alone; or two overlap, so that one certificate could have
+    /// both.</exception>
     public TrustedIdentities(IReadOnlyList<TrustedIdentity> identities)
     {
         if (identities.Count == 0)
@@ -22,7 +23,8 @@ public sealed class TrustedIdentities
             if (identities.Take(index).FirstOrDefault(identities[index].Overlaps) is { } other)
             {
                 throw new InvalidInputException(
-                    $"the trusted identities {Quoted.Text(other.Text)} and {Quoted.Text(identities[index].Text)} overlap: a certificate can be both, and each must be distinct");
+                    $"the trusted identities {Quoted.Text(other.Text)} and {Quoted.Text(identities[index].Text)} overlap: a certificate can be both, and each must be distinct"
+                );
             }
         }
 
@@ -59,8 +61,8 @@ public sealed class TrustedIdentities
 }
 
 /// <summary>
-/// One element of <c>trustedIdentities</c> in a trust policy of the Notary Project (trust-store-trust-policy.md, "Trusted Identities Constraints"): attributes that the subject of
-/// a signer's certificate must have, whatever else it has; or <c>*</c>, everybody whom a trusted root vouches for.
+/// One element of <c>trustedIdentities</c> in a trust policy of the Notary Project (trust-store-trust-policy.md, "Trusted Identities Constraints"):
+/// attributes that the subject of a signer's certificate must have, whatever else it has; or <c>*</c>, everybody whom a trusted root vouches for.
 /// </summary>
 public sealed class TrustedIdentity
 {
@@ -81,11 +83,13 @@ public sealed class TrustedIdentity
     /// <summary>Whether it is <c>*</c>.</summary>
     public bool IsAnybody => Text == Anybody;
 
-    /// <summary>The attributes by their object identifiers; <see langword="null"/> for <c>*</c>, and for an identity of an unknown type, which no signer has.</summary>
+    /// <summary>The attributes by their object identifiers; <see langword="null"/> for <c>*</c>, and for an identity of an unknown type, which no
+    /// signer has.</summary>
     internal IReadOnlyDictionary<string, string>? Subject { get; }
 
     /// <summary>Reads an identity.</summary>
-    /// <exception cref="InvalidInputException">It has no type; or it is a subject that is no distinguished name, has an attribute twice, or lacks one of C, ST and O.</exception>
+    /// <exception cref="InvalidInputException">It has no type; or it is a subject that is no distinguished name, has an attribute twice, or lacks one
+    /// of C, ST and O.</exception>
     public static TrustedIdentity Parse(string text)
     {
         if (text == Anybody)
@@ -107,18 +111,34 @@ public sealed class TrustedIdentity
         }
     }
 
-    /// <summary>Whether there can be a certificate that is both this and <paramref name="other"/>: unless an attribute that both have differs, there can.</summary>
+    /// <summary>Whether there can be a certificate that is both this and <paramref name="other"/>: unless an attribute that both have differs, there
+    /// can.</summary>
     internal bool Overlaps(TrustedIdentity other) =>
-        Text == other.Text || (Subject is not null && other.Subject is not null && Subject.All(attribute => !other.Subject.TryGetValue(attribute.Key, out var value) || NameComparison.Normalize(value) == NameComparison.Normalize(attribute.Value)));
+        Text == other.Text
+        || (
+            Subject is not null
+            && other.Subject is not null
+            && Subject.All(attribute =>
+                !other.Subject.TryGetValue(attribute.Key, out var value)
+                || NameComparison.Normalize(value) == NameComparison.Normalize(attribute.Value)
+            )
+        );
 
     /// <summary>Whether a subject with these attributes has this identity.</summary>
     internal bool Matches(IReadOnlyDictionary<string, string> subject) =>
-        Subject is not null && Subject.All(attribute => subject.TryGetValue(attribute.Key, out var value) && NameComparison.Normalize(value) == NameComparison.Normalize(attribute.Value));
+        Subject is not null
+        && Subject.All(attribute =>
+            subject.TryGetValue(attribute.Key, out var value) && NameComparison.Normalize(value) == NameComparison.Normalize(attribute.Value)
+        );
 
-    /// <summary>Whether there can be a certificate that has both: a subject that has an attribute twice, or several in one relative name, never has this identity.</summary>
-    internal bool IsCompatibleWith(SignerIdentity identity) => Subject is not null
+    /// <summary>Whether there can be a certificate that has both: a subject that has an attribute twice, or several in one relative name, never has
+    /// this identity.</summary>
+    internal bool IsCompatibleWith(SignerIdentity identity) =>
+        Subject is not null
         && identity.HasSimpleSubject
-        && identity.Attributes.All(attribute => !Subject.TryGetValue(attribute.Oid, out var value) || NameComparison.Normalize(value) == NameComparison.Normalize(attribute.Value));
+        && identity.Attributes.All(attribute =>
+            !Subject.TryGetValue(attribute.Oid, out var value) || NameComparison.Normalize(value) == NameComparison.Normalize(attribute.Value)
+        );
 
     private static Dictionary<string, string> ParseSubject(string name)
     {

@@ -4,8 +4,8 @@ using Nv2.Signing.Text;
 namespace Nv2.Signing.Policy;
 
 /// <summary>
-/// Which validations a trust policy enforces and which it only logs (trust-store-trust-policy.md, "Signature Verification details" and "Custom Verification Level"). Integrity
-/// is always enforced, unless nothing is verified.
+/// Which validations a trust policy enforces and which it only logs (trust-store-trust-policy.md, "Signature Verification details" and "Custom
+/// Verification Level"). Integrity is always enforced, unless nothing is verified.
 /// </summary>
 /// <param name="Name">The level: <c>strict</c>.</param>
 /// <param name="Authenticity">A trusted identity signed.</param>
@@ -13,7 +13,12 @@ namespace Nv2.Signing.Policy;
 /// <param name="Expiry">The signature itself has not expired.</param>
 /// <param name="Revocation">No certificate is revoked.</param>
 public sealed record VerificationLevel(
-    string Name, ValidationAction Authenticity, ValidationAction AuthenticTimestamp, ValidationAction Expiry, ValidationAction Revocation)
+    string Name,
+    ValidationAction Authenticity,
+    ValidationAction AuthenticTimestamp,
+    ValidationAction Expiry,
+    ValidationAction Revocation
+)
 {
     private const int MaxOverrides = 16;
 
@@ -22,13 +27,16 @@ public sealed record VerificationLevel(
         new("strict", ValidationAction.Enforce, ValidationAction.Enforce, ValidationAction.Enforce, ValidationAction.Enforce);
 
     /// <summary>Integrity and authenticity are enforced.</summary>
-    public static VerificationLevel Permissive { get; } = new("permissive", ValidationAction.Enforce, ValidationAction.Log, ValidationAction.Log, ValidationAction.Log);
+    public static VerificationLevel Permissive { get; } =
+        new("permissive", ValidationAction.Enforce, ValidationAction.Log, ValidationAction.Log, ValidationAction.Log);
 
     /// <summary>Integrity alone is enforced.</summary>
-    public static VerificationLevel Audit { get; } = new("audit", ValidationAction.Log, ValidationAction.Log, ValidationAction.Log, ValidationAction.Log);
+    public static VerificationLevel Audit { get; } =
+        new("audit", ValidationAction.Log, ValidationAction.Log, ValidationAction.Log, ValidationAction.Log);
 
     /// <summary>Nothing is verified.</summary>
-    public static VerificationLevel Skip { get; } = new("skip", ValidationAction.Skip, ValidationAction.Skip, ValidationAction.Skip, ValidationAction.Skip);
+    public static VerificationLevel Skip { get; } =
+        new("skip", ValidationAction.Skip, ValidationAction.Skip, ValidationAction.Skip, ValidationAction.Skip);
 
     /// <summary>All levels, the most demanding first.</summary>
     public static IReadOnlyList<VerificationLevel> All { get; } = [Strict, Permissive, Audit, Skip];
@@ -38,8 +46,11 @@ public sealed record VerificationLevel(
 
     /// <summary>The level of that name.</summary>
     /// <exception cref="InvalidInputException">There is none.</exception>
-    public static VerificationLevel ByName(string name) => All.FirstOrDefault(level => level.Name == name) ??
-        throw new InvalidInputException($"{Quoted.Text(name)} is not a verification level: expected {Alternatives.Of(All.Select(level => level.Name))}{NearestName.Suggest(name, All.Select(level => level.Name))}");
+    public static VerificationLevel ByName(string name) =>
+        All.FirstOrDefault(level => level.Name == name)
+        ?? throw new InvalidInputException(
+            $"{Quoted.Text(name)} is not a verification level: expected {Alternatives.Of(All.Select(level => level.Name))}{NearestName.Suggest(name, All.Select(level => level.Name))}"
+        );
 
     /// <summary>Reads <c>level</c> and <c>override</c> of a statement's <c>signatureVerification</c>.</summary>
     /// <exception cref="InvalidInputException">One of them is not what it must be.</exception>
@@ -61,23 +72,25 @@ public sealed record VerificationLevel(
         return level;
     }
 
-    private VerificationLevel With(string validation, JsonNode action) => validation switch
-    {
-        "authenticity" => this with { Authenticity = ReadAction(action, canSkip: false) },
-        "authenticTimestamp" => this with { AuthenticTimestamp = ReadAction(action, canSkip: false) },
-        "expiry" => this with { Expiry = ReadAction(action, canSkip: false) },
-        "revocation" => this with { Revocation = ReadAction(action, canSkip: true) },
-        "integrity" => throw action.Invalid("is there: integrity is always enforced, and cannot be overridden"),
-        _ => throw action.Invalid("is no validation: expected authenticity, authenticTimestamp, expiry or revocation"),
-    };
+    private VerificationLevel With(string validation, JsonNode action) =>
+        validation switch
+        {
+            "authenticity" => this with { Authenticity = ReadAction(action, canSkip: false) },
+            "authenticTimestamp" => this with { AuthenticTimestamp = ReadAction(action, canSkip: false) },
+            "expiry" => this with { Expiry = ReadAction(action, canSkip: false) },
+            "revocation" => this with { Revocation = ReadAction(action, canSkip: true) },
+            "integrity" => throw action.Invalid("is there: integrity is always enforced, and cannot be overridden"),
+            _ => throw action.Invalid("is no validation: expected authenticity, authenticTimestamp, expiry or revocation"),
+        };
 
-    private static ValidationAction ReadAction(JsonNode action, bool canSkip) => action.Text() switch
-    {
-        "enforce" => ValidationAction.Enforce,
-        "log" => ValidationAction.Log,
-        "skip" when canSkip => ValidationAction.Skip,
-        var text => throw action.Invalid($"is {Quoted.Text(text)}: expected {(canSkip ? "enforce, log or skip" : "enforce or log")}"),
-    };
+    private static ValidationAction ReadAction(JsonNode action, bool canSkip) =>
+        action.Text() switch
+        {
+            "enforce" => ValidationAction.Enforce,
+            "log" => ValidationAction.Log,
+            "skip" when canSkip => ValidationAction.Skip,
+            var text => throw action.Invalid($"is {Quoted.Text(text)}: expected {(canSkip ? "enforce, log or skip" : "enforce or log")}"),
+        };
 }
 
 /// <summary>What a failed validation leads to (trust-store-trust-policy.md, "Signature Verification details").</summary>

@@ -150,8 +150,9 @@ public sealed class KeptResults
     }
 
     // All bytes are compared: two contents are never taken for one another.
-    private sealed class ByKindAndBytes :
-        IEqualityComparer<(object Kind, byte[] Bytes)>, IAlternateEqualityComparer<BytesOfKind, (object Kind, byte[] Bytes)>
+    private sealed class ByKindAndBytes
+        : IEqualityComparer<(object Kind, byte[] Bytes)>,
+            IAlternateEqualityComparer<BytesOfKind, (object Kind, byte[] Bytes)>
     {
         public static ByKindAndBytes Instance { get; } = new();
 
@@ -181,15 +182,23 @@ public sealed class KeptResults
 /// <param name="More">Others, with <see langword="null"/> between lists; or <see langword="null"/>.</param>
 /// <param name="State">What else the result depends on.</param>
 internal readonly record struct CertificateKey(
-    object Kind, X509Certificate2 First, X509Certificate2? Second = null, X509Certificate2?[]? More = null, ulong State = 0)
+    object Kind,
+    X509Certificate2 First,
+    X509Certificate2? Second = null,
+    X509Certificate2?[]? More = null,
+    ulong State = 0
+)
 {
     /// <summary>All certificates.</summary>
     public IEnumerable<X509Certificate2> Certificates => new[] { First, Second }.Concat(More ?? []).OfType<X509Certificate2>();
 
     /// <inheritdoc/>
     public bool Equals(CertificateKey other) =>
-        ReferenceEquals(Kind, other.Kind) && ReferenceEquals(First, other.First) && ReferenceEquals(Second, other.Second)
-        && State == other.State && AreSame(More, other.More);
+        ReferenceEquals(Kind, other.Kind)
+        && ReferenceEquals(First, other.First)
+        && ReferenceEquals(Second, other.Second)
+        && State == other.State
+        && AreSame(More, other.More);
 
     /// <inheritdoc/>
     public override int GetHashCode()

@@ -18,13 +18,15 @@ public sealed record Claims(
     IReadOnlyList<Reference> References,
     DateTimeOffset? IssuedAt,
     DateTimeOffset? NotBefore,
-    DateTimeOffset? ExpiresAt)
+    DateTimeOffset? ExpiresAt
+)
 {
     /// <summary>Metadata that is signed along with the artifact; empty in formats that carry no annotations.</summary>
     public IReadOnlyDictionary<string, string> Annotations { get; init; } = ReadOnlyDictionary<string, string>.Empty;
 
     /// <summary>
-    /// What is to be signed byte for byte, where somebody else wrote it, in formats that have such a payload; <see langword="null"/> to have it written from the claims. It says what the claims say.
+    /// What is to be signed byte for byte, where somebody else wrote it, in formats that have such a payload; <see langword="null"/> to have it
+    /// written from the claims. It says what the claims say.
     /// </summary>
     internal ReadOnlyMemory<byte>? Payload { get; init; }
 
@@ -75,7 +77,9 @@ public sealed class SigningScheme
 
     /// <summary>The scheme of that exact name, or <see langword="null"/>.</summary>
     public static SigningScheme? Find(string name) =>
-        name == X509.Name ? X509 : name == SigningAuthority.Name ? SigningAuthority : null;
+        name == X509.Name ? X509
+        : name == SigningAuthority.Name ? SigningAuthority
+        : null;
 
     /// <inheritdoc/>
     public override string ToString() => Name;

@@ -56,7 +56,8 @@ public interface ISignatureFormat
     /// <summary>How signatures of this format are stored beside their artifacts.</summary>
     SignatureStorage Storage { get; }
 
-    /// <summary>Whether <paramref name="signature"/> may be one of this format, by how it begins. Formats are asked in the order of <c>SignatureFormats</c>.</summary>
+    /// <summary>Whether <paramref name="signature"/> may be one of this format, by how it begins. Formats are asked in the order of
+    /// <c>SignatureFormats</c>.</summary>
     bool Recognizes(ReadOnlySpan<byte> signature);
 
     /// <summary>Reads a signature, strictly.</summary>
@@ -66,7 +67,8 @@ public interface ISignatureFormat
     /// <summary>Signs claims.</summary>
     /// <param name="claims">What to sign.</param>
     /// <param name="key">The key to sign with.</param>
-    /// <param name="certificates">The key's certificate and those that issued it, in this order; empty to name the key by its id, in formats that allow it.</param>
+    /// <param name="certificates">The key's certificate and those that issued it, in this order; empty to name the key by its id, in formats that
+    /// allow it.</param>
     /// <param name="signingAgent">What the program that signs calls itself, <c>nv2/1.0.0</c>; for formats that have a place for it.</param>
     /// <exception cref="InvalidInputException">The format cannot say what the claims say, or has no algorithm for the key.</exception>
     byte[] Sign(Claims claims, SigningKey key, IReadOnlyList<X509Certificate2> certificates, string? signingAgent = null);

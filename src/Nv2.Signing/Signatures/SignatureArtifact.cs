@@ -6,8 +6,8 @@ using Nv2.Signing.Json;
 namespace Nv2.Signing.Signatures;
 
 /// <summary>
-/// A signature as an OCI artifact of its own beside the artifact that it is about, which is its subject (OCI image-spec 1.1, manifest.md). How it is made up is for
-/// the format to say.
+/// A signature as an OCI artifact of its own beside the artifact that it is about, which is its subject (OCI image-spec 1.1, manifest.md). How it is
+/// made up is for the format to say.
 /// </summary>
 /// <param name="Manifest">The manifest to push for the signature.</param>
 /// <param name="ArtifactType">What the manifest is listed as among the referrers of its subject.</param>
@@ -19,11 +19,13 @@ public sealed record SignatureArtifact(Blob Manifest, MediaType ArtifactType, De
     public IReadOnlyDictionary<string, string> Annotations { get; init; } = ReadOnlyDictionary<string, string>.Empty;
 
     /// <summary>Makes the artifact of a signature.</summary>
-    /// <exception cref="InvalidInputException">The bytes are not a signature of the format, in formats whose manifest says something about it.</exception>
+    /// <exception cref="InvalidInputException">The bytes are not a signature of the format, in formats whose manifest says something about
+    /// it.</exception>
     public static SignatureArtifact Create(ISignatureFormat format, ReadOnlyMemory<byte> signature, Descriptor subject) =>
         format.Storage.Create(format, signature, subject);
 
-    /// <summary>The descriptor to list the manifest by among the referrers of its subject (OCI image-spec, image-layout.md and distribution-spec, "Referrers Tag Schema").</summary>
+    /// <summary>The descriptor to list the manifest by among the referrers of its subject (OCI image-spec, image-layout.md and distribution-spec,
+    /// "Referrers Tag Schema").</summary>
     /// <param name="writer">Where to.</param>
     /// <param name="withArtifactType">Whether the listing says what kind of artifact it is. The specification wants it.</param>
     public void WriteListing(Utf8JsonWriter writer, bool withArtifactType = true)
@@ -53,7 +55,12 @@ public sealed record SignatureArtifact(Blob Manifest, MediaType ArtifactType, De
     /// <param name="subject">The artifact that is signed.</param>
     /// <param name="annotations">The annotations of the manifest.</param>
     internal static SignatureArtifact Of(
-        MediaType artifactType, Blob config, IReadOnlyList<Blob> layers, Descriptor subject, IReadOnlyDictionary<string, string> annotations)
+        MediaType artifactType,
+        Blob config,
+        IReadOnlyList<Blob> layers,
+        Descriptor subject,
+        IReadOnlyDictionary<string, string> annotations
+    )
     {
         var manifest = JsonBytes.Write(writer =>
         {
@@ -75,14 +82,16 @@ public sealed record SignatureArtifact(Blob Manifest, MediaType ArtifactType, De
     }
 }
 
-/// <summary>A way to store a signature as an OCI artifact of its own, whose subject is the artifact that it is about (OCI image-spec 1.1, manifest.md).</summary>
+/// <summary>A way to store a signature as an OCI artifact of its own, whose subject is the artifact that it is about (OCI image-spec 1.1,
+/// manifest.md).</summary>
 public abstract class SignatureStorage
 {
     /// <summary>Makes the artifact of a signature.</summary>
     /// <exception cref="InvalidInputException">The bytes are not a signature of the format, where the manifest says something about it.</exception>
     public abstract SignatureArtifact Create(ISignatureFormat format, ReadOnlyMemory<byte> signature, Descriptor subject);
 
-    /// <summary>Finds the descriptor of the signature in a manifest; <see langword="null"/> when the manifest is not one of a signature that is stored so.</summary>
+    /// <summary>Finds the descriptor of the signature in a manifest; <see langword="null"/> when the manifest is not one of a signature that is
+    /// stored so.</summary>
     /// <param name="manifest">The manifest.</param>
     /// <param name="formats">The media types of the formats that are stored so.</param>
     /// <exception cref="InvalidInputException">It is, and is not what it must be.</exception>

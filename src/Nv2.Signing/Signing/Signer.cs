@@ -23,9 +23,11 @@ public sealed record SigningRequest(
     ISignatureFormat Format,
     TimeSpan? ExpiresIn,
     SigningKey Key,
-    IReadOnlyList<X509Certificate2> Certificates)
+    IReadOnlyList<X509Certificate2> Certificates
+)
 {
-    /// <summary>Metadata to sign along with the artifact, in formats that carry annotations; keys that begin with <c>io.cncf.notary</c> are reserved.</summary>
+    /// <summary>Metadata to sign along with the artifact, in formats that carry annotations; keys that begin with <c>io.cncf.notary</c> are
+    /// reserved.</summary>
     public IReadOnlyDictionary<string, string> Annotations { get; init; } = ReadOnlyDictionary<string, string>.Empty;
 
     /// <summary>What the program that signs calls itself, <c>nv2/1.0.0</c>; not signed.</summary>
@@ -35,14 +37,16 @@ public sealed record SigningRequest(
     public SigningScheme? Scheme { get; init; }
 
     /// <summary>
-    /// The payload to sign byte for byte, <c>application/vnd.cncf.notary.payload.v1+json</c> about <see cref="Subject"/>, in formats that have one; <see langword="null"/> to have it written.
+    /// The payload to sign byte for byte, <c>application/vnd.cncf.notary.payload.v1+json</c> about <see cref="Subject"/>, in formats that have one;
+    /// <see langword="null"/> to have it written.
     /// </summary>
     public ReadOnlyMemory<byte>? Payload { get; init; }
 
     /// <summary>Signed attributes of the signer's own, in formats that carry annotations.</summary>
     public IReadOnlyList<ExtendedClaim> ExtendedClaims { get; init; } = [];
 
-    /// <summary>Whether <see cref="Subject"/> is a blob: content that is no manifest, with the digest that <see cref="BlobContent.DigestFor(SigningAlgorithm)"/> says for the key.</summary>
+    /// <summary>Whether <see cref="Subject"/> is a blob: content that is no manifest, with the digest that
+    /// <see cref="BlobContent.DigestFor(SigningAlgorithm)"/> says for the key.</summary>
     public bool IsBlob { get; init; }
 }
 
@@ -52,21 +56,26 @@ public sealed class Signer(TimeProvider clock)
 {
     /// <summary>Signs.</summary>
     /// <exception cref="SigningRefusedException">
-    /// The key is not the certificate's, or the certificate is out of its dates, not for digital signatures, or not for the registry of a reference; or a reference has another digest than the artifact; or the end is past the year 9999; or the
-    /// format has no place for what is asked for, or other requirements of its own.
+    /// The key is not the certificate's, or the certificate is out of its dates, not for digital signatures, or not for the registry of a reference;
+    /// or a reference has another digest than the artifact; or the end is past the year 9999; or the format has no place for what is asked for, or
+    /// other requirements of its own.
     /// </exception>
     public byte[] Sign(SigningRequest request)
     {
         // Signatures carry whole seconds; the fraction goes down, so that a signature is never from the future.
         var now = DateTimeOffset.FromUnixTimeSeconds(clock.GetUtcNow().ToUnixTimeSeconds());
         if (request.References.FirstOrDefault(reference => (reference.Digest ?? request.Subject.Digest) != request.Subject.Digest) is { } other)
-            throw new SigningRefusedException(SigningInput.References, $"{Quoted.Text(other.Text)} names another artifact than the one to sign, whose digest is {request.Subject.Digest}");
+            throw new SigningRefusedException(
+                SigningInput.References,
+                $"{Quoted.Text(other.Text)} names another artifact than the one to sign, whose digest is {request.Subject.Digest}"
+            );
         RequireCarried(request);
         if (request.Certificates is [var certificate, ..] && !request.Key.BelongsTo(certificate))
         {
             throw new SigningRefusedException(
                 SigningInput.Certificate,
-                $"the key ({request.Key.Spec}) does not belong to the certificate {DistinguishedName.BriefOf(certificate)}; a bundle has the signer's certificate first");
+                $"the key ({request.Key.Spec}) does not belong to the certificate {DistinguishedName.BriefOf(certificate)}; a bundle has the signer's certificate first"
+            );
         }
 
         SigningRules.Require(request, now);
@@ -82,7 +91,8 @@ public sealed class Signer(TimeProvider clock)
             request.References,
             IssuedAt: now,
             NotBefore: request.ExpiresIn is null || !request.Format.CarriesNotBefore ? null : now,
-            ExpiresAt: now + request.ExpiresIn)
+            ExpiresAt: now + request.ExpiresIn
+        )
         {
             Annotations = request.Annotations,
             Payload = request.Payload,
@@ -96,13 +106,29 @@ public sealed class Signer(TimeProvider clock)
     private static void RequireCarried(SigningRequest request)
     {
         if (request.References.Count > 0 && !request.Format.CarriesReferences)
-            throw new SigningRefusedException(SigningInput.References, $"the format {request.Format.Name} carries no references: sign without them, or in another format");
-        if ((request.Annotations.Count > 0 || request.ExtendedClaims.Count > 0 || request.Scheme is not null || request.Payload is not null) && !request.Format.CarriesAnnotations)
-            throw new SigningRefusedException(SigningInput.Annotations, $"the format {request.Format.Name} carries no annotations: sign without them, or in another format");
+            throw new SigningRefusedException(
+                SigningInput.References,
+                $"the format {request.Format.Name} carries no references: sign without them, or in another format"
+            );
+        if (
+            (request.Annotations.Count > 0 || request.ExtendedClaims.Count > 0 || request.Scheme is not null || request.Payload is not null)
+            && !request.Format.CarriesAnnotations
+        )
+            throw new SigningRefusedException(
+                SigningInput.Annotations,
+                $"the format {request.Format.Name} carries no annotations: sign without them, or in another format"
+            );
         if (request.IsBlob && !request.Format.SignsBlobs)
             throw new SigningRefusedException(SigningInput.Subject, $"the format {request.Format.Name} is for manifests, and signs no blobs");
-        if (request.IsBlob && BlobContent.DigestFor(request.Format.AlgorithmFor(request.Key.Spec)) is var algorithm && algorithm != request.Subject.Digest.Algorithm)
-            throw new SigningRefusedException(SigningInput.Subject, $"the blob is described by {request.Subject.Digest.Algorithm}: expected {algorithm}, as the key ({request.Key.Spec}) asks for");
+        if (
+            request.IsBlob
+            && BlobContent.DigestFor(request.Format.AlgorithmFor(request.Key.Spec)) is var algorithm
+            && algorithm != request.Subject.Digest.Algorithm
+        )
+            throw new SigningRefusedException(
+                SigningInput.Subject,
+                $"the blob is described by {request.Subject.Digest.Algorithm}: expected {algorithm}, as the key ({request.Key.Spec}) asks for"
+            );
     }
 }
 
@@ -150,7 +176,9 @@ internal static class SigningRules
                 RequireNotary(request, now);
                 break;
             default:
-                throw new InvalidOperationException($"the specification {request.Format.Specification} of the format {request.Format.Name} has no rules");
+                throw new InvalidOperationException(
+                    $"the specification {request.Format.Specification} of the format {request.Format.Name} has no rules"
+                );
         }
     }
 
@@ -158,10 +186,15 @@ internal static class SigningRules
     {
         if (request.Certificates is not [var certificate, ..])
             return;
-        if ((request.Certificates.Select(CertificateExtensions.Check).FirstOrDefault(refusal => refusal is not null)
-            ?? SignerCertificate.CheckKeyUsage(certificate)
-            ?? SignerCertificate.CheckPurpose(certificate, isPinned: true).Failure
-            ?? SignerCertificate.CheckDates(certificate, now)) is { } failure)
+        if (
+            (
+                request.Certificates.Select(CertificateExtensions.Check).FirstOrDefault(refusal => refusal is not null)
+                ?? SignerCertificate.CheckKeyUsage(certificate)
+                ?? SignerCertificate.CheckPurpose(certificate, isPinned: true).Failure
+                ?? SignerCertificate.CheckDates(certificate, now)
+            ) is
+            { } failure
+        )
             throw new SigningRefusedException(SigningInput.Certificate, failure);
         if (SignerCertificate.CheckReferences(certificate, request.Certificates.Skip(1), request.References) is { } foreign)
             throw new SigningRefusedException(SigningInput.References, foreign);
@@ -170,7 +203,10 @@ internal static class SigningRules
     private static void RequireNotary(SigningRequest request, DateTimeOffset now)
     {
         if (request.Certificates.Count == 0)
-            throw new SigningRefusedException(SigningInput.Certificate, $"the format {request.Format.Name} needs the certificate of the key, and those above it up to the root");
+            throw new SigningRefusedException(
+                SigningInput.Certificate,
+                $"the format {request.Format.Name} needs the certificate of the key, and those above it up to the root"
+            );
         if (CertificateRequirements.CheckChain(request.Certificates, now) is { } failure)
             throw new SigningRefusedException(SigningInput.Certificate, failure);
         if (request.Annotations.Keys.Select(NotaryPayload.CheckAnnotation).FirstOrDefault(one => one is not null) is { } reserved)

@@ -5,12 +5,13 @@ using Nv2.Signing.Text;
 namespace Nv2.Signing.Storage;
 
 /// <summary>
-/// A place that keeps artifacts beside what refers to them: an image layout, or a repository of a registry. What it hands out is taken on nobody's word: whoever
-/// asks holds the bytes against the descriptor.
+/// A place that keeps artifacts beside what refers to them: an image layout, or a repository of a registry. What it hands out is taken on nobody's
+/// word: whoever asks holds the bytes against the descriptor.
 /// </summary>
 public interface IArtifactStore
 {
-    /// <summary>Whether the store holds a manifest that an index lists. A registry does; a layout may have been made for some of the platforms.</summary>
+    /// <summary>Whether the store holds a manifest that an index lists. A registry does; a layout may have been made for some of the
+    /// platforms.</summary>
     bool Holds(Descriptor manifest) => true;
 
     /// <summary>Reads the exact bytes of a manifest.</summary>
@@ -23,14 +24,16 @@ public interface IArtifactStore
     /// <exception cref="InvalidInputException">It is not there, or larger than <see cref="Formats.SignatureFormats.MaxBytes"/>.</exception>
     byte[] ReadBlob(Descriptor blob, Descriptor owner);
 
-    /// <summary>Lists the manifests that name <paramref name="subject"/> as their subject, of whatever kind they are (OCI distribution-spec, "Listing Referrers").</summary>
+    /// <summary>Lists the manifests that name <paramref name="subject"/> as their subject, of whatever kind they are (OCI distribution-spec, "Listing
+    /// Referrers").</summary>
     IReadOnlyList<Descriptor> ListReferrers(Descriptor subject);
 
     /// <summary>Stores a signature, its blobs first, so that it is listed among the referrers of its subject.</summary>
     void Add(SignatureArtifact signature);
 }
 
-/// <summary>The tag under which the referrers of an artifact are listed where there is no API for them (OCI distribution-spec 1.1, "Referrers Tag Schema").</summary>
+/// <summary>The tag under which the referrers of an artifact are listed where there is no API for them (OCI distribution-spec 1.1, "Referrers Tag
+/// Schema").</summary>
 public static class ReferrersTag
 {
     /// <summary>The most characters of each part of the tag.</summary>
@@ -45,6 +48,9 @@ public static class ReferrersTag
     public static bool IsOne(string? tag)
     {
         var dash = tag?.IndexOf('-', StringComparison.Ordinal) ?? -1;
-        return dash > 0 && DigestAlgorithm.Find(tag.AsSpan(0, dash)) is not null && tag!.Length == dash + 1 + MaxHex && !tag.AsSpan(dash + 1).ContainsAnyExcept(CharacterSets.LowerHex);
+        return dash > 0
+            && DigestAlgorithm.Find(tag.AsSpan(0, dash)) is not null
+            && tag!.Length == dash + 1 + MaxHex
+            && !tag.AsSpan(dash + 1).ContainsAnyExcept(CharacterSets.LowerHex);
     }
 }

@@ -4,7 +4,8 @@ namespace Nv2.Signing.Storage;
 
 /// <summary>A manifest as it was found in a tree.</summary>
 /// <param name="Manifest">Its descriptor.</param>
-/// <param name="Content">What it says; <see langword="null"/> where it is of a kind that is not known, or has a digest that cannot be checked, or is not in the store, or was found before.</param>
+/// <param name="Content">What it says; <see langword="null"/> where it is of a kind that is not known, or has a digest that cannot be checked, or is
+/// not in the store, or was found before.</param>
 /// <param name="Depth">How many indexes are above it.</param>
 /// <param name="IsRepeated">Whether it was found before. What is below it is not repeated.</param>
 public sealed record ManifestNode(Descriptor Manifest, Manifest? Content, int Depth, bool IsRepeated)
@@ -28,7 +29,8 @@ public static class ManifestTree
     }
 
     /// <summary>Lists an artifact and every manifest below it that the store holds, each once, an index before what it lists.</summary>
-    /// <exception cref="InvalidInputException">A manifest is not what its descriptor says, or has a digest that cannot be checked, or indexes are nested too deep.</exception>
+    /// <exception cref="InvalidInputException">A manifest is not what its descriptor says, or has a digest that cannot be checked, or indexes are
+    /// nested too deep.</exception>
     public static IReadOnlyList<Descriptor> List(IArtifactStore store, Descriptor artifact)
     {
         var manifests = Walk(store, artifact).Where(node => !node.IsRepeated).Select(node => node.Manifest).ToList();
@@ -37,8 +39,8 @@ public static class ManifestTree
     }
 
     /// <summary>
-    /// Walks an artifact and every manifest below it that the store holds, an index before what it lists. A manifest that is listed again is told as repeated: an index
-    /// can list the same one any number of times, at every depth.
+    /// Walks an artifact and every manifest below it that the store holds, an index before what it lists. A manifest that is listed again is told as
+    /// repeated: an index can list the same one any number of times, at every depth.
     /// </summary>
     /// <exception cref="InvalidInputException">A manifest is not what its descriptor says, or indexes are nested too deep.</exception>
     public static IEnumerable<ManifestNode> Walk(IArtifactStore store, Descriptor artifact)
@@ -63,7 +65,8 @@ public static class ManifestTree
         }
     }
 
-    /// <summary>Walks all manifests that entry points lead to, each once, those that are nearest first. What the store does not hold is among them, without content, and so is what is no manifest of a known kind.</summary>
+    /// <summary>Walks all manifests that entry points lead to, each once, those that are nearest first. What the store does not hold is among them,
+    /// without content, and so is what is no manifest of a known kind.</summary>
     /// <remarks>What is nested too deep is left out: whoever looks for one manifest must not be stopped by another.</remarks>
     /// <exception cref="InvalidInputException">A manifest that the store holds is not what its descriptor says.</exception>
     internal static IEnumerable<ManifestNode> WalkNearestFirst(IArtifactStore store, IEnumerable<Descriptor> entries)

@@ -19,8 +19,8 @@ public sealed record SignatureEntry(long Size, StoredSignature? Announced, Diges
     private const int LargeManifest = 64 * 1024;
 
     /// <summary>
-    /// Finds the signatures of an artifact: a few in the order in which they are stored, many with the smallest first, so that large ones do not use up what there is for a small
-    /// one that is valid.
+    /// Finds the signatures of an artifact: a few in the order in which they are stored, many with the smallest first, so that large ones do not use
+    /// up what there is for a small one that is valid.
     /// </summary>
     /// <exception cref="BudgetExceededException">There are more than <paramref name="use"/> allows.</exception>
     public static IReadOnlyList<SignatureEntry> Find(IArtifactStore store, Descriptor subject, BudgetUse use)
@@ -59,7 +59,9 @@ public sealed record SignatureEntry(long Size, StoredSignature? Announced, Diges
 
             format = found.Format;
             if (content.Subject?.Digest != subject.Digest)
-                throw new InvalidInputException($"it is about {content.Subject?.Digest.ToString() ?? "nothing"}: expected {subject.Digest}, among whose referrers it is listed");
+                throw new InvalidInputException(
+                    $"it is about {content.Subject?.Digest.ToString() ?? "nothing"}: expected {subject.Digest}, among whose referrers it is listed"
+                );
             var announced = new StoredSignature(manifest, subject, format, default, null);
             return new(found.Blob.Size, announced, found.Blob.Digest, () => ReadBlob(store, announced, found.Blob, content, use));
         }
@@ -98,8 +100,8 @@ public sealed record StoredSignature(Descriptor Manifest, Descriptor Subject, IS
     public const int MaxReferrers = 1024;
 
     /// <summary>
-    /// Reads the signatures of an artifact, one after the other. One that is damaged is among them, with the reason: it must not hide the others, nor be hidden. What refers to
-    /// the artifact and is no signature is passed over.
+    /// Reads the signatures of an artifact, one after the other. One that is damaged is among them, with the reason: it must not hide the others, nor
+    /// be hidden. What refers to the artifact and is no signature is passed over.
     /// </summary>
     /// <exception cref="BudgetExceededException">There are more than <paramref name="use"/> allows.</exception>
     public static IEnumerable<StoredSignature> ReadAll(IArtifactStore store, Descriptor subject, BudgetUse use) =>

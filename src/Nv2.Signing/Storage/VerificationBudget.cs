@@ -61,7 +61,9 @@ public sealed class BudgetUse
     {
         bytes += count;
         if (bytes > Budget.Bytes)
-            throw new BudgetExceededException(string.Create(CultureInfo.InvariantCulture, $"the signatures and their manifests have more than {Budget.Bytes} bytes together"));
+            throw new BudgetExceededException(
+                string.Create(CultureInfo.InvariantCulture, $"the signatures and their manifests have more than {Budget.Bytes} bytes together")
+            );
     }
 
     /// <summary>Begins to count the time anew, for the next of several artifacts.</summary>
@@ -72,7 +74,9 @@ public sealed class BudgetUse
     public void RequireTime()
     {
         if (Elapsed >= Budget.Time)
-            throw new BudgetExceededException(string.Create(CultureInfo.InvariantCulture, $"the signatures took longer than {Budget.Time.TotalSeconds} seconds to verify"));
+            throw new BudgetExceededException(
+                string.Create(CultureInfo.InvariantCulture, $"the signatures took longer than {Budget.Time.TotalSeconds} seconds to verify")
+            );
     }
 }
 

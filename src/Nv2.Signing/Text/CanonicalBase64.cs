@@ -5,7 +5,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace Nv2.Signing.Text;
 
 /// <summary>
-/// Base64 in its one canonical form (RFC 4648 section 3.5: no stray characters, unused bits zero), so that two different texts never stand for the same bytes.
+/// Base64 in its one canonical form (RFC 4648 section 3.5: no stray characters, unused bits zero), so that two different texts never stand for the
+/// same bytes.
 /// </summary>
 internal static class CanonicalBase64
 {
@@ -40,7 +41,11 @@ internal static class CanonicalBase64
         if (padding > 2)
             return false;
         var decoded = new byte[(text.Length / 4 * 3) - padding];
-        if (Base64.DecodeFromUtf8(text, decoded, out var read, out var written) != OperationStatus.Done || read != text.Length || written != decoded.Length)
+        if (
+            Base64.DecodeFromUtf8(text, decoded, out var read, out var written) != OperationStatus.Done
+            || read != text.Length
+            || written != decoded.Length
+        )
             return false;
 
         // The unused bits of the last four characters are zero.
@@ -66,8 +71,11 @@ internal static class CanonicalBase64
 
         // The decoder passes over white space and padding, for which fewer bytes than these would be there.
         var decoded = new byte[(text.Length / 4 * 3) + (more == 0 ? 0 : more - 1)];
-        if (Base64Url.DecodeFromUtf8(text, decoded, out var read, out var written) != OperationStatus.Done
-            || read != text.Length || written != decoded.Length)
+        if (
+            Base64Url.DecodeFromUtf8(text, decoded, out var read, out var written) != OperationStatus.Done
+            || read != text.Length
+            || written != decoded.Length
+        )
             return false;
 
         // It forgives unused bits too, which only the last two or three characters can have.

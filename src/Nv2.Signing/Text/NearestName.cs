@@ -12,7 +12,8 @@ public static class NearestName
     /// <summary>The end of a message: <c>; did you mean jws?</c>, or nothing where no name is near.</summary>
     public static string Suggest(string given, IEnumerable<string> known) => Find(given, known) is { } name ? $"; did you mean {name}?" : "";
 
-    /// <summary>The nearest name, or <see langword="null"/> where none is near: one that differs in a letter out of three at most, or begins as the given one.</summary>
+    /// <summary>The nearest name, or <see langword="null"/> where none is near: one that differs in a letter out of three at most, or begins as the
+    /// given one.</summary>
     public static string? Find(string given, IEnumerable<string> known)
     {
         var text = Fold(given);

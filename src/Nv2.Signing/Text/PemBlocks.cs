@@ -5,7 +5,8 @@ using System.Text;
 
 namespace Nv2.Signing.Text;
 
-/// <summary>Reads the blocks of a PEM text (RFC 7468) one after the other. The platform passes over a damaged block as if it were text; here it is an error.</summary>
+/// <summary>Reads the blocks of a PEM text (RFC 7468) one after the other. The platform passes over a damaged block as if it were text; here it is an
+/// error.</summary>
 internal ref struct PemBlocks(ReadOnlySpan<byte> pem, Func<string, bool> isWanted)
 {
     private ReadOnlySpan<byte> rest = pem;
@@ -59,7 +60,8 @@ internal ref struct PemBlocks(ReadOnlySpan<byte> pem, Func<string, bool> isWante
         if (rest.IndexOf(end) is var at and >= 0 && rest[(at + end.Length)..].StartsWith("-----BEGIN "u8))
         {
             throw new InvalidInputException(
-                $"its block -----BEGIN {Label}----- is joined to the next: expected a line break between them, which this adds: sed 's/----------BEGIN/-----\\n-----BEGIN/g' FILE > NEW");
+                $"its block -----BEGIN {Label}----- is joined to the next: expected a line break between them, which this adds: sed 's/----------BEGIN/-----\\n-----BEGIN/g' FILE > NEW"
+            );
         }
 
         if (!PemEncoding.TryFindUtf8(rest, out var fields) || fields.Location.Start.GetOffset(rest.Length) != 0)

@@ -26,7 +26,8 @@ public static class Quoted
     /// <summary>The same without the quotes, for a place that holds nothing else.</summary>
     public static string Printable(string? text) => Text(text)[1..^1];
 
-    /// <summary><paramref name="text"/> of several lines on one, joined by semicolons, without quotes; of what is too long, the beginning and the end.</summary>
+    /// <summary><paramref name="text"/> of several lines on one, joined by semicolons, without quotes; of what is too long, the beginning and the
+    /// end.</summary>
     public static string Lines(string text, int maxLength)
     {
         const string Gap = " … ";
@@ -40,7 +41,9 @@ public static class Quoted
         }
 
         var half = maxLength / 2;
-        return printable.Length <= maxLength ? printable.ToString() : $"{Whole(printable, 0, half)}{Gap}{Whole(printable, printable.Length - half, half)}";
+        return printable.Length <= maxLength
+            ? printable.ToString()
+            : $"{Whole(printable, 0, half)}{Gap}{Whole(printable, printable.Length - half, half)}";
     }
 
     // Half of a surrogate pair, left where the text was cut, is no text.
@@ -54,9 +57,18 @@ public static class Quoted
     }
 
     // Format characters go too: bidirectional overrides can make one text look like another.
-    private static bool IsPrintable(Rune rune) => Rune.GetUnicodeCategory(rune) is not
-        (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse or
-        UnicodeCategory.OtherNotAssigned or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator) && rune != Rune.ReplacementChar;
+    private static bool IsPrintable(Rune rune) =>
+        Rune.GetUnicodeCategory(rune)
+            is not (
+                UnicodeCategory.Control
+                or UnicodeCategory.Format
+                or UnicodeCategory.Surrogate
+                or UnicodeCategory.PrivateUse
+                or UnicodeCategory.OtherNotAssigned
+                or UnicodeCategory.LineSeparator
+                or UnicodeCategory.ParagraphSeparator
+            )
+        && rune != Rune.ReplacementChar;
 }
 
 /// <summary>What would have been right, for an error message.</summary>

@@ -14,7 +14,8 @@ public static class Rfc3339
     /// <summary>Writes a moment in UTC and whole seconds: <c>2026-01-31T12:00:00Z</c>.</summary>
     public static string Format(DateTimeOffset time) => time.UtcDateTime.ToString(Seconds + "'Z'", CultureInfo.InvariantCulture);
 
-    /// <summary>Reads a time. A fraction of a second may have any number of digits; what is less than a ten-millionth of a second is left out.</summary>
+    /// <summary>Reads a time. A fraction of a second may have any number of digits; what is less than a ten-millionth of a second is left
+    /// out.</summary>
     /// <exception cref="InvalidInputException">The text is no such time.</exception>
     public static DateTimeOffset Parse(string text)
     {

@@ -22,6 +22,7 @@ internal static class Utf16Text
         }
     }
 
-    /// <summary>Whether content is ASCII in UTF-16 without the mark: one of every two bytes is zero. Nothing says then in which order the bytes are.</summary>
+    /// <summary>Whether content is ASCII in UTF-16 without the mark: one of every two bytes is zero. Nothing says then in which order the bytes
+    /// are.</summary>
     public static bool IsUnmarked(ReadOnlySpan<byte> content) => content.IndexOf("-\0-\0-\0-\0-\0B\0"u8) >= 0;
 }

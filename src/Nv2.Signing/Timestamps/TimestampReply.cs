@@ -32,7 +32,8 @@ public static class TimestampReply
     };
 
     /// <summary>The token in a reply, byte for byte.</summary>
-    /// <exception cref="InvalidInputException">The bytes are neither a reply nor a token, or the authority refused; the message has the authority's own words.</exception>
+    /// <exception cref="InvalidInputException">The bytes are neither a reply nor a token, or the authority refused; the message has the authority's
+    /// own words.</exception>
     public static ReadOnlyMemory<byte> ReadToken(ReadOnlyMemory<byte> reply)
     {
         try
@@ -54,7 +55,10 @@ public static class TimestampReply
         }
         catch (AsnContentException exception)
         {
-            throw new InvalidInputException("it is not a timestamp reply: expected a TimeStampResp (RFC 3161 section 2.4.2), or the token alone", exception);
+            throw new InvalidInputException(
+                "it is not a timestamp reply: expected a TimeStampResp (RFC 3161 section 2.4.2), or the token alone",
+                exception
+            );
         }
     }
 
@@ -76,16 +80,22 @@ public static class TimestampReply
 
         if (info.HasData)
             reasons.AddRange(ReadFailures(info.ReadBitString(out _)));
-        throw new InvalidInputException(string.Create(
-            CultureInfo.InvariantCulture,
-            $"the authority refused to timestamp (status {status}){(reasons.Count == 0 ? ", and does not say why" : $": {string.Join("; ", reasons)}")}"));
+        throw new InvalidInputException(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"the authority refused to timestamp (status {status}){(reasons.Count == 0 ? ", and does not say why" : $": {string.Join("; ", reasons)}")}"
+            )
+        );
     }
 
     private static IEnumerable<string> ReadFailures(byte[] bits) =>
-        Failures.Where(failure => failure.Key / 8 < bits.Length && (bits[failure.Key / 8] & (0x80 >> (failure.Key % 8))) != 0).Select(failure => failure.Value);
+        Failures
+            .Where(failure => failure.Key / 8 < bits.Length && (bits[failure.Key / 8] & (0x80 >> (failure.Key % 8))) != 0)
+            .Select(failure => failure.Value);
 }
 
-/// <summary>What a timestamp authority is sent: the hash of a signature's value, and a number that its answer must repeat (RFC 3161 section 2.4.1, TimeStampReq).</summary>
+/// <summary>What a timestamp authority is sent: the hash of a signature's value, and a number that its answer must repeat (RFC 3161 section 2.4.1,
+/// TimeStampReq).</summary>
 public sealed class TimestampRequest
 {
     /// <summary>The largest request in bytes that is read.</summary>
@@ -100,22 +110,32 @@ public sealed class TimestampRequest
     /// <summary>The number that the answer must repeat; empty when the request has none.</summary>
     internal ReadOnlyMemory<byte> Nonce => request.GetNonce() ?? ReadOnlyMemory<byte>.Empty;
 
-    /// <summary>Asks for a timestamp of a signature: of its value, with the hash function of its algorithm, and with the authority's certificate in the answer.</summary>
+    /// <summary>Asks for a timestamp of a signature: of its value, with the hash function of its algorithm, and with the authority's certificate in
+    /// the answer.</summary>
     /// <exception cref="InvalidInputException">The signature has no place for a timestamp, or an algorithm that is refused.</exception>
     public static TimestampRequest For(Signature signature)
     {
         RequirePlace(signature);
         if (SigningAlgorithm.Find(signature.Algorithm) is not { } algorithm || !signature.Format.Algorithms.Contains(algorithm))
-            throw new InvalidInputException($"the algorithm {Quoted.Text(signature.Algorithm)} is refused: expected {Alternatives.Of(signature.Format.Algorithms)}");
-        return new(Rfc3161TimestampRequest.CreateFromHash(
-            CryptographicOperations.HashData(algorithm.Hash, signature.Value.Span), algorithm.Hash, nonce: RandomNumberGenerator.GetBytes(NonceBytes), requestSignerCertificates: true));
+            throw new InvalidInputException(
+                $"the algorithm {Quoted.Text(signature.Algorithm)} is refused: expected {Alternatives.Of(signature.Format.Algorithms)}"
+            );
+        return new(
+            Rfc3161TimestampRequest.CreateFromHash(
+                CryptographicOperations.HashData(algorithm.Hash, signature.Value.Span),
+                algorithm.Hash,
+                nonce: RandomNumberGenerator.GetBytes(NonceBytes),
+                requestSignerCertificates: true
+            )
+        );
     }
 
     /// <summary>Reads a request in DER.</summary>
     /// <exception cref="InvalidInputException">The bytes are not exactly one request.</exception>
-    public static TimestampRequest Parse(ReadOnlyMemory<byte> der) => Rfc3161TimestampRequest.TryDecode(der, out var request, out var length) && length == der.Length
-        ? new(request)
-        : throw new InvalidInputException("it is not a timestamp request: expected the DER of a TimeStampReq (RFC 3161 section 2.4.1)");
+    public static TimestampRequest Parse(ReadOnlyMemory<byte> der) =>
+        Rfc3161TimestampRequest.TryDecode(der, out var request, out var length) && length == der.Length
+            ? new(request)
+            : throw new InvalidInputException("it is not a timestamp request: expected the DER of a TimeStampReq (RFC 3161 section 2.4.1)");
 
     /// <summary>The request in DER: what <c>application/timestamp-query</c> stands for.</summary>
     public byte[] Encode() => request.Encode();
@@ -125,8 +145,12 @@ public sealed class TimestampRequest
     internal static void RequirePlace(Signature signature)
     {
         if (signature.Format.WithTimestamp is null)
-            throw new InvalidInputException($"the format {signature.Format.Name} has no place for a timestamp: expected a signature in the format {Alternatives.Of(SignatureFormats.All.Where(format => format.WithTimestamp is not null).Select(format => format.Name))}");
+            throw new InvalidInputException(
+                $"the format {signature.Format.Name} has no place for a timestamp: expected a signature in the format {Alternatives.Of(SignatureFormats.All.Where(format => format.WithTimestamp is not null).Select(format => format.Name))}"
+            );
         if (signature.Claims.Scheme == SigningScheme.SigningAuthority)
-            throw new InvalidInputException("the signature is by a signing authority, which vouches for the time itself: a timestamp would decide nothing");
+            throw new InvalidInputException(
+                "the signature is by a signing authority, which vouches for the time itself: a timestamp would decide nothing"
+            );
     }
 }

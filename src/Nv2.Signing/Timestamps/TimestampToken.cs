@@ -12,12 +12,19 @@ public sealed class TimestampToken
 {
     private const string TstInfo = "1.2.840.113549.1.9.16.1.4";
 
-    // The baseline policy of RFC 3628 section 5.2 promises a second; with any other, what is not said is exact (trust-store-trust-policy.md, "Validate Trusted Timestamp").
+    // The baseline policy of RFC 3628 section 5.2 promises a second; with any other, what is not said is exact (trust-store-trust-policy.md,
+    // "Validate Trusted Timestamp").
     private const string BaselinePolicy = "0.4.0.2023.1.1";
 
     private static readonly TimeSpan MaxAccuracy = TimeSpan.FromDays(1);
 
-    private TimestampToken(ReadOnlyMemory<byte> encoded, SignerInfo signer, Rfc3161TimestampTokenInfo info, IReadOnlyList<X509Certificate2> certificates, TimeSpan accuracy)
+    private TimestampToken(
+        ReadOnlyMemory<byte> encoded,
+        SignerInfo signer,
+        Rfc3161TimestampTokenInfo info,
+        IReadOnlyList<X509Certificate2> certificates,
+        TimeSpan accuracy
+    )
     {
         Encoded = encoded;
         Signer = signer;
@@ -73,18 +80,24 @@ public sealed class TimestampToken
     }
 
     /// <summary>The text for people: the time, and how exact it is.</summary>
-    public override string ToString() => Rfc3339.Format(Time) + (Accuracy == TimeSpan.Zero ? "" : FormattableString.Invariant($", give or take {Accuracy.TotalSeconds} s"));
+    public override string ToString() =>
+        Rfc3339.Format(Time) + (Accuracy == TimeSpan.Zero ? "" : FormattableString.Invariant($", give or take {Accuracy.TotalSeconds} s"));
 
     private static TimestampToken Read(ReadOnlyMemory<byte> token, SignedCms message)
     {
-        if (message.ContentInfo.ContentType.Value != TstInfo || !Rfc3161TimestampTokenInfo.TryDecode(message.ContentInfo.Content, out var info, out var length)
-            || length != message.ContentInfo.Content.Length)
+        if (
+            message.ContentInfo.ContentType.Value != TstInfo
+            || !Rfc3161TimestampTokenInfo.TryDecode(message.ContentInfo.Content, out var info, out var length)
+            || length != message.ContentInfo.Content.Length
+        )
             throw new InvalidInputException("the timestamp is signed data of another kind: expected a TSTInfo in it (RFC 3161 section 2.4.2)");
         if (message.SignerInfos.Count != 1)
             throw new InvalidInputException($"the timestamp has {message.SignerInfos.Count} signatures: expected the authority's alone");
         RequireVersions(token, message);
         if (message.Certificates.Count > CertificateFile.MaxCertificates)
-            throw new InvalidInputException($"the timestamp has {message.Certificates.Count} certificates: expected {CertificateFile.MaxCertificates} at most");
+            throw new InvalidInputException(
+                $"the timestamp has {message.Certificates.Count} certificates: expected {CertificateFile.MaxCertificates} at most"
+            );
         if (info.GetExtensions().Any(extension => extension.Critical))
             throw new InvalidInputException("the timestamp has a critical extension, and none is known");
 
@@ -98,25 +111,30 @@ public sealed class TimestampToken
         return new(token, message.SignerInfos[0], info, certificates, TimeSpan.FromMicroseconds(microseconds));
     }
 
-    // RFC 5652 sections 5.1 and 5.3 fix both numbers by the content, and the platform does not compare them. It reads no certificates of the kinds that ask for another version.
+    // RFC 5652 sections 5.1 and 5.3 fix both numbers by the content, and the platform does not compare them. It reads no certificates of the kinds
+    // that ask for another version.
     private static void RequireVersions(ReadOnlyMemory<byte> token, SignedCms message)
     {
         const int Version1 = 1;
         const int Version3 = 3;
         const int Version5 = 5;
         if ((HasOtherRevocation(token) ? Version5 : Version3) is var expected && message.Version != expected)
-            throw new InvalidInputException($"the timestamp is signed data of version {message.Version}: expected {expected} for its content (RFC 5652 section 5.1)");
+            throw new InvalidInputException(
+                $"the timestamp is signed data of version {message.Version}: expected {expected} for its content (RFC 5652 section 5.1)"
+            );
         var signer = message.SignerInfos[0];
         var byKey = signer.SignerIdentifier.Type == SubjectIdentifierType.SubjectKeyIdentifier;
         if ((byKey ? Version3 : Version1) is var expectedOfSigner && signer.Version != expectedOfSigner)
         {
-            throw new InvalidInputException($"the timestamp names the authority's certificate by {(byKey ? "its key identifier" : "issuer and serial number")} in a SignerInfo of version {signer.Version}: "
-                + $"expected {expectedOfSigner} (RFC 5652 section 5.3)");
+            throw new InvalidInputException(
+                $"the timestamp names the authority's certificate by {(byKey ? "its key identifier" : "issuer and serial number")} in a SignerInfo of version {signer.Version}: "
+                    + $"expected {expectedOfSigner} (RFC 5652 section 5.3)"
+            );
         }
     }
 
-    // SignedData ::= SEQUENCE { version, digestAlgorithms, encapContentInfo, certificates [0] OPTIONAL, crls [1] SET OF RevocationInfoChoice OPTIONAL, … }, of which [1] is another
-    // kind than a revocation list.
+    // SignedData ::= SEQUENCE { version, digestAlgorithms, encapContentInfo, certificates [0] OPTIONAL, crls [1] SET OF RevocationInfoChoice
+    // OPTIONAL, … }, of which [1] is another kind than a revocation list.
     private static bool HasOtherRevocation(ReadOnlyMemory<byte> token)
     {
         const int FieldsBefore = 3;
@@ -151,13 +169,14 @@ internal static class TimestampHash
     private const string Sha1 = "1.3.14.3.2.26";
 
     /// <summary>The hash function of that object identifier, or <see langword="null"/> when it is refused.</summary>
-    public static HashAlgorithmName? Find(string? oid) => oid switch
-    {
-        "2.16.840.1.101.3.4.2.1" => HashAlgorithmName.SHA256,
-        "2.16.840.1.101.3.4.2.2" => HashAlgorithmName.SHA384,
-        "2.16.840.1.101.3.4.2.3" => HashAlgorithmName.SHA512,
-        _ => null,
-    };
+    public static HashAlgorithmName? Find(string? oid) =>
+        oid switch
+        {
+            "2.16.840.1.101.3.4.2.1" => HashAlgorithmName.SHA256,
+            "2.16.840.1.101.3.4.2.2" => HashAlgorithmName.SHA384,
+            "2.16.840.1.101.3.4.2.3" => HashAlgorithmName.SHA512,
+            _ => null,
+        };
 
     /// <summary>The name of one that is refused.</summary>
     public static string Describe(string? oid) => oid == Sha1 ? "SHA-1" : $"the hash {oid}";

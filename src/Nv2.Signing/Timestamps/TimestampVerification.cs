@@ -8,8 +8,8 @@ using Nv2.Signing.Signatures;
 namespace Nv2.Signing.Timestamps;
 
 /// <summary>
-/// Whether a timestamp holds for a signature (trust-store-trust-policy.md, "Validate Trusted Timestamp"). Each check gives the failure, or <see langword="null"/>; which
-/// of them were made before is for the caller to know.
+/// Whether a timestamp holds for a signature (trust-store-trust-policy.md, "Validate Trusted Timestamp"). Each check gives the failure, or
+/// <see langword="null"/>; which of them were made before is for the caller to know.
 /// </summary>
 internal static class TimestampVerification
 {
@@ -17,14 +17,22 @@ internal static class TimestampVerification
     private const string SigningCertificate = "1.2.840.113549.1.9.16.2.12";
     private const string SigningCertificateV2 = "1.2.840.113549.1.9.16.2.47";
 
-    // RSA by the name of the key or with SHA-2, RSASSA-PSS, ECDSA with SHA-2 (RFC 3370, RFC 5754, RFC 4056). The hash that counts is the one of the signature's digest.
+    // RSA by the name of the key or with SHA-2, RSASSA-PSS, ECDSA with SHA-2 (RFC 3370, RFC 5754, RFC 4056). The hash that counts is the one of the
+    // signature's digest.
     private static readonly HashSet<string> Algorithms =
     [
-        "1.2.840.113549.1.1.1", "1.2.840.113549.1.1.11", "1.2.840.113549.1.1.12", "1.2.840.113549.1.1.13", "1.2.840.113549.1.1.10",
-        "1.2.840.10045.4.3.2", "1.2.840.10045.4.3.3", "1.2.840.10045.4.3.4",
+        "1.2.840.113549.1.1.1",
+        "1.2.840.113549.1.1.11",
+        "1.2.840.113549.1.1.12",
+        "1.2.840.113549.1.1.13",
+        "1.2.840.113549.1.1.10",
+        "1.2.840.10045.4.3.2",
+        "1.2.840.10045.4.3.3",
+        "1.2.840.10045.4.3.4",
     ];
 
-    /// <summary>All that can be said without trusting anybody: the timestamp is of this signature, by the certificate in it, and that is one for timestamps.</summary>
+    /// <summary>All that can be said without trusting anybody: the timestamp is of this signature, by the certificate in it, and that is one for
+    /// timestamps.</summary>
     public static string? CheckItself(TimestampToken token, Signature signature)
     {
         try
@@ -54,7 +62,10 @@ internal static class TimestampVerification
     /// <summary>Whether all of the time that the timestamp can mean lies within the dates of every certificate of the signature.</summary>
     public static string? CheckDates(TimestampToken token, IReadOnlyList<X509Certificate2> chain)
     {
-        var failure = chain.Select(certificate => SignerCertificate.CheckDates(certificate, token.Earliest) ?? SignerCertificate.CheckDates(certificate, token.Latest))
+        var failure = chain
+            .Select(certificate =>
+                SignerCertificate.CheckDates(certificate, token.Earliest) ?? SignerCertificate.CheckDates(certificate, token.Latest)
+            )
             .FirstOrDefault(failure => failure is not null);
         return failure is null ? null : $"the signature was timestamped at {token}, and {failure}";
     }
@@ -63,7 +74,9 @@ internal static class TimestampVerification
     {
         if (TimestampHash.Find(token.Info.HashAlgorithmId.Value) is not { } hash)
             return $"it is made with {TimestampHash.Describe(token.Info.HashAlgorithmId.Value)}, which is refused: expected SHA-256, SHA-384 or SHA-512";
-        return CryptographicOperations.HashData(hash, signature.Value.Span).AsSpan().SequenceEqual(token.Info.GetMessageHash().Span) ? null : "it is of another signature";
+        return CryptographicOperations.HashData(hash, signature.Value.Span).AsSpan().SequenceEqual(token.Info.GetMessageHash().Span)
+            ? null
+            : "it is of another signature";
     }
 
     private static string? CheckSigner(TimestampToken token)
@@ -84,18 +97,22 @@ internal static class TimestampVerification
             return $"its signature is not that of {DistinguishedName.BriefOf(certificate)}";
         }
 
-        return signer.SignedAttributes.Cast<CryptographicAttributeObject>().Any(attribute => attribute.Oid?.Value is SigningCertificate or SigningCertificateV2)
+        return signer
+            .SignedAttributes.Cast<CryptographicAttributeObject>()
+            .Any(attribute => attribute.Oid?.Value is SigningCertificate or SigningCertificateV2)
             ? null
             : "it does not say which certificate signed it: expected the attribute signing-certificate or signing-certificate-v2";
     }
 
-    // The platform makes the same checks once more, gives no reasons, and alone reads the attribute that names the certificate. That the certificate was valid when it
-    // stamped is part of them.
+    // The platform makes the same checks once more, gives no reasons, and alone reads the attribute that names the certificate. That the certificate
+    // was valid when it stamped is part of them.
     private static string? CheckPlatform(TimestampToken token, Signature signature)
     {
         if (SignerCertificate.CheckDates(token.Authority!, token.Time) is { } failure)
             return failure;
-        return Rfc3161TimestampToken.TryDecode(token.Encoded, out var read, out _) && read.VerifySignatureForData(signature.Value.Span, out var certificate)
+        return
+            Rfc3161TimestampToken.TryDecode(token.Encoded, out var read, out _)
+            && read.VerifySignatureForData(signature.Value.Span, out var certificate)
             && certificate.RawDataMemory.Span.SequenceEqual(token.Authority!.RawDataMemory.Span)
             ? null
             : "the certificate that it says has signed it is not the one that did (signing-certificate)";
@@ -110,16 +127,26 @@ public static class TimestampedSignature
     /// <param name="token">The timestamp, as <see cref="TimestampReply.ReadToken"/> gives it.</param>
     /// <param name="request">The request that it answers, or <see langword="null"/> when that is not at hand.</param>
     /// <param name="authorities">Whom it must be from, or <see langword="null"/> to leave that to those who verify.</param>
-    /// <exception cref="InvalidInputException">The signature has no place for it, or the timestamp is not one of this signature that can hold.</exception>
+    /// <exception cref="InvalidInputException">The signature has no place for it, or the timestamp is not one of this signature that can
+    /// hold.</exception>
     public static byte[] Attach(
-        ReadOnlyMemory<byte> signature, ReadOnlyMemory<byte> token, TimestampRequest? request, IReadOnlyList<X509Certificate2>? authorities)
+        ReadOnlyMemory<byte> signature,
+        ReadOnlyMemory<byte> token,
+        TimestampRequest? request,
+        IReadOnlyList<X509Certificate2>? authorities
+    )
     {
         var parsed = SignatureFormats.Parse(signature);
         TimestampRequest.RequirePlace(parsed);
         var timestamp = TimestampToken.Parse(token);
-        if ((TimestampVerification.CheckItself(timestamp, parsed)
-            ?? CheckAnswer(timestamp, request)
-            ?? (authorities is null ? null : TimestampVerification.CheckTrust(timestamp, authorities))) is { } failure)
+        if (
+            (
+                TimestampVerification.CheckItself(timestamp, parsed)
+                ?? CheckAnswer(timestamp, request)
+                ?? (authorities is null ? null : TimestampVerification.CheckTrust(timestamp, authorities))
+            ) is
+            { } failure
+        )
             throw new InvalidInputException($"the timestamp does not hold: {failure}");
         if (TimestampVerification.CheckDates(timestamp, parsed.Certificates) is { } untimely)
             throw new InvalidInputException(untimely);

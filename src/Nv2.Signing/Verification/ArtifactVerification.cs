@@ -63,11 +63,10 @@ public sealed record ArtifactVerification(Descriptor Subject, IReadOnlyList<Stor
         return quorum.All && valid < signatures.Count ? $"{valid} of its {signatures.Count} signatures hold: expected all of them" : null;
     }
 
-    // Signers are told apart by their keys. Anybody can store a signature a second time under another manifest, and a signer can sign twice: neither is a second opinion.
-    private static int CountSigners(IReadOnlyList<StoredResult> signatures) => signatures
-        .Where(signature => signature.Result.Verified)
-        .Select(signature => SignerOf(signature.Result))
-        .Distinct().Count();
+    // Signers are told apart by their keys. Anybody can store a signature a second time under another manifest, and a signer can sign twice: neither
+    // is a second opinion.
+    private static int CountSigners(IReadOnlyList<StoredResult> signatures) =>
+        signatures.Where(signature => signature.Result.Verified).Select(signature => SignerOf(signature.Result)).Distinct().Count();
 
     /// <summary>The signer of a valid signature.</summary>
     internal static string SignerOf(VerificationResult result) => Convert.ToHexString(SubjectPublicKey.Of(result.Signer!)); // Never null where the signature verified.

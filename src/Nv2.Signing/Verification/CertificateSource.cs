@@ -21,20 +21,36 @@ public sealed record CertificateSource(string Url, string? Sha256Thumbprint, Tru
     private const int MaxStoreName = 100;
     private const int HashDigits = 16;
 
-    /// <summary>The sources for the untrusted signers of an artifact: what is set for its repository, else what the certificates themselves say of their issuers.</summary>
+    /// <summary>The sources for the untrusted signers of an artifact: what is set for its repository, else what the certificates themselves say of
+    /// their issuers.</summary>
     public static IReadOnlyList<CertificateSource> Of(Trust trust, IEnumerable<VerificationResult> results)
     {
         var untrusted = Untrusted(results);
         if (untrusted.Count == 0 || !trust.IsByPolicy || trust.IsNameMissing)
             return [];
         return trust.Keys.Count > 0
-            ? [.. trust.Keys.Select(key => new CertificateSource(key.Url.OriginalString, key.Sha256Thumbprint, key.Store is not null && IsNew(trust, key.Store, key.Sha256Thumbprint) ? key.Store : null))]
-            : [.. untrusted.SelectMany(signature => signature.Certificates).SelectMany(IssuerAddresses.Of).Distinct().Take(MaxSources).Select(url => new CertificateSource(url, null, null))];
+            ?
+            [
+                .. trust.Keys.Select(key => new CertificateSource(
+                    key.Url.OriginalString,
+                    key.Sha256Thumbprint,
+                    key.Store is not null && IsNew(trust, key.Store, key.Sha256Thumbprint) ? key.Store : null
+                )),
+            ]
+            :
+            [
+                .. untrusted
+                    .SelectMany(signature => signature.Certificates)
+                    .SelectMany(IssuerAddresses.Of)
+                    .Distinct()
+                    .Take(MaxSources)
+                    .Select(url => new CertificateSource(url, null, null)),
+            ];
     }
 
     /// <summary>
-    /// A trust store for the signers of a repository: one that is not there and that no statement of the policy names, so that a certificate in it counts for nothing but what
-    /// the user allows next. Its name is made of host and repository, and no other repository gets the same one.
+    /// A trust store for the signers of a repository: one that is not there and that no statement of the policy names, so that a certificate in it
+    /// counts for nothing but what the user allows next. Its name is made of host and repository, and no other repository gets the same one.
     /// </summary>
     public static TrustStoreName NewStore(Trust trust, Reference reference)
     {
@@ -43,10 +59,11 @@ public sealed record CertificateSource(string Url, string? Sha256Thumbprint, Tru
             name.Append(CharacterSets.Tag.Contains(character) ? character : '-');
         var text = name.ToString().TrimStart('-', '.', '_');
 
-        // The hyphen stands for what a name of a store cannot have. Where the repository has one of its own, or its text is cut, another one could have the same text; none has
-        // upper-case letters.
+        // The hyphen stands for what a name of a store cannot have. Where the repository has one of its own, or its text is cut, another one could
+        // have the same text; none has upper-case letters.
         if (text.Length > MaxStoreName || reference.Repository.AsSpan().ContainsAny('-', ':', '['))
-            text = $"{text.AsSpan(0, Math.Min(text.Length, MaxStoreName))}-{Digest.Compute(DigestAlgorithm.Sha256, Encoding.UTF8.GetBytes(reference.Repository)).Hex[..HashDigits].ToUpperInvariant()}";
+            text =
+                $"{text.AsSpan(0, Math.Min(text.Length, MaxStoreName))}-{Digest.Compute(DigestAlgorithm.Sha256, Encoding.UTF8.GetBytes(reference.Repository)).Hex[..HashDigits].ToUpperInvariant()}";
         var store = new TrustStoreName(TrustStoreType.CertificateAuthority, text);
         for (var number = 2; !IsNew(trust, store, thumbprint: null); number++)
             store = store with { Name = string.Create(CultureInfo.InvariantCulture, $"{text}-{number}") };
@@ -72,9 +89,12 @@ public sealed record CertificateSource(string Url, string? Sha256Thumbprint, Tru
 
     /// <summary>The signatures that fail because their signers are not trusted, and are not broken.</summary>
     public static IReadOnlyList<Signature> Untrusted(IEnumerable<VerificationResult> results) =>
-    [
-        .. results
-            .Where(result => result is { IsBroken: false, Signature: not null } && result.Checks.Any(check => check is { Name: CheckName.Authenticity, Passed: false }))
-            .Select(result => result.Signature!), // Has been looked at.
-    ];
+        [
+            .. results
+                .Where(result =>
+                    result is { IsBroken: false, Signature: not null }
+                    && result.Checks.Any(check => check is { Name: CheckName.Authenticity, Passed: false })
+                )
+                .Select(result => result.Signature!), // Has been looked at.
+        ];
 }

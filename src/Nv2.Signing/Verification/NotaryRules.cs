@@ -7,10 +7,12 @@ using Nv2.Signing.Timestamps;
 
 namespace Nv2.Signing.Verification;
 
-/// <summary>What the Notary Project asks of its envelopes (trust-store-trust-policy.md, "Signature Verification"; signature specification, "Certificate Requirements").</summary>
+/// <summary>What the Notary Project asks of its envelopes (trust-store-trust-policy.md, "Signature Verification"; signature specification,
+/// "Certificate Requirements").</summary>
 /// <remarks>
-/// The order of the certificates is part of the form of an envelope, and reported there; what each of them must be is reported as key usage. The platform's chains are
-/// not asked: of the extensions of certificates only basic constraints and key usages count here, and any other must not be evaluated.
+/// The order of the certificates is part of the form of an envelope, and reported there; what each of them must be is reported as key usage. The
+/// platform's chains are not asked: of the extensions of certificates only basic constraints and key usages count here, and any other must not be
+/// evaluated.
 /// </remarks>
 internal sealed class NotaryRules : VerificationRules
 {
@@ -21,7 +23,9 @@ internal sealed class NotaryRules : VerificationRules
 
     public override string? CheckForm(Signature signature, VerificationRequest request)
     {
-        var unprocessed = signature.Claims.ExtendedClaims.Where(attribute => attribute.IsCritical && !request.ProcessedClaims.Contains(attribute.Name)).ToList();
+        var unprocessed = signature
+            .Claims.ExtendedClaims.Where(attribute => attribute.IsCritical && !request.ProcessedClaims.Contains(attribute.Name))
+            .ToList();
         if (unprocessed.Exists(attribute => attribute.Name == ExtendedClaim.VerificationPlugin))
             return $"the signature is to be verified with the plug-in {Quoted.Text(signature.Claims.VerificationPlugin)}, which is not at hand: without it nobody can say that it holds";
         return unprocessed.Count > 0
@@ -29,8 +33,9 @@ internal sealed class NotaryRules : VerificationRules
             : CertificateRequirements.CheckOrder(signature.Certificates);
     }
 
-    // A pinned certificate is its own authority; otherwise any authority of the chain can be the trusted one, and what is below it must be issued from there.
-    // A signing authority is believed about the time of signing too, and so is trusted only by certificates that are trusted for that ("Trust Stores").
+    // A pinned certificate is its own authority; otherwise any authority of the chain can be the trusted one, and what is below it must be issued
+    // from there. A signing authority is believed about the time of signing too, and so is trusted only by certificates that are trusted for that
+    // ("Trust Stores").
     public override CertificatePath FindPath(Signature signature, X509Certificate2 signer, TrustedCertificates trusted, DateTimeOffset now)
     {
         var chain = signature.Certificates;
@@ -50,14 +55,20 @@ internal sealed class NotaryRules : VerificationRules
         var name = DistinguishedName.BriefOf(signer);
         if (anchors.Count == 0 && (byAuthority || trusted.Pinned.Count == 0))
         {
-            return new([signer], byAuthority
-                ? $"the signature is by a signing authority ({name}), and no certificate is trusted for that"
-                : $"there is no trusted certificate, and so the signer's ({name}) is not trusted");
+            return new(
+                [signer],
+                byAuthority
+                    ? $"the signature is by a signing authority ({name}), and no certificate is trusted for that"
+                    : $"there is no trusted certificate, and so the signer's ({name}) is not trusted"
+            );
         }
 
-        return new([signer], anchors.Count == 0
-            ? $"the signer's certificate ({name}) is none of the trusted certificates{CertificatePath.HintAtNamesake(signer, trusted.Pinned)}"
-            : $"the signer's chain, from {name} to {DistinguishedName.BriefOf(chain[^1])}, has none of the trusted {(byAuthority ? "signing authorities" : "roots")}{CertificatePath.HintAtNamesake(chain[^1], anchors)}");
+        return new(
+            [signer],
+            anchors.Count == 0
+                ? $"the signer's certificate ({name}) is none of the trusted certificates{CertificatePath.HintAtNamesake(signer, trusted.Pinned)}"
+                : $"the signer's chain, from {name} to {DistinguishedName.BriefOf(chain[^1])}, has none of the trusted {(byAuthority ? "signing authorities" : "roots")}{CertificatePath.HintAtNamesake(chain[^1], anchors)}"
+        );
     }
 
     public override (string? Failure, string? Warning) CheckUsage(X509Certificate2 signer, IReadOnlyList<X509Certificate2> chain, bool isPinned) =>
@@ -69,7 +80,10 @@ internal sealed class NotaryRules : VerificationRules
         var authorities = request.Trust.Certificates.TimestampAuthorities;
         if (signature.Timestamp.IsEmpty || authorities.Count == 0 || signature.Claims.Scheme == SigningScheme.SigningAuthority)
             return null;
-        if (request.Trust is { TimestampsOnlyAfterExpiry: true, RequiresTimestamp: false } && SignerCertificate.CheckDates(signature.Certificates, now) is null)
+        if (
+            request.Trust is { TimestampsOnlyAfterExpiry: true, RequiresTimestamp: false }
+            && SignerCertificate.CheckDates(signature.Certificates, now) is null
+        )
             return null;
         try
         {
@@ -83,8 +97,15 @@ internal sealed class NotaryRules : VerificationRules
         }
     }
 
-    // "Validate Trusted Timestamp": one that is there must hold, also while the certificates are valid; without one it is the present moment that counts.
-    public override string? CheckDates(Signature signature, CertificatePath path, VerificationRequest request, TimestampOutcome? timestamp, DateTimeOffset now)
+    // "Validate Trusted Timestamp": one that is there must hold, also while the certificates are valid; without one it is the present moment that
+    // counts.
+    public override string? CheckDates(
+        Signature signature,
+        CertificatePath path,
+        VerificationRequest request,
+        TimestampOutcome? timestamp,
+        DateTimeOffset now
+    )
     {
         if (timestamp is not null)
             return timestamp.Failure ?? TimestampVerification.CheckDates(timestamp.Token!, signature.Certificates); // There is one where there is no failure.
@@ -95,30 +116,36 @@ internal sealed class NotaryRules : VerificationRules
         return signature.Certificates.Any(certificate => certificate.NotAfter < now) ? $"{failure}{ExplainNoTimestamp(signature, request)}" : failure;
     }
 
-    // The envelopes carry no names: which artifacts a signer is trusted for is for a trust policy to say. A digest in a name is not a matter of trust.
+    // The envelopes carry no names: which artifacts a signer is trusted for is for a trust policy to say. A digest in a name is not a matter of
+    // trust.
     public override string? CheckReferences(Signature signature, X509Certificate2 signer, CertificatePath path, VerificationRequest request)
     {
         if (request.Reference is not { } reference)
             return null;
         if (reference.Digest is not null && reference.Digest != request.Subject.Digest)
             return $"{Quoted.Text(reference.Text)} is not the artifact in question, whose digest is {request.Subject.Digest}";
-        return request.Trust.RequiresSignedName ? $"{Quoted.Text(reference.Text)} is not signed: the format {signature.Format.Name} carries no names" : null;
+        return request.Trust.RequiresSignedName
+            ? $"{Quoted.Text(reference.Text)} is not signed: the format {signature.Format.Name} carries no names"
+            : null;
     }
 
-    public override string? ExplainUncheckedName(Signature signature, VerificationRequest request) => request.Reference is { } reference
-        ? $"not checked: the format {signature.Format.Name} carries no names, so it is not known whether {Quoted.Text(reference.Text)} was signed"
-        : null;
+    public override string? ExplainUncheckedName(Signature signature, VerificationRequest request) =>
+        request.Reference is { } reference
+            ? $"not checked: the format {signature.Format.Name} carries no names, so it is not known whether {Quoted.Text(reference.Text)} was signed"
+            : null;
 
     // "Trust Stores" are of certificates that issue others; of the rest only those that issued themselves are roots.
-    private static bool IsRoot(X509Certificate2 certificate) => TrustedCertificates.IsAuthority(certificate) || CertificateIssuance.IsSelfSigned(certificate);
+    private static bool IsRoot(X509Certificate2 certificate) =>
+        TrustedCertificates.IsAuthority(certificate) || CertificateIssuance.IsSelfSigned(certificate);
 
     private static string NoRoot(X509Certificate2 certificate) =>
         $"the certificate {DistinguishedName.BriefOf(certificate)} is among the trusted roots, and is neither a certificate authority nor self-signed: trust it as the signer's own instead";
 
-    private static string ExplainNoTimestamp(Signature signature, VerificationRequest request) => (signature.Timestamp.IsEmpty, request.Trust.Certificates.TimestampAuthorities.Count) switch
-    {
-        (true, 0) => "",
-        (true, _) => ", and the signature has no timestamp to show that it was made before",
-        _ => "; the timestamp of the signature was not looked at, since no timestamp authority is trusted",
-    };
+    private static string ExplainNoTimestamp(Signature signature, VerificationRequest request) =>
+        (signature.Timestamp.IsEmpty, request.Trust.Certificates.TimestampAuthorities.Count) switch
+        {
+            (true, 0) => "",
+            (true, _) => ", and the signature has no timestamp to show that it was made before",
+            _ => "; the timestamp of the signature was not looked at, since no timestamp authority is trusted",
+        };
 }

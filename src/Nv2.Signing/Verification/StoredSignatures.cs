@@ -5,8 +5,8 @@ using Nv2.Signing.Storage;
 namespace Nv2.Signing.Verification;
 
 /// <summary>
-/// The verification of the signatures that are stored beside one artifact, within a budget. Those by signers who may be trusted come first; once there are enough, no more are
-/// looked at, but for a few. One signature is in memory at a time.
+/// The verification of the signatures that are stored beside one artifact, within a budget. Those by signers who may be trusted come first; once
+/// there are enough, no more are looked at, but for a few. One signature is in memory at a time.
 /// </summary>
 internal sealed class StoredSignatures
 {
@@ -49,7 +49,12 @@ internal sealed class StoredSignatures
     /// <returns>The results, in the order of <paramref name="entries"/>, and how many signatures were not looked at.</returns>
     /// <exception cref="BudgetExceededException">There are not enough valid ones within the budget.</exception>
     public static (IReadOnlyList<StoredResult> Results, int NotVerified) Verify(
-        Verifier verifier, IReadOnlyList<SignatureEntry> entries, Descriptor subject, ArtifactQuestion question, BudgetUse use)
+        Verifier verifier,
+        IReadOnlyList<SignatureEntry> entries,
+        Descriptor subject,
+        ArtifactQuestion question,
+        BudgetUse use
+    )
     {
         var signatures = new StoredSignatures(verifier, subject, question, use);
         var read = signatures.VerifyTrustworthy(entries);
@@ -59,7 +64,8 @@ internal sealed class StoredSignatures
         return ([.. signatures.results.Values], entries.Count - read);
     }
 
-    // The smallest first, so that large ones do not use up what there is for a small one that is valid. Once there are enough, what exceeds the budget is not needed.
+    // The smallest first, so that large ones do not use up what there is for a small one that is valid. Once there are enough, what exceeds the
+    // budget is not needed.
     /// <returns>How many entries were read.</returns>
     private int VerifyTrustworthy(IReadOnlyList<SignatureEntry> entries)
     {
@@ -123,7 +129,8 @@ internal sealed class StoredSignatures
         }
     }
 
-    // What is by nobody who is trusted changes nothing, and is verified to tell what else is wrong with it. That can take long, by whoever chose the keys.
+    // What is by nobody who is trusted changes nothing, and is verified to tell what else is wrong with it. That can take long, by whoever chose the
+    // keys.
     private void VerifyLate(int position, StoredSignature stored, Digest? content)
     {
         var request = Request(stored);
@@ -138,7 +145,10 @@ internal sealed class StoredSignatures
     }
 
     private VerificationRequest Request(StoredSignature signature) =>
-        new(signature.Content, signature.Format, subject, question.Trust, MediaType: null, question.Reference) { RequiredAnnotations = question.Annotations };
+        new(signature.Content, signature.Format, subject, question.Trust, MediaType: null, question.Reference)
+        {
+            RequiredAnnotations = question.Annotations,
+        };
 
     private void Report(int position, StoredSignature stored, Digest? content, VerificationResult result)
     {

@@ -5,7 +5,8 @@ using Nv2.Signing.Text;
 
 namespace Nv2.Signing.Verification;
 
-/// <summary>Whether the artifact is the one that was signed, and signed with what the caller asks for. Failures are <see langword="null"/> where there is nothing to report.</summary>
+/// <summary>Whether the artifact is the one that was signed, and signed with what the caller asks for. Failures are <see langword="null"/> where
+/// there is nothing to report.</summary>
 internal static class SubjectCheck
 {
     /// <summary>Makes the check.</summary>

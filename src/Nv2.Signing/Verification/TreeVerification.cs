@@ -51,7 +51,8 @@ public sealed record TreeVerification(ArtifactVerification Root, IReadOnlyList<T
         }
     }
 
-    /// <summary>Verifies an artifact and, where that is accepted, the manifests below it, with one budget of signatures and bytes for all, and of time for each.</summary>
+    /// <summary>Verifies an artifact and, where that is accepted, the manifests below it, with one budget of signatures and bytes for all, and of
+    /// time for each.</summary>
     /// <param name="verifier">Verifies.</param>
     /// <param name="store">Where they are.</param>
     /// <param name="artifact">The artifact, an index or any other.</param>
@@ -63,7 +64,13 @@ public sealed record TreeVerification(ArtifactVerification Root, IReadOnlyList<T
     /// <exception cref="BudgetExceededException">The signatures take more than the budget.</exception>
     /// <exception cref="InvalidInputException">A manifest is not what its descriptor says, or cannot be fetched.</exception>
     public static TreeVerification Verify(
-        Verifier verifier, IArtifactStore store, Descriptor artifact, ArtifactQuestion question, TreeDemand demand, bool allowMissing)
+        Verifier verifier,
+        IArtifactStore store,
+        Descriptor artifact,
+        ArtifactQuestion question,
+        TreeDemand demand,
+        bool allowMissing
+    )
     {
         var use = verifier.Begin(question);
         var below = question with { Reference = question.Reference is { Digest: null } tagged ? tagged : null };
@@ -81,17 +88,21 @@ public sealed record TreeVerification(ArtifactVerification Root, IReadOnlyList<T
             {
                 root = verifier.VerifyRead(store, artifact, question, use);
 
-                // Below an index that no trusted signer has signed there can be anything, any number of times. A policy that skips the index skips all.
+                // Below an index that no trusted signer has signed there can be anything, any number of times. A policy that skips the index skips
+                // all.
                 if (root.Decision.Outcome == Outcome.Skipped || !root.Decision.IsAccepted)
                     break;
             }
             else
             {
                 node.Manifest.Digest.RequireSupported();
-                parts.Add(new(
-                    node.Manifest,
-                    platforms.GetValueOrDefault(node.Manifest),
-                    demand == TreeDemand.Each ? verifier.VerifyRead(store, node.Manifest, below, use) : null));
+                parts.Add(
+                    new(
+                        node.Manifest,
+                        platforms.GetValueOrDefault(node.Manifest),
+                        demand == TreeDemand.Each ? verifier.VerifyRead(store, node.Manifest, below, use) : null
+                    )
+                );
             }
 
             foreach (var absent in node.Below.Where(listed => !store.Holds(listed) && missing.Add(listed)))

@@ -8,8 +8,8 @@ using Nv2.Signing.Text;
 namespace Nv2.Signing.Verification;
 
 /// <summary>
-/// Whom one trusts about an artifact, and on what terms: certificates that are given by hand, or what a trust policy says. Every verification is given one; there is no
-/// default, so that it cannot be forgotten.
+/// Whom one trusts about an artifact, and on what terms: certificates that are given by hand, or what a trust policy says. Every verification is
+/// given one; there is no default, so that it cannot be forgotten.
 /// </summary>
 public sealed record Trust
 {
@@ -30,7 +30,8 @@ public sealed record Trust
     /// <summary>Of which identities the signer must have one besides, or <see langword="null"/> where the settings ask for none.</summary>
     public SignerIdentities? SignerIdentities { get; internal init; }
 
-    /// <summary>How far the signer's clock may be ahead: a signature that is not valid yet is, where it will be within that time. The dates of certificates are not concerned.</summary>
+    /// <summary>How far the signer's clock may be ahead: a signature that is not valid yet is, where it will be within that time. The dates of
+    /// certificates are not concerned.</summary>
     public TimeSpan ClockTolerance { get; internal init; }
 
     /// <summary>Whether timestamps are looked at only where a certificate is not valid any more.</summary>
@@ -46,12 +47,14 @@ public sealed record Trust
     public bool AllowsRelocation { get; internal init; }
 
     /// <summary>
-    /// Whether a name that nothing signed can confirm fails: signatures in some formats carry no names. Certificates by hand say nothing of repositories, so there only a
-    /// signed name binds the artifact to the one that was asked for; the statement of a policy is chosen by the repository.
+    /// Whether a name that nothing signed can confirm fails: signatures in some formats carry no names. Certificates by hand say nothing of
+    /// repositories, so there only a signed name binds the artifact to the one that was asked for; the statement of a policy is chosen by the
+    /// repository.
     /// </summary>
     public bool RequiresSignedName { get; internal init; }
 
-    /// <summary>Whether an artifact that is not signed, or not by anybody who is trusted, is refused. Otherwise it is accepted with a warning, unless a signature is broken.</summary>
+    /// <summary>Whether an artifact that is not signed, or not by anybody who is trusted, is refused. Otherwise it is accepted with a warning, unless
+    /// a signature is broken.</summary>
     public bool IsRequired { get; internal init; } = true;
 
     /// <summary>Whether a trust policy was asked, and not certificates given by hand.</summary>
@@ -78,8 +81,10 @@ public sealed record Trust
     /// <summary>Whether the policy cannot decide because the name is missing under which the artifact is used.</summary>
     public bool IsNameMissing { get; internal init; }
 
-    /// <summary>Trusts certificates that are given by hand: everything is enforced, every signer counts for whom they vouch, and revocation is not looked at.</summary>
-    /// <remarks>A name that is asked for must be signed, in every format. <see cref="AllowingUnsignedName"/> and <see cref="AllowingRelocation"/> give that up.</remarks>
+    /// <summary>Trusts certificates that are given by hand: everything is enforced, every signer counts for whom they vouch, and revocation is not
+    /// looked at.</summary>
+    /// <remarks>A name that is asked for must be signed, in every format. <see cref="AllowingUnsignedName"/> and <see cref="AllowingRelocation"/>
+    /// give that up.</remarks>
     public static Trust ByHand(TrustedCertificates certificates) => new(certificates) { RequiresSignedName = true };
 
     /// <summary>Trusts nobody, as a policy would that is not there.</summary>
@@ -88,19 +93,31 @@ public sealed record Trust
 
     /// <summary>Trusts as the policy says for the artifact that is used under a name.</summary>
     /// <param name="home">Where the policy is.</param>
-    /// <param name="reference">The name, or <see langword="null"/> where it is not known: then only a policy that is the same for all names can decide.</param>
+    /// <param name="reference">The name, or <see langword="null"/> where it is not known: then only a policy that is the same for all names can
+    /// decide.</param>
     /// <param name="clock">Tells the present moment, for revocation.</param>
     /// <exception cref="InvalidInputException">The policy, the settings, or what the policy names cannot be used.</exception>
     /// <exception cref="Files.AccessDeniedException">One of them may not be read.</exception>
-    public static Trust ByPolicy(TrustHome home, Reference? reference, TimeProvider clock) => Decide(home, reference, clock, (policy, settings) =>
-    {
-        if (reference is null && (policy.DependsOnName || settings.Scopes.Count > 0))
-            return new([], "the trust policy has statements for repositories, and the name is missing under which the artifact is used", IsNameMissing: true);
-        return new(
-            ScopeRule.For(policy, settings, reference),
-            $"no statement of the trust policy is for {(reference is null ? "artifacts" : Quoted.Text(reference.Repository))}, and none for all others",
-            IsNameMissing: false);
-    });
+    public static Trust ByPolicy(TrustHome home, Reference? reference, TimeProvider clock) =>
+        Decide(
+            home,
+            reference,
+            clock,
+            (policy, settings) =>
+            {
+                if (reference is null && (policy.DependsOnName || settings.Scopes.Count > 0))
+                    return new(
+                        [],
+                        "the trust policy has statements for repositories, and the name is missing under which the artifact is used",
+                        IsNameMissing: true
+                    );
+                return new(
+                    ScopeRule.For(policy, settings, reference),
+                    $"no statement of the trust policy is for {(reference is null ? "artifacts" : Quoted.Text(reference.Repository))}, and none for all others",
+                    IsNameMissing: false
+                );
+            }
+        );
 
     /// <summary>Trusts as the policy says for a blob.</summary>
     /// <param name="home">Where the policy is.</param>
@@ -108,15 +125,26 @@ public sealed record Trust
     /// <param name="clock">Tells the present moment, for revocation.</param>
     /// <exception cref="InvalidInputException">The policy, the settings, or what the policy names cannot be used.</exception>
     /// <exception cref="Files.AccessDeniedException">One of them may not be read.</exception>
-    public static Trust ByPolicyForBlob(TrustHome home, string? scope, TimeProvider clock) => Decide(home, null, clock, (policy, _) => new(
-        policy.ForBlob(scope) is { } statement ? [new(scope is null ? ScopeRuleKind.Everything : ScopeRuleKind.Repository, $"blob:{scope ?? "*"}", statement)] : [],
-        $"no statement of the trust policy is for {(scope is null ? "blobs" : $"blob:{scope}")}: expected one with the scope {(scope is null ? "" : $"blob:{scope} or ")}blob:*, in a policy of version 1.1",
-        IsNameMissing: false));
+    public static Trust ByPolicyForBlob(TrustHome home, string? scope, TimeProvider clock) =>
+        Decide(
+            home,
+            null,
+            clock,
+            (policy, _) =>
+                new(
+                    policy.ForBlob(scope) is { } statement
+                        ? [new(scope is null ? ScopeRuleKind.Everything : ScopeRuleKind.Repository, $"blob:{scope ?? "*"}", statement)]
+                        : [],
+                    $"no statement of the trust policy is for {(scope is null ? "blobs" : $"blob:{scope}")}: expected one with the scope {(scope is null ? "" : $"blob:{scope} or ")}blob:*, in a policy of version 1.1",
+                    IsNameMissing: false
+                )
+        );
 
     /// <summary>The same, but an artifact that is not verified is refused, whatever the user's settings say.</summary>
     public Trust Requiring() => this with { IsRequired = true };
 
-    /// <summary>The same, but a signature in a format that carries no names may be used under any name; in the others the name must be signed.</summary>
+    /// <summary>The same, but a signature in a format that carries no names may be used under any name; in the others the name must be
+    /// signed.</summary>
     public Trust AllowingUnsignedName() => this with { RequiresSignedName = false };
 
     /// <summary>The same, but an artifact that is signed for one name may be used under another.</summary>
@@ -169,7 +197,10 @@ public sealed record Trust
             SignerIdentities = settings.SignerIdentities.GetValueOrDefault(statement.Name),
             ClockTolerance = settings.ClockTolerance,
             TimestampsOnlyAfterExpiry = statement.TimestampsOnlyAfterExpiry,
-            Revocation = statement.Level.Revocation == ValidationAction.Skip ? null : new RevocationCheck(home.ReadRevocationLists(), clock) { OtherIssuers = home.ReadAllCertificates },
+            Revocation =
+                statement.Level.Revocation == ValidationAction.Skip
+                    ? null
+                    : new RevocationCheck(home.ReadRevocationLists(), clock) { OtherIssuers = home.ReadAllCertificates },
             RequiresTimestamp = settings.TimestampRequired.Contains(statement.Name),
             AllowsRelocation = settings.Relocatable.Contains(statement.Name),
             IsRequired = settings.IsTrustRequired,

@@ -13,7 +13,8 @@ public enum Outcome
     /// <summary>The artifact is verified.</summary>
     Verified,
 
-    /// <summary>The artifact is not verified, and may be used all the same: the user's settings do not require trust, and nothing is broken.</summary>
+    /// <summary>The artifact is not verified, and may be used all the same: the user's settings do not require trust, and nothing is
+    /// broken.</summary>
     NotRequired,
 
     /// <summary>The trust policy says that nothing is to be verified.</summary>
@@ -31,7 +32,8 @@ public sealed record Decision(Outcome Outcome, string? Warning)
 
 /// <summary>What came out of the verification of one signature: every check with its outcome, and what that means for the artifact.</summary>
 /// <param name="Checks">All checks, in the order of <see cref="CheckName"/>.</param>
-/// <param name="Signature">The signature, or <see langword="null"/> when it is malformed. What it claims counts only if <see cref="Verified"/>.</param>
+/// <param name="Signature">The signature, or <see langword="null"/> when it is malformed. What it claims counts only if
+/// <see cref="Verified"/>.</param>
 /// <param name="Signer">The certificate of the key that the signature names, or <see langword="null"/> when it is not known.</param>
 public sealed record VerificationResult(IReadOnlyList<Check> Checks, Signature? Signature, X509Certificate2? Signer)
 {
@@ -40,7 +42,8 @@ public sealed record VerificationResult(IReadOnlyList<Check> Checks, Signature? 
     /// <summary>Whether an artifact may be used that has this signature alone.</summary>
     public required Decision Decision { get; init; }
 
-    /// <summary>The timestamp, when it was looked at and is valid: proof that the signature was there at its time. <see langword="null"/> otherwise.</summary>
+    /// <summary>The timestamp, when it was looked at and is valid: proof that the signature was there at its time. <see langword="null"/>
+    /// otherwise.</summary>
     public TimestampToken? Timestamp { get; init; }
 
     /// <summary>Whether every check was made and passed, those that are not made for every signature as far as they are there.</summary>
@@ -56,7 +59,8 @@ public sealed record VerificationResult(IReadOnlyList<Check> Checks, Signature? 
         return [new(CheckName.Format, reason), .. Always.Skip(1).Select(name => new Check(name, NotChecked, WasMade: false))];
     }
 
-    internal static bool AreAllPassed(IReadOnlyList<Check> checks) => Always.All(name => checks.Any(check => check.Name == name)) && checks.All(check => check.Passed);
+    internal static bool AreAllPassed(IReadOnlyList<Check> checks) =>
+        Always.All(name => checks.Any(check => check.Name == name)) && checks.All(check => check.Passed);
 
     internal static bool IsAnyBroken(IReadOnlyList<Check> checks) =>
         checks.Any(check => check is { Passed: false, WasMade: true, Name: CheckName.Format or CheckName.Integrity or CheckName.Subject });
@@ -96,13 +100,15 @@ public enum CheckName
 /// <param name="WasMade"><see langword="false"/> when it failed because it could not be made, for what another check reports.</param>
 public sealed record Check(CheckName Name, string? Reason, bool WasMade = true)
 {
-    /// <summary>What is wrong although the check passed, because the trust policy has it reported and nothing more; or <see langword="null"/>.</summary>
+    /// <summary>What is wrong although the check passed, because the trust policy has it reported and nothing more; or
+    /// <see langword="null"/>.</summary>
     public string? Warning { get; init; }
 
     /// <summary>What the user must know about the check although nothing is wrong with the signature, or <see langword="null"/>.</summary>
     public string? Notice { get; init; }
 
-    /// <summary>Why the check was not made although that is no failure, since the signature holds nothing that it could be made of; or <see langword="null"/>.</summary>
+    /// <summary>Why the check was not made although that is no failure, since the signature holds nothing that it could be made of; or
+    /// <see langword="null"/>.</summary>
     public string? NotMadeReason { get; init; }
 
     /// <summary>Whether nothing failed: the check passed, or was not made for <see cref="NotMadeReason"/>.</summary>

@@ -8,16 +8,18 @@ using Nv2.Signing.Timestamps;
 
 namespace Nv2.Signing.Verification;
 
-/// <summary>What a specification asks of signatures in its formats, besides what is asked of all. Failures are <see langword="null"/> where there is nothing to report.</summary>
+/// <summary>What a specification asks of signatures in its formats, besides what is asked of all. Failures are <see langword="null"/> where there is
+/// nothing to report.</summary>
 internal abstract class VerificationRules
 {
     /// <summary>The rules for a format.</summary>
-    public static VerificationRules For(ISignatureFormat format) => format.Specification switch
-    {
-        SignatureSpecification.Nv2 => Nv2Rules.Instance,
-        SignatureSpecification.Notary => NotaryRules.Instance,
-        var unknown => throw new InvalidOperationException($"the specification {unknown} of the format {format.Name} has no rules"),
-    };
+    public static VerificationRules For(ISignatureFormat format) =>
+        format.Specification switch
+        {
+            SignatureSpecification.Nv2 => Nv2Rules.Instance,
+            SignatureSpecification.Notary => NotaryRules.Instance,
+            var unknown => throw new InvalidOperationException($"the specification {unknown} of the format {format.Name} has no rules"),
+        };
 
     /// <summary>Whether a signature by a key of that kind and size may be made with <paramref name="algorithm"/>.</summary>
     public abstract bool Fits(SigningAlgorithm algorithm, KeySpec key);
@@ -42,7 +44,13 @@ internal abstract class VerificationRules
     public abstract TimestampOutcome? JudgeTimestamp(Signature signature, VerificationRequest request, DateTimeOffset now);
 
     /// <summary>Whether the certificates are, or were, within their dates when it matters.</summary>
-    public abstract string? CheckDates(Signature signature, CertificatePath path, VerificationRequest request, TimestampOutcome? timestamp, DateTimeOffset now);
+    public abstract string? CheckDates(
+        Signature signature,
+        CertificatePath path,
+        VerificationRequest request,
+        TimestampOutcome? timestamp,
+        DateTimeOffset now
+    );
 
     /// <summary>Whether the signature is for the names that it is about to be used under.</summary>
     public abstract string? CheckReferences(Signature signature, X509Certificate2 signer, CertificatePath path, VerificationRequest request);
@@ -56,7 +64,8 @@ internal abstract class VerificationRules
 /// <param name="Failure">Why it proves nothing, or <see langword="null"/> when it does.</param>
 internal sealed record TimestampOutcome(TimestampToken? Token, string? Failure);
 
-/// <summary>What the two nv2 formats ask: a certificate that may sign and speaks for the registry of every signed name, and a chain as X.509 has it.</summary>
+/// <summary>What the two nv2 formats ask: a certificate that may sign and speaks for the registry of every signed name, and a chain as X.509 has
+/// it.</summary>
 internal sealed class Nv2Rules : VerificationRules
 {
     public static Nv2Rules Instance { get; } = new();
@@ -75,8 +84,13 @@ internal sealed class Nv2Rules : VerificationRules
 
     public override TimestampOutcome? JudgeTimestamp(Signature signature, VerificationRequest request, DateTimeOffset now) => null;
 
-    public override string? CheckDates(Signature signature, CertificatePath path, VerificationRequest request, TimestampOutcome? timestamp, DateTimeOffset now) =>
-        SignerCertificate.CheckDates(path.Certificates, now);
+    public override string? CheckDates(
+        Signature signature,
+        CertificatePath path,
+        VerificationRequest request,
+        TimestampOutcome? timestamp,
+        DateTimeOffset now
+    ) => SignerCertificate.CheckDates(path.Certificates, now);
 
     public override string? CheckReferences(Signature signature, X509Certificate2 signer, CertificatePath path, VerificationRequest request)
     {
@@ -88,15 +102,18 @@ internal sealed class Nv2Rules : VerificationRules
         return request.Reference is null ? null : CheckUse(request.Reference, claims.References, request);
     }
 
-    // A digest in the reference binds it to the artifact more closely than a tag does; the name itself must be signed all the same: with its tag where the
-    // reference has one or means latest, otherwise the repository. A signed name with the digest of something else is a name of that, not of the artifact.
+    // A digest in the reference binds it to the artifact more closely than a tag does; the name itself must be signed all the same: with its tag
+    // where the reference has one or means latest, otherwise the repository. A signed name with the digest of something else is a name of that, not
+    // of the artifact.
     private static string? CheckUse(Reference reference, IReadOnlyList<Reference> signed, VerificationRequest request)
     {
         var subject = request.Subject;
         if (reference.Digest is not null && reference.Digest != subject.Digest)
             return $"{Quoted.Text(reference.Text)} is not the artifact in question, whose digest is {subject.Digest}";
 
-        return request.Trust.AllowsRelocation || signed.Any(IsMeant) ? null : $"{Quoted.Text(reference.Text)} is none of the signed references ({List(signed)})";
+        return request.Trust.AllowsRelocation || signed.Any(IsMeant)
+            ? null
+            : $"{Quoted.Text(reference.Text)} is none of the signed references ({List(signed)})";
 
         bool IsMeant(Reference candidate) =>
             candidate.Repository == reference.Repository

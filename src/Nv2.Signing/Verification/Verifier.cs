@@ -18,13 +18,20 @@ namespace Nv2.Signing.Verification;
 /// <param name="Subject">The artifact that is about to be used.</param>
 /// <param name="Trust">Whom one trusts, and on what terms.</param>
 /// <param name="MediaType">What the caller takes the artifact for, or <see langword="null"/> when the caller has no opinion.</param>
-/// <param name="Reference">The name under which the artifact is about to be used, or <see langword="null"/> when the caller uses it under none.</param>
+/// <param name="Reference">The name under which the artifact is about to be used, or <see langword="null"/> when the caller uses it under
+/// none.</param>
 public sealed record VerificationRequest(
-    ReadOnlyMemory<byte> Signature, ISignatureFormat? Format, Descriptor Subject, Trust Trust, MediaType? MediaType, Reference? Reference)
+    ReadOnlyMemory<byte> Signature,
+    ISignatureFormat? Format,
+    Descriptor Subject,
+    Trust Trust,
+    MediaType? MediaType,
+    Reference? Reference
+)
 {
     /// <summary>
-    /// The critical attributes that the caller sees to itself (<see cref="ExtendedClaim"/>), as a verification plug-in does that the signature names. One that is
-    /// neither among them nor known to the format makes the verification fail.
+    /// The critical attributes that the caller sees to itself (<see cref="ExtendedClaim"/>), as a verification plug-in does that the signature names.
+    /// One that is neither among them nor known to the format makes the verification fail.
     /// </summary>
     public IReadOnlyCollection<string> ProcessedClaims { get; init; } = [];
 
@@ -32,8 +39,8 @@ public sealed record VerificationRequest(
     public IReadOnlyDictionary<string, string> RequiredAnnotations { get; init; } = ReadOnlyDictionary<string, string>.Empty;
 
     /// <summary>
-    /// Whether <see cref="Subject"/> is a blob: content that is no manifest, with the digest that <see cref="BlobContent.DigestFor(Signature)"/> says. It does not say what
-    /// it is: the signed media type is compared with <see cref="MediaType"/>, where that is given, and with nothing else.
+    /// Whether <see cref="Subject"/> is a blob: content that is no manifest, with the digest that <see cref="BlobContent.DigestFor(Signature)"/>
+    /// says. It does not say what it is: the signed media type is compared with <see cref="MediaType"/>, where that is given, and with nothing else.
     /// </summary>
     public bool IsBlob { get; init; }
 }
@@ -42,7 +49,8 @@ public sealed record VerificationRequest(
 /// <param name="clock">Tells the present moment.</param>
 public sealed class Verifier(TimeProvider clock)
 {
-    /// <summary>Makes every check of one signature and reports each, with what that means for the artifact. A signature that is not valid is a result, not an exception.</summary>
+    /// <summary>Makes every check of one signature and reports each, with what that means for the artifact. A signature that is not valid is a
+    /// result, not an exception.</summary>
     public VerificationResult Verify(VerificationRequest request)
     {
         try
@@ -75,8 +83,8 @@ public sealed class Verifier(TimeProvider clock)
     /// <summary>The same for an artifact whose manifest has been compared with its descriptor.</summary>
     internal ArtifactVerification VerifyRead(IArtifactStore store, Descriptor subject, ArtifactQuestion question, BudgetUse use) =>
         question.Trust.Level.SkipsAll
-        ? new(subject, [], question, Skipped(question.Trust))
-        : Verify(SignatureEntry.Find(store, subject, use), subject, question, use);
+            ? new(subject, [], question, Skipped(question.Trust))
+            : Verify(SignatureEntry.Find(store, subject, use), subject, question, use);
 
     /// <summary>Verifies signatures of an artifact whose content is checked elsewhere, by its descriptor.</summary>
     /// <param name="entries">Where the signatures are.</param>
@@ -89,11 +97,20 @@ public sealed class Verifier(TimeProvider clock)
         if (question.Trust.Level.SkipsAll)
             return new(subject, [], question, Skipped(question.Trust));
         var (results, notVerified) = StoredSignatures.Verify(this, entries, subject, question, use ?? question.Budget.Start(clock));
-        return new(subject, results, question, Decide(
-            ArtifactVerification.Check(results, question.Quorum),
-            results.Where(one => one.Result.Verified).SelectMany(one => one.Result.Checks),
-            results.Any(one => one.Result.IsBroken),
-            question.Trust)) { NotVerified = notVerified };
+        return new(
+            subject,
+            results,
+            question,
+            Decide(
+                ArtifactVerification.Check(results, question.Quorum),
+                results.Where(one => one.Result.Verified).SelectMany(one => one.Result.Checks),
+                results.Any(one => one.Result.IsBroken),
+                question.Trust
+            )
+        )
+        {
+            NotVerified = notVerified,
+        };
     }
 
     /// <summary>Makes every check of a signature that has been read.</summary>
@@ -112,17 +129,26 @@ public sealed class Verifier(TimeProvider clock)
         [
             new(CheckName.Format, rules.CheckForm(signature, request)),
             CheckWith(CheckName.Integrity, certificate => [(ValidationAction.Enforce, CheckIntegrity(signature, certificate, rules))]),
-            Judge(CheckName.Authenticity, (ValidationAction.Enforce, trust.Refusal), (level.Authenticity, path.Failure), (level.Authenticity, signer is null ? null : trust.CheckIdentities(signer))),
+            Judge(
+                CheckName.Authenticity,
+                (ValidationAction.Enforce, trust.Refusal),
+                (level.Authenticity, path.Failure),
+                (level.Authenticity, signer is null ? null : trust.CheckIdentities(signer))
+            ),
             CheckWith(CheckName.KeyUsage, certificate => CheckUsage(certificate)),
-            CheckWith(CheckName.Validity, _ =>
-            [
-                (level.Expiry, CheckValidity(signature.Claims, now, trust.ClockTolerance)),
-                (level.AuthenticTimestamp, CheckTimestampRequired(signature, timestamp, trust)),
-                (level.AuthenticTimestamp, rules.CheckDates(signature, path, request, timestamp, now)),
-            ]),
+            CheckWith(
+                CheckName.Validity,
+                _ =>
+                    [
+                        (level.Expiry, CheckValidity(signature.Claims, now, trust.ClockTolerance)),
+                        (level.AuthenticTimestamp, CheckTimestampRequired(signature, timestamp, trust)),
+                        (level.AuthenticTimestamp, rules.CheckDates(signature, path, request, timestamp, now)),
+                    ]
+            ),
             Unless(
                 rules.ExplainUncheckedName(signature, request),
-                CheckWith(CheckName.References, certificate => [(level.Authenticity, rules.CheckReferences(signature, certificate, path, request))])),
+                CheckWith(CheckName.References, certificate => [(level.Authenticity, rules.CheckReferences(signature, certificate, path, request))])
+            ),
             new(CheckName.Subject, SubjectCheck.Make(signature, request)),
         ];
         if (trust.Revocation is { } revocation)
@@ -152,7 +178,8 @@ public sealed class Verifier(TimeProvider clock)
             signer is null ? new Check(name, "not checked: the signer's certificate is not known", WasMade: false) : Judge(name, check(signer));
     }
 
-    /// <summary>Whether a trusted certificate vouches for the signer of a signature, as far as names and signatures of certificates go. No other key is used to find out.</summary>
+    /// <summary>Whether a trusted certificate vouches for the signer of a signature, as far as names and signatures of certificates go. No other key
+    /// is used to find out.</summary>
     internal static bool MayBeTrusted(Signature signature, Trust trust)
     {
         if (trust.Level.Authenticity != ValidationAction.Enforce)
@@ -184,7 +211,10 @@ public sealed class Verifier(TimeProvider clock)
         ];
         if (request.Trust.Revocation is not null)
             checks.Add(NotMade(CheckName.Revocation));
-        return new(checks, signature, signature.Certificates.Count > 0 ? signature.Certificates[0] : null) { Decision = Decide(checks, request.Trust) };
+        return new(checks, signature, signature.Certificates.Count > 0 ? signature.Certificates[0] : null)
+        {
+            Decision = Decide(checks, request.Trust),
+        };
 
         static Check NotMade(CheckName name) => new(name, "not checked: the signer is not trusted", WasMade: false);
     }
@@ -195,12 +225,18 @@ public sealed class Verifier(TimeProvider clock)
         return new(checks, null, null) { Decision = Decide(checks, trust) };
     }
 
-    private static Decision Decide(IReadOnlyList<Check> checks, Trust trust) => trust.Level.SkipsAll
-        ? Skipped(trust)
-        : Decide(VerificationResult.AreAllPassed(checks) ? null : "its signature does not hold", checks, VerificationResult.IsAnyBroken(checks), trust);
+    private static Decision Decide(IReadOnlyList<Check> checks, Trust trust) =>
+        trust.Level.SkipsAll
+            ? Skipped(trust)
+            : Decide(
+                VerificationResult.AreAllPassed(checks) ? null : "its signature does not hold",
+                checks,
+                VerificationResult.IsAnyBroken(checks),
+                trust
+            );
 
-    // The one place that decides. Where trust is not required, whoever wants to pass can leave the signature out; one that is broken says that something is wrong, and
-    // never passes.
+    // The one place that decides. Where trust is not required, whoever wants to pass can leave the signature out; one that is broken says that
+    // something is wrong, and never passes.
     private static Decision Decide(string? failure, IEnumerable<Check> checks, bool isBroken, Trust trust)
     {
         if (failure is not null)
@@ -223,10 +259,14 @@ public sealed class Verifier(TimeProvider clock)
     private static Decision Skipped(Trust trust) =>
         new(Outcome.Skipped, $"nothing was verified: the statement {Quoted.Text(trust.Statement?.Name)} of the trust policy skips it");
 
-    private static Check Unless(string? notMadeReason, Check check) => check.Passed && notMadeReason is not null ? check with { NotMadeReason = notMadeReason } : check;
+    private static Check Unless(string? notMadeReason, Check check) =>
+        check.Passed && notMadeReason is not null ? check with { NotMadeReason = notMadeReason } : check;
 
-    private static Check RevocationUnknown(VerificationLevel level) => Judge(
-        CheckName.Revocation, (level.Revocation, "not checked: the certificates lead to nobody who is trusted")) with { WasMade = false };
+    private static Check RevocationUnknown(VerificationLevel level) =>
+        Judge(CheckName.Revocation, (level.Revocation, "not checked: the certificates lead to nobody who is trusted")) with
+        {
+            WasMade = false,
+        };
 
     // What is enforced fails the check; what is logged is told.
     private static Check Judge(CheckName name, params ReadOnlySpan<(ValidationAction Action, string? Failure)> findings)
@@ -246,9 +286,10 @@ public sealed class Verifier(TimeProvider clock)
         return new Check(name, reason) { Warning = warning };
     }
 
-    private static string UnknownSigner(Signature signature, TrustedCertificates trusted) => trusted.Pinned.Count == 0
-        ? $"the signature is by the key {Quoted.Text(signature.KeyId)}, and there is no trusted signer's certificate to find it in"
-        : $"the signature is by the key {Quoted.Text(signature.KeyId)}, and none of the trusted signers' certificates has it";
+    private static string UnknownSigner(Signature signature, TrustedCertificates trusted) =>
+        trusted.Pinned.Count == 0
+            ? $"the signature is by the key {Quoted.Text(signature.KeyId)}, and there is no trusted signer's certificate to find it in"
+            : $"the signature is by the key {Quoted.Text(signature.KeyId)}, and none of the trusted signers' certificates has it";
 
     // A key id names a key, and a key is trusted only by a certificate that the caller pinned: nobody vouches for it in the signature. Of several
     // certificates of one key (an old one and its renewal), one that allows the signature speaks for it.
@@ -258,9 +299,14 @@ public sealed class Verifier(TimeProvider clock)
             return signature.Certificates[0];
 
         var ofKey = trusted.Pinned.Where(certificate => LibtrustKeyId.Compute(SubjectPublicKey.Of(certificate)) == signature.KeyId).ToList();
-        return ofKey.Find(certificate => (SignerCertificate.CheckDates(certificate, now)
-            ?? SignerCertificate.CheckKeyUsage(certificate)
-            ?? SignerCertificate.CheckReferences(certificate, [], signature.Claims.References)) is null) ?? ofKey.FirstOrDefault();
+        return ofKey.Find(certificate =>
+                (
+                    SignerCertificate.CheckDates(certificate, now)
+                    ?? SignerCertificate.CheckKeyUsage(certificate)
+                    ?? SignerCertificate.CheckReferences(certificate, [], signature.Claims.References)
+                )
+                    is null
+            ) ?? ofKey.FirstOrDefault();
     }
 
     private static string? CheckIntegrity(Signature signature, X509Certificate2 signer, VerificationRules rules)
@@ -274,7 +320,9 @@ public sealed class Verifier(TimeProvider clock)
             using var key = VerificationKey.Of(signer);
             if (!rules.Fits(algorithm, key.Spec))
                 return $"the algorithm {algorithm} does not fit the signer's key, which is {key.Spec}";
-            return key.Verify(signature.SignedBytes.Span, signature.Value.Span, algorithm) ? null : "the signature does not match what it claims to sign";
+            return key.Verify(signature.SignedBytes.Span, signature.Value.Span, algorithm)
+                ? null
+                : "the signature does not match what it claims to sign";
         }
         catch (InvalidInputException exception)
         {
@@ -297,6 +345,8 @@ public sealed class Verifier(TimeProvider clock)
     {
         if (claims.ExpiresAt <= now)
             return $"the signature expired at {Rfc3339.Format(claims.ExpiresAt.Value)}";
-        return claims.NotBefore is { } notBefore && notBefore - now > clockTolerance ? $"the signature is not valid before {Rfc3339.Format(notBefore)}" : null;
+        return claims.NotBefore is { } notBefore && notBefore - now > clockTolerance
+            ? $"the signature is not valid before {Rfc3339.Format(notBefore)}"
+            : null;
     }
 }

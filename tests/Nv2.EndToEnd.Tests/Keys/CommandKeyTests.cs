@@ -20,7 +20,13 @@ public sealed class CommandKeyTests : IDisposable
     public void Openssl_signs_the_digest(string name, string format, string options)
     {
         var key = KeyCase.Named(name);
-        folder.SignAndVerify($"exec:openssl pkeyutl -sign -inkey '{key.KeyPath}' -pkeyopt digest:$NV2_HASH {options}", key, format, "-c", key.CertificatePath);
+        folder.SignAndVerify(
+            $"exec:openssl pkeyutl -sign -inkey '{key.KeyPath}' -pkeyopt digest:$NV2_HASH {options}",
+            key,
+            format,
+            "-c",
+            key.CertificatePath
+        );
     }
 
     [Theory]
@@ -37,7 +43,12 @@ public sealed class CommandKeyTests : IDisposable
     {
         var key = KeyCase.Named("p384");
         folder.SignAndVerify(
-            $"exec:printf '%s %s %s' $NV2_ALGORITHM $NV2_HASH $NV2_KEY_SPEC > seen; openssl pkeyutl -sign -inkey '{key.KeyPath}'", key, "jwt", "-c", key.CertificatePath);
+            $"exec:printf '%s %s %s' $NV2_ALGORITHM $NV2_HASH $NV2_KEY_SPEC > seen; openssl pkeyutl -sign -inkey '{key.KeyPath}'",
+            key,
+            "jwt",
+            "-c",
+            key.CertificatePath
+        );
 
         Assert.Equal("ES384 sha384 EC-384", File.ReadAllText(folder["seen"]));
     }
@@ -79,12 +90,15 @@ public sealed class CommandKeyTests : IDisposable
     public void A_signature_as_fixed_width_numbers_is_taken_too()
     {
         var key = KeyCase.Named("p256");
-        var signer = folder.WriteProgram("flat", $$"""
+        var signer = folder.WriteProgram(
+            "flat",
+            $$"""
             #!/bin/bash
             # Both numbers of the DER signature, 32 bytes each.
             openssl pkeyutl -sign -inkey '{{key.KeyPath}}' | openssl asn1parse -inform DER | sed -n 's/.*INTEGER *://p' |
                 while read -r number; do printf '%064s' "$number" | tr ' ' 0; done | xxd -r -p
-            """);
+            """
+        );
 
         folder.SignAndVerify($"exec:{signer}", key, "cose", "-c", key.CertificatePath);
     }

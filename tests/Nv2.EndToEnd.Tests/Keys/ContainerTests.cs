@@ -2,7 +2,8 @@ using System.Text;
 
 namespace Nv2.EndToEnd.Tests.Keys;
 
-/// <summary>Keys in the wrong container: read where that is safe, and otherwise named as what they are, with the command that converts them.</summary>
+/// <summary>Keys in the wrong container: read where that is safe, and otherwise named as what they are, with the command that converts
+/// them.</summary>
 public sealed class ContainerTests : IDisposable
 {
     private static readonly KeyCase Key = KeyCase.Named("p256");
@@ -18,7 +19,11 @@ public sealed class ContainerTests : IDisposable
     public void A_key_in_UTF_16_with_a_byte_order_mark_signs(string name)
     {
         var encoding = Encoding.GetEncoding(name);
-        byte[] content = [.. encoding.GetPreamble(), .. encoding.GetBytes(File.ReadAllText(Key.KeyPath).Replace("\n", "\r\n", StringComparison.Ordinal))];
+        byte[] content =
+        [
+            .. encoding.GetPreamble(),
+            .. encoding.GetBytes(File.ReadAllText(Key.KeyPath).Replace("\n", "\r\n", StringComparison.Ordinal)),
+        ];
 
         folder.SignAndVerify(folder.Write("utf16.key", content), Key, "jwt");
     }
@@ -45,7 +50,17 @@ public sealed class ContainerTests : IDisposable
     public void A_key_in_DER_is_refused_and_the_command_converts_it()
     {
         var plain = folder.OpenSsl("key.der", "pkcs8", "-topk8", "-nocrypt", "-in", Key.KeyPath, "-outform", "DER");
-        var encrypted = folder.OpenSsl("encrypted.der", "pkcs8", "-topk8", "-in", Key.KeyPath, "-outform", "DER", "-passout", $"pass:{KeyFolder.Passphrase}");
+        var encrypted = folder.OpenSsl(
+            "encrypted.der",
+            "pkcs8",
+            "-topk8",
+            "-in",
+            Key.KeyPath,
+            "-outform",
+            "DER",
+            "-passout",
+            $"pass:{KeyFolder.Passphrase}"
+        );
 
         Assert.Contains("openssl pkey -inform DER -in KEY -out NEW", folder.RefuseToSign(plain), StringComparison.Ordinal);
         Assert.Contains("an encrypted one in DER", folder.RefuseToSign(encrypted), StringComparison.Ordinal);

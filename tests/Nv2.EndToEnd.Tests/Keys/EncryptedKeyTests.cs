@@ -54,8 +54,24 @@ public sealed class EncryptedKeyTests : IDisposable
         Assert.Contains(what, refusal, StringComparison.Ordinal);
         Assert.Contains("openssl pkcs8 -topk8 -v2 aes-256-cbc -in KEY -out NEW", refusal, StringComparison.Ordinal);
         folder.Run(
-            "openssl", "pkcs8", "-topk8", "-v2", "aes-256-cbc", "-in", encrypted, "-out", folder.Write("new", ""), "-passin", $"pass:{KeyFolder.Passphrase}", "-passout",
-            $"pass:{KeyFolder.Passphrase}", "-provider", "default", "-provider", "legacy");
+            "openssl",
+            "pkcs8",
+            "-topk8",
+            "-v2",
+            "aes-256-cbc",
+            "-in",
+            encrypted,
+            "-out",
+            folder.Write("new", ""),
+            "-passin",
+            $"pass:{KeyFolder.Passphrase}",
+            "-passout",
+            $"pass:{KeyFolder.Passphrase}",
+            "-provider",
+            "default",
+            "-provider",
+            "legacy"
+        );
         folder.SignAndVerify(folder["new"], Key, "jwt", "--passphrase-from", $"file:{folder["passphrase"]}");
     }
 
@@ -66,7 +82,19 @@ public sealed class EncryptedKeyTests : IDisposable
 
         Assert.Contains("openssl pkey -in KEY -aes256 -out NEW", folder.RefuseToSign(old), StringComparison.Ordinal);
 
-        folder.Run("openssl", "pkey", "-in", old, "-aes256", "-out", folder.Write("new", ""), "-passin", $"pass:{KeyFolder.Passphrase}", "-passout", $"pass:{KeyFolder.Passphrase}");
+        folder.Run(
+            "openssl",
+            "pkey",
+            "-in",
+            old,
+            "-aes256",
+            "-out",
+            folder.Write("new", ""),
+            "-passin",
+            $"pass:{KeyFolder.Passphrase}",
+            "-passout",
+            $"pass:{KeyFolder.Passphrase}"
+        );
         folder.SignAndVerify(folder["new"], Key, "jwt", "--passphrase-from", $"file:{folder["passphrase"]}");
     }
 
@@ -75,7 +103,11 @@ public sealed class EncryptedKeyTests : IDisposable
     {
         var der = Encoding.ASCII.GetString(File.ReadAllBytes(Encrypt(Key, "-iter", "8388607"))); // 0x7fffff
 
-        Assert.Contains("8388607 iterations", folder.RefuseToSign(folder.Write("hostile", der), "--passphrase-from", $"file:{folder["passphrase"]}"), StringComparison.Ordinal);
+        Assert.Contains(
+            "8388607 iterations",
+            folder.RefuseToSign(folder.Write("hostile", der), "--passphrase-from", $"file:{folder["passphrase"]}"),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -88,7 +120,11 @@ public sealed class EncryptedKeyTests : IDisposable
         {
             var file = folder.Write("one", KeyFolder.Passphrase + end);
             folder.SignAndVerify(encrypted, Key, "jwt", "--passphrase-from", $"file:{file}");
-            folder.Run("bash", "-c", $"exec '{Nv2Binary.Path}' sign -k '{encrypted}' -o '{folder["s"]}' --passphrase-from fd:7 '{KeyCase.ManifestPath}' 7< '{file}'");
+            folder.Run(
+                "bash",
+                "-c",
+                $"exec '{Nv2Binary.Path}' sign -k '{encrypted}' -o '{folder["s"]}' --passphrase-from fd:7 '{KeyCase.ManifestPath}' 7< '{file}'"
+            );
         }
     }
 
@@ -126,10 +162,15 @@ public sealed class EncryptedKeyTests : IDisposable
         var encrypted = Encrypt(Key);
 
         // script(1) gives it a terminal, which answers when the question is there.
-        var typed = folder.Write("typed.sh", $"""
-            (until grep -q passphrase '{folder["screen"]}' 2>/dev/null; do read -rt 0.05 <> <(:) || true; done; printf '%s\n' '{KeyFolder.Passphrase}') |
+        var typed = folder.Write(
+            "typed.sh",
+            $"""
+            (until grep -q passphrase '{folder[
+                "screen"
+            ]}' 2>/dev/null; do read -rt 0.05 <> <(:) || true; done; printf '%s\n' '{KeyFolder.Passphrase}') |
                 script -qefc "'{Nv2Binary.Path}' sign -k '{encrypted}' -o '{folder["s"]}' '{KeyCase.ManifestPath}'" '{folder["screen"]}' >/dev/null
-            """);
+            """
+        );
         folder.Run("bash", typed);
 
         var screen = File.ReadAllText(folder["screen"]);
@@ -141,7 +182,11 @@ public sealed class EncryptedKeyTests : IDisposable
     [Fact]
     public void Without_a_terminal_the_refusal_says_how_to_name_a_source()
     {
-        var result = Tool.Run("setsid", ["-w", Nv2Binary.Path, "sign", "-k", Encrypt(Key), "-o", folder["s"], KeyCase.ManifestPath], workingDirectory: folder.Path);
+        var result = Tool.Run(
+            "setsid",
+            ["-w", Nv2Binary.Path, "sign", "-k", Encrypt(Key), "-o", folder["s"], KeyCase.ManifestPath],
+            workingDirectory: folder.Path
+        );
 
         Assert.Equal(1, result.ExitCode);
         Assert.Contains("expected --passphrase-from file:PATH, env:NAME or fd:NUMBER", result.Stderr, StringComparison.Ordinal);
@@ -151,12 +196,15 @@ public sealed class EncryptedKeyTests : IDisposable
     public void A_host_names_the_source_in_its_request()
     {
         var encrypted = Encrypt(Key);
-        string Request(string config) => $$"""
-            {"protocolVersion":"1.0","keyId":"{{encrypted}}","pluginConfig":{{{config}}},"signatureFormat":"application/cose",
-             "subject":{"mediaType":"{{KeyCase.ManifestMediaType}}","digest":"sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a","size":2} }
-            """;
+        string Request(string config) =>
+            $$"""
+                {"protocolVersion":"1.0","keyId":"{{encrypted}}","pluginConfig":{{{config}}},"signatureFormat":"application/cose",
+                 "subject":{"mediaType":"{{KeyCase.ManifestMediaType}}","digest":"sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a","size":2} }
+                """;
 
-        Nv2Binary.Request("generate-signature", Request($"\"certificate\":\"{Key.CertificatePath}\",\"passphraseFrom\":\"file:{folder["passphrase"]}\"")).RequireSuccess();
+        Nv2Binary
+            .Request("generate-signature", Request($"\"certificate\":\"{Key.CertificatePath}\",\"passphraseFrom\":\"file:{folder["passphrase"]}\""))
+            .RequireSuccess();
         var refusal = Nv2Binary.Request("generate-signature", Request($"\"certificate\":\"{Key.CertificatePath}\""));
         Assert.Equal(1, refusal.ExitCode);
         Assert.Contains("$.pluginConfig.passphraseFrom", refusal.Stderr, StringComparison.Ordinal);
@@ -175,6 +223,6 @@ public sealed class EncryptedKeyTests : IDisposable
         Assert.Equal(3, result.Stdout.Split("EC-256").Length - 1);
     }
 
-    private string Encrypt(KeyCase key, params string[] options) => folder.OpenSsl(
-        $"{key.Name}.encrypted", ["pkcs8", "-topk8", "-in", key.KeyPath, "-passout", $"pass:{KeyFolder.Passphrase}", .. options]);
+    private string Encrypt(KeyCase key, params string[] options) =>
+        folder.OpenSsl($"{key.Name}.encrypted", ["pkcs8", "-topk8", "-in", key.KeyPath, "-passout", $"pass:{KeyFolder.Passphrase}", .. options]);
 }

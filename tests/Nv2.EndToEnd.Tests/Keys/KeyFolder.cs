@@ -45,7 +45,8 @@ internal sealed class KeyFolder : IDisposable
 
     public ProcessResult Nv2(params string[] arguments) => Tool.Run(Nv2Binary.Path, arguments, workingDirectory: Path, environment: Environment);
 
-    public ProcessResult Run(string program, params string[] arguments) => Tool.Run(program, arguments, workingDirectory: Path, environment: Environment).RequireSuccess();
+    public ProcessResult Run(string program, params string[] arguments) =>
+        Tool.Run(program, arguments, workingDirectory: Path, environment: Environment).RequireSuccess();
 
     /// <summary>Runs openssl and writes what it prints to a file that only its owner may read.</summary>
     public string OpenSsl(string output, params string[] arguments) => Write(output, Run("openssl", arguments).StdoutBytes);

@@ -43,10 +43,13 @@ public sealed class NamedKeyTests : IDisposable
     [Fact]
     public void A_file_of_notation_s_is_read_and_what_is_not_known_in_it_stays()
     {
-        folder.Write("home/signingkeys.json", $$"""
+        folder.Write(
+            "home/signingkeys.json",
+            $$"""
             {"default":"mine","keys":[{"name":"mine","keyPath":"{{folder["app.key"]}}","certPath":"{{Key.CertificatePath}}","colour":"blue"},
              {"name":"cloud","id":"https://vault/keys/a b","pluginName":"azure-kv","pluginConfig":{"self_signed":"true"} }],"future":[1,2]}
-            """);
+            """
+        );
 
         folder.SignAndVerify("mine", Key, "cose");
         folder.Nv2("key", "add", "token", "pkcs11:token=a;object=b", "--passphrase-from", "env:PIN").RequireSuccess();
@@ -56,7 +59,11 @@ public sealed class NamedKeyTests : IDisposable
         Assert.Equal("[1,2]", Settings["future"]!.ToJsonString());
         Assert.Equal("""{"name":"token","reference":"pkcs11:token=a;object=b","passphraseFrom":"env:PIN"}""", Settings["keys"]![2]!.ToJsonString());
         Assert.Equal("token", (string)Settings["default"]!);
-        Assert.Contains("plugin:azure-kv?id=https%3A%2F%2Fvault%2Fkeys%2Fa%20b&self_signed=true", folder.Nv2("key", "list").RequireSuccess().Stdout, StringComparison.Ordinal);
+        Assert.Contains(
+            "plugin:azure-kv?id=https%3A%2F%2Fvault%2Fkeys%2Fa%20b&self_signed=true",
+            folder.Nv2("key", "list").RequireSuccess().Stdout,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -64,7 +71,10 @@ public sealed class NamedKeyTests : IDisposable
     {
         folder.Nv2("key", "add", "cloud", "plugin:azure-kv?id=https%3A%2F%2Fvault%2Fkeys&self_signed=true").RequireSuccess();
 
-        Assert.Equal("""{"name":"cloud","id":"https://vault/keys","pluginName":"azure-kv","pluginConfig":{"self_signed":"true"}}""", Settings["keys"]![0]!.ToJsonString());
+        Assert.Equal(
+            """{"name":"cloud","id":"https://vault/keys","pluginName":"azure-kv","pluginConfig":{"self_signed":"true"}}""",
+            Settings["keys"]![0]!.ToJsonString()
+        );
     }
 
     [Theory]

@@ -1,6 +1,7 @@
 namespace Nv2.EndToEnd.Tests.Keys;
 
-/// <summary>Signing plug-ins of notation's as keys, written in shell with openssl: a good one, and those that fail or lie. None can make nv2 write a bad signature.</summary>
+/// <summary>Signing plug-ins of notation's as keys, written in shell with openssl: a good one, and those that fail or lie. None can make nv2 write a
+/// bad signature.</summary>
 public sealed class PluginKeyTests : IDisposable
 {
     private static readonly KeyCase Key = KeyCase.Named("rsa2048");
@@ -41,7 +42,11 @@ public sealed class PluginKeyTests : IDisposable
 
     [Theory]
     [InlineData("generate-signature", "signature=AAAA", "is not valid for the public key")]
-    [InlineData("generate-signature", "signature=$(printf other | openssl dgst -sha256 $PSS -sign $KEY | base64 -w0)", "is not valid for the public key")]
+    [InlineData(
+        "generate-signature",
+        "signature=$(printf other | openssl dgst -sha256 $PSS -sign $KEY | base64 -w0)",
+        "is not valid for the public key"
+    )]
     [InlineData("generate-signature", "algorithm=RSASSA-PSS-SHA-512", "signed with \"RSASSA-PSS-SHA-512\": expected RSASSA-PSS-SHA-256")]
     [InlineData("generate-signature", "algorithm=none", "signed with \"none\"")]
     [InlineData("generate-signature", "[ -e called ] && chain=$OTHER; touch called", "signed with the key of")]
@@ -53,7 +58,11 @@ public sealed class PluginKeyTests : IDisposable
     [InlineData("generate-signature", "yes; exit 0", "printed more than")]
     [InlineData("generate-signature", "sleep 600", "without a result")]
     [InlineData("generate-signature", "kill -9 $$", "exit code 137")]
-    [InlineData("generate-signature", "echo '{\"errorCode\":\"ACCESS_DENIED\",\"errorMessage\":\"no such right\"}' >&2; exit 1", "ACCESS_DENIED: no such right")]
+    [InlineData(
+        "generate-signature",
+        "echo '{\"errorCode\":\"ACCESS_DENIED\",\"errorMessage\":\"no such right\"}' >&2; exit 1",
+        "ACCESS_DENIED: no such right"
+    )]
     [InlineData("describe-key", "spec=RSA-1024", "says that the key is \"RSA-1024\"")]
     [InlineData("describe-key", "spec=EC-256", "signed with")]
     [InlineData("describe-key", "id=another", "answers for the key \"another\"")]
@@ -64,7 +73,11 @@ public sealed class PluginKeyTests : IDisposable
     {
         Install(Key, "RSA-2048", "RSASSA-PSS-SHA-256", "sha256", command, lie);
 
-        Assert.Contains(failure is "signed with" ? "RSA" : failure, folder.RefuseToSign("plugin:test?id=some%20key", "--format", "jws", "--key-timeout", failure == "without a result" ? "2s" : "1m"), StringComparison.Ordinal);
+        Assert.Contains(
+            failure is "signed with" ? "RSA" : failure,
+            folder.RefuseToSign("plugin:test?id=some%20key", "--format", "jws", "--key-timeout", failure == "without a result" ? "2s" : "1m"),
+            StringComparison.Ordinal
+        );
     }
 
     [Theory]
@@ -81,11 +94,15 @@ public sealed class PluginKeyTests : IDisposable
         string Base64(string path) => Convert.ToBase64String(OpenSsl.Der(path));
         var script = $$"""
             #!/bin/bash
-            KEY='{{key.KeyPath}}' PSS='-sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:digest' OTHER='{{Base64(KeyCase.Named("p256").CertificatePath)}}'
+            KEY='{{key.KeyPath}}' PSS='-sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:digest' OTHER='{{Base64(
+                KeyCase.Named("p256").CertificatePath
+            )}}'
             cd '{{folder.Path}}'
             request=$(cat)
             echo "$request" >> requests
-            name=test version=1.0 capability=SIGNATURE_GENERATOR.RAW id='some key' spec={{spec}} algorithm={{algorithm}} chain='{{Base64(key.CertificatePath)}}'
+            name=test version=1.0 capability=SIGNATURE_GENERATOR.RAW id='some key' spec={{spec}} algorithm={{algorithm}} chain='{{Base64(
+                key.CertificatePath
+            )}}'
             if [ "$1" = generate-signature ]; then
                 signature=$(jq -r .payload <<< "$request" | base64 -d | openssl dgst -{{hash}} $PSS -sign $KEY | base64 -w0)
             fi

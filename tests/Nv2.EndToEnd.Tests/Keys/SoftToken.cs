@@ -41,10 +41,13 @@ internal sealed class SoftToken
 
     /// <summary>A module that is SoftHSM's but for one function, written in C.</summary>
     /// <param name="place">The place of the function in CK_FUNCTION_LIST.</param>
-    /// <param name="body">The body of <c>unsigned long f(void *a, void *b, void *c, void *d, void *e)</c>; <c>real</c> is the function of SoftHSM.</param>
+    /// <param name="body">The body of <c>unsigned long f(void *a, void *b, void *c, void *d, void *e)</c>; <c>real</c> is the function of
+    /// SoftHSM.</param>
     public string MakeModule(int place, string body)
     {
-        var source = folder.Write("module.c", $$"""
+        var source = folder.Write(
+            "module.c",
+            $$"""
             #include <dlfcn.h>
             #include <stdio.h>
             #include <stdlib.h>
@@ -66,7 +69,8 @@ internal sealed class SoftToken
                 *list = &own;
                 return 0;
             }
-            """);
+            """
+        );
         folder.Run("gcc", "-shared", "-fPIC", "-o", folder["module.so"], source, "-ldl");
         return folder["module.so"];
     }

@@ -62,7 +62,9 @@ public sealed class TokenStreamTests : IDisposable
 
         Assert.Equal(Lines, responses.Count);
         Assert.All(
-            responses, response => Assert.Contains("the PIN is wrong", response["errorMessage"]!.GetValue<string>(), StringComparison.Ordinal));
+            responses,
+            response => Assert.Contains("the PIN is wrong", response["errorMessage"]!.GetValue<string>(), StringComparison.Ordinal)
+        );
         Assert.Equal(1, Count);
     }
 
@@ -86,7 +88,9 @@ public sealed class TokenStreamTests : IDisposable
     {
         var once = folder["crashed"];
         var module = token.MakeModule(
-            SignPlace, $"if (access(\"{once}\", F_OK)) {{ fclose(fopen(\"{once}\", \"w\")); abort(); }} return real(a, b, c, d, e);");
+            SignPlace,
+            $"if (access(\"{once}\", F_OK)) {{ fclose(fopen(\"{once}\", \"w\")); abort(); }} return real(a, b, c, d, e);"
+        );
 
         var responses = Run(Enumerable.Repeat(Request(token.Reference("object=p256", module)), 20), exitCode: 1);
 
@@ -108,12 +112,15 @@ public sealed class TokenStreamTests : IDisposable
     [Fact]
     public void Commands_that_sign_are_run_one_for_each_core_at_most()
     {
-        folder.WriteProgram("sign.sh", $$"""
+        folder.WriteProgram(
+            "sign.sh",
+            $$"""
             #!/bin/bash
             mkdir -p running && touch running/$$ && ls running | wc -l >>most
             openssl pkeyutl -sign -inkey {{key.KeyPath}} -pkeyopt digest:sha256
             rm running/$$
-            """);
+            """
+        );
         var request = Request("exec:./sign.sh", new JsonObject { ["certificate"] = key.CertificatePath });
 
         Assert.All(Run(Enumerable.Repeat(request, 40)), RequireSigned);

@@ -55,12 +55,60 @@ public sealed class TokenTests : IDisposable
         var publicKey = folder.Write("public.der", ReadPublicKey(spec));
         folder.Run("openssl", "pkey", "-pubin", "-inform", "DER", "-in", publicKey, "-out", folder["public.pem"]);
         folder.Run(
-            "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", folder["ca.key"], "-out", folder["ca.crt"], "-days", "2",
-            "-subj", "/C=US/ST=WA/O=ca", "-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign");
-        folder.Run("openssl", "req", "-new", "-newkey", "rsa:2048", "-nodes", "-keyout", folder["any.key"], "-out", folder["any.csr"], "-subj", $"/C=US/ST=WA/O=signer/CN={KeyCase.Registry}");
+            "openssl",
+            "req",
+            "-x509",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:P-256",
+            "-nodes",
+            "-keyout",
+            folder["ca.key"],
+            "-out",
+            folder["ca.crt"],
+            "-days",
+            "2",
+            "-subj",
+            "/C=US/ST=WA/O=ca",
+            "-addext",
+            "basicConstraints=critical,CA:TRUE",
+            "-addext",
+            "keyUsage=critical,keyCertSign"
+        );
         folder.Run(
-            "openssl", "x509", "-req", "-in", folder["any.csr"], "-CA", folder["ca.crt"], "-CAkey", folder["ca.key"], "-force_pubkey", folder["public.pem"],
-            "-days", "2", "-extfile", folder.Write("leaf.ext", "keyUsage=critical,digitalSignature\n"), "-out", folder["leaf.crt"]);
+            "openssl",
+            "req",
+            "-new",
+            "-newkey",
+            "rsa:2048",
+            "-nodes",
+            "-keyout",
+            folder["any.key"],
+            "-out",
+            folder["any.csr"],
+            "-subj",
+            $"/C=US/ST=WA/O=signer/CN={KeyCase.Registry}"
+        );
+        folder.Run(
+            "openssl",
+            "x509",
+            "-req",
+            "-in",
+            folder["any.csr"],
+            "-CA",
+            folder["ca.crt"],
+            "-CAkey",
+            folder["ca.key"],
+            "-force_pubkey",
+            folder["public.pem"],
+            "-days",
+            "2",
+            "-extfile",
+            folder.Write("leaf.ext", "keyUsage=critical,digitalSignature\n"),
+            "-out",
+            folder["leaf.crt"]
+        );
         var chain = folder.Write("chain.crt", File.ReadAllText(folder["leaf.crt"]) + File.ReadAllText(folder["ca.crt"]));
         foreach (var format in Formats)
         {
@@ -75,7 +123,13 @@ public sealed class TokenTests : IDisposable
         var key = KeyCase.Named("p256");
         token.ImportKey(key, "01");
 
-        folder.SignAndVerify($"pkcs11:token={Uri.EscapeDataString(SoftToken.Label)};object=p256?pin-source=file:{folder["pin"]}", key, "cose", "-c", key.CertificatePath);
+        folder.SignAndVerify(
+            $"pkcs11:token={Uri.EscapeDataString(SoftToken.Label)};object=p256?pin-source=file:{folder["pin"]}",
+            key,
+            "cose",
+            "-c",
+            key.CertificatePath
+        );
         Assert.Contains("pkcs11:token=nv2%20test  ", folder.Nv2("key", "list-tokens").RequireSuccess().Stdout, StringComparison.Ordinal);
     }
 
@@ -92,7 +146,11 @@ public sealed class TokenTests : IDisposable
         folder.SignAndVerify($"{bare}&pin-source=env:TOKEN_PIN", key, "jwt");
         folder.SignAndVerify($"{bare}&pin-source={folder["pin"]}", key, "jwt");
         folder.SignAndVerify($"{bare}&pin-source=file://{folder["pin"]}", key, "jwt");
-        folder.Run("bash", "-c", $"exec '{Nv2Binary.Path}' sign -k '{bare}' -o '{folder["s"]}' --passphrase-from fd:7 '{KeyCase.ManifestPath}' 7< '{folder["pin"]}'");
+        folder.Run(
+            "bash",
+            "-c",
+            $"exec '{Nv2Binary.Path}' sign -k '{bare}' -o '{folder["s"]}' --passphrase-from fd:7 '{KeyCase.ManifestPath}' 7< '{folder["pin"]}'"
+        );
     }
 
     [Fact]
@@ -109,12 +167,19 @@ public sealed class TokenTests : IDisposable
         Assert.Contains("it was tried once", refusal, StringComparison.Ordinal);
         Assert.DoesNotContain("0000", refusal, StringComparison.Ordinal);
         Assert.Equal("login\n", File.ReadAllText(log));
-        Assert.Contains("user PIN count low", folder.Run("pkcs11-tool", "--module", SoftToken.Module, "--list-slots").Stdout, StringComparison.Ordinal);
+        Assert.Contains(
+            "user PIN count low",
+            folder.Run("pkcs11-tool", "--module", SoftToken.Module, "--list-slots").Stdout,
+            StringComparison.Ordinal
+        );
     }
 
     [Theory]
     [InlineData("object=other", "has no private key that the URI names: it has \"same\" (id=%01), \"same\" (id=%02)")]
-    [InlineData("object=same", "has 2 private keys that the URI names: expected one, by object=… and id=…; they are \"same\" (id=%01), \"same\" (id=%02)")]
+    [InlineData(
+        "object=same",
+        "has 2 private keys that the URI names: expected one, by object=… and id=…; they are \"same\" (id=%01), \"same\" (id=%02)"
+    )]
     [InlineData("", "has 2 private keys that the URI names")]
     [InlineData("object=same;id=%03", "has no private key that the URI names")]
     [InlineData("serial=0", "has no token that the URI names: it has \"nv2 test\"")]
@@ -154,7 +219,8 @@ public sealed class TokenTests : IDisposable
         library[18] = 183; // The machine of an ELF header.
         folder.Write("other.so", library);
         folder.Run("gcc", "-shared", "-fPIC", "-o", folder["no-module.so"], folder.Write("empty.c", "int nothing;"));
-        var uri = $"pkcs11:object=a?{query.Replace("{other}", folder["other.so"], StringComparison.Ordinal).Replace("{no-module}", folder["no-module.so"], StringComparison.Ordinal)}";
+        var uri =
+            $"pkcs11:object=a?{query.Replace("{other}", folder["other.so"], StringComparison.Ordinal).Replace("{no-module}", folder["no-module.so"], StringComparison.Ordinal)}";
 
         Assert.Contains(failure, folder.RefuseToSign(uri), StringComparison.Ordinal);
     }
@@ -180,7 +246,15 @@ public sealed class TokenTests : IDisposable
         token.ImportKey(KeyCase.Named("p256"), "01");
         var module = token.MakeModule(place, body);
 
-        Assert.Contains(failure, folder.RefuseToSign(token.Reference("object=p256", module), "--key-timeout", failure.StartsWith("did not answer", StringComparison.Ordinal) ? "3s" : "1m"), StringComparison.Ordinal);
+        Assert.Contains(
+            failure,
+            folder.RefuseToSign(
+                token.Reference("object=p256", module),
+                "--key-timeout",
+                failure.StartsWith("did not answer", StringComparison.Ordinal) ? "3s" : "1m"
+            ),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -209,11 +283,19 @@ public sealed class TokenTests : IDisposable
         var key = KeyCase.Named("rsa2048");
         token.ImportKey(key, "01");
         // C_GetMechanismInfo takes the right to sign from some mechanisms.
-        string Without(string condition) => token.MakeModule(8, $"unsigned long r = real(a, b, c, d, e), m = (unsigned long)b; if ({condition}) ((unsigned long *)c)[2] = 0; return r;");
+        string Without(string condition) =>
+            token.MakeModule(
+                8,
+                $"unsigned long r = real(a, b, c, d, e), m = (unsigned long)b; if ({condition}) ((unsigned long *)c)[2] = 0; return r;"
+            );
 
         var pss = Without("m == 1 || (m >= 0x40 && m <= 0x42)");
         var refusal = folder.RefuseToSign(token.Reference("object=rsa2048", pss));
-        Assert.Contains("the format jwt needs RS256, and the key can sign with PS256, PS384 or PS512 alone: expected the format jws or cose", refusal, StringComparison.Ordinal);
+        Assert.Contains(
+            "the format jwt needs RS256, and the key can sign with PS256, PS384 or PS512 alone: expected the format jws or cose",
+            refusal,
+            StringComparison.Ordinal
+        );
         folder.SignAndVerify(token.Reference("object=rsa2048", pss), key, "jws", "-c", key.CertificatePath);
 
         var raw = Without("m == 0xd || (m >= 0x43 && m <= 0x45)");
@@ -233,7 +315,17 @@ public sealed class TokenTests : IDisposable
         var key = KeyCase.Named("p256");
         token.ImportKey(key, "01");
         var log = folder["mechanisms"];
-        folder.SignAndVerify(token.Reference("object=p256", token.MakeModule(42, $"FILE *f = fopen(\"{log}\", \"a\"); fprintf(f, \"%lx\\n\", *(unsigned long *)b); fclose(f); return real(a, b, c, d, e);")), key, "jwt");
+        folder.SignAndVerify(
+            token.Reference(
+                "object=p256",
+                token.MakeModule(
+                    42,
+                    $"FILE *f = fopen(\"{log}\", \"a\"); fprintf(f, \"%lx\\n\", *(unsigned long *)b); fclose(f); return real(a, b, c, d, e);"
+                )
+            ),
+            key,
+            "jwt"
+        );
 
         Assert.Equal("1041\n", File.ReadAllText(log));
     }
@@ -256,10 +348,25 @@ public sealed class TokenTests : IDisposable
         token.ImportKey(key, "01");
         WriteIndex(Count);
         var log = folder["sessions"];
-        var module = token.MakeModule(OpenSession, $"FILE *f = fopen(\"{log}\", \"a\"); fputs(\"session\\n\", f); fclose(f); return real(a, b, c, d, e);");
+        var module = token.MakeModule(
+            OpenSession,
+            $"FILE *f = fopen(\"{log}\", \"a\"); fputs(\"session\\n\", f); fclose(f); return real(a, b, c, d, e);"
+        );
 
-        var result = folder.Nv2(
-            "sign", "-k", token.Reference("object=p256", module), "-c", key.CertificatePath, "-r", $"{KeyCase.Registry}/app:v1", "--recursive", "--oci-layout", folder["layout:v1"]).RequireSuccess();
+        var result = folder
+            .Nv2(
+                "sign",
+                "-k",
+                token.Reference("object=p256", module),
+                "-c",
+                key.CertificatePath,
+                "-r",
+                $"{KeyCase.Registry}/app:v1",
+                "--recursive",
+                "--oci-layout",
+                folder["layout:v1"]
+            )
+            .RequireSuccess();
 
         Assert.Equal(Count + 1, result.Stdout.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
         Assert.Equal("session\n", File.ReadAllText(log));
@@ -275,24 +382,47 @@ public sealed class TokenTests : IDisposable
         ProcessResult Request(string command, JsonObject request)
         {
             request["keyId"] = reference;
-            return Tool.Run(Nv2Binary.Path, [command], System.Text.Encoding.UTF8.GetBytes(request.ToJsonString()), folder.Path, folder.Environment).RequireSuccess();
+            return Tool.Run(Nv2Binary.Path, [command], System.Text.Encoding.UTF8.GetBytes(request.ToJsonString()), folder.Path, folder.Environment)
+                .RequireSuccess();
         }
 
         Assert.Contains("EC-256", Request("describe", new() { ["protocolVersion"] = "1.0" }).Stdout, StringComparison.Ordinal);
-        Request("generate-signature", new()
-        {
-            ["protocolVersion"] = "1.0",
-            ["subject"] = new JsonObject { ["mediaType"] = KeyCase.ManifestMediaType, ["digest"] = "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a", ["size"] = 2 },
-        });
+        Request(
+            "generate-signature",
+            new()
+            {
+                ["protocolVersion"] = "1.0",
+                ["subject"] = new JsonObject
+                {
+                    ["mediaType"] = KeyCase.ManifestMediaType,
+                    ["digest"] = "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a",
+                    ["size"] = 2,
+                },
+            }
+        );
         Assert.Contains("EC-256", Request("describe-key", new() { ["contractVersion"] = "1.0" }).Stdout, StringComparison.Ordinal);
-        Request("generate-signature", new() { ["contractVersion"] = "1.0", ["keySpec"] = "EC-256", ["hashAlgorithm"] = "SHA-256", ["payload"] = Convert.ToBase64String("payload"u8) });
-        Request("generate-envelope", new()
-        {
-            ["contractVersion"] = "1.0",
-            ["payloadType"] = "application/vnd.cncf.notary.payload.v1+json",
-            ["signatureEnvelopeType"] = "application/cose",
-            ["payload"] = Convert.ToBase64String("""{"targetArtifact":{"mediaType":"a/b","digest":"sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a","size":2}}"""u8),
-        });
+        Request(
+            "generate-signature",
+            new()
+            {
+                ["contractVersion"] = "1.0",
+                ["keySpec"] = "EC-256",
+                ["hashAlgorithm"] = "SHA-256",
+                ["payload"] = Convert.ToBase64String("payload"u8),
+            }
+        );
+        Request(
+            "generate-envelope",
+            new()
+            {
+                ["contractVersion"] = "1.0",
+                ["payloadType"] = "application/vnd.cncf.notary.payload.v1+json",
+                ["signatureEnvelopeType"] = "application/cose",
+                ["payload"] = Convert.ToBase64String(
+                    """{"targetArtifact":{"mediaType":"a/b","digest":"sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a","size":2}}"""u8
+                ),
+            }
+        );
     }
 
     [Fact]
@@ -303,7 +433,19 @@ public sealed class TokenTests : IDisposable
         token.ImportCertificate(key.CertificatePath, "01", "leaf");
 
         var description = folder.Nv2("key", "describe", token.Reference("object=p256")).RequireSuccess().Stdout;
-        foreach (var expected in new[] { "EC-256", "ES256", "jwt, json, jws, cose", key.KeyId, "the token \"nv2 test\"", "SoftHSM", "key \"p256\" (id=%01)", KeyCase.Registry })
+        foreach (
+            var expected in new[]
+            {
+                "EC-256",
+                "ES256",
+                "jwt, json, jws, cose",
+                key.KeyId,
+                "the token \"nv2 test\"",
+                "SoftHSM",
+                "key \"p256\" (id=%01)",
+                KeyCase.Registry,
+            }
+        )
             Assert.Contains(expected, description, StringComparison.Ordinal);
 
         var tokens = folder.Nv2("key", "list-tokens", "--module", SoftToken.Module).RequireSuccess().Stdout;
@@ -316,8 +458,15 @@ public sealed class TokenTests : IDisposable
     {
         if (spec != "EC-384")
             return token.Pkcs11Tool("--read-object", "--type", "pubkey", "--id", "07").StdoutBytes;
-        var line = token.Pkcs11Tool("--list-objects", "--type", "pubkey", "--id", "07").Stdout.Split('\n').Single(text => text.Contains("EC_POINT:", StringComparison.Ordinal));
-        return [.. Convert.FromHexString("3076301006072a8648ce3d020106052b81040022036200"), .. Convert.FromHexString(line.Split(':')[1].Trim()).AsSpan(2)];
+        var line = token
+            .Pkcs11Tool("--list-objects", "--type", "pubkey", "--id", "07")
+            .Stdout.Split('\n')
+            .Single(text => text.Contains("EC_POINT:", StringComparison.Ordinal));
+        return
+        [
+            .. Convert.FromHexString("3076301006072a8648ce3d020106052b81040022036200"),
+            .. Convert.FromHexString(line.Split(':')[1].Trim()).AsSpan(2),
+        ];
     }
 
     // An image layout with an index of manifests that have nothing but a config.
@@ -325,17 +474,23 @@ public sealed class TokenTests : IDisposable
     {
         const string Config = "{}";
         var config = $$"""{"mediaType":"application/vnd.oci.image.config.v1+json","digest":"{{Blob(Config)}}","size":2}""";
-        var manifests = Enumerable.Range(0, count).Select(number =>
-        {
-            var manifest = $$"""{"schemaVersion":2,"mediaType":"{{KeyCase.ManifestMediaType}}","config":{{config}},"layers":[],"annotations":{"number":"{{number}}"} }""";
-            return $$"""{"mediaType":"{{KeyCase.ManifestMediaType}}","digest":"{{Blob(manifest)}}","size":{{manifest.Length}}}""";
-        });
+        var manifests = Enumerable
+            .Range(0, count)
+            .Select(number =>
+            {
+                var manifest =
+                    $$"""{"schemaVersion":2,"mediaType":"{{KeyCase.ManifestMediaType}}","config":{{config}},"layers":[],"annotations":{"number":"{{number}}"} }""";
+                return $$"""{"mediaType":"{{KeyCase.ManifestMediaType}}","digest":"{{Blob(manifest)}}","size":{{manifest.Length}}}""";
+            });
         var index = $$"""{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[{{string.Join(',', manifests)}}]}""";
         folder.Write("layout/oci-layout", """{"imageLayoutVersion":"1.0.0"}""");
-        folder.Write("layout/index.json", $$"""
+        folder.Write(
+            "layout/index.json",
+            $$"""
             {"schemaVersion":2,"manifests":[{"mediaType":"application/vnd.oci.image.index.v1+json","digest":"{{Blob(index)}}","size":{{index.Length}},
              "annotations":{"org.opencontainers.image.ref.name":"v1"} }]}
-            """);
+            """
+        );
 
         string Blob(string content)
         {

@@ -114,30 +114,50 @@ internal sealed class KubernetesNode : IDisposable
         Tool.Run("chmod", ["755", Folder[path]]).RequireSuccess();
     }
 
-    public void WriteSettings(JsonObject signatures) => Mount("settings", ("verifier.json", Bytes(new JsonObject
-    {
-        ["version"] = "1.0",
-        ["trustHome"] = "/etc/nv2/current/trust",
-        ["signatures"] = signatures,
-    })));
+    public void WriteSettings(JsonObject signatures) =>
+        Mount(
+            "settings",
+            (
+                "verifier.json",
+                Bytes(
+                    new JsonObject
+                    {
+                        ["version"] = "1.0",
+                        ["trustHome"] = "/etc/nv2/current/trust",
+                        ["signatures"] = signatures,
+                    }
+                )
+            )
+        );
 
     /// <summary>The trust: one statement for the image, and its store.</summary>
-    public void WriteTrust(params (string Name, byte[] Content)[] more) => Mount("trust", [
-        ("trustpolicy.json", Bytes(new JsonObject
-        {
-            ["version"] = "1.0",
-            ["trustPolicies"] = new JsonArray(new JsonObject
-            {
-                ["name"] = "net-monitor",
-                ["registryScopes"] = new JsonArray("registry.wabbit-networks.io/net-monitor"),
-                ["signatureVerification"] = new JsonObject { ["level"] = "strict" },
-                ["trustStores"] = new JsonArray("ca:wabbit"),
-                ["trustedIdentities"] = new JsonArray("*"),
-            }),
-        })),
-        ("truststore/x509/ca/wabbit/signer.crt", File.ReadAllBytes(KeyCase.Named(Key).CertificatePath)),
-        .. more,
-    ]);
+    public void WriteTrust(params (string Name, byte[] Content)[] more) =>
+        Mount(
+            "trust",
+            [
+                (
+                    "trustpolicy.json",
+                    Bytes(
+                        new JsonObject
+                        {
+                            ["version"] = "1.0",
+                            ["trustPolicies"] = new JsonArray(
+                                new JsonObject
+                                {
+                                    ["name"] = "net-monitor",
+                                    ["registryScopes"] = new JsonArray("registry.wabbit-networks.io/net-monitor"),
+                                    ["signatureVerification"] = new JsonObject { ["level"] = "strict" },
+                                    ["trustStores"] = new JsonArray("ca:wabbit"),
+                                    ["trustedIdentities"] = new JsonArray("*"),
+                                }
+                            ),
+                        }
+                    )
+                ),
+                ("truststore/x509/ca/wabbit/signer.crt", File.ReadAllBytes(KeyCase.Named(Key).CertificatePath)),
+                .. more,
+            ]
+        );
 
     /// <summary>
     /// Mounts a volume as kubelet does: files in a folder with a time in its name, <c>..data</c> leads to it, and a link for each name at the top.
@@ -162,27 +182,51 @@ internal sealed class KubernetesNode : IDisposable
     public ProcessResult RunWith(string restart, params string[] arguments) => InContainer([Script, .. arguments], restart);
 
     /// <summary>Runs a program with the variables and the rights that the container has.</summary>
-    public ProcessResult InContainer(string[] command, string restart = "restart-is-not-expected") => Tool.Run(
-        "env",
-        [
-            "-i", SearchPath, $"NODE_ROOT={Folder["root"]}", $"NODE_CONFIG={Folder["config"]}", $"NODE_PROGRAMS={Folder["programs"]}",
-            $"NODE_RESTART={restart}", .. Enter, .. command,
-        ]);
+    public ProcessResult InContainer(string[] command, string restart = "restart-is-not-expected") =>
+        Tool.Run(
+            "env",
+            [
+                "-i",
+                SearchPath,
+                $"NODE_ROOT={Folder["root"]}",
+                $"NODE_CONFIG={Folder["config"]}",
+                $"NODE_PROGRAMS={Folder["programs"]}",
+                $"NODE_RESTART={restart}",
+                .. Enter,
+                .. command,
+            ]
+        );
 
     /// <summary>Asks the verifier on the node as containerd does.</summary>
-    public ProcessResult Ask(JsonObject descriptor) => Tool.Run(
-        "env",
-        [
-            "-i", SearchPath, .. Enter, "chroot", Folder["root"], $"/{Path.GetRelativePath("root", Verifier)}",
-            "-name", Image, "-digest", LayoutContent.DigestIn(descriptor), "-stdin-media-type", "application/vnd.oci.descriptor.v1+json",
-        ],
-        Bytes(descriptor));
+    public ProcessResult Ask(JsonObject descriptor) =>
+        Tool.Run(
+            "env",
+            [
+                "-i",
+                SearchPath,
+                .. Enter,
+                "chroot",
+                Folder["root"],
+                $"/{Path.GetRelativePath("root", Verifier)}",
+                "-name",
+                Image,
+                "-digest",
+                LayoutContent.DigestIn(descriptor),
+                "-stdin-media-type",
+                "application/vnd.oci.descriptor.v1+json",
+            ],
+            Bytes(descriptor)
+        );
 
     /// <summary>All that is in the node's root folder: names, kinds, modes, what links lead to, and what files hold.</summary>
-    public string State() => Tool.Run(
-        "sh",
-        ["-ec", "find . -printf '%p %y %m %l\\n' | LC_ALL=C sort; find . -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum"],
-        workingDirectory: Folder["root"]).RequireSuccess().Stdout;
+    public string State() =>
+        Tool.Run(
+                "sh",
+                ["-ec", "find . -printf '%p %y %m %l\\n' | LC_ALL=C sort; find . -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum"],
+                workingDirectory: Folder["root"]
+            )
+            .RequireSuccess()
+            .Stdout;
 
     public void Dispose() => Folder.Dispose();
 

@@ -127,8 +127,7 @@ public sealed class ManifestTests : IDisposable
 
         Assert.True(pod["hostPID"]!.GetValue<bool>());
         Assert.Equal((true, true), (security["privileged"]!.GetValue<bool>(), security["allowPrivilegeEscalation"]!.GetValue<bool>()));
-        Assert.Equal(
-            ["/ at /host, read only", "/etc/containerd at /host/etc/containerd", Settings, Verifiers], HostFolders(pod));
+        Assert.Equal(["/ at /host, read only", "/etc/containerd at /host/etc/containerd", Settings, Verifiers], HostFolders(pod));
         var volume = Mounts(pod).Single(pair => Text(pair.Volume["name"]) == "drop-in").Volume;
         Assert.NotNull(ConfigMap(all, Text(volume["configMap"]!["name"]))["data"]!["nv2.toml"]);
     }
@@ -146,19 +145,24 @@ public sealed class ManifestTests : IDisposable
     private static JsonNode ConfigMap(IReadOnlyList<JsonNode> all, string name) =>
         all.Single(document => Text(document["kind"]) == "ConfigMap" && Text(document["metadata"]!["name"]) == name);
 
-    private static IEnumerable<(JsonNode Mount, JsonNode Volume)> Mounts(JsonNode pod) => Container(pod)["volumeMounts"]!.AsArray()
-        .Select(mount => (mount!, pod["volumes"]!.AsArray().Single(volume => Text(volume!["name"]) == Text(mount!["name"]))!));
+    private static IEnumerable<(JsonNode Mount, JsonNode Volume)> Mounts(JsonNode pod) =>
+        Container(pod)["volumeMounts"]!
+            .AsArray()
+            .Select(mount => (mount!, pod["volumes"]!.AsArray().Single(volume => Text(volume!["name"]) == Text(mount!["name"]))!));
 
-    private static IEnumerable<string> HostFolders(JsonNode pod) => Mounts(pod)
-        .Where(pair => pair.Volume["hostPath"] is not null)
-        .Select(pair => $"{Text(pair.Volume["hostPath"]!["path"])} at {Text(pair.Mount["mountPath"])}"
-            + (pair.Mount["readOnly"] is null ? "" : ", read only"))
-        .Order(StringComparer.Ordinal);
+    private static IEnumerable<string> HostFolders(JsonNode pod) =>
+        Mounts(pod)
+            .Where(pair => pair.Volume["hostPath"] is not null)
+            .Select(pair =>
+                $"{Text(pair.Volume["hostPath"]!["path"])} at {Text(pair.Mount["mountPath"])}" + (pair.Mount["readOnly"] is null ? "" : ", read only")
+            )
+            .Order(StringComparer.Ordinal);
 
     // The files of a ConfigMap or Secret at the paths that the volume gives them.
-    private static IEnumerable<(string Name, byte[] Content)> Files(JsonNode source, JsonNode data) => source["items"] is { } items
-        ? items.AsArray().Select(item => (Text(item!["path"]), Encoding.UTF8.GetBytes(Text(data[Text(item["key"])]))))
-        : data.AsObject().Select(file => (file.Key, Encoding.UTF8.GetBytes(Text(file.Value))));
+    private static IEnumerable<(string Name, byte[] Content)> Files(JsonNode source, JsonNode data) =>
+        source["items"] is { } items
+            ? items.AsArray().Select(item => (Text(item!["path"]), Encoding.UTF8.GetBytes(Text(data[Text(item["key"])]))))
+            : data.AsObject().Select(file => (file.Key, Encoding.UTF8.GetBytes(Text(file.Value))));
 
     private List<JsonNode> Render(string? component = null)
     {

@@ -20,10 +20,23 @@ public sealed class NodeImageTests : IDisposable
         Tool.Run("cp", [KubernetesNode.Script, folder[$"context/{Deploy}"]]).RequireSuccess();
         Tool.Run("cp", [Nv2Binary.Path, folder["context/artifacts/bin/nv2"]]).RequireSuccess();
 
-        podman.Run(
-            "build", "--quiet", "--tag", "localhost/nv2:v1", "--file", Path.Combine(Repository.Root, Deploy, "Containerfile"),
-            "--build-arg", "BASE=scratch", "--build-arg", "TRANSFER=localhost/transfer:v1", "--build-arg", "PROGRAM=/bin/net-monitor",
-            folder["context"]).RequireSuccess();
+        podman
+            .Run(
+                "build",
+                "--quiet",
+                "--tag",
+                "localhost/nv2:v1",
+                "--file",
+                Path.Combine(Repository.Root, Deploy, "Containerfile"),
+                "--build-arg",
+                "BASE=scratch",
+                "--build-arg",
+                "TRANSFER=localhost/transfer:v1",
+                "--build-arg",
+                "PROGRAM=/bin/net-monitor",
+                folder["context"]
+            )
+            .RequireSuccess();
 
         var config = JsonNode.Parse(podman.Run("image", "inspect", "localhost/nv2:v1").RequireSuccess().StdoutBytes)![0]!["Config"]!;
         Assert.Equal("""["/usr/local/bin/node.sh"]""", config["Entrypoint"]!.ToJsonString());

@@ -97,7 +97,8 @@ public sealed class NodeScriptTests : IDisposable
         node.Mount(
             "trust",
             ("trustpolicy.json", File.ReadAllBytes(node.Folder["config/trust/trustpolicy.json"])),
-            ("truststore/x509/ca/wabbit/other.crt", File.ReadAllBytes(KeyCase.Named("p384").CertificatePath)));
+            ("truststore/x509/ca/wabbit/other.crt", File.ReadAllBytes(KeyCase.Named("p384").CertificatePath))
+        );
         Assert.Equal(1, node.Run("check", "install").ExitCode);
 
         node.Run("install").RequireSuccess();
@@ -150,7 +151,8 @@ public sealed class NodeScriptTests : IDisposable
     [InlineData("sed -i 's#\"layout\":\"/signatures\"#\"transfer\":\"oras\"#' config/settings/..data/verifier.json; rm programs/oras", "oras")]
     [InlineData(
         "sed -i 's#\"layout\":\"/signatures\"#\"transfer\":\"oras\"#' config/settings/..data/verifier.json; printf '#!/bin/bash\\n' >programs/oras",
-        "oras does not run on this node")]
+        "oras does not run on this node"
+    )]
     public void What_cannot_work_leaves_the_node_as_it_was(string spoil, string reason)
     {
         node.Run("install").RequireSuccess();
@@ -219,14 +221,17 @@ public sealed class NodeScriptTests : IDisposable
     {
         node.Mount("drop-in", ("nv2.toml", DropIn("30s")));
         // Notes what is there when containerd is restarted.
-        node.WriteProgram("restart", $$"""
+        node.WriteProgram(
+            "restart",
+            $$"""
             #!/bin/sh
             cd '{{node.Folder["root"]}}'
             [ ! -e etc/containerd/conf.d/nv2.toml ] || echo drop-in >>../log
             [ ! -e opt/containerd/image-verifier/bin/nv2 ] || echo nv2 >>../log
             echo restart >>../log
 
-            """);
+            """
+        );
         var restart = node.Folder["restart"];
 
         node.RunWith(restart, "install").RequireSuccess();
@@ -332,21 +337,28 @@ public sealed class NodeScriptTests : IDisposable
 
     public void Dispose() => node.Dispose();
 
-    private static JsonObject Registry(string program) => new()
-    {
-        ["transfer"] = program,
-        ["programs"] = "/opt/containerd/image-verifier/programs",
-        ["home"] = "/etc/nv2/current/home",
-    };
+    private static JsonObject Registry(string program) =>
+        new()
+        {
+            ["transfer"] = program,
+            ["programs"] = "/opt/containerd/image-verifier/programs",
+            ["home"] = "/etc/nv2/current/home",
+        };
 
-    private static byte[] DropIn(string timeout) => Encoding.UTF8.GetBytes($"""
-        version = 3
+    private static byte[] DropIn(string timeout) =>
+        Encoding.UTF8.GetBytes(
+            $"""
+            version = 3
 
-        [plugins."io.containerd.image-verifier.v1.bindir"]
-          per_verifier_timeout = "{timeout}"
+            [plugins."io.containerd.image-verifier.v1.bindir"]
+              per_verifier_timeout = "{timeout}"
 
-        """);
+            """
+        );
 
-    private IEnumerable<string> Below(string folder) => Directory.EnumerateFileSystemEntries(node.Folder[folder], "*", SearchOption.AllDirectories)
-        .Select(path => Path.GetRelativePath(node.Folder[folder], path)).Order(StringComparer.Ordinal);
+    private IEnumerable<string> Below(string folder) =>
+        Directory
+            .EnumerateFileSystemEntries(node.Folder[folder], "*", SearchOption.AllDirectories)
+            .Select(path => Path.GetRelativePath(node.Folder[folder], path))
+            .Order(StringComparer.Ordinal);
 }

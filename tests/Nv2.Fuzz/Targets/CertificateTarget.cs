@@ -13,12 +13,18 @@ internal static class CertificateTarget
     private const string Name = "certificates";
 
     private static readonly Reference[] References =
-        [Reference.Parse("registry.wabbit-networks.io/net-monitor:v1"), Reference.Parse("192.0.2.1:5000/app"), Reference.Parse("[2001:db8::1]/app")];
+    [
+        Reference.Parse("registry.wabbit-networks.io/net-monitor:v1"),
+        Reference.Parse("192.0.2.1:5000/app"),
+        Reference.Parse("[2001:db8::1]/app"),
+    ];
 
     private static readonly TrustedIdentities Identities = new([TrustedIdentity.Parse("x509.subject: C=US, ST=Washington, O=wabbit-networks inc")]);
 
     private static readonly IReadOnlyList<RevocationListScope> Scopes =
-        [.. CheckedIn.Seeds(RevocationTarget.Name).SelectMany(list => RevocationList.Parse(list, "list")).Select(list => list.Read().Scope)];
+    [
+        .. CheckedIn.Seeds(RevocationTarget.Name).SelectMany(list => RevocationList.Parse(list, "list")).Select(list => list.Read().Scope),
+    ];
 
     // What the root of the vectors issued for these samples.
     private static readonly IReadOnlyList<X509Certificate2> Issued = [.. CheckedIn.Seeds(Name).SelectMany(seed => CertificateFile.Parse(seed))];
@@ -27,10 +33,10 @@ internal static class CertificateTarget
         new(Name, "certificates in DER, bundles and private keys in PEM, and what is checked of them", () => [.. Samples(), .. Keys()], Check);
 
     private static IEnumerable<byte[]> Samples() =>
-    [
-        .. Known.Certificates.Where(certificate => certificate.RawDataMemory.Length < 1100).Select(certificate => certificate.RawData),
-        Vectors.Read("keys/leaf-chain.crt"),
-    ];
+        [
+            .. Known.Certificates.Where(certificate => certificate.RawDataMemory.Length < 1100).Select(certificate => certificate.RawData),
+            Vectors.Read("keys/leaf-chain.crt"),
+        ];
 
     private static IEnumerable<byte[]> Keys() => [Vectors.Read("keys/p256.key"), Vectors.Read("keys/rsa2048.key")];
 
@@ -63,7 +69,14 @@ internal static class CertificateTarget
         _ = CertificateRequirements.CheckTimestamping([certificate]);
         _ = TrustedCertificates.IsAuthority(certificate);
         _ = LibtrustKeyId.Compute(certificate.PublicKey.ExportSubjectPublicKeyInfo());
-        _ = Attempt.At<object?>(() => { TrustStore.RequireAnchor(TrustStoreType.CertificateAuthority, certificate); return null; }, out _);
+        _ = Attempt.At<object?>(
+            () =>
+            {
+                TrustStore.RequireAnchor(TrustStoreType.CertificateAuthority, certificate);
+                return null;
+            },
+            out _
+        );
         if (Attempt.At(() => VerificationKey.Of(certificate), out var key))
             key.Dispose();
         if (CertificateExtensions.Check(certificate) is null)

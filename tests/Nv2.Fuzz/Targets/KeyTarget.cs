@@ -5,20 +5,23 @@ using Nv2.Signing.Keys;
 
 namespace Nv2.Fuzz.Targets;
 
-/// <summary>Private keys as they are kept in files: PEM, encrypted or not, and PKCS#12. The passphrase is always the same. And PKCS#11 URIs.</summary>
+/// <summary>Private keys as they are kept in files: PEM, encrypted or not, and PKCS#12. The passphrase is always the same. And PKCS#11
+/// URIs.</summary>
 internal static class KeyTarget
 {
     private const string Name = "keys";
 
     private static readonly byte[] Content = Encoding.ASCII.GetBytes("content");
 
-    public static FuzzTarget Target { get; } = new(Name, "private keys in PEM and PKCS#12, and PKCS#11 URIs", () => [], Check)
-    {
-        // A file may ask for that many iterations of the key derivation: the budget of PasswordBasedEncryption.
-        MaxTime = TimeSpan.FromSeconds(8),
-    };
+    public static FuzzTarget Target { get; } =
+        new(Name, "private keys in PEM and PKCS#12, and PKCS#11 URIs", () => [], Check)
+        {
+            // A file may ask for that many iterations of the key derivation: the budget of PasswordBasedEncryption.
+            MaxTime = TimeSpan.FromSeconds(8),
+        };
 
-    private static bool Check(byte[] input) => input.AsSpan().StartsWith(Encoding.ASCII.GetBytes(Pkcs11Uri.Scheme)) ? CheckUri(input) : CheckKey(input);
+    private static bool Check(byte[] input) =>
+        input.AsSpan().StartsWith(Encoding.ASCII.GetBytes(Pkcs11Uri.Scheme)) ? CheckUri(input) : CheckKey(input);
 
     private static bool CheckKey(byte[] input)
     {
@@ -27,7 +30,10 @@ internal static class KeyTarget
         using (key)
         {
             Require.That(key.Certificates.Count == 0 || key.BelongsTo(key.Certificates[0]), "the first certificate is not that of the key");
-            Require.That(Attempt.At(() => key.Sign(Content, key.Algorithms[0]), out var signature) || !IsKnown(key), "a key of the vectors that cannot sign");
+            Require.That(
+                Attempt.At(() => key.Sign(Content, key.Algorithms[0]), out var signature) || !IsKnown(key),
+                "a key of the vectors that cannot sign"
+            );
             using var publicKey = VerificationKey.Parse(key.ExportSubjectPublicKeyInfo());
             Require.That(signature is null || publicKey.Verify(Content, signature, key.Algorithms[0]), "a signature that is not valid");
         }

@@ -112,10 +112,15 @@ internal static class LayoutTargets
         yield return layout.ToTar().End();
         yield return TarArchive.Gzip(layout.ToTar().End());
         yield return new TarArchive()
-            .Entry('x', "pax", TarArchive.PaxRecord("path", Name('a'))).File("short", [1])
-            .Entry('L', "././@LongLink", Encoding.ASCII.GetBytes(Name('b') + "\0")).File("short", [1])
-            .Entry('5', "blobs/").File(LayoutContent.Marker, layout.MarkerContent)
-            .File("manifest.json", "[]"u8.ToArray()).File(LayoutContent.IndexFile, layout.Index).End();
+            .Entry('x', "pax", TarArchive.PaxRecord("path", Name('a')))
+            .File("short", [1])
+            .Entry('L', "././@LongLink", Encoding.ASCII.GetBytes(Name('b') + "\0"))
+            .File("short", [1])
+            .Entry('5', "blobs/")
+            .File(LayoutContent.Marker, layout.MarkerContent)
+            .File("manifest.json", "[]"u8.ToArray())
+            .File(LayoutContent.IndexFile, layout.Index)
+            .End();
 
         static string Name(char digit) => $"blobs/sha256/{new string(digit, 64)}";
     }

@@ -11,8 +11,7 @@ namespace Nv2.Fuzz.Targets;
 /// </summary>
 internal static class PolicyTarget
 {
-    private static readonly Reference[] References =
-        [Reference.Parse("registry.wabbit-networks.io/net-monitor:v1"), Reference.Parse("hello-world")];
+    private static readonly Reference[] References = [Reference.Parse("registry.wabbit-networks.io/net-monitor:v1"), Reference.Parse("hello-world")];
 
     public static FuzzTarget Target { get; } = new("policy", "trust policies, settings, and the settings of the image verifier", () => [], Check);
 
@@ -55,9 +54,14 @@ internal static class PolicyTarget
     // As the commands do that change such a file: what they do not know keeps its place and its value.
     private static byte[] WriteAgain(byte[] json) => Encoding.UTF8.GetBytes(JsonNode.Parse(json)!.AsObject().ToJsonString());
 
-    private static string Describe(TrustPolicy policy) => string.Join('\n', policy.Statements.Select(statement =>
-        $"{statement.Name} {Join(statement.Scopes.Select(scope => scope.Text))} {Join(statement.TrustStores)} {statement.Level} "
-            + Join(statement.Identities?.Texts ?? [])));
+    private static string Describe(TrustPolicy policy) =>
+        string.Join(
+            '\n',
+            policy.Statements.Select(statement =>
+                $"{statement.Name} {Join(statement.Scopes.Select(scope => scope.Text))} {Join(statement.TrustStores)} {statement.Level} "
+                + Join(statement.Identities?.Texts ?? [])
+            )
+        );
 
     private static string Join<T>(IEnumerable<T> values) => string.Join(' ', values);
 }

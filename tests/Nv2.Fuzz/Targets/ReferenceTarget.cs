@@ -47,7 +47,9 @@ internal static class ReferenceTarget
     {
         var full = reference.Repository + (reference.EffectiveTag is { } tag ? $":{tag}" : "") + (reference.Digest is { } digest ? $"@{digest}" : "");
         var isPlain = !text.Any(character => char.IsControl(character) || char.IsWhiteSpace(character));
-        return reference.Text == text && reference.Host.Length > 0 && isPlain
+        return reference.Text == text
+            && reference.Host.Length > 0
+            && isPlain
             && Reference.Parse(full).Equals(reference)
             && Reference.ParseComplete(full).Repository == reference.Repository
             && PolicyScope.Parse(reference.Repository).Names(reference);

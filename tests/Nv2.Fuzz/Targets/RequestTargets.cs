@@ -20,10 +20,7 @@ internal static class RequestTargets
     private static readonly TemporaryFolder Folder = MakeHome();
 
     public static IReadOnlyList<FuzzTarget> All { get; } =
-    [
-        new("protocol", "requests of the exec protocol", () => [], Check),
-        new("notation", "requests of notation's contract", NotationRequests, Check),
-    ];
+    [new("protocol", "requests of the exec protocol", () => [], Check), new("notation", "requests of notation's contract", NotationRequests, Check)];
 
     private static IEnumerable<byte[]> NotationRequests()
     {
@@ -93,8 +90,13 @@ internal static class RequestTargets
         return JsonDocument.Parse(bytes);
     }
 
-    private static byte[] Expand(byte[] request) => Encoding.Latin1.GetBytes(Encoding.Latin1.GetString(request)
-        .Replace("KEYS/", Vectors.PathOf("keys/"), StringComparison.Ordinal).Replace("HOME/", Folder.Path, StringComparison.Ordinal));
+    private static byte[] Expand(byte[] request) =>
+        Encoding.Latin1.GetBytes(
+            Encoding
+                .Latin1.GetString(request)
+                .Replace("KEYS/", Vectors.PathOf("keys/"), StringComparison.Ordinal)
+                .Replace("HOME/", Folder.Path, StringComparison.Ordinal)
+        );
 
     private static TemporaryFolder MakeHome()
     {

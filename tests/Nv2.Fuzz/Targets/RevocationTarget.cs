@@ -12,7 +12,9 @@ internal static class RevocationTarget
 
     // What the keys of the vectors signed.
     private static readonly HashSet<string> Signed =
-        [.. CheckedIn.Seeds(Name).Where(list => list is [DerSequence, ..]).Select(list => Known.ToBeSigned(list))];
+    [
+        .. CheckedIn.Seeds(Name).Where(list => list is [DerSequence, ..]).Select(list => Known.ToBeSigned(list)),
+    ];
 
     public static FuzzTarget Target { get; } =
         new(Name, "certificate revocation lists in DER and PEM, and what they say of a chain", () => [], Check);

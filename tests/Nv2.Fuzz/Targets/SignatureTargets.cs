@@ -28,12 +28,17 @@ internal static class SignatureTargets
     private static bool IsSmall(string name) =>
         !name.Contains("rsa3072", StringComparison.Ordinal) && !name.Contains("rsa4096", StringComparison.Ordinal);
 
-    private static IEnumerable<byte[]> Samples(string folder) => Vectors.All
-        .Select(vector => vector.Signature).Distinct()
-        .Where(name => name.StartsWith(folder, StringComparison.Ordinal) && IsSmall(name)).Select(Vectors.Read);
+    private static IEnumerable<byte[]> Samples(string folder) =>
+        Vectors
+            .All.Select(vector => vector.Signature)
+            .Distinct()
+            .Where(name => name.StartsWith(folder, StringComparison.Ordinal) && IsSmall(name))
+            .Select(Vectors.Read);
 
-    private static IEnumerable<byte[]> Envelopes(string format) => Vectors.Envelopes
-        .Where(envelope => envelope.Format == format && IsSmall(envelope.Signature)).Select(envelope => Vectors.Read(envelope.Signature));
+    private static IEnumerable<byte[]> Envelopes(string format) =>
+        Vectors
+            .Envelopes.Where(envelope => envelope.Format == format && IsSmall(envelope.Signature))
+            .Select(envelope => Vectors.Read(envelope.Signature));
 
     private static bool Check(string name, byte[] input)
     {
@@ -115,9 +120,10 @@ internal static class SignatureTargets
     }
 
     // A fuzzer does not get through base64: it is given the three parts as they are, with NULs between them.
-    private static byte[] JoinJwt(byte[] input) => input.AsSpan().Count(Separator) == 2
-        ? Encoding.ASCII.GetBytes(string.Join('.', Split(input).Select(part => Base64Url.EncodeToString(part))))
-        : input;
+    private static byte[] JoinJwt(byte[] input) =>
+        input.AsSpan().Count(Separator) == 2
+            ? Encoding.ASCII.GetBytes(string.Join('.', Split(input).Select(part => Base64Url.EncodeToString(part))))
+            : input;
 
     private static IEnumerable<byte[]> SplitJwt(byte[] signature)
     {

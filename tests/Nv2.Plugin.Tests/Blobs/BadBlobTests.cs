@@ -18,51 +18,113 @@ public sealed class BadBlobTests
         blob.Folder.Write("two.bin.cose.sig", "x");
         Directory.CreateDirectory(blob.Folder["folder"]);
 
-        BadInput.AssertRefused("bad-blobs", blob.Folder,
-        [
-            new("sign: without a format", Usage, "sign", "--blob", BlobFolder.Blob, "-k", BlobFolder.Key, "-c", BlobFolder.Certificate),
-            Sign(Usage, "in the format json", "--format", "json"),
-            Sign(Usage, "and a manifest", "--format", "jws", WorkingFolder.Manifest),
-            Sign(Usage, "and a reference in a registry", "--format", "jws", "registry.example.com/app:v1"),
-            Sign(Usage, "and a layout", "--format", "jws", "--oci-layout", "."),
-            Sign(Usage, "--recursive", "--format", "jws", "--recursive"),
-            Sign(Usage, "--shallow", "--format", "jws", "--shallow"),
-            Sign(Usage, "--descriptor", "--format", "jws", "--descriptor"),
-            Sign(Usage, "--transfer", "--format", "jws", "--transfer", "oras"),
-            Sign(Usage, "a name", "--format", "jws", "-r", "registry.example.com/app:v1"),
-            Sign(Usage, "a bad media type", "--format", "jws", "--media-type", "text"),
-            Sign(Usage, "user metadata without =", "--format", "jws", "--user-metadata", "build"),
-            Sign(Usage, "user metadata without key", "--format", "jws", "--user-metadata", "=42"),
-            Sign(Usage, "user metadata twice", "--format", "jws", "--user-metadata", "build=42", "--user-metadata", "build=43"),
-            Sign(Usage, "reserved user metadata", "--format", "jws", "--user-metadata", "io.cncf.notary.x=1"),
-            new("sign: no certificate", Usage, "sign", "--blob", BlobFolder.Blob, "--format", "jws", "-k", BlobFolder.Key),
-            new("sign: standard input and no output", Usage, "sign", "--blob", "-", "--format", "jws", "-k", BlobFolder.Key, "-c", BlobFolder.Certificate),
-            new("sign: a missing file", Failure, "sign", "--blob", "missing", "--format", "jws", "-k", BlobFolder.Key, "-c", BlobFolder.Certificate),
-            new("sign: a folder", Failure, "sign", "--blob", "folder", "--format", "jws", "-k", BlobFolder.Key, "-c", BlobFolder.Certificate),
-            new("sign: a key of another certificate", Failure, "sign", "--blob", BlobFolder.Blob, "--format", "jws", "-k", "p256.key", "-c", BlobFolder.Certificate),
-            Sign(Failure, "over itself", "--format", "jws", "-o", BlobFolder.Blob),
-            Sign(Failure, "over itself by another name", "--format", "jws", "-o", $"folder/../{BlobFolder.Blob}"),
-            Sign(Failure, "over the key", "--format", "jws", "-o", BlobFolder.Key),
-            Sign(Failure, "to a missing folder", "--format", "jws", "-o", "missing/app.sig"),
-            new("sign: user metadata in jwt", Usage, "sign", "-k", BlobFolder.Key, "--user-metadata", "a=b", WorkingFolder.Manifest),
-            new("sign: a name in cose", Usage, "sign", "--format", "cose", "-k", BlobFolder.Key, "-c", BlobFolder.Certificate, "-r", "app:v1", WorkingFolder.Manifest),
-            Verify(Usage, "and a manifest", WorkingFolder.Manifest),
-            Verify(Usage, "and a layout", "--oci-layout", "."),
-            Verify(Usage, "--all", "--all"),
-            Verify(Usage, "--require", "--require", "2"),
-            Verify(Usage, "--shallow", "--shallow"),
-            Verify(Usage, "--descriptor", "--descriptor"),
-            Verify(Usage, "--reference", "-r", "app:v1"),
-            Verify(Usage, "--plain-http", "--plain-http"),
-            Verify(Usage, "user metadata without =", "--user-metadata", "build"),
-            new("verify: standard input and no signature", Usage, "verify", "--blob", "-", "--ca-cert", BlobFolder.Certificate),
-            new("verify: two signatures", Usage, "verify", "--blob", "two.bin", "--ca-cert", BlobFolder.Certificate),
-            new("verify: no signature", Failure, "verify", "--blob", BlobFolder.Blob, "--ca-cert", BlobFolder.Certificate),
-            new("verify: a missing signature", Failure, "verify", "--blob", BlobFolder.Blob, "-s", "missing.sig", "--ca-cert", BlobFolder.Certificate),
-            new("verify: a missing blob", Failure, "verify", "--blob", "missing", "-s", "app.sig", "--ca-cert", BlobFolder.Certificate),
-            new("verify: a folder", Failure, "verify", "--blob", "folder", "-s", "app.sig", "--ca-cert", BlobFolder.Certificate),
-            new("inspect: a blob", Usage, "inspect", "--blob", BlobFolder.Blob),
-        ]);
+        BadInput.AssertRefused(
+            "bad-blobs",
+            blob.Folder,
+            [
+                new("sign: without a format", Usage, "sign", "--blob", BlobFolder.Blob, "-k", BlobFolder.Key, "-c", BlobFolder.Certificate),
+                Sign(Usage, "in the format json", "--format", "json"),
+                Sign(Usage, "and a manifest", "--format", "jws", WorkingFolder.Manifest),
+                Sign(Usage, "and a reference in a registry", "--format", "jws", "registry.example.com/app:v1"),
+                Sign(Usage, "and a layout", "--format", "jws", "--oci-layout", "."),
+                Sign(Usage, "--recursive", "--format", "jws", "--recursive"),
+                Sign(Usage, "--shallow", "--format", "jws", "--shallow"),
+                Sign(Usage, "--descriptor", "--format", "jws", "--descriptor"),
+                Sign(Usage, "--transfer", "--format", "jws", "--transfer", "oras"),
+                Sign(Usage, "a name", "--format", "jws", "-r", "registry.example.com/app:v1"),
+                Sign(Usage, "a bad media type", "--format", "jws", "--media-type", "text"),
+                Sign(Usage, "user metadata without =", "--format", "jws", "--user-metadata", "build"),
+                Sign(Usage, "user metadata without key", "--format", "jws", "--user-metadata", "=42"),
+                Sign(Usage, "user metadata twice", "--format", "jws", "--user-metadata", "build=42", "--user-metadata", "build=43"),
+                Sign(Usage, "reserved user metadata", "--format", "jws", "--user-metadata", "io.cncf.notary.x=1"),
+                new("sign: no certificate", Usage, "sign", "--blob", BlobFolder.Blob, "--format", "jws", "-k", BlobFolder.Key),
+                new(
+                    "sign: standard input and no output",
+                    Usage,
+                    "sign",
+                    "--blob",
+                    "-",
+                    "--format",
+                    "jws",
+                    "-k",
+                    BlobFolder.Key,
+                    "-c",
+                    BlobFolder.Certificate
+                ),
+                new(
+                    "sign: a missing file",
+                    Failure,
+                    "sign",
+                    "--blob",
+                    "missing",
+                    "--format",
+                    "jws",
+                    "-k",
+                    BlobFolder.Key,
+                    "-c",
+                    BlobFolder.Certificate
+                ),
+                new("sign: a folder", Failure, "sign", "--blob", "folder", "--format", "jws", "-k", BlobFolder.Key, "-c", BlobFolder.Certificate),
+                new(
+                    "sign: a key of another certificate",
+                    Failure,
+                    "sign",
+                    "--blob",
+                    BlobFolder.Blob,
+                    "--format",
+                    "jws",
+                    "-k",
+                    "p256.key",
+                    "-c",
+                    BlobFolder.Certificate
+                ),
+                Sign(Failure, "over itself", "--format", "jws", "-o", BlobFolder.Blob),
+                Sign(Failure, "over itself by another name", "--format", "jws", "-o", $"folder/../{BlobFolder.Blob}"),
+                Sign(Failure, "over the key", "--format", "jws", "-o", BlobFolder.Key),
+                Sign(Failure, "to a missing folder", "--format", "jws", "-o", "missing/app.sig"),
+                new("sign: user metadata in jwt", Usage, "sign", "-k", BlobFolder.Key, "--user-metadata", "a=b", WorkingFolder.Manifest),
+                new(
+                    "sign: a name in cose",
+                    Usage,
+                    "sign",
+                    "--format",
+                    "cose",
+                    "-k",
+                    BlobFolder.Key,
+                    "-c",
+                    BlobFolder.Certificate,
+                    "-r",
+                    "app:v1",
+                    WorkingFolder.Manifest
+                ),
+                Verify(Usage, "and a manifest", WorkingFolder.Manifest),
+                Verify(Usage, "and a layout", "--oci-layout", "."),
+                Verify(Usage, "--all", "--all"),
+                Verify(Usage, "--require", "--require", "2"),
+                Verify(Usage, "--shallow", "--shallow"),
+                Verify(Usage, "--descriptor", "--descriptor"),
+                Verify(Usage, "--reference", "-r", "app:v1"),
+                Verify(Usage, "--plain-http", "--plain-http"),
+                Verify(Usage, "user metadata without =", "--user-metadata", "build"),
+                new("verify: standard input and no signature", Usage, "verify", "--blob", "-", "--ca-cert", BlobFolder.Certificate),
+                new("verify: two signatures", Usage, "verify", "--blob", "two.bin", "--ca-cert", BlobFolder.Certificate),
+                new("verify: no signature", Failure, "verify", "--blob", BlobFolder.Blob, "--ca-cert", BlobFolder.Certificate),
+                new(
+                    "verify: a missing signature",
+                    Failure,
+                    "verify",
+                    "--blob",
+                    BlobFolder.Blob,
+                    "-s",
+                    "missing.sig",
+                    "--ca-cert",
+                    BlobFolder.Certificate
+                ),
+                new("verify: a missing blob", Failure, "verify", "--blob", "missing", "-s", "app.sig", "--ca-cert", BlobFolder.Certificate),
+                new("verify: a folder", Failure, "verify", "--blob", "folder", "-s", "app.sig", "--ca-cert", BlobFolder.Certificate),
+                new("inspect: a blob", Usage, "inspect", "--blob", BlobFolder.Blob),
+            ]
+        );
 
         static BadInput Sign(int exitCode, string name, params string[] more) =>
             new($"sign: {name}", exitCode, ["sign", "--blob", BlobFolder.Blob, "-k", BlobFolder.Key, "-c", BlobFolder.Certificate, .. more]);
@@ -78,7 +140,11 @@ public sealed class BadBlobTests
     {
         using var blob = new BlobFolder();
         var before = blob.Folder.Fingerprint();
-        var result = Tool.Run("sh", ["-c", $"\"$0\" sign {options} -k p384.key -c p384.crt -o app.bin <app.bin", Nv2Binary.Path], workingDirectory: blob.Folder.Path);
+        var result = Tool.Run(
+            "sh",
+            ["-c", $"\"$0\" sign {options} -k p384.key -c p384.crt -o app.bin <app.bin", Nv2Binary.Path],
+            workingDirectory: blob.Folder.Path
+        );
 
         Assert.Equal(1, result.ExitCode);
         Assert.Equal("nv2: the output \"app.bin\" is what is signed, on standard input, and is not overwritten\n", result.Stderr);
@@ -166,12 +232,24 @@ public sealed class BadBlobTests
         blob.Folder.Run(["sign", .. signer, "-o", "blob.sig", "--blob", WorkingFolder.Manifest]).RequireSuccess();
 
         blob.Folder.Run([.. asBlob, "-s", "manifest.sig"]).RequireSuccess();
-        BlobTests.AssertFails(blob.Folder.Run([.. asBlob, "-s", "manifest.sig", "--media-type", "application/octet-stream"]), "subject", ManifestType);
-        BlobTests.AssertFails(blob.Folder.Run("verify", "-s", "blob.sig", "--ca-cert", "p256.crt", WorkingFolder.Manifest), "subject", "signed was application/octet-stream");
+        BlobTests.AssertFails(
+            blob.Folder.Run([.. asBlob, "-s", "manifest.sig", "--media-type", "application/octet-stream"]),
+            "subject",
+            ManifestType
+        );
+        BlobTests.AssertFails(
+            blob.Folder.Run("verify", "-s", "blob.sig", "--ca-cert", "p256.crt", WorkingFolder.Manifest),
+            "subject",
+            "signed was application/octet-stream"
+        );
 
         // A larger key asks for another digest than registries use, and neither passes for the other.
-        blob.Folder.Run("sign", "--format", "jws", "-k", BlobFolder.Key, "-c", BlobFolder.Certificate, "-o", "large.sig", WorkingFolder.Manifest).RequireSuccess();
+        blob.Folder.Run("sign", "--format", "jws", "-k", BlobFolder.Key, "-c", BlobFolder.Certificate, "-o", "large.sig", WorkingFolder.Manifest)
+            .RequireSuccess();
         BlobTests.AssertFails(
-            blob.Folder.Run("verify", "--blob", WorkingFolder.Manifest, "-s", "large.sig", "--ca-cert", BlobFolder.Certificate), "subject", "a sha256 digest of the blob: expected sha384");
+            blob.Folder.Run("verify", "--blob", WorkingFolder.Manifest, "-s", "large.sig", "--ca-cert", BlobFolder.Certificate),
+            "subject",
+            "a sha256 digest of the blob: expected sha384"
+        );
     }
 }

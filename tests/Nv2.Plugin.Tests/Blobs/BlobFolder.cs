@@ -49,7 +49,15 @@ internal sealed class BlobFolder : IDisposable
     public Claims Claims(DigestAlgorithm? algorithm = null, string mediaType = "application/octet-stream")
     {
         var content = Folder.Read(Blob);
-        return new Claims(MediaType.Parse(mediaType), Digest.Compute(algorithm ?? DigestAlgorithm.Sha384, content), content.Length, [], DateTimeOffset.FromUnixTimeSeconds(1_795_000_000), null, null);
+        return new Claims(
+            MediaType.Parse(mediaType),
+            Digest.Compute(algorithm ?? DigestAlgorithm.Sha384, content),
+            content.Length,
+            [],
+            DateTimeOffset.FromUnixTimeSeconds(1_795_000_000),
+            null,
+            null
+        );
     }
 
     public void Dispose() => Folder.Dispose();

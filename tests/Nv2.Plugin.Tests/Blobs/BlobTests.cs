@@ -20,7 +20,9 @@ public sealed class BlobTests
         var digest = blob.DigestByOpenSsl(hash, BlobFolder.Blob);
         foreach (var format in new[] { "jws", "cose" })
         {
-            var signed = blob.Folder.Run("sign", "--blob", BlobFolder.Blob, "--format", format, "-k", $"{key}.key", "-c", $"{key}.crt").RequireSuccess();
+            var signed = blob
+                .Folder.Run("sign", "--blob", BlobFolder.Blob, "--format", format, "-k", $"{key}.key", "-c", $"{key}.crt")
+                .RequireSuccess();
             Assert.Equal(digest + "\n", signed.Stdout);
 
             var verified = blob.Folder.Run("verify", "--blob", BlobFolder.Blob, "--ca-cert", $"{key}.crt").RequireSuccess();
@@ -57,9 +59,33 @@ public sealed class BlobTests
         var content = blob.Folder.Read(BlobFolder.Blob);
         var digest = blob.DigestByOpenSsl(BlobFolder.Hash, BlobFolder.Blob);
 
-        Assert.Equal($"{digest}\n", blob.Folder.RunWithInput(content, "sign", "--blob", "-", "--format", "cose", "-k", BlobFolder.Key, "-c", BlobFolder.Certificate, "-o", "out.sig").RequireSuccess().Stdout);
-        Assert.Equal($"{digest}\n", blob.Folder.RunWithInput(content, "verify", "--blob", "-", "-s", "out.sig", "--ca-cert", BlobFolder.Certificate).RequireSuccess().Stdout);
-        Assert.Equal(1, blob.Folder.RunWithInput([.. content, 0], "verify", "--blob", "-", "-s", "out.sig", "--ca-cert", BlobFolder.Certificate).ExitCode);
+        Assert.Equal(
+            $"{digest}\n",
+            blob.Folder.RunWithInput(
+                    content,
+                    "sign",
+                    "--blob",
+                    "-",
+                    "--format",
+                    "cose",
+                    "-k",
+                    BlobFolder.Key,
+                    "-c",
+                    BlobFolder.Certificate,
+                    "-o",
+                    "out.sig"
+                )
+                .RequireSuccess()
+                .Stdout
+        );
+        Assert.Equal(
+            $"{digest}\n",
+            blob.Folder.RunWithInput(content, "verify", "--blob", "-", "-s", "out.sig", "--ca-cert", BlobFolder.Certificate).RequireSuccess().Stdout
+        );
+        Assert.Equal(
+            1,
+            blob.Folder.RunWithInput([.. content, 0], "verify", "--blob", "-", "-s", "out.sig", "--ca-cert", BlobFolder.Certificate).ExitCode
+        );
     }
 
     [Fact]
@@ -74,7 +100,12 @@ public sealed class BlobTests
         string[] sign = ["sign", "--blob", "-", "--format", "jws", "-k", BlobFolder.Key, "-c", BlobFolder.Certificate, "-o", "big.sig"];
         foreach (var arguments in new[] { sign, ["verify", "--blob", "-", "-s", "big.sig", "--ca-cert", BlobFolder.Certificate] })
         {
-            var start = new ProcessStartInfo(Nv2Binary.Path, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, WorkingDirectory = blob.Folder.Path };
+            var start = new ProcessStartInfo(Nv2Binary.Path, arguments)
+            {
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
+                WorkingDirectory = blob.Folder.Path,
+            };
             using var process = Process.Start(start)!;
             for (var i = 0; i < Pieces; i++)
                 process.StandardInput.BaseStream.Write(piece);
@@ -161,7 +192,12 @@ public sealed class BlobTests
     {
         Assert.Equal((1, ""), (result.ExitCode, result.Stdout));
         var lines = result.Stderr.TrimEnd('\n').Split('\n');
-        Assert.True(lines.Length == 3 && lines[1].StartsWith($"  {check}: ", StringComparison.Ordinal) && lines[2].StartsWith("  what to do: ", StringComparison.Ordinal), result.Stderr);
+        Assert.True(
+            lines.Length == 3
+                && lines[1].StartsWith($"  {check}: ", StringComparison.Ordinal)
+                && lines[2].StartsWith("  what to do: ", StringComparison.Ordinal),
+            result.Stderr
+        );
         Assert.Contains(reason, lines[1], StringComparison.Ordinal);
     }
 }

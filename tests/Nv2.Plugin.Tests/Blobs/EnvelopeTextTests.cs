@@ -24,11 +24,15 @@ public sealed class EnvelopeTextTests
     public void Inspect_shows_attributes_and_makes_what_could_fool_a_terminal_visible()
     {
         using var blob = new BlobFolder();
-        blob.WriteSignature("odd.sig", "jws", blob.Claims() with
-        {
-            Annotations = new Dictionary<string, string> { ["a\nverified"] = "\u001b[2Jb" },
-            ExtendedClaims = [new ExtendedClaim("com.example.critical", "yes", true), new ExtendedClaim("com.example.other", "no\n", false)],
-        });
+        blob.WriteSignature(
+            "odd.sig",
+            "jws",
+            blob.Claims() with
+            {
+                Annotations = new Dictionary<string, string> { ["a\nverified"] = "\u001b[2Jb" },
+                ExtendedClaims = [new ExtendedClaim("com.example.critical", "yes", true), new ExtendedClaim("com.example.other", "no\n", false)],
+            }
+        );
 
         Snapshot.Match("inspect-odd-envelope", blob.Folder.Run("inspect", "odd.sig").RequireSuccess().Stdout);
     }
@@ -48,7 +52,14 @@ public sealed class EnvelopeTextTests
 
         blob.Folder.Write("no-digitalsignature.crt", Vectors.Read("keys/no-digitalsignature.crt"));
         var said = new System.Text.StringBuilder();
-        foreach (var (name, certificate) in new[] { ("critical", BlobFolder.Certificate), ("expired", BlobFolder.Certificate), ("usage", "no-digitalsignature.crt") })
+        foreach (
+            var (name, certificate) in new[]
+            {
+                ("critical", BlobFolder.Certificate),
+                ("expired", BlobFolder.Certificate),
+                ("usage", "no-digitalsignature.crt"),
+            }
+        )
         {
             var result = blob.Folder.Run("verify", "--blob", BlobFolder.Blob, "-s", $"{name}.sig", "-c", certificate);
             Assert.Equal((1, ""), (result.ExitCode, result.Stdout));

@@ -25,7 +25,9 @@ public sealed class CertificateMaker : IDisposable
     public CertificateMaker()
     {
         folder.Write("index.attr", "unique_subject = no\n");
-        configuration = folder.Write("openssl.cnf", $"""
+        configuration = folder.Write(
+            "openssl.cnf",
+            $"""
             [ca]
             default_ca = authority
             [authority]
@@ -38,7 +40,8 @@ public sealed class CertificateMaker : IDisposable
             [req]
             distinguished_name = anything
 
-            """);
+            """
+        );
     }
 
     /// <summary>The certificate in PEM.</summary>
@@ -58,7 +61,8 @@ public sealed class CertificateMaker : IDisposable
         return $"{result.Stdout}{result.Stderr}";
     }
 
-    /// <summary>A signature by the key of a certificate as JWS has it: RSASSA-PSS (RFC 7518 section 3.5), ECDSA as r‖s (section 3.4) with SHA-256, or Ed25519.</summary>
+    /// <summary>A signature by the key of a certificate as JWS has it: RSASSA-PSS (RFC 7518 section 3.5), ECDSA as r‖s (section 3.4) with SHA-256, or
+    /// Ed25519.</summary>
     internal byte[] Sign(CertificatePlan plan, byte[] content)
     {
         var key = KeyPath(plan.Key);
@@ -66,8 +70,17 @@ public sealed class CertificateMaker : IDisposable
         return plan.Key switch
         {
             "ed25519" => Run("pkeyutl", "-sign", "-rawin", "-inkey", key, "-in", input).StdoutBytes,
-            _ when plan.Key.StartsWith("rsa", StringComparison.Ordinal) =>
-                Run("dgst", "-sha256", "-sigopt", "rsa_padding_mode:pss", "-sigopt", "rsa_pss_saltlen:digest", "-sign", key, input).StdoutBytes,
+            _ when plan.Key.StartsWith("rsa", StringComparison.Ordinal) => Run(
+                "dgst",
+                "-sha256",
+                "-sigopt",
+                "rsa_padding_mode:pss",
+                "-sigopt",
+                "rsa_pss_saltlen:digest",
+                "-sign",
+                key,
+                input
+            ).StdoutBytes,
             "secp224r1" => FromDer(Run("dgst", "-sha256", "-sign", key, input).StdoutBytes, 28),
             _ => FromDer(Run("dgst", "-sha256", "-sign", key, input).StdoutBytes, 32),
         };
@@ -80,11 +93,33 @@ public sealed class CertificateMaker : IDisposable
         if (certificates.TryGetValue(plan, out var known))
             return known;
 
-        string[] by = plan.Issuer is { } issuer ? ["-cert", Certificate(issuer), "-keyfile", KeyPath(issuer.Key)] : ["-selfsign", "-keyfile", KeyPath(plan.Key)];
+        string[] by = plan.Issuer is { } issuer
+            ? ["-cert", Certificate(issuer), "-keyfile", KeyPath(issuer.Key)]
+            : ["-selfsign", "-keyfile", KeyPath(plan.Key)];
         var path = folder[$"{certificates.Count}.crt"]; // After the issuer's, which may be new too.
         string[] extensions = plan.Extensions.Length > 0 ? ["-extfile", folder.Write("extensions", $"{plan.Extensions}\n")] : [];
-        Run(["ca", "-batch", "-preserveDN", "-config", configuration, "-notext", "-in", $"{KeyPath(plan.Key)}.csr", "-subj", $"/CN={plan.Name}", "-out", path,
-            "-md", plan.Digest, "-startdate", plan.NotBefore, "-enddate", plan.NotAfter, .. by, .. extensions]);
+        Run([
+            "ca",
+            "-batch",
+            "-preserveDN",
+            "-config",
+            configuration,
+            "-notext",
+            "-in",
+            $"{KeyPath(plan.Key)}.csr",
+            "-subj",
+            $"/CN={plan.Name}",
+            "-out",
+            path,
+            "-md",
+            plan.Digest,
+            "-startdate",
+            plan.NotBefore,
+            "-enddate",
+            plan.NotAfter,
+            .. by,
+            .. extensions,
+        ]);
         if (plan.Repeated is { } number)
             Rename(path, number, plan.Issuer ?? plan);
         return certificates[plan] = path;

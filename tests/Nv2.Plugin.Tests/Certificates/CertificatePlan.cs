@@ -24,7 +24,8 @@ internal sealed record CertificatePlan(string Name, CertificatePlan? Issuer, str
     public string Digest { get; init; } = "sha256";
 
     /// <summary>
-    /// The last number of an identifier 2.5.29.N that the extension named <see cref="Placeholder"/> gets, which openssl would not repeat; <see langword="null"/> where there is none.
+    /// The last number of an identifier 2.5.29.N that the extension named <see cref="Placeholder"/> gets, which openssl would not repeat;
+    /// <see langword="null"/> where there is none.
     /// </summary>
     public byte? Repeated { get; init; }
 

@@ -5,8 +5,8 @@ using System.Text.Json.Nodes;
 namespace Nv2.Plugin.Tests.Certificates;
 
 /// <summary>
-/// The Notary Project's "Certificate Requirements", clause by clause: nv2 does not sign with a chain that breaks one, and a signature with it, made by openssl, fails at
-/// the check that the clause belongs to, and at no other.
+/// The Notary Project's "Certificate Requirements", clause by clause: nv2 does not sign with a chain that breaks one, and a signature with it, made
+/// by openssl, fails at the check that the clause belongs to, and at no other.
 /// </summary>
 public sealed class CertificateRequirementsTests(CertificateMaker openssl) : IClassFixture<CertificateMaker>, IDisposable
 {
@@ -63,7 +63,10 @@ public sealed class CertificateRequirementsTests(CertificateMaker openssl) : ICl
             Prepare(one);
             var failed = Verify(one).Where(check => !(bool)check!["passed"]!).ToList();
             var names = failed.Select(check => (string)check!["check"]!).ToList();
-            Assert.True(one.Checks.SequenceEqual(names), $"{one.Clause}: expected that {string.Join(", ", one.Checks)} fail, and nothing else: {string.Join(", ", names)}");
+            Assert.True(
+                one.Checks.SequenceEqual(names),
+                $"{one.Clause}: expected that {string.Join(", ", one.Checks)} fail, and nothing else: {string.Join(", ", names)}"
+            );
             said.Append(null, $"{one.Clause}\n  {RefuseToSign(one)}\n");
             foreach (var check in failed)
                 said.Append(null, $"  {check!["check"]}: {check["reason"]}\n");
@@ -76,19 +79,26 @@ public sealed class CertificateRequirementsTests(CertificateMaker openssl) : ICl
     private string RefuseToSign(ChainCase one)
     {
         var before = folder.Fingerprint();
-        var lines = Formats.Select(format =>
-        {
-            var result = Sign(format);
-            Assert.True(result.ExitCode == Refused && result.StdoutBytes.Length == 0, $"{one.Clause}, {format}: exit code {result.ExitCode}, {result.Stdout}{result.Stderr}");
-            return result.Stderr;
-        }).Distinct().ToList();
+        var lines = Formats
+            .Select(format =>
+            {
+                var result = Sign(format);
+                Assert.True(
+                    result.ExitCode == Refused && result.StdoutBytes.Length == 0,
+                    $"{one.Clause}, {format}: exit code {result.ExitCode}, {result.Stdout}{result.Stderr}"
+                );
+                return result.Stderr;
+            })
+            .Distinct()
+            .ToList();
         Assert.Equal(before, folder.Fingerprint());
         var line = Assert.Single(lines);
         Assert.True(line.IndexOf('\n', StringComparison.Ordinal) == line.Length - 1, $"{one.Clause}: expected one line: {line}");
         return line.TrimEnd();
     }
 
-    private ProcessResult Sign(string format) => folder.Run("sign", "--format", format, "-k", Key, "-c", Chain, "-o", Envelope, WorkingFolder.Manifest);
+    private ProcessResult Sign(string format) =>
+        folder.Run("sign", "--format", format, "-k", Key, "-c", Chain, "-o", Envelope, WorkingFolder.Manifest);
 
     private void Prepare(ChainCase one)
     {
@@ -98,7 +108,8 @@ public sealed class CertificateRequirementsTests(CertificateMaker openssl) : ICl
         folder.Write(Envelope, Assemble(one));
     }
 
-    private void AssertVerifies(ChainCase one) => Assert.True(Verify(one).All(check => (bool)check!["passed"]!), $"{one.Clause}: {Verify(one).ToJsonString()}");
+    private void AssertVerifies(ChainCase one) =>
+        Assert.True(Verify(one).All(check => (bool)check!["passed"]!), $"{one.Clause}: {Verify(one).ToJsonString()}");
 
     private JsonArray Verify(ChainCase one)
     {
@@ -113,17 +124,24 @@ public sealed class CertificateRequirementsTests(CertificateMaker openssl) : ICl
     private byte[] Assemble(ChainCase one)
     {
         var manifest = folder.Read(WorkingFolder.Manifest);
-        var protectedHeader = Encode($$"""
+        var protectedHeader = Encode(
+            $$"""
             {"alg":"{{one.Algorithm}}","cty":"application/vnd.cncf.notary.payload.v1+json","crit":["io.cncf.notary.signingScheme"],
             "io.cncf.notary.signingScheme":"notary.x509","io.cncf.notary.signingTime":"2026-01-02T03:04:05Z"}
-            """);
-        var payload = Encode($$$"""
-            {"targetArtifact":{"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":"{{{WorkingFolder.DigestOf(manifest)}}}","size":{{{manifest.Length}}}}}
-            """);
+            """
+        );
+        var payload = Encode(
+            $$$"""
+            {"targetArtifact":{"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":"{{{WorkingFolder.DigestOf(
+                manifest
+            )}}}","size":{{{manifest.Length}}}}}
+            """
+        );
         var signature = openssl.Sign(one.SignedBy ?? one.Chain[0], Encoding.ASCII.GetBytes($"{protectedHeader}.{payload}"));
         var chain = string.Join(',', one.Chain.Select(plan => $"\"{Convert.ToBase64String(openssl.Der(plan))}\""));
         return Encoding.UTF8.GetBytes(
-            $$"""{"payload":"{{payload}}","protected":"{{protectedHeader}}","header":{"x5c":[{{chain}}]},"signature":"{{Base64Url.EncodeToString(signature)}}"}""");
+            $$"""{"payload":"{{payload}}","protected":"{{protectedHeader}}","header":{"x5c":[{{chain}}]},"signature":"{{Base64Url.EncodeToString(signature)}}"}"""
+        );
     }
 
     private static string Encode(string json) => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(json));

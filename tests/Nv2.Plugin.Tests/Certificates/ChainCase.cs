@@ -1,6 +1,7 @@
 namespace Nv2.Plugin.Tests.Certificates;
 
-/// <summary>A chain that is all right but for one clause of the Notary Project's "Certificate Requirements", or that looks wrong and is not.</summary>
+/// <summary>A chain that is all right but for one clause of the Notary Project's "Certificate Requirements", or that looks wrong and is
+/// not.</summary>
 /// <param name="Clause">What is special about it.</param>
 /// <param name="Chain">The certificates as the envelope has them.</param>
 internal sealed record ChainCase(string Clause, IReadOnlyList<CertificatePlan> Chain)

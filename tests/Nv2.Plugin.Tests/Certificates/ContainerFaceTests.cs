@@ -44,7 +44,9 @@ public sealed class ContainerFaceTests : IDisposable
         foreach (var store in (string[])["added", "copied"])
         {
             folder.Write($"{Home}/trustpolicy.json", Policy(store));
-            folder.Run("verify", "--trust-home", Home, "-r", "registry.wabbit-networks.io/net-monitor:v1", "-f", "app.sig", WorkingFolder.Manifest).RequireSuccess();
+            folder
+                .Run("verify", "--trust-home", Home, "-r", "registry.wabbit-networks.io/net-monitor:v1", "-f", "app.sig", WorkingFolder.Manifest)
+                .RequireSuccess();
         }
 
         var response = folder.Request("generate-signature", Request(chain)).RequireSuccess();
@@ -59,16 +61,27 @@ public sealed class ContainerFaceTests : IDisposable
     {
         folder.Write($"{Home}/truststore/x509/ca/copied/root.crt", folder.Read(file));
         folder.Write($"{Home}/trustpolicy.json", Policy("copied"));
-        foreach (var arguments in (string[][])
-        [
-            ["sign", "-k", Key, "-c", file, WorkingFolder.Manifest],
-            ["verify", "-c", file, "-f", WorkingFolder.Signature, WorkingFolder.Manifest],
-            ["verify", "--ca-cert", file, "-f", WorkingFolder.Signature, WorkingFolder.Manifest],
-            ["verify", "-c", WorkingFolder.P256Certificate, "--tsa-cert", file, "-f", WorkingFolder.Signature, WorkingFolder.Manifest],
-            ["trust", "add", "added", file, "--trust-home", Home],
-            ["trust", "show", "copied", "--trust-home", Home],
-            ["verify", "--trust-home", Home, "-r", "registry.wabbit-networks.io/net-monitor:v1", "-f", WorkingFolder.Signature, WorkingFolder.Manifest],
-        ])
+        foreach (
+            var arguments in (string[][])
+                [
+                    ["sign", "-k", Key, "-c", file, WorkingFolder.Manifest],
+                    ["verify", "-c", file, "-f", WorkingFolder.Signature, WorkingFolder.Manifest],
+                    ["verify", "--ca-cert", file, "-f", WorkingFolder.Signature, WorkingFolder.Manifest],
+                    ["verify", "-c", WorkingFolder.P256Certificate, "--tsa-cert", file, "-f", WorkingFolder.Signature, WorkingFolder.Manifest],
+                    ["trust", "add", "added", file, "--trust-home", Home],
+                    ["trust", "show", "copied", "--trust-home", Home],
+                    [
+                        "verify",
+                        "--trust-home",
+                        Home,
+                        "-r",
+                        "registry.wabbit-networks.io/net-monitor:v1",
+                        "-f",
+                        WorkingFolder.Signature,
+                        WorkingFolder.Manifest,
+                    ],
+                ]
+        )
         {
             var result = folder.Run(arguments);
             Assert.Equal(1, result.ExitCode);
@@ -102,39 +115,72 @@ public sealed class ContainerFaceTests : IDisposable
     public void A_certificate_that_every_verification_refuses_is_refused_at_signing()
     {
         var configuration = folder.Write("cnf", "[req]\ndistinguished_name=none\n[none]\n[extensions]\n1.2.3.4=critical,DER:0500\n");
-        OpenSsl("req", "-x509", "-new", "-key", folder[Key], "-subj", "/CN=odd", "-days", "10", "-config", configuration, "-extensions", "extensions", "-out", folder["odd.crt"]);
+        OpenSsl(
+            "req",
+            "-x509",
+            "-new",
+            "-key",
+            folder[Key],
+            "-subj",
+            "/CN=odd",
+            "-days",
+            "10",
+            "-config",
+            configuration,
+            "-extensions",
+            "extensions",
+            "-out",
+            folder["odd.crt"]
+        );
 
         var result = folder.Run("sign", "-k", Key, "-c", "odd.crt", WorkingFolder.Manifest);
 
         Assert.Equal(1, result.ExitCode);
-        Assert.Contains("the certificate CN=odd is refused: it has the critical extension 1.2.3.4, which is not supported", result.Stderr, StringComparison.Ordinal);
-        Assert.Contains("has the critical extension 1.2.3.4", folder.Request("generate-signature", Request("odd.crt")).Stderr, StringComparison.Ordinal);
+        Assert.Contains(
+            "the certificate CN=odd is refused: it has the critical extension 1.2.3.4, which is not supported",
+            result.Stderr,
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "has the critical extension 1.2.3.4",
+            folder.Request("generate-signature", Request("odd.crt")).Stderr,
+            StringComparison.Ordinal
+        );
     }
 
     public void Dispose() => folder.Dispose();
 
-    private static string Policy(string store) => new JsonObject
-    {
-        ["version"] = "1.0",
-        ["trustPolicies"] = new JsonArray(new JsonObject
+    private static string Policy(string store) =>
+        new JsonObject
         {
-            ["name"] = "all",
-            ["registryScopes"] = new JsonArray("*"),
-            ["signatureVerification"] = new JsonObject { ["level"] = "strict", ["override"] = new JsonObject { ["revocation"] = "skip" } },
-            ["trustStores"] = new JsonArray($"ca:{store}"),
-            ["trustedIdentities"] = new JsonArray("*"),
-        }),
-    }.ToJsonString();
+            ["version"] = "1.0",
+            ["trustPolicies"] = new JsonArray(
+                new JsonObject
+                {
+                    ["name"] = "all",
+                    ["registryScopes"] = new JsonArray("*"),
+                    ["signatureVerification"] = new JsonObject
+                    {
+                        ["level"] = "strict",
+                        ["override"] = new JsonObject { ["revocation"] = "skip" },
+                    },
+                    ["trustStores"] = new JsonArray($"ca:{store}"),
+                    ["trustedIdentities"] = new JsonArray("*"),
+                }
+            ),
+        }.ToJsonString();
 
-    private string Request(string certificate) => new JsonObject
-    {
-        ["protocolVersion"] = "1.0",
-        ["manifest"] = Convert.ToBase64String(folder.Read(WorkingFolder.Manifest)),
-        ["keyId"] = Key,
-        ["pluginConfig"] = new JsonObject { ["certificate"] = certificate },
-    }.ToJsonString();
+    private string Request(string certificate) =>
+        new JsonObject
+        {
+            ["protocolVersion"] = "1.0",
+            ["manifest"] = Convert.ToBase64String(folder.Read(WorkingFolder.Manifest)),
+            ["keyId"] = Key,
+            ["pluginConfig"] = new JsonObject { ["certificate"] = certificate },
+        }.ToJsonString();
 
-    private static byte[] Utf16(string name) => [.. Encoding.Unicode.GetPreamble(), .. Encoding.Unicode.GetBytes(Encoding.ASCII.GetString(Vectors.Read(name)))];
+    private static byte[] Utf16(string name) =>
+        [.. Encoding.Unicode.GetPreamble(), .. Encoding.Unicode.GetBytes(Encoding.ASCII.GetString(Vectors.Read(name)))];
 
     private static byte[] Der(string name) => Tool.Run("openssl", ["x509", "-outform", "DER"], Vectors.Read(name)).RequireSuccess().StdoutBytes;
 

@@ -38,11 +38,17 @@ public sealed class AccidentTests
     {
         using var folder = new WorkingFolder();
         folder.Write("note.txt", "a note\n");
-        folder.Run("sign", "-k", WorkingFolder.P256Key, "--format", format, "--media-type", "text/plain", "-o", "note.nv2", "note.txt").RequireSuccess();
+        folder
+            .Run("sign", "-k", WorkingFolder.P256Key, "--format", format, "--media-type", "text/plain", "-o", "note.nv2", "note.txt")
+            .RequireSuccess();
 
         Assert.Equal(
             $"{WorkingFolder.DigestOf(Encoding.UTF8.GetBytes("a note\n"))}\n",
-            folder.Run("verify", "-f", "note.nv2", "-c", WorkingFolder.P256Certificate, "--media-type", "text/plain", "note.txt").RequireSuccess().Stdout);
+            folder
+                .Run("verify", "-f", "note.nv2", "-c", WorkingFolder.P256Certificate, "--media-type", "text/plain", "note.txt")
+                .RequireSuccess()
+                .Stdout
+        );
     }
 
     [Fact]
@@ -51,31 +57,72 @@ public sealed class AccidentTests
         const string Repository = "registry.wabbit-networks.io/app";
         using var folder = new WorkingFolder();
         var digest = WorkingFolder.DigestOf(folder.Read(WorkingFolder.Manifest));
-        string[] sign = ["sign", "-k", WorkingFolder.P256Key, "-c", WorkingFolder.P256Certificate, "-o", "app.nv2", "-r", $"{Repository}@{digest}", WorkingFolder.Manifest];
+        string[] sign =
+        [
+            "sign",
+            "-k",
+            WorkingFolder.P256Key,
+            "-c",
+            WorkingFolder.P256Certificate,
+            "-o",
+            "app.nv2",
+            "-r",
+            $"{Repository}@{digest}",
+            WorkingFolder.Manifest,
+        ];
         string[] verify = ["verify", "-f", "app.nv2", "-c", WorkingFolder.P256Certificate, "-r", $"{Repository}:v1", WorkingFolder.Manifest];
 
-        Assert.StartsWith($"nv2: warning: the signature is for {Repository}@{digest} alone: ", folder.Run(sign).RequireSuccess().Stderr, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"nv2: warning: the signature is for {Repository}@{digest} alone: ",
+            folder.Run(sign).RequireSuccess().Stderr,
+            StringComparison.Ordinal
+        );
         var refused = folder.Run(verify);
         Assert.Equal(1, refused.ExitCode);
-        Assert.Contains($"\n  what to do: the digest was signed, and not the tag: use the artifact as {Repository}@{digest}, ", refused.Stderr, StringComparison.Ordinal);
-        folder.Run("verify", "-f", "app.nv2", "-c", WorkingFolder.P256Certificate, "-r", $"{Repository}@{digest}", WorkingFolder.Manifest).RequireSuccess();
+        Assert.Contains(
+            $"\n  what to do: the digest was signed, and not the tag: use the artifact as {Repository}@{digest}, ",
+            refused.Stderr,
+            StringComparison.Ordinal
+        );
+        folder
+            .Run("verify", "-f", "app.nv2", "-c", WorkingFolder.P256Certificate, "-r", $"{Repository}@{digest}", WorkingFolder.Manifest)
+            .RequireSuccess();
 
         Assert.DoesNotContain("warning", folder.Run([.. sign, "-r", $"{Repository}:v1"]).RequireSuccess().Stderr, StringComparison.Ordinal);
         folder.Run(verify).RequireSuccess();
     }
 
     [Theory]
-    [InlineData("registry.wabbit-networks.io/app:v2", "use the artifact as registry.wabbit-networks.io/app:v1, or ask the signer to sign for registry.wabbit-networks.io/app:v2 (--reference)")]
-    [InlineData("registry.wabbit-networks.io/other:v1", "use the artifact as registry.wabbit-networks.io/app:v1, or ask the signer to sign for registry.wabbit-networks.io/other:v1 (--reference)")]
+    [InlineData(
+        "registry.wabbit-networks.io/app:v2",
+        "use the artifact as registry.wabbit-networks.io/app:v1, or ask the signer to sign for registry.wabbit-networks.io/app:v2 (--reference)"
+    )]
+    [InlineData(
+        "registry.wabbit-networks.io/other:v1",
+        "use the artifact as registry.wabbit-networks.io/app:v1, or ask the signer to sign for registry.wabbit-networks.io/other:v1 (--reference)"
+    )]
     public void A_name_that_is_not_signed_is_answered_with_those_that_are(string used, string advice)
     {
         using var folder = new WorkingFolder();
-        folder.Run(
-            "sign", "-k", WorkingFolder.P256Key, "-c", WorkingFolder.P256Certificate, "-o", "app.nv2", "-r", "registry.wabbit-networks.io/app:v1", WorkingFolder.Manifest).RequireSuccess();
+        folder
+            .Run(
+                "sign",
+                "-k",
+                WorkingFolder.P256Key,
+                "-c",
+                WorkingFolder.P256Certificate,
+                "-o",
+                "app.nv2",
+                "-r",
+                "registry.wabbit-networks.io/app:v1",
+                WorkingFolder.Manifest
+            )
+            .RequireSuccess();
 
         Assert.Contains(
             $"\n  what to do: {advice}\n",
             folder.Run("verify", "-f", "app.nv2", "-c", WorkingFolder.P256Certificate, "-r", used, WorkingFolder.Manifest).Stderr,
-            StringComparison.Ordinal);
+            StringComparison.Ordinal
+        );
     }
 }

@@ -3,8 +3,8 @@ using Nv2.Plugin.Tests.Trust;
 namespace Nv2.Plugin.Tests.CommandLines;
 
 /// <summary>
-/// A certificate of an authority that is given with <c>-c</c> is a root for the formats jwt and json, as in the original, and for nothing else. Whatever a root
-/// must not accept is not accepted by it either.
+/// A certificate of an authority that is given with <c>-c</c> is a root for the formats jwt and json, as in the original, and for nothing else.
+/// Whatever a root must not accept is not accepted by it either.
 /// </summary>
 public sealed class AuthorityByCertTests : IDisposable
 {
@@ -85,7 +85,8 @@ public sealed class AuthorityByCertTests : IDisposable
     [InlineData("CA:FALSE", "cose")]
     public void A_renewed_certificate_is_explained_and_not_taken_for_an_issuer(string constraint, string format)
     {
-        var extensions = $"basicConstraints=critical,{constraint}\nkeyUsage=critical,digitalSignature{(constraint == "CA:TRUE" ? ",keyCertSign" : "")}\n{Host}";
+        var extensions =
+            $"basicConstraints=critical,{constraint}\nkeyUsage=critical,digitalSignature{(constraint == "CA:TRUE" ? ",keyCertSign" : "")}\n{Host}";
         user.Certify("before", "/CN=renewed", extensions);
         user.Certify("after", "/CN=renewed", extensions);
         Sign(format, "after");

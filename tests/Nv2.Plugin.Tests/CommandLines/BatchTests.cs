@@ -23,8 +23,8 @@ public sealed class BatchTests : IDisposable
         folder.Write(List, $"# what we ship\n\n  {string.Join("\n\t", artifacts)}\n# the end");
     }
 
-    private JsonNode[] Entries => [.. System.Text.Encoding.UTF8.GetString(folder.Read(Report)).TrimEnd('\n').Split('\n').Select(line =>
-        JsonNode.Parse(line)!)];
+    private JsonNode[] Entries =>
+        [.. System.Text.Encoding.UTF8.GetString(folder.Read(Report)).TrimEnd('\n').Split('\n').Select(line => JsonNode.Parse(line)!)];
 
     [Fact]
     public void Every_artifact_is_signed_and_verified_in_the_order_of_the_list()
@@ -47,8 +47,9 @@ public sealed class BatchTests : IDisposable
     public void One_that_fails_fails_the_whole_and_the_others_are_verified()
     {
         Sign("--batch", List).RequireSuccess();
-        var signature = Directory.EnumerateFiles(folder.Path, "*.nv2").First(file =>
-            !file.EndsWith(WorkingFolder.Signature, StringComparison.Ordinal));
+        var signature = Directory
+            .EnumerateFiles(folder.Path, "*.nv2")
+            .First(file => !file.EndsWith(WorkingFolder.Signature, StringComparison.Ordinal));
         File.Delete(folder["one/blobs/sha256/" + Layer("one")]);
         File.WriteAllText(signature, "a.b.c");
 
@@ -97,18 +98,40 @@ public sealed class BatchTests : IDisposable
         File.Delete(folder[(string)Entries[3]["signatures"]![0]!["file"]!]);
         var other = new LayoutContent();
         folder.Write("two.tar", other.List(other.AddImage("other"), "v2").ToTar().End());
-        Assert.EndsWith("nv2: 4 of 4 signed, 2 taken over from the report\n", Sign("--batch", List, "--report", Report,
-            "--resume").RequireSuccess().Stderr, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "nv2: 4 of 4 signed, 2 taken over from the report\n",
+            Sign("--batch", List, "--report", Report, "--resume").RequireSuccess().Stderr,
+            StringComparison.Ordinal
+        );
         Assert.Equal(LayoutContent.DigestIn(other.Entries[0]!), (string?)Entries[2]["subject"]!["digest"]);
 
-        Assert.EndsWith("nv2: 4 of 4 signed\n", Sign("--batch", List, "--report", Report, "--resume", "-e", "1h").RequireSuccess().Stderr,
-            StringComparison.Ordinal);
+        Assert.EndsWith(
+            "nv2: 4 of 4 signed\n",
+            Sign("--batch", List, "--report", Report, "--resume", "-e", "1h").RequireSuccess().Stderr,
+            StringComparison.Ordinal
+        );
         Assert.Equal(2, Signatures("one"));
         Assert.EndsWith(
             "nv2: 4 of 4 signed\n",
-            folder.Run("sign", "-k", WorkingFolder.RsaKey, "-c", WorkingFolder.RsaCertificate, "-e", "1h", "--batch", List, "--report", Report,
-                "--resume").RequireSuccess().Stderr,
-            StringComparison.Ordinal);
+            folder
+                .Run(
+                    "sign",
+                    "-k",
+                    WorkingFolder.RsaKey,
+                    "-c",
+                    WorkingFolder.RsaCertificate,
+                    "-e",
+                    "1h",
+                    "--batch",
+                    List,
+                    "--report",
+                    Report,
+                    "--resume"
+                )
+                .RequireSuccess()
+                .Stderr,
+            StringComparison.Ordinal
+        );
         Assert.Equal(4, Entries.Length);
     }
 
@@ -125,12 +148,21 @@ public sealed class BatchTests : IDisposable
             File.Delete(folder[Report]);
             Verify("--batch", List, "--report", Report).RequireSuccess();
             Assert.True(DateTime.UtcNow < deadline, "nothing is taken over");
-        }
-        while (Resume().Stderr != "nv2: 4 of 4 verified, 2 taken over from the report\n");
+        } while (Resume().Stderr != "nv2: 4 of 4 verified, 2 taken over from the report\n");
 
         var before = folder.Read(Report);
-        var other = folder.Run("verify", "-c", WorkingFolder.P256Certificate, "-c", WorkingFolder.RsaCertificate, "--batch", List, "--report", Report,
-            "--resume");
+        var other = folder.Run(
+            "verify",
+            "-c",
+            WorkingFolder.P256Certificate,
+            "-c",
+            WorkingFolder.RsaCertificate,
+            "--batch",
+            List,
+            "--report",
+            Report,
+            "--resume"
+        );
         Assert.Equal("nv2: 4 of 4 verified\n", other.RequireSuccess().Stderr);
 
         folder.Write(Report, before);
@@ -165,8 +197,10 @@ public sealed class BatchTests : IDisposable
             content.List(image, $"v{number}");
         folder.Write("many.tar", content.ToTar().End());
         content.WriteTo(folder["many"]);
-        folder.Write(List, string.Concat(Enumerable.Range(0, Count).Select(number =>
-            $"--oci-layout many:v{number}\n--oci-layout many.tar:v{number}\n")));
+        folder.Write(
+            List,
+            string.Concat(Enumerable.Range(0, Count).Select(number => $"--oci-layout many:v{number}\n--oci-layout many.tar:v{number}\n"))
+        );
 
         Sign("--batch", List).RequireSuccess();
 
@@ -186,31 +220,37 @@ public sealed class BatchTests : IDisposable
         folder.Write("blob.txt", "--blob data\n");
         string[] verify = ["verify", "-c", WorkingFolder.P256Certificate];
         string[] sign = ["sign", "-k", WorkingFolder.P256Key, "-c", WorkingFolder.P256Certificate];
-        BadInput.AssertRefused("bad-batches", folder,
-        [
-            new("a report without a list", 2, [.. verify, "--report", Report, WorkingFolder.Manifest]),
-            new("--resume without a list", 2, [.. verify, "--resume", "--oci-layout", "one"]),
-            new("--resume without a report", 2, [.. verify, "--resume", "--batch", List]),
-            new("a list and an artifact", 2, [.. verify, "--batch", List, "--oci-layout", "one"]),
-            new("a list and a reference", 2, [.. verify, "--batch", List, "registry.example.com/app:v1"]),
-            new("a list and a name", 2, [.. verify, "--batch", List, "-r", "registry.example.com/app:v1"]),
-            new("a list and a signature", 2, [.. verify, "--batch", List, "-f", WorkingFolder.Signature]),
-            new("a list and all images", 2, [.. verify, "--batch", List, "--all-images"]),
-            new("an option that one line cannot have", 2, [.. verify, "--batch", List, "--require", "2"]),
-            new("sign: a list and an output", 2, [.. sign, "--batch", List, "-o", "x"]),
-            new("sign: a blob in a format that has none", 2, [.. sign, "--batch", "blob.txt"]),
-            new("a folder that is no layout by name", 2, [.. verify, "--batch", "folder.txt"]),
-            new("a line that is an option", 2, [.. verify, "--batch", "option.txt"]),
-            new("standard input as an artifact", 2, [.. verify, "--batch", "input.txt"]),
-            new("an empty list", 1, [.. verify, "--batch", "empty.txt"]),
-            new("a list that is no text", 1, [.. verify, "--batch", "text.txt"]),
-            new("a list that is not there", 1, [.. verify, "--batch", "nowhere.txt"]),
-            new("--resume of what is no report", 1, [.. verify, "--batch", List, "--report", "there.jsonl", "--resume"]),
-            new("a report in a folder that is not there", 1, [.. verify, "--batch", List, "--report", "nowhere/report.jsonl"]),
-        ]);
+        BadInput.AssertRefused(
+            "bad-batches",
+            folder,
+            [
+                new("a report without a list", 2, [.. verify, "--report", Report, WorkingFolder.Manifest]),
+                new("--resume without a list", 2, [.. verify, "--resume", "--oci-layout", "one"]),
+                new("--resume without a report", 2, [.. verify, "--resume", "--batch", List]),
+                new("a list and an artifact", 2, [.. verify, "--batch", List, "--oci-layout", "one"]),
+                new("a list and a reference", 2, [.. verify, "--batch", List, "registry.example.com/app:v1"]),
+                new("a list and a name", 2, [.. verify, "--batch", List, "-r", "registry.example.com/app:v1"]),
+                new("a list and a signature", 2, [.. verify, "--batch", List, "-f", WorkingFolder.Signature]),
+                new("a list and all images", 2, [.. verify, "--batch", List, "--all-images"]),
+                new("an option that one line cannot have", 2, [.. verify, "--batch", List, "--require", "2"]),
+                new("sign: a list and an output", 2, [.. sign, "--batch", List, "-o", "x"]),
+                new("sign: a blob in a format that has none", 2, [.. sign, "--batch", "blob.txt"]),
+                new("a folder that is no layout by name", 2, [.. verify, "--batch", "folder.txt"]),
+                new("a line that is an option", 2, [.. verify, "--batch", "option.txt"]),
+                new("standard input as an artifact", 2, [.. verify, "--batch", "input.txt"]),
+                new("an empty list", 1, [.. verify, "--batch", "empty.txt"]),
+                new("a list that is no text", 1, [.. verify, "--batch", "text.txt"]),
+                new("a list that is not there", 1, [.. verify, "--batch", "nowhere.txt"]),
+                new("--resume of what is no report", 1, [.. verify, "--batch", List, "--report", "there.jsonl", "--resume"]),
+                new("a report in a folder that is not there", 1, [.. verify, "--batch", List, "--report", "nowhere/report.jsonl"]),
+            ]
+        );
 
         var there = Verify("--batch", List, "--report", "there.jsonl");
-        Assert.Equal((1, "nv2: the report \"there.jsonl\" is there already, and is not overwritten\nhint: go on with it by --resume, or move it away\n"), (there.ExitCode, there.Stderr));
+        Assert.Equal(
+            (1, "nv2: the report \"there.jsonl\" is there already, and is not overwritten\nhint: go on with it by --resume, or move it away\n"),
+            (there.ExitCode, there.Stderr)
+        );
     }
 
     [Fact]
@@ -236,8 +276,11 @@ public sealed class BatchTests : IDisposable
     private ProcessResult Verify(params string[] arguments) => folder.Run(["verify", "-c", WorkingFolder.P256Certificate, .. arguments]);
 
     private int Signatures(string layout) =>
-        folder.Run("list", "--oci-layout", layout == "many"
-            || layout == "many.tar" ? $"{layout}:v0" : layout).RequireSuccess().Stdout.Split("── signature ").Length - 1;
+        folder
+            .Run("list", "--oci-layout", layout == "many" || layout == "many.tar" ? $"{layout}:v0" : layout)
+            .RequireSuccess()
+            .Stdout.Split("── signature ")
+            .Length - 1;
 
     private string Layer(string layout)
     {
@@ -246,6 +289,6 @@ public sealed class BatchTests : IDisposable
         return LayoutContent.DigestIn(manifest["layers"]![0]!)["sha256:".Length..];
     }
 
-    private void AssertValid() => Assert.All(JsonSchemas.Validate([.. Entries.Select(entry =>
-        ("cli/batch", entry))]), outcome => Assert.Equal("valid", outcome));
+    private void AssertValid() =>
+        Assert.All(JsonSchemas.Validate([.. Entries.Select(entry => ("cli/batch", entry))]), outcome => Assert.Equal("valid", outcome));
 }

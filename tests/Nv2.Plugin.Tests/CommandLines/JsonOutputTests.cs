@@ -66,15 +66,29 @@ public sealed class JsonOutputTests
     {
         using var folder = new WorkingFolder();
         new Layouts.SignedImage().Layout.WriteTo(folder["layout"]);
-        var inFile = folder.Run("sign", "-k", WorkingFolder.P256Key, "-c", WorkingFolder.P256Certificate, "-o", "out.nv2", WorkingFolder.Manifest).RequireSuccess();
-        var stored = folder.Run("sign", "-k", WorkingFolder.P256Key, "-c", WorkingFolder.P256Certificate, "--oci-layout", "layout:v1").RequireSuccess();
+        var inFile = folder
+            .Run("sign", "-k", WorkingFolder.P256Key, "-c", WorkingFolder.P256Certificate, "-o", "out.nv2", WorkingFolder.Manifest)
+            .RequireSuccess();
+        var stored = folder
+            .Run("sign", "-k", WorkingFolder.P256Key, "-c", WorkingFolder.P256Certificate, "--oci-layout", "layout:v1")
+            .RequireSuccess();
         var byKey = folder.Run("sign", "-k", WorkingFolder.P256Key, "-o", "-", WorkingFolder.Manifest).RequireSuccess();
         var attached = folder.Run("attach", "--json", "out.nv2", "--oci-layout", "layout:v1");
         var json = JsonNode.Parse(folder.Run("list", "--json", "--oci-layout", "layout:v1").RequireSuccess().Stdout)!;
 
         Assert.Equal($"nv2: signature: \"out.nv2\" (jwt, {WorkingFolder.DigestOf(folder.Read("out.nv2"))})\n", inFile.Stderr);
-        Assert.Equal($"nv2: signature: {json["signatures"]!.AsArray()[^1]!["manifest"]!["digest"]} (jwt) in the layout \"layout:v1\"\n".Replace(":v1", "", StringComparison.Ordinal), stored.Stderr);
-        Assert.Equal("nv2: note: the signature names its key and has no certificate: verifiers need the key's certificate (--cert puts it into the signature)\n", byKey.Stderr);
+        Assert.Equal(
+            $"nv2: signature: {json["signatures"]!.AsArray()[^1]!["manifest"]!["digest"]} (jwt) in the layout \"layout:v1\"\n".Replace(
+                ":v1",
+                "",
+                StringComparison.Ordinal
+            ),
+            stored.Stderr
+        );
+        Assert.Equal(
+            "nv2: note: the signature names its key and has no certificate: verifiers need the key's certificate (--cert puts it into the signature)\n",
+            byKey.Stderr
+        );
         Assert.Equal(1, attached.ExitCode); // Of another artifact.
         Assert.Empty(attached.Stdout);
     }
@@ -84,6 +98,10 @@ public sealed class JsonOutputTests
     {
         using var folder = new WorkingFolder();
 
-        BadInput.AssertRefused("json-and-output", folder, [new("sign", 2, "sign", "--json", "-k", WorkingFolder.P256Key, "-o", "-", WorkingFolder.Manifest)]);
+        BadInput.AssertRefused(
+            "json-and-output",
+            folder,
+            [new("sign", 2, "sign", "--json", "-k", WorkingFolder.P256Key, "-o", "-", WorkingFolder.Manifest)]
+        );
     }
 }

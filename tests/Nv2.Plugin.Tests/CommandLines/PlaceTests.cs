@@ -38,7 +38,11 @@ public sealed class PlaceTests
         }
 
         Assert.Equal(1, result.ExitCode);
-        Assert.EndsWith($"nv2: cannot add to the layout \"layout\": permission denied to write to {named}\n", result.Stderr, StringComparison.Ordinal);
+        Assert.EndsWith(
+            $"nv2: cannot add to the layout \"layout\": permission denied to write to {named}\n",
+            result.Stderr,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -55,12 +59,31 @@ public sealed class PlaceTests
         {
             if (!OperatingSystem.IsWindows())
                 File.SetUnixFileMode(folder[WorkingFolder.P256Key], Readable);
-            Parallel.For(0, Signers, number => user.Run(
-                [], "sign", "-k", WorkingFolder.P256Key, "-c", WorkingFolder.P256Certificate, "-r", $"registry.wabbit-networks.io/app:v{number}", "--oci-layout", "layout:v1").RequireSuccess());
+            Parallel.For(
+                0,
+                Signers,
+                number =>
+                    user.Run(
+                            [],
+                            "sign",
+                            "-k",
+                            WorkingFolder.P256Key,
+                            "-c",
+                            WorkingFolder.P256Certificate,
+                            "-r",
+                            $"registry.wabbit-networks.io/app:v{number}",
+                            "--oci-layout",
+                            "layout:v1"
+                        )
+                        .RequireSuccess()
+            );
         }
 
         var list = folder.Run("list", "--oci-layout", "layout:v1").RequireSuccess().Stdout;
-        Assert.All(Enumerable.Range(0, Signers), number => Assert.Contains($"reference: registry.wabbit-networks.io/app:v{number}\n", list, StringComparison.Ordinal));
+        Assert.All(
+            Enumerable.Range(0, Signers),
+            number => Assert.Contains($"reference: registry.wabbit-networks.io/app:v{number}\n", list, StringComparison.Ordinal)
+        );
     }
 
     [Theory]
@@ -73,23 +96,36 @@ public sealed class PlaceTests
         using var user = new UnprivilegedRun(folder);
         var result = user.Run(
             [],
-            new Dictionary<string, string?> { ["TMPDIR"] = place.Replace("FOLDER", folder.Path, StringComparison.Ordinal), ["PATH"] = "/usr/bin:/bin" },
-            "list", "--transfer", "skopeo", "registry.example.com/app:v1");
+            new Dictionary<string, string?>
+            {
+                ["TMPDIR"] = place.Replace("FOLDER", folder.Path, StringComparison.Ordinal),
+                ["PATH"] = "/usr/bin:/bin",
+            },
+            "list",
+            "--transfer",
+            "skopeo",
+            "registry.example.com/app:v1"
+        );
 
         Assert.Equal(1, result.ExitCode);
         Assert.Equal(
             $"nv2: cannot make a temporary folder in {named.Replace("FOLDER", folder.Path, StringComparison.Ordinal)}; TMPDIR names it: expected a folder that may be written to\n",
-            result.Stderr);
+            result.Stderr
+        );
     }
 
-    public static TheoryData<string, string> WrongProtocols => new()
-    {
-        { "oras", "Error: Head \"https://127.0.0.1:5000/v2/app/manifests/v1\": http: server gave HTTP response to HTTPS client" },
-        { "skopeo", "time=\"now\" level=fatal msg=\"pinging container registry 127.0.0.1:5000: Get \\\"https://127.0.0.1:5000/v2/\\\": http: server gave HTTP response to HTTPS client\"" },
-        { "crane", "Error: fetching manifest: Get \"https://127.0.0.1:5000/v2/\": http: server gave HTTP response to HTTPS client" },
-        { "docker", "Get \"https://127.0.0.1:5000/v2/\": tls: first record does not look like a TLS handshake" },
-        { "docker", "no such manifest: 127.0.0.1:5000/app:v1" },
-    };
+    public static TheoryData<string, string> WrongProtocols =>
+        new()
+        {
+            { "oras", "Error: Head \"https://127.0.0.1:5000/v2/app/manifests/v1\": http: server gave HTTP response to HTTPS client" },
+            {
+                "skopeo",
+                "time=\"now\" level=fatal msg=\"pinging container registry 127.0.0.1:5000: Get \\\"https://127.0.0.1:5000/v2/\\\": http: server gave HTTP response to HTTPS client\""
+            },
+            { "crane", "Error: fetching manifest: Get \"https://127.0.0.1:5000/v2/\": http: server gave HTTP response to HTTPS client" },
+            { "docker", "Get \"https://127.0.0.1:5000/v2/\": tls: first record does not look like a TLS handshake" },
+            { "docker", "no such manifest: 127.0.0.1:5000/app:v1" },
+        };
 
     [Theory]
     [MemberData(nameof(WrongProtocols))]
@@ -97,10 +133,16 @@ public sealed class PlaceTests
     {
         using var programs = new ToolFolder();
         programs.Write(program, $"cat >&2 <<'END'\n{words}\nEND\nexit 1");
-        var result = Nv2Binary.Run(["verify", "--transfer", program, "127.0.0.1:5000/app:v1"], environment: new Dictionary<string, string?> { ["PATH"] = $"{programs.Path}:/usr/bin:/bin" });
+        var result = Nv2Binary.Run(
+            ["verify", "--transfer", program, "127.0.0.1:5000/app:v1"],
+            environment: new Dictionary<string, string?> { ["PATH"] = $"{programs.Path}:/usr/bin:/bin" }
+        );
 
         Assert.Equal(1, result.ExitCode);
-        Assert.Matches("hint: the registry answers without TLS; if that is intended, allow it with --plain-http| speaks HTTP without TLS: --plain-http allows that", result.Stderr);
+        Assert.Matches(
+            "hint: the registry answers without TLS; if that is intended, allow it with --plain-http| speaks HTTP without TLS: --plain-http allows that",
+            result.Stderr
+        );
     }
 
     [Fact]
@@ -112,7 +154,11 @@ public sealed class PlaceTests
             Assert.EndsWith($"; {Makes}", user.Trust(command).Stderr, StringComparison.Ordinal);
         user.Trust("add", "wabbit", "wabbit.crt").RequireSuccess();
         Assert.EndsWith($"; did you mean wabbit? Otherwise {Makes}", user.Trust("show", "wabit").Stderr, StringComparison.Ordinal);
-        Assert.EndsWith("; nv2 trust add time FILE --type tsa makes it\n", user.Trust("show", "time", "--type", "tsa").Stderr, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "; nv2 trust add time FILE --type tsa makes it\n",
+            user.Trust("show", "time", "--type", "tsa").Stderr,
+            StringComparison.Ordinal
+        );
 
         user.WritePolicy(TrustUser.Statement("app", "ca:wabit", TrustUser.Repository));
         Assert.EndsWith(Makes, user.VerifyNamed().Stderr, StringComparison.Ordinal);

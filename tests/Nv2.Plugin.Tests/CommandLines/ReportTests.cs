@@ -23,7 +23,10 @@ public sealed class ReportTests
         Assert.Equal(8, lines.Count(line => line.StartsWith("does not hold: ", StringComparison.Ordinal)));
         Assert.Single(lines, line => line.StartsWith("  what to do: ", StringComparison.Ordinal));
         Assert.StartsWith("  what to do: ", lines[^1], StringComparison.Ordinal);
-        Assert.Equal(lines.Where(line => line.StartsWith("  authenticity: ", StringComparison.Ordinal)).Distinct(), lines.Where(line => line.StartsWith("  authenticity: ", StringComparison.Ordinal)));
+        Assert.Equal(
+            lines.Where(line => line.StartsWith("  authenticity: ", StringComparison.Ordinal)).Distinct(),
+            lines.Where(line => line.StartsWith("  authenticity: ", StringComparison.Ordinal))
+        );
     }
 
     [Fact]
@@ -34,18 +37,26 @@ public sealed class ReportTests
         user.Sign("jwt", "acme");
         user.Sign("json", "wabbit", $"{TrustUser.Repository}:other");
         user.Sign("json", "wabbit");
-        var lines = user.Folder.Run("verify", "--all", "-c", "wabbit.crt", "-r", TrustUser.Name, "--oci-layout", TrustUser.Layout).Stderr.TrimEnd('\n').Split('\n');
+        var lines = user
+            .Folder.Run("verify", "--all", "-c", "wabbit.crt", "-r", TrustUser.Name, "--oci-layout", TrustUser.Layout)
+            .Stderr.TrimEnd('\n')
+            .Split('\n');
 
         Assert.Equal(
             ["does not hold", "does not hold", "  references", "  what to do", "does not hold", "  authenticity", "  what to do", "holds"],
-            lines[1..].Select(line => line.Split(':')[0]));
+            lines[1..].Select(line => line.Split(':')[0])
+        );
     }
 
     [Fact]
     public void A_certificate_without_subject_is_called_by_its_other_name()
     {
         using var user = new TrustUser();
-        user.Certify("unnamed", "/", "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\nsubjectAltName=critical,DNS:registry.example.com");
+        user.Certify(
+            "unnamed",
+            "/",
+            "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\nsubjectAltName=critical,DNS:registry.example.com"
+        );
         user.Certify("nameless", "/", "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature");
         user.Sign("jwt", "unnamed");
         user.Sign("jwt", "nameless", null);
@@ -62,7 +73,11 @@ public sealed class ReportTests
             Assert.Contains("(no subject)", shown, StringComparison.Ordinal);
         }
 
-        Assert.Contains("subject    subjectAltName=registry.example.com\n", user.Trust("add", "unnamed", "unnamed.crt").RequireSuccess().Stdout, StringComparison.Ordinal);
+        Assert.Contains(
+            "subject    subjectAltName=registry.example.com\n",
+            user.Trust("add", "unnamed", "unnamed.crt").RequireSuccess().Stdout,
+            StringComparison.Ordinal
+        );
     }
 
     [Theory]
@@ -84,6 +99,7 @@ public sealed class ReportTests
         Assert.Contains(
             $"nv2: note: 2 of the manifests of the index {LayoutContent.DigestIn(index)} are not in the layout ({LayoutContent.DigestIn(first)}, {LayoutContent.DigestIn(second)}), and ",
             result.Stderr,
-            StringComparison.Ordinal);
+            StringComparison.Ordinal
+        );
     }
 }

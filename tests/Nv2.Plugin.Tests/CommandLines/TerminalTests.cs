@@ -7,8 +7,7 @@ public sealed class TerminalTests
 {
     // The terminal is one of Debian's python, which the schemas need too.
     private const string Python = "/usr/bin/python3";
-    private const string Program =
-        """
+    private const string Program = """
         import fcntl, os, pty, struct, sys, termios
         columns, *command = sys.argv[1:]
         process, terminal = pty.fork()
@@ -66,7 +65,11 @@ public sealed class TerminalTests
         var result = Run(folder, 80, arguments);
 
         Assert.Equal(2, result.ExitCode);
-        Assert.StartsWith($"nv2: nothing is named to {arguments[0]}, and standard input is a terminal: expected ", result.Stdout, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"nv2: nothing is named to {arguments[0]}, and standard input is a terminal: expected ",
+            result.Stdout,
+            StringComparison.Ordinal
+        );
     }
 
     [Theory]
@@ -99,8 +102,10 @@ public sealed class TerminalTests
 
         Assert.DoesNotContain('\u001b', said);
         Assert.Contains("\r" + (columns > 20 ? "nv2: " : "") + $"0 of {Count} ", said, StringComparison.Ordinal);
-        Assert.All(said.Split('\n').SelectMany(line =>
-            line.Split('\r')), part => Assert.True(part.Length < columns || !part.Contains('%', StringComparison.Ordinal), part));
+        Assert.All(
+            said.Split('\n').SelectMany(line => line.Split('\r')),
+            part => Assert.True(part.Length < columns || !part.Contains('%', StringComparison.Ordinal), part)
+        );
         var lines = said.TrimEnd('\n').Split('\n').Select(Shown).ToList();
         Assert.Equal(Count + 1, lines.Count);
         Assert.All(lines.SkipLast(1), line => Assert.EndsWith(" manifest.json", line, StringComparison.Ordinal));
@@ -123,5 +128,9 @@ public sealed class TerminalTests
     private static string[] Words(string text) => text.Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries);
 
     private static ProcessResult Run(WorkingFolder folder, int columns, params string[] arguments) =>
-        Tool.Run(Python, ["-c", Program, columns.ToString(CultureInfo.InvariantCulture), Nv2Binary.Path, .. arguments], workingDirectory: folder.Path);
+        Tool.Run(
+            Python,
+            ["-c", Program, columns.ToString(CultureInfo.InvariantCulture), Nv2Binary.Path, .. arguments],
+            workingDirectory: folder.Path
+        );
 }

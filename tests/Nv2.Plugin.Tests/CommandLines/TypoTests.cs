@@ -59,7 +59,8 @@ public sealed class TypoTests
     [Theory]
     [InlineData("sign", "--oops", "--help")]
     [InlineData("--oops", "--help")]
-    public void Help_is_shown_whatever_else_is_wrong(params string[] arguments) => Assert.StartsWith("Description:", Nv2Binary.Run(arguments).RequireSuccess().Stdout, StringComparison.Ordinal);
+    public void Help_is_shown_whatever_else_is_wrong(params string[] arguments) =>
+        Assert.StartsWith("Description:", Nv2Binary.Run(arguments).RequireSuccess().Stdout, StringComparison.Ordinal);
 
     [Theory]
     [InlineData("help")]

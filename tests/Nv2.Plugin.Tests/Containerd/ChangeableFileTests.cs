@@ -3,8 +3,23 @@ namespace Nv2.Plugin.Tests.Containerd;
 /// <summary>What others can change decides nothing: neither for containerd nor on the command line.</summary>
 public sealed class ChangeableFileTests
 {
-    private static readonly string[] Files = ["trust/trustpolicy.json", "trust/nv2.json", "trust/truststore/x509/ca/wabbit-networks/*.crt", "trust/crls/any.crl"];
-    private static readonly string[] Folders = [".", "trust", "trust/truststore", "trust/truststore/x509", "trust/truststore/x509/ca", "trust/truststore/x509/ca/wabbit-networks", "trust/crls"];
+    private static readonly string[] Files =
+    [
+        "trust/trustpolicy.json",
+        "trust/nv2.json",
+        "trust/truststore/x509/ca/wabbit-networks/*.crt",
+        "trust/crls/any.crl",
+    ];
+    private static readonly string[] Folders =
+    [
+        ".",
+        "trust",
+        "trust/truststore",
+        "trust/truststore/x509",
+        "trust/truststore/x509/ca",
+        "trust/truststore/x509/ca/wabbit-networks",
+        "trust/crls",
+    ];
     private static readonly string[] Modes = ["o+w", "g+w", "a+w"];
 
     public static TheoryData<string> Changes()
@@ -42,7 +57,15 @@ public sealed class ChangeableFileTests
         Assert.True(result.ExitCode == 1, $"{result.Stdout}{result.Stderr}");
         Assert.Contains("not verified", result.Stdout, StringComparison.Ordinal);
         Assert.DoesNotContain("no decision within", result.Stdout, StringComparison.Ordinal);
-        var byHand = machine.Folder.Run("verify", "--trust-home", VerifierMachine.TrustHome, "-r", VerifierMachine.Name, "--oci-layout", VerifierMachine.Layout);
+        var byHand = machine.Folder.Run(
+            "verify",
+            "--trust-home",
+            VerifierMachine.TrustHome,
+            "-r",
+            VerifierMachine.Name,
+            "--oci-layout",
+            VerifierMachine.Layout
+        );
         Assert.Equal((1, ""), (byHand.ExitCode, byHand.Stdout));
     }
 
@@ -64,7 +87,12 @@ public sealed class ChangeableFileTests
     public void What_nobody_else_can_change_may_be_reached_by_links_and_below_a_sticky_folder()
     {
         using var machine = Prepare();
-        Tool.Run("sh", ["-ec", "mkdir sticky && mv trust sticky/ && chmod 1777 sticky && ln -s sticky/trust trust"], workingDirectory: machine.Folder.Path).RequireSuccess();
+        Tool.Run(
+                "sh",
+                ["-ec", "mkdir sticky && mv trust sticky/ && chmod 1777 sticky && ln -s sticky/trust trust"],
+                workingDirectory: machine.Folder.Path
+            )
+            .RequireSuccess();
 
         var result = machine.Call();
         Assert.True(result.ExitCode == 0, result.Stdout);
@@ -78,11 +106,15 @@ public sealed class ChangeableFileTests
     {
         using var folder = new WorkingFolder();
         string Nv2(string arguments) => $"umask {umask}; '{Nv2Binary.Path}' {arguments}";
-        foreach (var arguments in new[]
-        {
-            "trust add p256 p256.crt --trust-home new/home", "trust allow registry.example.com/app --store p256 --trust-home new/home", "trust required off --trust-home new/home",
-            "trust check registry.example.com/app --trust-home new/home",
-        })
+        foreach (
+            var arguments in new[]
+            {
+                "trust add p256 p256.crt --trust-home new/home",
+                "trust allow registry.example.com/app --store p256 --trust-home new/home",
+                "trust required off --trust-home new/home",
+                "trust check registry.example.com/app --trust-home new/home",
+            }
+        )
         {
             Tool.Run("sh", ["-ec", Nv2(arguments)], workingDirectory: folder.Path).RequireSuccess();
         }
@@ -103,7 +135,8 @@ public sealed class ChangeableFileTests
         if (!Environment.IsPrivilegedProcess)
             return; // Nobody but root can make a file somebody else's.
         using var folder = new WorkingFolder();
-        const string Attack = "mkdir -m 1777 shared; cd shared; ln -s ../p256.crt link.crt; ln -s ../p256.key link.key; ln -s .. folder; ln -s ../victim nowhere; touch file; chmod 666 file; mkfifo pipe; chown -h 65534 *";
+        const string Attack =
+            "mkdir -m 1777 shared; cd shared; ln -s ../p256.crt link.crt; ln -s ../p256.key link.key; ln -s .. folder; ln -s ../victim nowhere; touch file; chmod 666 file; mkfifo pipe; chown -h 65534 *";
         Tool.Run("sh", ["-ec", Attack], workingDirectory: folder.Path).RequireSuccess();
         var before = folder.Names;
 
@@ -153,7 +186,9 @@ public sealed class ChangeableFileTests
     [InlineData("mv layout real; ln -s real layout; chown -h 65534 layout; chmod 1777 .")]
     [InlineData("mv layout/index.json layout/real.json; ln -s real.json layout/index.json; chown -h 65534 layout/index.json; chmod 1777 layout")]
     [InlineData("mv layout/blobs layout/real; ln -s real layout/blobs; chown -h 65534 layout/blobs; chmod 777 layout")]
-    [InlineData("mv layout/blobs/sha256 layout/blobs/real; ln -s real layout/blobs/sha256; chown -h 65534 layout/blobs/sha256; chmod 1777 layout/blobs")]
+    [InlineData(
+        "mv layout/blobs/sha256 layout/blobs/real; ln -s real layout/blobs/sha256; chown -h 65534 layout/blobs/sha256; chmod 1777 layout/blobs"
+    )]
     [InlineData("cd layout/blobs/sha256; for f in *; do mv $f ../$f; ln -s ../$f $f; chown -h 65534 $f; done; chmod 1777 .")]
     [InlineData("mv layout/oci-layout layout/real; ln -s real layout/oci-layout; chown -h 65534 layout/oci-layout; chmod 1777 layout")]
     public void A_link_that_somebody_else_put_into_a_layout_that_is_shared_is_not_followed(string attack)
@@ -165,7 +200,13 @@ public sealed class ChangeableFileTests
         machine.Folder.Run(arguments).RequireSuccess();
         Tool.Run("sh", ["-ec", attack], workingDirectory: machine.Folder.Path).RequireSuccess();
 
-        foreach (var result in new[] { machine.Folder.Run(arguments), machine.Folder.Run("sign", "-k", "p256.key", "--oci-layout", VerifierMachine.Layout) })
+        foreach (
+            var result in new[]
+            {
+                machine.Folder.Run(arguments),
+                machine.Folder.Run("sign", "-k", "p256.key", "--oci-layout", VerifierMachine.Layout),
+            }
+        )
         {
             Assert.Equal(1, result.ExitCode);
             Assert.Contains("belongs to the user 65534", result.Stderr, StringComparison.Ordinal);

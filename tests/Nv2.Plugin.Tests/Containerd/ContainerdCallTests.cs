@@ -3,8 +3,35 @@ namespace Nv2.Plugin.Tests.Containerd;
 /// <summary>No call of containerd's is taken for another one, whatever its arguments are: it could succeed, and let an image through.</summary>
 public sealed class ContainerdCallTests
 {
-    private static readonly string[] Beginnings = ["", "--help", "-h", "-?", "--version", "describe", "plugin", "verify", "trust list", "trust check", "docker-cli-plugin-metadata", "-operation run", "--future=1"];
-    private static readonly string[] Flags = ["-name x", "-name=x", "--digest sha256:0", "--digest=sha256:0", "-digest", "-stdin-media-type x", "--stdin-media-type=x", "-Name x", "-operation run", "--operation=run"];
+    private static readonly string[] Beginnings =
+    [
+        "",
+        "--help",
+        "-h",
+        "-?",
+        "--version",
+        "describe",
+        "plugin",
+        "verify",
+        "trust list",
+        "trust check",
+        "docker-cli-plugin-metadata",
+        "-operation run",
+        "--future=1",
+    ];
+    private static readonly string[] Flags =
+    [
+        "-name x",
+        "-name=x",
+        "--digest sha256:0",
+        "--digest=sha256:0",
+        "-digest",
+        "-stdin-media-type x",
+        "--stdin-media-type=x",
+        "-Name x",
+        "-operation run",
+        "--operation=run",
+    ];
 
     public static TheoryData<string> Calls()
     {
@@ -61,8 +88,30 @@ public sealed class ContainerdCallTests
     public void A_name_is_read_as_containerd_reads_it(string name)
     {
         using var machine = new VerifierMachine();
-        machine.Folder.Run("trust", "allow", "docker.io/team/net-monitor", "--store", "wabbit-networks", "--allow-relocated", "--trust-home", VerifierMachine.TrustHome).RequireSuccess();
-        machine.Folder.Run("trust", "allow", "docker.io/library/net-monitor", "--store", "wabbit-networks", "--allow-relocated", "--trust-home", VerifierMachine.TrustHome).RequireSuccess();
+        machine
+            .Folder.Run(
+                "trust",
+                "allow",
+                "docker.io/team/net-monitor",
+                "--store",
+                "wabbit-networks",
+                "--allow-relocated",
+                "--trust-home",
+                VerifierMachine.TrustHome
+            )
+            .RequireSuccess();
+        machine
+            .Folder.Run(
+                "trust",
+                "allow",
+                "docker.io/library/net-monitor",
+                "--store",
+                "wabbit-networks",
+                "--allow-relocated",
+                "--trust-home",
+                VerifierMachine.TrustHome
+            )
+            .RequireSuccess();
 
         AssertBlocks(machine.Call(["-name", name, "-digest", machine.Digest, "-stdin-media-type", VerifierMachine.DescriptorType]));
     }
@@ -76,9 +125,15 @@ public sealed class ContainerdCallTests
         Tool.Run("chmod", ["+x", machine.Folder["bin/skopeo"]]).RequireSuccess();
         machine.WriteSettings(new System.Text.Json.Nodes.JsonObject { ["transfer"] = "skopeo" });
         var policy = machine.Folder["trust/trustpolicy.json"];
-        File.WriteAllText(policy, File.ReadAllText(policy).Replace("registry.wabbit-networks.io/net-monitor", "team/net-monitor", StringComparison.Ordinal));
+        File.WriteAllText(
+            policy,
+            File.ReadAllText(policy).Replace("registry.wabbit-networks.io/net-monitor", "team/net-monitor", StringComparison.Ordinal)
+        );
 
-        var result = machine.Call(["-name", "team/net-monitor:v1", "-digest", machine.Digest, "-stdin-media-type", VerifierMachine.DescriptorType], path: machine.Folder["bin"]);
+        var result = machine.Call(
+            ["-name", "team/net-monitor:v1", "-digest", machine.Digest, "-stdin-media-type", VerifierMachine.DescriptorType],
+            path: machine.Folder["bin"]
+        );
 
         AssertBlocks(result);
         Assert.Contains("would look for \"team/net-monitor\" in docker.io/team/net-monitor", result.Stdout, StringComparison.Ordinal);

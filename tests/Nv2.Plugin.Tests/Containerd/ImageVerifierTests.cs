@@ -15,10 +15,21 @@ public sealed class ImageVerifierTests
     {
         using var machine = new VerifierMachine();
 
-        var result = machine.Call(["-name", name.Replace("DIGEST", machine.Digest, StringComparison.Ordinal), "-digest", machine.Digest, "-stdin-media-type", VerifierMachine.DescriptorType]);
+        var result = machine.Call([
+            "-name",
+            name.Replace("DIGEST", machine.Digest, StringComparison.Ordinal),
+            "-digest",
+            machine.Digest,
+            "-stdin-media-type",
+            VerifierMachine.DescriptorType,
+        ]);
 
         Assert.Equal((0, ""), (result.ExitCode, result.Stderr));
-        Assert.StartsWith($"registry.wabbit-networks.io/net-monitor@{machine.Digest} is verified: signed by CN=registry.wabbit-networks.io, sha256 ", result.Stdout, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"registry.wabbit-networks.io/net-monitor@{machine.Digest} is verified: signed by CN=registry.wabbit-networks.io, sha256 ",
+            result.Stdout,
+            StringComparison.Ordinal
+        );
         Assert.Equal(1, result.Stdout.Count(character => character == '\n'));
     }
 
@@ -33,7 +44,9 @@ public sealed class ImageVerifierTests
         Assert.Equal((0, machine.Call().Stdout, ""), (accepted.ExitCode, accepted.Stdout, accepted.Stderr));
 
         machine.Folder.Run("trust", "remove", "wabbit-networks", "--trust-home", VerifierMachine.TrustHome).RequireSuccess();
-        machine.Folder.Run("trust", "add", "wabbit-networks", WorkingFolder.P256Certificate, "--trust-home", VerifierMachine.TrustHome).RequireSuccess();
+        machine
+            .Folder.Run("trust", "add", "wabbit-networks", WorkingFolder.P256Certificate, "--trust-home", VerifierMachine.TrustHome)
+            .RequireSuccess();
         AssertBlocks(machine, machine.Call(machine.ArgumentsFor(operation), machine.InputFor(operation)));
     }
 
@@ -44,8 +57,21 @@ public sealed class ImageVerifierTests
         var hex = machine.Digest.Split(':')[1];
         Directory.CreateDirectory(machine.Folder["signatures"]);
         machine.Folder.Write("descriptor.json", LayoutContent.Bytes(machine.Descriptor));
-        machine.Folder.Run(
-            "sign", "-k", "registry.wabbit-networks.io.key", "-c", "registry.wabbit-networks.io.crt", "-r", VerifierMachine.Name, "--descriptor", "-o", $"signatures/{hex}.nv2", "descriptor.json").RequireSuccess();
+        machine
+            .Folder.Run(
+                "sign",
+                "-k",
+                "registry.wabbit-networks.io.key",
+                "-c",
+                "registry.wabbit-networks.io.crt",
+                "-r",
+                VerifierMachine.Name,
+                "--descriptor",
+                "-o",
+                $"signatures/{hex}.nv2",
+                "descriptor.json"
+            )
+            .RequireSuccess();
         machine.Folder.Write($"signatures/{hex}.broken.nv2", "something else");
         machine.WriteSettings(new JsonObject { ["folder"] = machine.Folder["signatures"] });
 
@@ -61,11 +87,32 @@ public sealed class ImageVerifierTests
         using var registry = new DockerRegistry();
         using var machine = new VerifierMachine();
         var manifest = registry.PutImage("net-monitor", "v1");
-        machine.Descriptor = new JsonObject { ["mediaType"] = LayoutContent.ImageType, ["digest"] = LayoutContent.DigestOf(manifest), ["size"] = manifest.Length };
-        machine.Folder.Run(
-            "sign", "-k", "registry.wabbit-networks.io.key", "-c", "registry.wabbit-networks.io.crt", "-r", VerifierMachine.Name, "--transfer", "skopeo", "--plain-http", $"{registry.Address}/net-monitor:v1").RequireSuccess();
+        machine.Descriptor = new JsonObject
+        {
+            ["mediaType"] = LayoutContent.ImageType,
+            ["digest"] = LayoutContent.DigestOf(manifest),
+            ["size"] = manifest.Length,
+        };
+        machine
+            .Folder.Run(
+                "sign",
+                "-k",
+                "registry.wabbit-networks.io.key",
+                "-c",
+                "registry.wabbit-networks.io.crt",
+                "-r",
+                VerifierMachine.Name,
+                "--transfer",
+                "skopeo",
+                "--plain-http",
+                $"{registry.Address}/net-monitor:v1"
+            )
+            .RequireSuccess();
         Directory.CreateDirectory(machine.Folder["home/.config/containers"]);
-        machine.Folder.Write("home/.config/containers/registries.conf", $"[[registry]]\nprefix = \"registry.wabbit-networks.io\"\nlocation = \"{registry.Address}\"\ninsecure = true\n");
+        machine.Folder.Write(
+            "home/.config/containers/registries.conf",
+            $"[[registry]]\nprefix = \"registry.wabbit-networks.io\"\nlocation = \"{registry.Address}\"\ninsecure = true\n"
+        );
         machine.WriteSettings(new JsonObject { ["transfer"] = "skopeo", ["home"] = machine.Folder["home"] });
 
         var result = machine.Call();
@@ -99,7 +146,9 @@ public sealed class ImageVerifierTests
     {
         using var machine = new VerifierMachine();
         machine.Folder.Run("trust", "remove", "wabbit-networks", "--trust-home", VerifierMachine.TrustHome).RequireSuccess();
-        machine.Folder.Run("trust", "add", "wabbit-networks", WorkingFolder.P256Certificate, "--trust-home", VerifierMachine.TrustHome).RequireSuccess();
+        machine
+            .Folder.Run("trust", "add", "wabbit-networks", WorkingFolder.P256Certificate, "--trust-home", VerifierMachine.TrustHome)
+            .RequireSuccess();
         AssertBlocks(machine, machine.Call());
 
         machine.Folder.Run("trust", "required", "off", "--trust-home", VerifierMachine.TrustHome).RequireSuccess();
@@ -129,21 +178,51 @@ public sealed class ImageVerifierTests
         using var machine = new VerifierMachine();
         var folder = machine.Folder;
         Tool.Run(
-            "openssl",
-            [
-                "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-noenc", "-keyout", folder["other.key"], "-out", folder["other.crt"], "-subj", "/CN=other", "-days", "9",
-                "-addext", "subjectAltName=DNS:registry.wabbit-networks.io", "-addext", "authorityInfoAccess=caIssuers;URI:http://other.example.com/root.crt",
-            ]).RequireSuccess();
+                "openssl",
+                [
+                    "req",
+                    "-x509",
+                    "-newkey",
+                    "ec",
+                    "-pkeyopt",
+                    "ec_paramgen_curve:P-256",
+                    "-noenc",
+                    "-keyout",
+                    folder["other.key"],
+                    "-out",
+                    folder["other.crt"],
+                    "-subj",
+                    "/CN=other",
+                    "-days",
+                    "9",
+                    "-addext",
+                    "subjectAltName=DNS:registry.wabbit-networks.io",
+                    "-addext",
+                    "authorityInfoAccess=caIssuers;URI:http://other.example.com/root.crt",
+                ]
+            )
+            .RequireSuccess();
         folder.Run("sign", "-k", "other.key", "-c", "other.crt", "-r", VerifierMachine.Name, "--oci-layout", VerifierMachine.Layout).RequireSuccess();
         folder.Run("trust", "remove", "wabbit-networks", "--trust-home", VerifierMachine.TrustHome).RequireSuccess();
         folder.Run("trust", "add", "wabbit-networks", WorkingFolder.P256Certificate, "--trust-home", VerifierMachine.TrustHome).RequireSuccess();
 
         var result = machine.Call();
         AssertBlocks(machine, result);
-        Assert.EndsWith("; its signer says that the issuer's certificate is at http://other.example.com/root.crt\n", result.Stdout, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "; its signer says that the issuer's certificate is at http://other.example.com/root.crt\n",
+            result.Stdout,
+            StringComparison.Ordinal
+        );
 
-        folder.Write($"{VerifierMachine.TrustHome}/nv2.json", $$"""{"version":"1.0","keys":[{"scope":"*","url":"https://keys.example.com/","sha256Thumbprint":"{{new string('a', 64)}}"}]}""");
-        Assert.EndsWith($"; a certificate for it is at https://keys.example.com/, sha256 {new string('a', 64)}\n", machine.Call().Stdout, StringComparison.Ordinal);
+        folder.Write(
+            $"{VerifierMachine.TrustHome}/nv2.json",
+            $$"""{"version":"1.0","keys":[{"scope":"*","url":"https://keys.example.com/","sha256Thumbprint":"{{new string('a', 64)}}"}]}"""
+        );
+        Assert.EndsWith(
+            $"; a certificate for it is at https://keys.example.com/, sha256 {new string('a', 64)}\n",
+            machine.Call().Stdout,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -175,48 +254,89 @@ public sealed class ImageVerifierTests
         AssertBlocks(machine, result);
         Assert.Contains("no decision within 1 seconds", result.Stdout, StringComparison.Ordinal);
         var child = File.ReadAllText(machine.Folder["bin/skopeo.pid"]).Trim();
-        Assert.False(Directory.Exists($"/proc/{child}") && !File.ReadAllText($"/proc/{child}/stat").Contains(" Z ", StringComparison.Ordinal), $"process {child} goes on");
+        Assert.False(
+            Directory.Exists($"/proc/{child}") && !File.ReadAllText($"/proc/{child}/stat").Contains(" Z ", StringComparison.Ordinal),
+            $"process {child} goes on"
+        );
     }
 
     private static IEnumerable<(string Doubt, Func<VerifierMachine, ProcessResult> Spoil)> Doubts =>
-    [
-        ("no policy", machine => After(machine, () => File.Delete(machine.Folder["trust/trustpolicy.json"]))),
-        ("a policy that breaks a rule", machine => After(machine, () => machine.Folder.Write("trust/trustpolicy.json", """{"version":"1.0","trustPolicies":[]}"""))),
-        ("a policy for others", machine => Named(machine, "registry.acme-rockets.io/net-monitor:v1")),
-        ("a trust store that is gone", machine => After(machine, () => Directory.Delete(machine.Folder["trust/truststore"], recursive: true))),
-        ("settings that are not there", machine => After(machine, () => File.Delete(machine.Folder[VerifierMachine.Settings]))),
-        ("settings that are no JSON", machine => After(machine, () => machine.Folder.Write(VerifierMachine.Settings, "layout: /signatures"))),
-        ("a setting that is not known", machine => After(machine, () => machine.Folder.Write(VerifierMachine.Settings, """{"version":"1.0","trusthome":"/etc","signatures":{"layout":"/l"}}"""))),
-        ("settings that others can change", machine => After(machine, () => Tool.Run("chmod", ["o+w", machine.Folder[VerifierMachine.Settings]]).RequireSuccess())),
-        ("a folder of programs that is no absolute path", machine => After(machine, () => machine.WriteSettings(new JsonObject { ["transfer"] = "skopeo", ["programs"] = "bin" }))),
-        ("two folders of programs", machine => After(machine, () => machine.WriteSettings(new JsonObject { ["transfer"] = "skopeo", ["programs"] = "/usr/bin:/bin" }))),
-        ("a folder of programs for signatures in a layout", machine => After(machine, () => machine.WriteSettings(new JsonObject { ["layout"] = "/signatures", ["programs"] = "/bin" }))),
-        ("signatures that are nowhere", machine => After(machine, () => Directory.Delete(machine.Folder[VerifierMachine.Layout], recursive: true))),
-        ("a tool that is not installed", machine => After(machine, () => machine.WriteSettings(new JsonObject { ["transfer"] = "crane" }))),
-        ("no signature", machine => Described(machine, new string('0', 64), machine.Descriptor["size"]!.GetValue<int>(), alsoArgument: true)),
-        ("another digest on standard input", machine => Described(machine, new string('0', 64), machine.Descriptor["size"]!.GetValue<int>(), alsoArgument: false)),
-        ("another size", machine => Described(machine, machine.Digest.Split(':')[1], 1, alsoArgument: false)),
-        ("another media type", machine => After(machine, () => machine.Descriptor["mediaType"] = LayoutContent.IndexType)),
-        ("another digest in the name", machine => Named(machine, $"registry.wabbit-networks.io/net-monitor@sha256:{new string('0', 64)}")),
-        ("a tag that was not signed", machine => Named(machine, "registry.wabbit-networks.io/net-monitor:v2")),
-        ("a name that is none", machine => Named(machine, "registry.wabbit-networks.io/Net-Monitor")),
-        ("something else on standard input", machine => machine.Call(["-name", VerifierMachine.Name, "-digest", machine.Digest, "-stdin-media-type", "application/json"])),
-        ("nothing on standard input", machine => machine.Call(stdin: [])),
-        ("two lines on standard input", machine => machine.Call(stdin: [.. LayoutContent.Bytes(machine.Descriptor), (byte)'\n', .. LayoutContent.Bytes(machine.Descriptor)])),
-        ("no digest", machine => machine.Call(["-name", VerifierMachine.Name, "-stdin-media-type", VerifierMachine.DescriptorType])),
-        ("a flag without its value", machine => machine.Call(["-name", VerifierMachine.Name, "-digest"])),
-        ("a flag twice", machine => machine.Call([.. machine.Arguments, "-name", "registry.acme-rockets.io/app"])),
-        ("a flag that is not known", machine => machine.Call([.. machine.Arguments, "-platform", "linux/amd64"])),
-        ("an operation with a descriptor", machine => machine.Call([.. machine.Arguments, "-operation", "run"])),
-        ("an input without its operation", machine => machine.Call(machine.ArgumentsFor("run")[..^2], machine.InputFor("run"))),
-        ("an operation that is not known", machine => machine.Call(machine.ArgumentsFor("push"), machine.InputFor("push"))),
-        ("another operation on standard input", machine => machine.Call(machine.ArgumentsFor("run"), machine.InputFor("pull"))),
-        ("no operation on standard input", machine => machine.Call(machine.ArgumentsFor("run"), LayoutContent.Bytes(new JsonObject { ["descriptor"] = machine.Descriptor.DeepClone() }))),
-        ("no descriptor on standard input", machine => machine.Call(machine.ArgumentsFor("run"), """{"operation":"run"}"""u8.ToArray())),
-        ("a descriptor in the place of the input", machine => machine.Call(machine.ArgumentsFor("pull"))),
-        ("another digest in the input", machine => OtherInput(machine)),
-        ("a signature that is damaged", machine => After(machine, () => Damage(machine))),
-    ];
+        [
+            ("no policy", machine => After(machine, () => File.Delete(machine.Folder["trust/trustpolicy.json"]))),
+            (
+                "a policy that breaks a rule",
+                machine => After(machine, () => machine.Folder.Write("trust/trustpolicy.json", """{"version":"1.0","trustPolicies":[]}"""))
+            ),
+            ("a policy for others", machine => Named(machine, "registry.acme-rockets.io/net-monitor:v1")),
+            ("a trust store that is gone", machine => After(machine, () => Directory.Delete(machine.Folder["trust/truststore"], recursive: true))),
+            ("settings that are not there", machine => After(machine, () => File.Delete(machine.Folder[VerifierMachine.Settings]))),
+            ("settings that are no JSON", machine => After(machine, () => machine.Folder.Write(VerifierMachine.Settings, "layout: /signatures"))),
+            (
+                "a setting that is not known",
+                machine =>
+                    After(
+                        machine,
+                        () => machine.Folder.Write(VerifierMachine.Settings, """{"version":"1.0","trusthome":"/etc","signatures":{"layout":"/l"}}""")
+                    )
+            ),
+            (
+                "settings that others can change",
+                machine => After(machine, () => Tool.Run("chmod", ["o+w", machine.Folder[VerifierMachine.Settings]]).RequireSuccess())
+            ),
+            (
+                "a folder of programs that is no absolute path",
+                machine => After(machine, () => machine.WriteSettings(new JsonObject { ["transfer"] = "skopeo", ["programs"] = "bin" }))
+            ),
+            (
+                "two folders of programs",
+                machine => After(machine, () => machine.WriteSettings(new JsonObject { ["transfer"] = "skopeo", ["programs"] = "/usr/bin:/bin" }))
+            ),
+            (
+                "a folder of programs for signatures in a layout",
+                machine => After(machine, () => machine.WriteSettings(new JsonObject { ["layout"] = "/signatures", ["programs"] = "/bin" }))
+            ),
+            (
+                "signatures that are nowhere",
+                machine => After(machine, () => Directory.Delete(machine.Folder[VerifierMachine.Layout], recursive: true))
+            ),
+            ("a tool that is not installed", machine => After(machine, () => machine.WriteSettings(new JsonObject { ["transfer"] = "crane" }))),
+            ("no signature", machine => Described(machine, new string('0', 64), machine.Descriptor["size"]!.GetValue<int>(), alsoArgument: true)),
+            (
+                "another digest on standard input",
+                machine => Described(machine, new string('0', 64), machine.Descriptor["size"]!.GetValue<int>(), alsoArgument: false)
+            ),
+            ("another size", machine => Described(machine, machine.Digest.Split(':')[1], 1, alsoArgument: false)),
+            ("another media type", machine => After(machine, () => machine.Descriptor["mediaType"] = LayoutContent.IndexType)),
+            ("another digest in the name", machine => Named(machine, $"registry.wabbit-networks.io/net-monitor@sha256:{new string('0', 64)}")),
+            ("a tag that was not signed", machine => Named(machine, "registry.wabbit-networks.io/net-monitor:v2")),
+            ("a name that is none", machine => Named(machine, "registry.wabbit-networks.io/Net-Monitor")),
+            (
+                "something else on standard input",
+                machine => machine.Call(["-name", VerifierMachine.Name, "-digest", machine.Digest, "-stdin-media-type", "application/json"])
+            ),
+            ("nothing on standard input", machine => machine.Call(stdin: [])),
+            (
+                "two lines on standard input",
+                machine => machine.Call(stdin: [.. LayoutContent.Bytes(machine.Descriptor), (byte)'\n', .. LayoutContent.Bytes(machine.Descriptor)])
+            ),
+            ("no digest", machine => machine.Call(["-name", VerifierMachine.Name, "-stdin-media-type", VerifierMachine.DescriptorType])),
+            ("a flag without its value", machine => machine.Call(["-name", VerifierMachine.Name, "-digest"])),
+            ("a flag twice", machine => machine.Call([.. machine.Arguments, "-name", "registry.acme-rockets.io/app"])),
+            ("a flag that is not known", machine => machine.Call([.. machine.Arguments, "-platform", "linux/amd64"])),
+            ("an operation with a descriptor", machine => machine.Call([.. machine.Arguments, "-operation", "run"])),
+            ("an input without its operation", machine => machine.Call(machine.ArgumentsFor("run")[..^2], machine.InputFor("run"))),
+            ("an operation that is not known", machine => machine.Call(machine.ArgumentsFor("push"), machine.InputFor("push"))),
+            ("another operation on standard input", machine => machine.Call(machine.ArgumentsFor("run"), machine.InputFor("pull"))),
+            (
+                "no operation on standard input",
+                machine =>
+                    machine.Call(machine.ArgumentsFor("run"), LayoutContent.Bytes(new JsonObject { ["descriptor"] = machine.Descriptor.DeepClone() }))
+            ),
+            ("no descriptor on standard input", machine => machine.Call(machine.ArgumentsFor("run"), """{"operation":"run"}"""u8.ToArray())),
+            ("a descriptor in the place of the input", machine => machine.Call(machine.ArgumentsFor("pull"))),
+            ("another digest in the input", machine => OtherInput(machine)),
+            ("a signature that is damaged", machine => After(machine, () => Damage(machine))),
+        ];
 
     private static ProcessResult After(VerifierMachine machine, Action spoil)
     {
@@ -224,7 +344,8 @@ public sealed class ImageVerifierTests
         return machine.Call();
     }
 
-    private static ProcessResult Named(VerifierMachine machine, string name) => machine.Call(["-name", name, "-digest", machine.Digest, "-stdin-media-type", VerifierMachine.DescriptorType]);
+    private static ProcessResult Named(VerifierMachine machine, string name) =>
+        machine.Call(["-name", name, "-digest", machine.Digest, "-stdin-media-type", VerifierMachine.DescriptorType]);
 
     private static ProcessResult Described(VerifierMachine machine, string hex, int size, bool alsoArgument)
     {
@@ -261,5 +382,6 @@ public sealed class ImageVerifierTests
         Regex.Replace(
             Regex.Replace(machine.Mask(line), "sha256 [0-9a-f]{64}", "sha256 THUMBPRINT"),
             "format: sha256:[0-9a-f]{64} has 12 bytes: expected [0-9]+,",
-            "format: SIGNATURE has 12 bytes: expected SIZE,");
+            "format: SIGNATURE has 12 bytes: expected SIZE,"
+        );
 }

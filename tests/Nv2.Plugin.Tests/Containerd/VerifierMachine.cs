@@ -3,8 +3,8 @@ using System.Text.Json.Nodes;
 namespace Nv2.Plugin.Tests.Containerd;
 
 /// <summary>
-/// A machine with containerd on it: an image whose signature is in a layout, a trust home whose policy trusts the signer, and the verifier's settings. Each test spoils
-/// one thing of it.
+/// A machine with containerd on it: an image whose signature is in a layout, a trust home whose policy trusts the signer, and the verifier's
+/// settings. Each test spoils one thing of it.
 /// </summary>
 internal sealed class VerifierMachine : IDisposable
 {
@@ -25,9 +25,13 @@ internal sealed class VerifierMachine : IDisposable
         Descriptor = (JsonObject)image.DeepClone();
         layout.WriteTo(Folder[Layout]);
         Folder.Run(["certificate", "generate-test", "registry.wabbit-networks.io"]).RequireSuccess();
-        Folder.Run(["sign", "-k", "registry.wabbit-networks.io.key", "-c", "registry.wabbit-networks.io.crt", .. Reference, "--oci-layout", Layout]).RequireSuccess();
+        Folder
+            .Run(["sign", "-k", "registry.wabbit-networks.io.key", "-c", "registry.wabbit-networks.io.crt", .. Reference, "--oci-layout", Layout])
+            .RequireSuccess();
         Folder.Run("trust", "add", "wabbit-networks", "registry.wabbit-networks.io.crt", "--trust-home", TrustHome).RequireSuccess();
-        Folder.Run("trust", "allow", "registry.wabbit-networks.io/net-monitor", "--store", "wabbit-networks", "--trust-home", TrustHome).RequireSuccess();
+        Folder
+            .Run("trust", "allow", "registry.wabbit-networks.io/net-monitor", "--store", "wabbit-networks", "--trust-home", TrustHome)
+            .RequireSuccess();
         WriteSettings(new JsonObject { ["layout"] = Folder[Layout] });
     }
 
@@ -52,20 +56,32 @@ internal sealed class VerifierMachine : IDisposable
         return [.. LayoutContent.Bytes(input), (byte)'\n'];
     }
 
-    public void WriteSettings(JsonObject signatures, int timeoutSeconds = 60) => Folder.Write(Settings, new JsonObject
-    {
-        ["version"] = "1.0",
-        ["trustHome"] = Folder[TrustHome],
-        ["timeoutSeconds"] = timeoutSeconds,
-        ["signatures"] = signatures,
-    }.ToJsonString());
+    public void WriteSettings(JsonObject signatures, int timeoutSeconds = 60) =>
+        Folder.Write(
+            Settings,
+            new JsonObject
+            {
+                ["version"] = "1.0",
+                ["trustHome"] = Folder[TrustHome],
+                ["timeoutSeconds"] = timeoutSeconds,
+                ["signatures"] = signatures,
+            }.ToJsonString()
+        );
 
     /// <summary>Calls the verifier as containerd does: in an environment that has next to nothing.</summary>
-    public ProcessResult Call(string[]? arguments = null, byte[]? stdin = null, string? path = null) => Tool.Run(
-        "env",
-        ["-i", $"NV2_VERIFIER_CONFIG={Folder[Settings]}", .. path is null ? Array.Empty<string>() : [$"PATH={path}"], Nv2Binary.Path, .. arguments ?? Arguments],
-        stdin ?? [.. LayoutContent.Bytes(Descriptor), (byte)'\n'],
-        "/");
+    public ProcessResult Call(string[]? arguments = null, byte[]? stdin = null, string? path = null) =>
+        Tool.Run(
+            "env",
+            [
+                "-i",
+                $"NV2_VERIFIER_CONFIG={Folder[Settings]}",
+                .. path is null ? Array.Empty<string>() : [$"PATH={path}"],
+                Nv2Binary.Path,
+                .. arguments ?? Arguments,
+            ],
+            stdin ?? [.. LayoutContent.Bytes(Descriptor), (byte)'\n'],
+            "/"
+        );
 
     /// <summary>The one line that the user sees, without what differs from run to run.</summary>
     public string Mask(string line) => line.Replace(Folder.Path, "FOLDER", StringComparison.Ordinal);

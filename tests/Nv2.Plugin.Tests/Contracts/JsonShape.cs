@@ -16,7 +16,12 @@ internal sealed record JsonShape(string Type)
     private const string Recursion = "the same again";
 
     // What the interface stands for, which has no properties of its own.
-    private static readonly Type[] InspectedSignatures = [typeof(ClaimsReport<ClaimedTimestamp>), typeof(ClaimsReport<DamagedTimestamp>), typeof(DamagedSignature)];
+    private static readonly Type[] InspectedSignatures =
+    [
+        typeof(ClaimsReport<ClaimedTimestamp>),
+        typeof(ClaimsReport<DamagedTimestamp>),
+        typeof(DamagedSignature),
+    ];
 
     private static readonly JsonSerializerOptions Options = new()
     {
@@ -117,7 +122,18 @@ internal sealed record JsonShape(string Type)
         {
             var isInOne = one.Properties.TryGetValue(name, out var first);
             var isInOther = other.Properties.TryGetValue(name, out var second);
-            merged.Properties.Add(name, ((isInOne, isInOther) switch { (true, true) => Merge(first.Shape, second.Shape), (true, false) => first.Shape, _ => second.Shape }, isInOne && isInOther && first.IsRequired && second.IsRequired));
+            merged.Properties.Add(
+                name,
+                (
+                    (isInOne, isInOther) switch
+                    {
+                        (true, true) => Merge(first.Shape, second.Shape),
+                        (true, false) => first.Shape,
+                        _ => second.Shape,
+                    },
+                    isInOne && isInOther && first.IsRequired && second.IsRequired
+                )
+            );
         }
 
         return merged;

@@ -43,7 +43,8 @@ internal static class RecordSample
     }
 
     /// <summary>A record as the platform writes it. Docker's contract names properties as Go does.</summary>
-    public static string Serialize(IJsonRecord record) => JsonSerializer.Serialize(record, record.GetType(), record is PluginMetadata ? AsInGo : Options);
+    public static string Serialize(IJsonRecord record) =>
+        JsonSerializer.Serialize(record, record.GetType(), record is PluginMetadata ? AsInGo : Options);
 
     // Text with what JSON must escape, what the default encoder would escape, and what is more than ASCII.
     private static object ValueOf(Type type, string name, bool isFull)

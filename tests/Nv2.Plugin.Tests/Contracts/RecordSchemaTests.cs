@@ -46,7 +46,8 @@ public sealed class RecordSchemaTests
     public void A_schema_has_the_properties_of_its_record_and_no_others(string schema) =>
         Assert.Equal(JsonShape.OfRecords(Records[schema]).Lines(), JsonShape.OfSchema(schema).Lines());
 
-    public static TheoryData<Type> SelfWritten() => new(typeof(IJsonRecord).Assembly.GetTypes().Where(type => type.IsClass && type.IsAssignableTo(typeof(IJsonRecord))));
+    public static TheoryData<Type> SelfWritten() =>
+        new(typeof(IJsonRecord).Assembly.GetTypes().Where(type => type.IsClass && type.IsAssignableTo(typeof(IJsonRecord))));
 
     // Byte for byte: every property in its place, under its name, and none that is null (docs/decisions/0018).
     [Theory]
@@ -88,8 +89,14 @@ public sealed class RecordSchemaTests
         }
 
         // The record of a build and the settings beside a trust policy are no part of a contract.
-        Assert.Equal(expected.Append("build-record").Append("nv2").Order(StringComparer.Ordinal), JsonSchemas.Names.Where(name => !IsOfCommandLine(name)));
-        Assert.Equal(expected.Where(name => !name.EndsWith("-request", StringComparison.Ordinal)).Order(), Records.Keys.Where(name => !IsOfCommandLine(name)).Order());
+        Assert.Equal(
+            expected.Append("build-record").Append("nv2").Order(StringComparer.Ordinal),
+            JsonSchemas.Names.Where(name => !IsOfCommandLine(name))
+        );
+        Assert.Equal(
+            expected.Where(name => !name.EndsWith("-request", StringComparison.Ordinal)).Order(),
+            Records.Keys.Where(name => !IsOfCommandLine(name)).Order()
+        );
     }
 
     [Fact]
@@ -110,7 +117,8 @@ public sealed class RecordSchemaTests
 
         Assert.Equal(
             JsonSchemas.Names.Where(name => name.StartsWith("notation/", StringComparison.Ordinal)),
-            cases.Select(one => one.Schema).Distinct().Order(StringComparer.Ordinal));
+            cases.Select(one => one.Schema).Distinct().Order(StringComparer.Ordinal)
+        );
         AssertValid(cases);
     }
 
@@ -172,13 +180,13 @@ public sealed class RecordSchemaTests
     }
 
     private static IEnumerable<(string Command, string Recording)> Commands() =>
-    [
-        ("get-plugin-metadata", "raw/00-get-plugin-metadata"),
-        ("describe-key", "raw/02-describe-key"),
-        ("generate-signature", "raw/04-generate-signature"),
-        ("generate-envelope", "envelope/02-generate-envelope"),
-        ("verify-signature", "verify/02-verify-signature"),
-    ];
+        [
+            ("get-plugin-metadata", "raw/00-get-plugin-metadata"),
+            ("describe-key", "raw/02-describe-key"),
+            ("generate-signature", "raw/04-generate-signature"),
+            ("generate-envelope", "envelope/02-generate-envelope"),
+            ("verify-signature", "verify/02-verify-signature"),
+        ];
 
     private static IEnumerable<(string Command, JsonObject Request)> BadRequests()
     {
@@ -199,8 +207,12 @@ public sealed class RecordSchemaTests
         yield return ("generate-envelope", RecordedHost.Request("envelope/02-generate-envelope").With("expiryDurationInSeconds", 0));
         string[] required =
         [
-            "signature.criticalAttributes", "signature.criticalAttributes.contentType", "signature.criticalAttributes.signingScheme",
-            "signature.certificateChain", "trustPolicy.trustedIdentities", "trustPolicy.signatureVerification",
+            "signature.criticalAttributes",
+            "signature.criticalAttributes.contentType",
+            "signature.criticalAttributes.signingScheme",
+            "signature.certificateChain",
+            "trustPolicy.trustedIdentities",
+            "trustPolicy.signatureVerification",
         ];
         foreach (var path in required)
         {

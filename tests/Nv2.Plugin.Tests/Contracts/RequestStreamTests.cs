@@ -16,16 +16,21 @@ public sealed class RequestStreamTests
     public void Ten_thousand_good_and_bad_lines_are_answered_in_their_order()
     {
         using var folder = new WorkingFolder();
-        var lines = Enumerable.Range(0, Many).Select(position => (position % 20) switch
-        {
-            0 => VectorRequests.Sign().With("command", "generate-signature").With("id", position).ToJsonString(),
-            1 => VectorRequests.Verify().With("command", "verify-signature").With("id", position).ToJsonString(),
-            2 => $$"""{"protocolVersion":"1.0","command":"no-such-command","id":{{position}}}""",
-            3 => "not JSON",
-            4 => "",
-            5 => $$"""{"protocolVersion":"9.9","command":"describe","id":"{{position}}"}""",
-            _ => $$"""{"protocolVersion":"1.0","command":"describe","id":"{{position}}"}""",
-        }).ToList();
+        var lines = Enumerable
+            .Range(0, Many)
+            .Select(position =>
+                (position % 20) switch
+                {
+                    0 => VectorRequests.Sign().With("command", "generate-signature").With("id", position).ToJsonString(),
+                    1 => VectorRequests.Verify().With("command", "verify-signature").With("id", position).ToJsonString(),
+                    2 => $$"""{"protocolVersion":"1.0","command":"no-such-command","id":{{position}}}""",
+                    3 => "not JSON",
+                    4 => "",
+                    5 => $$"""{"protocolVersion":"9.9","command":"describe","id":"{{position}}"}""",
+                    _ => $$"""{"protocolVersion":"1.0","command":"describe","id":"{{position}}"}""",
+                }
+            )
+            .ToList();
 
         var result = Run(folder, "plugin", lines);
 
@@ -47,7 +52,12 @@ public sealed class RequestStreamTests
     {
         using var folder = new WorkingFolder();
 
-        var result = Run(folder, "generate-signature", [VectorRequests.Sign().ToJsonString(), VectorRequests.Sign().With("id", "x\"y").ToJsonString()], endsWithNewline: false);
+        var result = Run(
+            folder,
+            "generate-signature",
+            [VectorRequests.Sign().ToJsonString(), VectorRequests.Sign().With("id", "x\"y").ToJsonString()],
+            endsWithNewline: false
+        );
 
         Assert.Equal(0, result.ExitCode);
         Assert.Null(result.Responses[0]["id"]);
@@ -66,7 +76,10 @@ public sealed class RequestStreamTests
         var request = VectorRequests.Verify();
         var single = folder.Request("verify-signature", request.ToJsonString()).RequireSuccess().Stdout;
 
-        var streamed = Nv2Binary.Run(["verify-signature", "--stream"], Encoding.UTF8.GetBytes(request.With("id", 7).ToJsonString() + "\n"), folder.Path).RequireSuccess().Stdout;
+        var streamed = Nv2Binary
+            .Run(["verify-signature", "--stream"], Encoding.UTF8.GetBytes(request.With("id", 7).ToJsonString() + "\n"), folder.Path)
+            .RequireSuccess()
+            .Stdout;
 
         Assert.Equal(string.Concat("{\"id\":7,", single.AsSpan(1)), streamed);
     }
@@ -84,7 +97,10 @@ public sealed class RequestStreamTests
         var result = Run(folder, "describe", [$$"""{"protocolVersion":"1.0","id":{{id}}}""", """{"protocolVersion":"1.0","id":1}"""]);
 
         Assert.Equal(1, result.ExitCode);
-        Assert.Equal(("VALIDATION_ERROR", "$.id"), (result.Responses[0]["errorCode"]!.GetValue<string>(), result.Responses[0]["errorMetadata"]!["path"]!.GetValue<string>()));
+        Assert.Equal(
+            ("VALIDATION_ERROR", "$.id"),
+            (result.Responses[0]["errorCode"]!.GetValue<string>(), result.Responses[0]["errorMetadata"]!["path"]!.GetValue<string>())
+        );
         Assert.Null(result.Responses[1]["errorCode"]);
     }
 
@@ -156,8 +172,7 @@ public sealed class RequestStreamTests
         {
             seen = written;
             Thread.Sleep(500);
-        }
-        while (seen != written);
+        } while (seen != written);
         Assert.InRange(written, 1, Lines / 2);
         stream.Refresh();
         Assert.InRange(stream.WorkingSet64, 1, 192L * 1024 * 1024);
@@ -265,18 +280,25 @@ public sealed class RequestStreamTests
     // A shell starts what is in the background with SIGINT ignored, and that is inherited. A stream that does not end fails its test.
     private static Process Start(WorkingFolder folder, string command)
     {
-        var stream = Process.Start(new ProcessStartInfo("env", ["--default-signal", Nv2Binary.Path, command, "--stream"])
-        {
-            WorkingDirectory = folder.Path,
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
+        var stream = Process.Start(
+            new ProcessStartInfo("env", ["--default-signal", Nv2Binary.Path, command, "--stream"])
+            {
+                WorkingDirectory = folder.Path,
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            }
+        )!;
         _ = Task.Delay(Patience).ContinueWith(_ => stream.Kill(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default); // Nothing, once it has ended.
         return stream;
     }
 
-    private static (int ExitCode, IReadOnlyList<JsonNode> Responses, string Stderr) Run(WorkingFolder folder, string command, IReadOnlyList<string> lines, bool endsWithNewline = true)
+    private static (int ExitCode, IReadOnlyList<JsonNode> Responses, string Stderr) Run(
+        WorkingFolder folder,
+        string command,
+        IReadOnlyList<string> lines,
+        bool endsWithNewline = true
+    )
     {
         var input = string.Join('\n', lines) + (endsWithNewline ? "\n" : "");
         var result = Nv2Binary.Run([command, "--stream"], Encoding.UTF8.GetBytes(input), folder.Path);

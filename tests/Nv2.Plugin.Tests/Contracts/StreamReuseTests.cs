@@ -123,8 +123,10 @@ public sealed class StreamReuseTests
         folder.WriteKey("right", "sesame"u8.ToArray());
         folder.WriteKey("wrong", "barley"u8.ToArray());
         Tool.Run(
-            "openssl",
-            ["pkcs8", "-topk8", "-in", folder[WorkingFolder.P256Key], "-out", folder["encrypted.key"], "-passout", $"file:{folder["right"]}"]).RequireSuccess();
+                "openssl",
+                ["pkcs8", "-topk8", "-in", folder[WorkingFolder.P256Key], "-out", folder["encrypted.key"], "-passout", $"file:{folder["right"]}"]
+            )
+            .RequireSuccess();
         using var stream = new LiveStream(folder.Path, "generate-signature");
         JsonObject With(string passphrase) =>
             VectorRequests.Sign().With("keyId", "encrypted.key").With("pluginConfig", new JsonObject { ["passphraseFrom"] = $"file:{passphrase}" });
@@ -152,8 +154,9 @@ public sealed class StreamReuseTests
         using var output = new AnonymousPipeClientStream(PipeDirection.Out, fromStream.ClientSafePipeHandle);
         var isEnded = 0;
         var exitCode = -1;
-        var running = new Thread(
-            () => exitCode = HostCall.RunStream("verify-signature", [ExecProtocol.Contract], clock, input, output, () => isEnded++));
+        var running = new Thread(() =>
+            exitCode = HostCall.RunStream("verify-signature", [ExecProtocol.Contract], clock, input, output, () => isEnded++)
+        );
         running.Start();
         using var responses = new StreamReader(fromStream);
         bool Verified()
@@ -181,12 +184,14 @@ public sealed class StreamReuseTests
 
         public LiveStream(string folder, string command)
         {
-            process = Process.Start(new ProcessStartInfo(Nv2Binary.Path, [command, "--stream"])
-            {
-                WorkingDirectory = folder,
-                RedirectStandardInput = true,
-                RedirectStandardOutput = true,
-            })!;
+            process = Process.Start(
+                new ProcessStartInfo(Nv2Binary.Path, [command, "--stream"])
+                {
+                    WorkingDirectory = folder,
+                    RedirectStandardInput = true,
+                    RedirectStandardOutput = true,
+                }
+            )!;
         }
 
         public JsonNode Ask(JsonObject request)

@@ -11,10 +11,25 @@ public sealed class BroughtAlongTests
 
     public static TheoryData<string> Refused()
     {
-        var options = new TheoryData<string>("--use-api-socket", "--use-api-socket=true", "--use-api-socket=yes", "--net-of-tomorrow=container:x", "--mount-of-tomorrow=type=image,src=x");
+        var options = new TheoryData<string>(
+            "--use-api-socket",
+            "--use-api-socket=true",
+            "--use-api-socket=yes",
+            "--net-of-tomorrow=container:x",
+            "--mount-of-tomorrow=type=image,src=x"
+        );
         Both("--volumes-from", "other", "other:ro");
         Both("--link", "other", "other:alias");
-        Both("--mount", "type=image,src=x,dst=/x", "src=x,TYPE=image,dst=/x", "\"type=image\",src=x", "type=bind,type=image,src=x", "type=new,src=x", "type,src=x", "type=,src=x");
+        Both(
+            "--mount",
+            "type=image,src=x,dst=/x",
+            "src=x,TYPE=image,dst=/x",
+            "\"type=image\",src=x",
+            "type=bind,type=image,src=x",
+            "type=new,src=x",
+            "type,src=x",
+            "type=,src=x"
+        );
         foreach (var name in Namespaces)
             Both(name, "container:other", "container:0123", "name=container:other,alias=x", "\"name=container:other\"");
         return options;
@@ -35,7 +50,9 @@ public sealed class BroughtAlongTests
     {
         foreach (var before in new string[][] { [], ["-it"], ["--rm", "-p80:80"] })
         {
-            var message = Assert.Throws<InvalidInputException>(() => DockerInvocation.Parse([], DockerInvocation.Run, [.. before, .. option.Split(' '), Image])).Message;
+            var message = Assert
+                .Throws<InvalidInputException>(() => DockerInvocation.Parse([], DockerInvocation.Run, [.. before, .. option.Split(' '), Image]))
+                .Message;
 
             Assert.Contains("would not be verified", message, StringComparison.Ordinal);
         }
@@ -61,7 +78,8 @@ public sealed class BroughtAlongTests
     [Theory]
     [InlineData("--all-tags=true")]
     [InlineData("--all-tags=1")]
-    public void All_tags_are_not_one_name(string option) => Assert.Throws<InvalidInputException>(() => DockerInvocation.Parse([], DockerInvocation.Pull, [option, Image]));
+    public void All_tags_are_not_one_name(string option) =>
+        Assert.Throws<InvalidInputException>(() => DockerInvocation.Parse([], DockerInvocation.Pull, [option, Image]));
 
     [Fact]
     public void The_documentation_has_every_option()

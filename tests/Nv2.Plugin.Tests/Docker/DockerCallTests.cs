@@ -22,10 +22,13 @@ public sealed class DockerCallTests : IDisposable
         File.CreateSymbolicLink(Path.Combine(programs.Path, "docker-nv2"), Nv2Binary.Path);
         files.Write("trustpolicy.json", Skip);
         programs.Write("docker", $"echo \"$*\" >> '{files["asked"]}'");
-        programs.Write("oras", $$"""
+        programs.Write(
+            "oras",
+            $$"""
             test "$*" = 'manifest fetch --descriptor {{Repository}}:v1' || exit 64
             echo '{"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":"{{Digest}}","size":2}'
-            """);
+            """
+        );
     }
 
     [Theory]
@@ -39,7 +42,8 @@ public sealed class DockerCallTests : IDisposable
 
         Assert.Equal(
             asked.Replace("REPOSITORY", Repository, StringComparison.Ordinal).Replace("DIGEST", Digest, StringComparison.Ordinal).Split('|'),
-            File.ReadAllLines(files["asked"]));
+            File.ReadAllLines(files["asked"])
+        );
     }
 
     [Fact]
@@ -68,8 +72,10 @@ public sealed class DockerCallTests : IDisposable
         files.Dispose();
     }
 
-    private ProcessResult Run(string[] arguments) => Tool.Run(
-        Path.Combine(programs.Path, "docker-nv2"),
-        arguments,
-        environment: new Dictionary<string, string?> { ["PATH"] = $"{programs.Path}:/usr/bin:/bin" });
+    private ProcessResult Run(string[] arguments) =>
+        Tool.Run(
+            Path.Combine(programs.Path, "docker-nv2"),
+            arguments,
+            environment: new Dictionary<string, string?> { ["PATH"] = $"{programs.Path}:/usr/bin:/bin" }
+        );
 }

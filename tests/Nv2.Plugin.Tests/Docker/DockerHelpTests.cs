@@ -11,7 +11,11 @@ public sealed class DockerHelpTests : IDisposable
     public void Help_lists_the_commands_of_the_plug_in_and_calls_it_as_docker_does()
     {
         var help = Run("--help").RequireSuccess().Stdout;
-        var commands = help.Split("\nCommands:\n")[1].Split("\n\n")[0].Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Trim().Split(' ')[0]).ToList();
+        var commands = help.Split("\nCommands:\n")[1]
+            .Split("\n\n")[0]
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => line.Trim().Split(' ')[0])
+            .ToList();
 
         Assert.Contains("Usage:\n  docker nv2 [command] [options]\n", help, StringComparison.Ordinal);
         Assert.Equal(["pull", "run", "sign"], commands[..3]);
@@ -28,7 +32,11 @@ public sealed class DockerHelpTests : IDisposable
     {
         Assert.Contains("Usage:\n  nv2 [command] [options]\n", Nv2Binary.Run("--help").RequireSuccess().Stdout, StringComparison.Ordinal);
         File.CreateSymbolicLink(folder["nv2-1.0"], Nv2Binary.Path);
-        Assert.Contains("Usage:\n  nv2 [command] [options]\n", Tool.Run(folder["nv2-1.0"], ["--help"]).RequireSuccess().Stdout, StringComparison.Ordinal);
+        Assert.Contains(
+            "Usage:\n  nv2 [command] [options]\n",
+            Tool.Run(folder["nv2-1.0"], ["--help"]).RequireSuccess().Stdout,
+            StringComparison.Ordinal
+        );
     }
 
     [Theory]

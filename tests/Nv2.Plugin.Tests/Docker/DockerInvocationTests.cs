@@ -47,7 +47,9 @@ public sealed class DockerInvocationTests
     [Fact]
     public void A_short_name_is_an_image_of_docker_hub() =>
         Assert.Equal(
-            ["run", $"docker.io/library/alpine@{Verified}"], DockerInvocation.Parse([], DockerInvocation.Run, ["alpine"]).ArgumentsFor(Verified));
+            ["run", $"docker.io/library/alpine@{Verified}"],
+            DockerInvocation.Parse([], DockerInvocation.Run, ["alpine"]).ArgumentsFor(Verified)
+        );
 
     [Theory]
     [InlineData("run IMAGE sh -c exit", "sh -c exit")]
@@ -84,8 +86,10 @@ public sealed class DockerInvocationTests
         var invocation = Parse(typed);
 
         Assert.Equal(("HOME", "skopeo", "5s", true), (invocation.TrustHome, invocation.Transfer, invocation.Timeout, invocation.PlainHttp));
-        Assert.DoesNotContain(invocation.ArgumentsFor(Verified), argument =>
-            argument is "HOME" or "skopeo" or "5s" || argument.StartsWith("--t", StringComparison.Ordinal) || argument == "--plain-http");
+        Assert.DoesNotContain(
+            invocation.ArgumentsFor(Verified),
+            argument => argument is "HOME" or "skopeo" or "5s" || argument.StartsWith("--t", StringComparison.Ordinal) || argument == "--plain-http"
+        );
     }
 
     [Fact]
@@ -153,20 +157,24 @@ public sealed class DockerInvocationTests
         Assert.Equal(["--context", "default", "tag", $"{Repository}@{Verified}", Image], invocation.TagArgumentsFor(Verified));
     }
 
-    private static DockerInvocation Parse(string typed) => Words(typed) is [var command, .. var arguments]
-        ? DockerInvocation.Parse([], command, arguments)
-        : throw new ArgumentException("no command", nameof(typed));
+    private static DockerInvocation Parse(string typed) =>
+        Words(typed) is [var command, .. var arguments]
+            ? DockerInvocation.Parse([], command, arguments)
+            : throw new ArgumentException("no command", nameof(typed));
 
     private static string Refusal(string typed) => Assert.Throws<InvalidInputException>(() => Parse(typed)).Message;
 
     // IMAGE stands for the image as it is named, VERIFIED for the image by the digest that was verified; not inside of other words.
     private static string[] Words(string text) =>
-    [
-        .. text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(word => word switch
-        {
-            "IMAGE" => Image,
-            "VERIFIED" => $"{Repository}@{Verified}",
-            _ => word.Replace("IMAGE@", $"{Image}@", StringComparison.Ordinal),
-        }),
-    ];
+        [
+            .. text.Split(' ', StringSplitOptions.RemoveEmptyEntries)
+                .Select(word =>
+                    word switch
+                    {
+                        "IMAGE" => Image,
+                        "VERIFIED" => $"{Repository}@{Verified}",
+                        _ => word.Replace("IMAGE@", $"{Image}@", StringComparison.Ordinal),
+                    }
+                ),
+        ];
 }

@@ -20,7 +20,25 @@ public sealed class EnvelopeLayoutTests
         using var folder = new WorkingFolder();
         var (layout, image) = Write(folder, place);
         var digest = LayoutContent.DigestIn(image);
-        Assert.Equal($"{digest}\n", folder.Run("sign", "--format", format, "-k", WorkingFolder.P256Key, "-c", WorkingFolder.P256Certificate, "--user-metadata", "build=42", "--oci-layout", layout).RequireSuccess().Stdout);
+        Assert.Equal(
+            $"{digest}\n",
+            folder
+                .Run(
+                    "sign",
+                    "--format",
+                    format,
+                    "-k",
+                    WorkingFolder.P256Key,
+                    "-c",
+                    WorkingFolder.P256Certificate,
+                    "--user-metadata",
+                    "build=42",
+                    "--oci-layout",
+                    layout
+                )
+                .RequireSuccess()
+                .Stdout
+        );
 
         string[] verify = ["verify", "--ca-cert", WorkingFolder.P256Certificate, "--oci-layout", layout];
         var verified = folder.Run([.. verify, "--user-metadata", "build=42"]).RequireSuccess();
@@ -28,11 +46,18 @@ public sealed class EnvelopeLayoutTests
         Assert.Contains($"({format}, by ", verified.Stderr, StringComparison.Ordinal);
         var refused = folder.Run([.. verify, "--user-metadata", "build=43"]);
         Assert.Equal((1, ""), (refused.ExitCode, refused.Stdout));
-        Assert.Contains("  subject: the signature has the user metadata \"build\" with the value \"42\": expected \"43\"\n", refused.Stderr, StringComparison.Ordinal);
+        Assert.Contains(
+            "  subject: the signature has the user metadata \"build\" with the value \"42\": expected \"43\"\n",
+            refused.Stderr,
+            StringComparison.Ordinal
+        );
 
         var list = JsonNode.Parse(folder.Run("list", "--json", "--oci-layout", layout).RequireSuccess().Stdout)!;
         var signature = Assert.Single(list["signatures"]!.AsArray())!;
-        Assert.Equal((mediaType, "notary.x509", "42"), ((string)signature["signatureFormat"]!, (string)signature["signingScheme"]!, (string)signature["annotations"]!["build"]!));
+        Assert.Equal(
+            (mediaType, "notary.x509", "42"),
+            ((string)signature["signatureFormat"]!, (string)signature["signingScheme"]!, (string)signature["annotations"]!["build"]!)
+        );
         Assert.Contains($"      {format}, ES256, signed ", folder.Run("list", "--oci-layout", layout).Stdout, StringComparison.Ordinal);
         if (place == Folder)
             AssertStored(folder, LayoutContent.DigestIn(signature["manifest"]!), mediaType, digest);
@@ -43,7 +68,9 @@ public sealed class EnvelopeLayoutTests
     {
         using var folder = new WorkingFolder();
         var (layout, image) = Write(folder, Folder);
-        folder.Run("sign", "--format", "jws", "-k", WorkingFolder.P256Key, "-c", WorkingFolder.P256Certificate, "--oci-layout", layout).RequireSuccess();
+        folder
+            .Run("sign", "--format", "jws", "-k", WorkingFolder.P256Key, "-c", WorkingFolder.P256Certificate, "--oci-layout", layout)
+            .RequireSuccess();
 
         string[] verify = ["verify", "-c", WorkingFolder.P256Certificate, "--oci-layout", layout];
         foreach (var name in new[] { "anything:v1", $"anything@{LayoutContent.DigestIn(image)}", $"anything@sha256:{new string('0', 64)}" })
@@ -70,14 +97,35 @@ public sealed class EnvelopeLayoutTests
         Assert.Equal(1, one.ExitCode);
         Assert.Contains("by 1 signer: expected 2", one.Stderr, StringComparison.Ordinal);
 
-        folder.Run("sign", "--format", "cose", "-k", WorkingFolder.RsaKey, "-c", WorkingFolder.RsaCertificate, "--oci-layout", layout).RequireSuccess();
-        var report = JsonNode.Parse(folder.Run(["verify", .. trust, "--require", "2", "--all", "--json", "--oci-layout", layout]).RequireSuccess().Stdout)!;
+        folder
+            .Run("sign", "--format", "cose", "-k", WorkingFolder.RsaKey, "-c", WorkingFolder.RsaCertificate, "--oci-layout", layout)
+            .RequireSuccess();
+        var report = JsonNode.Parse(
+            folder.Run(["verify", .. trust, "--require", "2", "--all", "--json", "--oci-layout", layout]).RequireSuccess().Stdout
+        )!;
         Assert.Equal((2, 4), ((int)report["signers"]!, report["signatures"]!.AsArray().Count));
         Assert.Equal(1, folder.Run("verify", "-c", WorkingFolder.P256Certificate, "--all", "--oci-layout", layout).ExitCode);
 
         // User metadata is asked of every signature, and the nv2 formats have none.
-        folder.Run("sign", "--format", "jws", "--user-metadata", "a=b", "-k", WorkingFolder.RsaKey, "-c", WorkingFolder.RsaCertificate, "--oci-layout", layout).RequireSuccess();
-        Assert.Equal($"{LayoutContent.DigestIn(image)}\n", folder.Run(["verify", .. trust, "--user-metadata", "a=b", "--oci-layout", layout]).RequireSuccess().Stdout);
+        folder
+            .Run(
+                "sign",
+                "--format",
+                "jws",
+                "--user-metadata",
+                "a=b",
+                "-k",
+                WorkingFolder.RsaKey,
+                "-c",
+                WorkingFolder.RsaCertificate,
+                "--oci-layout",
+                layout
+            )
+            .RequireSuccess();
+        Assert.Equal(
+            $"{LayoutContent.DigestIn(image)}\n",
+            folder.Run(["verify", .. trust, "--user-metadata", "a=b", "--oci-layout", layout]).RequireSuccess().Stdout
+        );
         Assert.Equal(1, folder.Run(["verify", .. trust, "--user-metadata", "a=b", "--all", "--oci-layout", layout]).ExitCode);
     }
 
@@ -89,11 +137,16 @@ public sealed class EnvelopeLayoutTests
         content.List(content.AddIndex(content.AddImage("amd64"), content.AddImage("arm64")), SignedImage.Tag).WriteTo(folder[Folder]);
         var layout = $"{Folder}:{SignedImage.Tag}";
 
-        var signed = folder.Run("sign", "--recursive", "--format", "jws", "-k", WorkingFolder.P256Key, "-c", WorkingFolder.P256Certificate, "--oci-layout", layout).RequireSuccess();
+        var signed = folder
+            .Run("sign", "--recursive", "--format", "jws", "-k", WorkingFolder.P256Key, "-c", WorkingFolder.P256Certificate, "--oci-layout", layout)
+            .RequireSuccess();
         var digests = signed.Stdout.TrimEnd('\n').Split('\n');
         Assert.Equal(3, digests.Length);
         foreach (var digest in digests)
-            Assert.Equal($"{digest}\n", folder.Run("verify", "--ca-cert", WorkingFolder.P256Certificate, "--oci-layout", $"{Folder}@{digest}").RequireSuccess().Stdout);
+            Assert.Equal(
+                $"{digest}\n",
+                folder.Run("verify", "--ca-cert", WorkingFolder.P256Certificate, "--oci-layout", $"{Folder}@{digest}").RequireSuccess().Stdout
+            );
     }
 
     [Theory]
@@ -109,7 +162,10 @@ public sealed class EnvelopeLayoutTests
         var artifact = content.AddBlob(LayoutContent.ImageType, Vectors.Read($"{name}.artifact.json"));
         content.AddBlob("application/vnd.oci.empty.v1+json", "{}"u8.ToArray());
         content.AddBlob(SignatureType, Vectors.Read(name));
-        content.List(artifact, SignedImage.Tag).List(content.AddBlob(LayoutContent.ImageType, Vectors.Read($"{name}.manifest.json"))).WriteTo(folder[Folder]);
+        content
+            .List(artifact, SignedImage.Tag)
+            .List(content.AddBlob(LayoutContent.ImageType, Vectors.Read($"{name}.manifest.json")))
+            .WriteTo(folder[Folder]);
 
         // The artifact's one layer is not among the vectors.
         var verified = folder.Run("verify", "--shallow", "--ca-cert", "root.crt", "--oci-layout", $"{Folder}:{SignedImage.Tag}").RequireSuccess();
@@ -133,12 +189,23 @@ public sealed class EnvelopeLayoutTests
     {
         var manifest = JsonNode.Parse(folder.Read($"{Folder}/{LayoutContent.BlobName(manifestDigest)}"))!.AsObject();
         Assert.Equal(["schemaVersion", "mediaType", "config", "layers", "subject", "annotations"], manifest.Select(property => property.Key));
-        Assert.Equal((SignatureType, "{}"), ((string)manifest["config"]!["mediaType"]!, Encoding.UTF8.GetString(folder.Read($"{Folder}/{LayoutContent.BlobName(LayoutContent.DigestIn(manifest["config"]!))}"))));
+        Assert.Equal(
+            (SignatureType, "{}"),
+            (
+                (string)manifest["config"]!["mediaType"]!,
+                Encoding.UTF8.GetString(folder.Read($"{Folder}/{LayoutContent.BlobName(LayoutContent.DigestIn(manifest["config"]!))}"))
+            )
+        );
         Assert.Equal(mediaType, (string)Assert.Single(manifest["layers"]!.AsArray())!["mediaType"]!);
         Assert.Equal(subject, LayoutContent.DigestIn(manifest["subject"]!));
-        Assert.Equal(["io.cncf.notary.x509chain.thumbprint#S256", "org.opencontainers.image.created"], manifest["annotations"]!.AsObject().Select(property => property.Key));
+        Assert.Equal(
+            ["io.cncf.notary.x509chain.thumbprint#S256", "org.opencontainers.image.created"],
+            manifest["annotations"]!.AsObject().Select(property => property.Key)
+        );
 
-        var entry = JsonNode.Parse(folder.Read($"{Folder}/index.json"))!["manifests"]!.AsArray().Single(one => LayoutContent.DigestIn(one!) == manifestDigest)!;
+        var entry = JsonNode.Parse(folder.Read($"{Folder}/index.json"))!["manifests"]!
+            .AsArray()
+            .Single(one => LayoutContent.DigestIn(one!) == manifestDigest)!;
         Assert.Equal(SignatureType, (string)entry["artifactType"]!);
     }
 }

@@ -38,7 +38,14 @@ public sealed class HostileLayoutTests
             var inFolder = Refuse(folder, layout.Name, [], Verify(Folder + layout.Location));
             var toTar = layout.SigningFails ? Refuse(folder, layout.Name, [], Sign(Tar + layout.Location, "-o", Output)) : null;
             var toFolder = layout.SigningFails ? Refuse(folder, layout.Name, [], Sign(Folder + layout.Location)) : null;
-            Append(messages, layout.Name, inTar, inFolder.Replace($"\"{Folder}\"", $"\"{Tar}\"", StringComparison.Ordinal), toTar, toFolder?.Replace($"\"{Folder}\"", $"\"{Tar}\"", StringComparison.Ordinal));
+            Append(
+                messages,
+                layout.Name,
+                inTar,
+                inFolder.Replace($"\"{Folder}\"", $"\"{Tar}\"", StringComparison.Ordinal),
+                toTar,
+                toFolder?.Replace($"\"{Folder}\"", $"\"{Tar}\"", StringComparison.Ordinal)
+            );
             Directory.Delete(folder[Folder], recursive: true);
         }
 
@@ -67,16 +74,18 @@ public sealed class HostileLayoutTests
         folder.Write(Tar, new SignedImage().Layout.ToTar().End());
         Directory.CreateDirectory(folder["plain"]);
         var messages = new StringBuilder();
-        foreach (var (name, location) in new[]
-        {
-            ("nothing of that name", "missing"),
-            ("nothing of that name, with a tag", "missing:v1"),
-            ("no tag behind the colon", Tar + ":"),
-            ("no digest behind the at sign", Tar + "@sha256:00"),
-            ("no name at all", ""),
-            ("a folder that is no layout", "plain"),
-            ("a key", WorkingFolder.RsaKey),
-        })
+        foreach (
+            var (name, location) in new[]
+            {
+                ("nothing of that name", "missing"),
+                ("nothing of that name, with a tag", "missing:v1"),
+                ("no tag behind the colon", Tar + ":"),
+                ("no digest behind the at sign", Tar + "@sha256:00"),
+                ("no name at all", ""),
+                ("a folder that is no layout", "plain"),
+                ("a key", WorkingFolder.RsaKey),
+            }
+        )
         {
             Append(messages, name, Refuse(folder, name, [], Verify(location)), Refuse(folder, name, [], Sign(location)));
         }
@@ -109,20 +118,26 @@ public sealed class HostileLayoutTests
 
     [Theory]
     [MemberData(nameof(Closed))]
-    public void A_layout_that_this_user_may_not_read_is_refused_in_one_line(string closed) => Assert.StartsWith("1 nv2: ", RunUnprivileged(closed), StringComparison.Ordinal);
+    public void A_layout_that_this_user_may_not_read_is_refused_in_one_line(string closed) =>
+        Assert.StartsWith("1 nv2: ", RunUnprivileged(closed), StringComparison.Ordinal);
 
     [Theory]
     [MemberData(nameof(Closed))]
-    public void Of_a_layout_that_this_user_may_not_read_that_is_what_is_said(string closed) => Assert.Matches("^1 nv2: [^\n]*\"layout[^\n]*permission denied", RunUnprivileged(closed));
+    public void Of_a_layout_that_this_user_may_not_read_that_is_what_is_said(string closed) =>
+        Assert.Matches("^1 nv2: [^\n]*\"layout[^\n]*permission denied", RunUnprivileged(closed));
 
     public static TheoryData<string> Closed() => new("", LayoutContent.Marker, LayoutContent.IndexFile, "layer", "image");
 
-    private static string PathIn(WorkingFolder folder, SignedImage signed, string name) => Path.Combine(folder[Folder], name switch
-    {
-        "layer" => LayoutContent.BlobName(LayoutContent.DigestIn(signed.Layer)),
-        "image" => LayoutContent.BlobName(LayoutContent.DigestIn(signed.Image)),
-        _ => name,
-    });
+    private static string PathIn(WorkingFolder folder, SignedImage signed, string name) =>
+        Path.Combine(
+            folder[Folder],
+            name switch
+            {
+                "layer" => LayoutContent.BlobName(LayoutContent.DigestIn(signed.Layer)),
+                "image" => LayoutContent.BlobName(LayoutContent.DigestIn(signed.Image)),
+                _ => name,
+            }
+        );
 
     private string RunUnprivileged(string closed)
     {

@@ -13,8 +13,7 @@ public sealed class LayoutLimitsTests : IDisposable
     private const int MaxBlobs = 16 * 1024;
 
     // The peak of a program's resident memory in kibibytes, as the system counted it, on the last line of standard error.
-    private const string Measure =
-        """
+    private const string Measure = """
         import resource, subprocess, sys
         code = subprocess.run(sys.argv[1:]).returncode
         print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, file=sys.stderr)
@@ -54,8 +53,9 @@ public sealed class LayoutLimitsTests : IDisposable
 
         Assert.Equal(
             "nv2: cannot read the layout \"layout.tar\": it expands to more than 200 times its compressed size, as archives do that are made to exhaust whoever reads them; "
-            + "decompress it first if it is meant to",
-            Refuse());
+                + "decompress it first if it is meant to",
+            Refuse()
+        );
     }
 
     [Fact]
@@ -143,7 +143,10 @@ public sealed class LayoutLimitsTests : IDisposable
     private (ProcessResult Result, int Mebibytes) Run()
     {
         var result = Tool.Run(
-            Python, ["-c", Measure, Nv2Binary.Path, "verify", "-c", WorkingFolder.RsaCertificate, "--oci-layout", "layout.tar"], workingDirectory: folder.Path);
+            Python,
+            ["-c", Measure, Nv2Binary.Path, "verify", "-c", WorkingFolder.RsaCertificate, "--oci-layout", "layout.tar"],
+            workingDirectory: folder.Path
+        );
         var kibibytes = int.Parse(result.Stderr.TrimEnd('\n').Split('\n')[^1], CultureInfo.InvariantCulture);
         return (result, kibibytes / 1024);
     }

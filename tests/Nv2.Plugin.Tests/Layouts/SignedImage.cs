@@ -8,7 +8,8 @@ using Nv2.Signing.Signing;
 
 namespace Nv2.Plugin.Tests.Layouts;
 
-/// <summary>A layout with an image and its signature, to be spoilt. It is the same in every run: RSA with PKCS #1 v1.5 has no randomness, and the clock stands still.</summary>
+/// <summary>A layout with an image and its signature, to be spoilt. It is the same in every run: RSA with PKCS #1 v1.5 has no randomness, and the
+/// clock stands still.</summary>
 internal sealed class SignedImage
 {
     public const string Tag = "v1";
@@ -43,7 +44,8 @@ internal sealed class SignedImage
         using var key = PemPrivateKey.Parse(Vectors.Read("keys/rsa2048.key"));
         IReadOnlyList<X509Certificate2> certificates = CertificateFile.Parse(Vectors.Read("keys/rsa2048.crt"));
         return new Signer(new StoppedClock()).Sign(
-            new SigningRequest(Descriptor.Parse(LayoutContent.Bytes(subject)), [], SignatureFormats.ByName(format), null, key, certificates));
+            new SigningRequest(Descriptor.Parse(LayoutContent.Bytes(subject)), [], SignatureFormats.ByName(format), null, key, certificates)
+        );
     }
 
     private JsonNode Part(JsonObject manifest, string name) => JsonNode.Parse(Layout[LayoutContent.DigestIn(manifest)])![name]!;

@@ -22,7 +22,12 @@ public sealed class UnverifiedLayoutTests
             Assert.True(result.ExitCode == 1, $"{name}: exit code {result.ExitCode}: {result.Stdout}{result.Stderr}");
             Assert.True(result.StdoutBytes.Length == 0, $"{name}: {result.Stdout}");
             Assert.DoesNotContain("Exception", result.Stderr, StringComparison.Ordinal);
-            messages.Append(name).Append('\n').Append("  ").Append(result.Stderr.TrimEnd('\n').Replace("\n", "\n  ", StringComparison.Ordinal)).Append('\n');
+            messages
+                .Append(name)
+                .Append('\n')
+                .Append("  ")
+                .Append(result.Stderr.TrimEnd('\n').Replace("\n", "\n  ", StringComparison.Ordinal))
+                .Append('\n');
         }
 
         Snapshot.Match("unverified-layouts", messages.ToString());
@@ -35,7 +40,15 @@ public sealed class UnverifiedLayoutTests
         foreach (var (name, layout, arguments) in Cases)
         {
             folder.Write(Tar, layout.ToTar().End());
-            var result = folder.Run(["verify", "--json", "-c", WorkingFolder.RsaCertificate, .. arguments, "--oci-layout", $"{Tar}:{SignedImage.Tag}"]);
+            var result = folder.Run([
+                "verify",
+                "--json",
+                "-c",
+                WorkingFolder.RsaCertificate,
+                .. arguments,
+                "--oci-layout",
+                $"{Tar}:{SignedImage.Tag}",
+            ]);
 
             Assert.True(result.ExitCode == 1, $"{name}: exit code {result.ExitCode}");
             if (result.StdoutBytes.Length > 0)
@@ -49,13 +62,22 @@ public sealed class UnverifiedLayoutTests
         using var folder = new WorkingFolder();
         foreach (var format in new[] { "jwt", "json" })
         {
-            foreach (var type in new[] { "application/vnd.docker.distribution.manifest.v2+json", LayoutContent.IndexType, "application/vnd.example.unknown+json" })
+            foreach (
+                var type in new[]
+                {
+                    "application/vnd.docker.distribution.manifest.v2+json",
+                    LayoutContent.IndexType,
+                    "application/vnd.example.unknown+json",
+                }
+            )
             {
                 var layout = new LayoutContent();
                 var manifest = layout.Image("app");
                 manifest.Remove("mediaType"); // As umoci and buildah leave it out.
                 var image = layout.AddManifest(LayoutContent.ImageType, manifest);
-                layout.List(image, SignedImage.Tag).AddSignature(image, SignedImage.Sign(image, format), format == "jwt" ? LayoutContent.JwtType : JsonType);
+                layout
+                    .List(image, SignedImage.Tag)
+                    .AddSignature(image, SignedImage.Sign(image, format), format == "jwt" ? LayoutContent.JwtType : JsonType);
                 folder.Write(Tar, layout.ToTar().End());
                 folder.Run("verify", "-c", WorkingFolder.RsaCertificate, "--oci-layout", $"{Tar}:{SignedImage.Tag}").RequireSuccess();
 
@@ -92,10 +114,17 @@ public sealed class UnverifiedLayoutTests
             yield return With("another signature in its blob", signed => signed.Layout.Damage(signed.SignatureBlob));
             yield return With("no signature in its blob", signed => signed.Layout[LayoutContent.DigestIn(signed.SignatureBlob)] = []);
             yield return With("no blob of the signature", signed => signed.Layout.Remove(signed.SignatureBlob));
-            yield return With("a signature of more than four mebibytes", signed => Store(signed, [.. signed.SignatureBytes, .. new byte[4 * 1024 * 1024]]));
+            yield return With(
+                "a signature of more than four mebibytes",
+                signed => Store(signed, [.. signed.SignatureBytes, .. new byte[4 * 1024 * 1024]])
+            );
             yield return With("an empty signature", signed => Store(signed, []));
             yield return With("a signature that is an image", signed => Store(signed, signed.Layout[LayoutContent.DigestIn(signed.Image)]));
-            yield return With("a signature of the other format", signed => signed.Layout.AddSignature(signed.Image, SignedImage.Sign(signed.Image, "json")), "--all");
+            yield return With(
+                "a signature of the other format",
+                signed => signed.Layout.AddSignature(signed.Image, SignedImage.Sign(signed.Image, "json")),
+                "--all"
+            );
             yield return With("one more that does not hold", signed => signed.Layout.AddSignature(signed.Image, "a.b.c"u8.ToArray()), "--all");
 
             var many = new SignedImage();

@@ -5,7 +5,8 @@ using System.Text.Json.Nodes;
 namespace Nv2.Plugin.Tests.Notation;
 
 /// <summary>
-/// What notation does with a raw signature, without any code of nv2: it makes the bytes to sign (plugin-extensibility.md, "Signing workflow using plugin"), and puts the answer of the plug-in around them.
+/// What notation does with a raw signature, without any code of nv2: it makes the bytes to sign (plugin-extensibility.md, "Signing workflow using
+/// plugin"), and puts the answer of the plug-in around them.
 /// </summary>
 internal static class AssembledEnvelope
 {
@@ -24,13 +25,15 @@ internal static class AssembledEnvelope
     };
 
     /// <summary>The bytes to sign of a recording, for a key with another algorithm, and without an expiry.</summary>
-    public static byte[] ToSign(byte[] recorded, string algorithm) => IsCose(recorded) ? CoseToSign(recorded, algorithm) : JwsToSign(recorded, algorithm);
+    public static byte[] ToSign(byte[] recorded, string algorithm) =>
+        IsCose(recorded) ? CoseToSign(recorded, algorithm) : JwsToSign(recorded, algorithm);
 
     /// <summary>The envelope of the bytes that were signed and the plug-in's answer.</summary>
     public static byte[] Assemble(byte[] signed, JsonObject answer) => IsCose(signed) ? AssembleCose(signed, answer) : AssembleJws(signed, answer);
 
     /// <summary>The payload in the bytes to sign.</summary>
-    public static byte[] PayloadOf(byte[] signed) => IsCose(signed) ? Split(signed).Payload : Base64Url.DecodeFromChars(Encoding.ASCII.GetString(signed).Split('.')[1]);
+    public static byte[] PayloadOf(byte[] signed) =>
+        IsCose(signed) ? Split(signed).Payload : Base64Url.DecodeFromChars(Encoding.ASCII.GetString(signed).Split('.')[1]);
 
     private static bool IsCose(byte[] signed) => signed[0] == 0x84;
 
@@ -38,7 +41,9 @@ internal static class AssembledEnvelope
     {
         var parts = Encoding.ASCII.GetString(recorded).Split('.');
         var header = JsonNode.Parse(Base64Url.DecodeFromChars(parts[0]))!.AsObject().Without(Expiry).With("alg", Algorithms[algorithm].Jws);
-        header["crit"] = new JsonArray([.. header["crit"]!.AsArray().Select(name => (string)name!).Where(name => name != Expiry).Select(name => JsonValue.Create(name))]);
+        header["crit"] = new JsonArray([
+            .. header["crit"]!.AsArray().Select(name => (string)name!).Where(name => name != Expiry).Select(name => JsonValue.Create(name)),
+        ]);
         return Encoding.ASCII.GetBytes($"{Base64Url.EncodeToString(Encoding.UTF8.GetBytes(header.ToJsonString()))}.{parts[1]}");
     }
 
@@ -46,25 +51,34 @@ internal static class AssembledEnvelope
     {
         var parts = Split(recorded);
         var label = Cbor.Number(CoseAlgorithm);
-        var headers = Cbor.Entries(parts.Protected).ConvertAll(entry => entry.Label.SequenceEqual(label) ? entry with { Value = Cbor.Number(Algorithms[algorithm].Cose) } : entry);
+        var headers = Cbor.Entries(parts.Protected)
+            .ConvertAll(entry => entry.Label.SequenceEqual(label) ? entry with { Value = Cbor.Number(Algorithms[algorithm].Cose) } : entry);
         return (parts with { Protected = Cbor.Map(headers) }).SigStructure;
     }
 
     private static byte[] AssembleJws(byte[] signed, JsonObject answer)
     {
         var parts = Encoding.ASCII.GetString(signed).Split('.');
-        return Encoding.UTF8.GetBytes(new JsonObject
-        {
-            ["payload"] = parts[1],
-            ["protected"] = parts[0],
-            ["header"] = new JsonObject { ["x5c"] = answer["certificateChain"]!.DeepClone(), ["io.cncf.notary.signingAgent"] = "notation-go/1.3.2 nv2/1.0.0" },
-            ["signature"] = Base64Url.EncodeToString(Value(answer)),
-        }.ToJsonString());
+        return Encoding.UTF8.GetBytes(
+            new JsonObject
+            {
+                ["payload"] = parts[1],
+                ["protected"] = parts[0],
+                ["header"] = new JsonObject
+                {
+                    ["x5c"] = answer["certificateChain"]!.DeepClone(),
+                    ["io.cncf.notary.signingAgent"] = "notation-go/1.3.2 nv2/1.0.0",
+                },
+                ["signature"] = Base64Url.EncodeToString(Value(answer)),
+            }.ToJsonString()
+        );
     }
 
     private static byte[] AssembleCose(byte[] signed, JsonObject answer)
     {
-        var chain = Cbor.Array([.. answer["certificateChain"]!.AsArray().Select(certificate => Cbor.Bytes(Convert.FromBase64String((string)certificate!)))]);
+        var chain = Cbor.Array([
+            .. answer["certificateChain"]!.AsArray().Select(certificate => Cbor.Bytes(Convert.FromBase64String((string)certificate!))),
+        ]);
         return (Split(signed) with { Unprotected = Cbor.Map([new CborEntry(Cbor.Number(CoseCertificates), chain)]), Value = Value(answer) }).Encode();
     }
 

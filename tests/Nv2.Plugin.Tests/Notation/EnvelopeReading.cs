@@ -27,7 +27,10 @@ internal static class EnvelopeReading
         var target = JsonNode.Parse(AssembledEnvelope.PayloadOf(Open(envelope).Signed))!["targetArtifact"]!;
         folder.Write("descriptor.json", target.ToJsonString());
         folder.Write("signature", envelope);
-        return Nv2Binary.Run(["verify", "-f", "signature", "--ca-cert", Vectors.PathOf(root), "--descriptor", .. options, "descriptor.json"], workingDirectory: folder.Path);
+        return Nv2Binary.Run(
+            ["verify", "-f", "signature", "--ca-cert", Vectors.PathOf(root), "--descriptor", .. options, "descriptor.json"],
+            workingDirectory: folder.Path
+        );
     }
 
     /// <summary>Fails unless openssl finds the envelope signed by the key of that certificate.</summary>

@@ -22,7 +22,10 @@ public sealed class IdentityTests : IDisposable
     [InlineData("/C=US/ST=WA/O=a;b", @"x509.subject: C=US, ST=WA, O=a\;b")]
     [InlineData(@"/C=US/ST=WA/O=a\\b", @"x509.subject: C=US, ST=WA, O=a\\b")]
     [InlineData("/C=US/ST=WA/O= a ", @"x509.subject: C=US, ST=WA, O=\ a\ ")]
-    [InlineData("/C=US/ST=WA/O=Acme/title=Release engineer/GN=Ann/dnQualifier=7", "x509.subject: C=US, ST=WA, O=Acme, title=Release engineer, GN=Ann, dnQualifier=7")]
+    [InlineData(
+        "/C=US/ST=WA/O=Acme/title=Release engineer/GN=Ann/dnQualifier=7",
+        "x509.subject: C=US, ST=WA, O=Acme, title=Release engineer, GN=Ann, dnQualifier=7"
+    )]
     [InlineData(Wabbit, "x509.subject: C=us, ST=WA, O=Wabbit-Networks   inc")] // RFC 5280 section 7.1
     public void A_signer_who_has_all_attributes_of_an_identity_is_trusted(string subject, string identity) => Assert.Null(Refusal(subject, identity));
 
@@ -32,9 +35,11 @@ public sealed class IdentityTests : IDisposable
     [InlineData("x509.subject: C=US, ST=WA, O=wabbit-networks inc, street=Main Street")]
     [InlineData("x509.subject: C=US, ST=WA, O=*")]
     [InlineData("another.type: C=US, ST=WA, O=wabbit-networks inc")]
-    public void A_signer_who_lacks_one_is_not(string identity) => Assert.Equal(
-        $"the subject of the signer's certificate, CN=registry,OU=Signing,O=wabbit-networks inc,L=Seattle,ST=WA,C=US, is none of the trusted identities: \"{identity}\"",
-        Refusal(Wabbit, identity));
+    public void A_signer_who_lacks_one_is_not(string identity) =>
+        Assert.Equal(
+            $"the subject of the signer's certificate, CN=registry,OU=Signing,O=wabbit-networks inc,L=Seattle,ST=WA,C=US, is none of the trusted identities: \"{identity}\"",
+            Refusal(Wabbit, identity)
+        );
 
     [Theory]
     [InlineData("/C=US/ST=WA/O=acme+CN=x", "several attributes in one relative name")]
@@ -59,7 +64,27 @@ public sealed class IdentityTests : IDisposable
 
     private string Certificate(string subject)
     {
-        Tool.Run("openssl", ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", folder["key"], "-out", folder["crt"], "-outform", "DER", "-subj", subject]).RequireSuccess();
+        Tool.Run(
+                "openssl",
+                [
+                    "req",
+                    "-x509",
+                    "-newkey",
+                    "ec",
+                    "-pkeyopt",
+                    "ec_paramgen_curve:P-256",
+                    "-nodes",
+                    "-keyout",
+                    folder["key"],
+                    "-out",
+                    folder["crt"],
+                    "-outform",
+                    "DER",
+                    "-subj",
+                    subject,
+                ]
+            )
+            .RequireSuccess();
         return Convert.ToBase64String(File.ReadAllBytes(folder["crt"]));
     }
 
@@ -69,7 +94,9 @@ public sealed class IdentityTests : IDisposable
         var request = RecordedHost.Request("verify/02-verify-signature").Without("pluginConfig");
         request["signature"]!["certificateChain"] = Texts(chain);
         request["trustPolicy"] = new JsonObject { ["trustedIdentities"] = Texts(identities), ["signatureVerification"] = new JsonArray(Capability) };
-        var result = Assert.Single(JsonNode.Parse(Nv2Binary.Request("verify-signature", request.ToJsonString()).RequireSuccess().Stdout)!["verificationResults"]!.AsObject());
+        var result = Assert.Single(
+            JsonNode.Parse(Nv2Binary.Request("verify-signature", request.ToJsonString()).RequireSuccess().Stdout)!["verificationResults"]!.AsObject()
+        );
         Assert.Equal(Capability, result.Key);
         return (bool)result.Value!["success"]! ? null : (string)result.Value["reason"]!;
     }

@@ -24,7 +24,10 @@ public sealed class RawEnvelopeTests : IDisposable
     public void What_notation_assembles_verifies(string recording, string key, string keySpec, string hash, string algorithm)
     {
         host.Use($"keys/{key}.key", $"keys/{key}.crt");
-        var request = RecordedHost.Request($"{recording}/04-generate-signature").With("keySpec", keySpec).With("hashAlgorithm", hash)
+        var request = RecordedHost
+            .Request($"{recording}/04-generate-signature")
+            .With("keySpec", keySpec)
+            .With("hashAlgorithm", hash)
             .With("pluginConfig", new JsonObject { ["certificate"] = RecordedHost.Bundle });
         var toSign = AssembledEnvelope.ToSign(Convert.FromBase64String((string)request["payload"]!), algorithm);
         var envelope = AssembledEnvelope.Assemble(toSign, host.Answer("generate-signature", request.With("payload", Convert.ToBase64String(toSign))));
@@ -39,12 +42,17 @@ public sealed class RawEnvelopeTests : IDisposable
     [InlineData("raw-cose")]
     public void The_bytes_of_the_recording_verify_as_they_were_sent(string recording)
     {
-        var request = RecordedHost.Request($"{recording}/04-generate-signature").With("pluginConfig", new JsonObject { ["certificate"] = RecordedHost.Bundle });
+        var request = RecordedHost
+            .Request($"{recording}/04-generate-signature")
+            .With("pluginConfig", new JsonObject { ["certificate"] = RecordedHost.Bundle });
         var envelope = AssembledEnvelope.Assemble(Convert.FromBase64String((string)request["payload"]!), host.Answer("generate-signature", request));
         var report = JsonNode.Parse(EnvelopeReading.Verify(envelope, "keys/root.crt", "--json").Stdout)!;
 
         // One of the recordings has an expiry, which passes some day.
-        Assert.All(report["checks"]!.AsArray().Where(check => (string)check!["check"]! != "validity"), check => Assert.True((bool)check!["passed"]!, check.ToJsonString()));
+        Assert.All(
+            report["checks"]!.AsArray().Where(check => (string)check!["check"]! != "validity"),
+            check => Assert.True((bool)check!["passed"]!, check.ToJsonString())
+        );
         EnvelopeReading.AssertSignedBy("keys/leaf.crt", "RSASSA-PSS-SHA-384", envelope);
     }
 
@@ -55,7 +63,8 @@ public sealed class RawEnvelopeTests : IDisposable
 
         Assert.Equal(
             new[] { "leaf", "intermediate", "root" }.Select(name => VectorRequests.Certificate($"keys/{name}.crt")),
-            host.Answer("generate-signature", request)["certificateChain"]!.AsArray().Select(certificate => (string)certificate!));
+            host.Answer("generate-signature", request)["certificateChain"]!.AsArray().Select(certificate => (string)certificate!)
+        );
     }
 
     public void Dispose() => host.Dispose();

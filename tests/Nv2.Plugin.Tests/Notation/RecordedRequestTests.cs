@@ -46,8 +46,13 @@ public sealed class RecordedRequestTests : IDisposable
         var answer = host.Answer("get-plugin-metadata", request, new Dictionary<string, string?> { ["NV2_NOTATION_MODE"] = variable });
 
         Assert.Equal(
-            [.. offered.Split(' ').Select(name => $"SIGNATURE_GENERATOR.{name}"), "SIGNATURE_VERIFIER.TRUSTED_IDENTITY", "SIGNATURE_VERIFIER.REVOCATION_CHECK"],
-            answer["capabilities"]!.AsArray().Select(capability => capability!.GetValue<string>()));
+            [
+                .. offered.Split(' ').Select(name => $"SIGNATURE_GENERATOR.{name}"),
+                "SIGNATURE_VERIFIER.TRUSTED_IDENTITY",
+                "SIGNATURE_VERIFIER.REVOCATION_CHECK",
+            ],
+            answer["capabilities"]!.AsArray().Select(capability => capability!.GetValue<string>())
+        );
     }
 
     [Theory]
@@ -132,16 +137,21 @@ public sealed class RecordedRequestTests : IDisposable
 
     public void Dispose() => host.Dispose();
 
-    private static void AssertVerifies(JsonObject request, JsonObject answer) => Assert.True(RawSignature.Verifies(
-        Convert.FromBase64String(request["payload"]!.GetValue<string>()),
-        Convert.FromBase64String(answer["signature"]!.GetValue<string>()),
-        answer["signingAlgorithm"]!.GetValue<string>(),
-        Convert.FromBase64String(answer["certificateChain"]![0]!.GetValue<string>())));
+    private static void AssertVerifies(JsonObject request, JsonObject answer) =>
+        Assert.True(
+            RawSignature.Verifies(
+                Convert.FromBase64String(request["payload"]!.GetValue<string>()),
+                Convert.FromBase64String(answer["signature"]!.GetValue<string>()),
+                answer["signingAlgorithm"]!.GetValue<string>(),
+                Convert.FromBase64String(answer["certificateChain"]![0]!.GetValue<string>())
+            )
+        );
 
     private static void AssertSameShape(JsonObject accepted, JsonObject answer)
     {
         Assert.Equal(
             accepted.Select(property => (property.Key, property.Value!.GetValueKind())).Order(),
-            answer.Select(property => (property.Key, property.Value!.GetValueKind())).Order());
+            answer.Select(property => (property.Key, property.Value!.GetValueKind())).Order()
+        );
     }
 }

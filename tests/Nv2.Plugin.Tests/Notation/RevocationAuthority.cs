@@ -4,7 +4,8 @@ using System.Text.Json.Nodes;
 
 namespace Nv2.Plugin.Tests.Notation;
 
-/// <summary>What a revocation list is to be. The defaults are a complete list of the leaf's issuer that is fresh for decades and on which nothing stands.</summary>
+/// <summary>What a revocation list is to be. The defaults are a complete list of the leaf's issuer that is fresh for decades and on which nothing
+/// stands.</summary>
 /// <param name="Issuer">Who issues it: <c>intermediate</c>.</param>
 internal sealed record ListPlan(string Issuer)
 {
@@ -23,7 +24,8 @@ internal sealed record ListPlan(string Issuer)
     public string Digest { get; init; } = "sha256";
 }
 
-/// <summary>A chain and revocation lists, made by openssl: root, intermediate and leaf, and an impostor of the intermediate's name and another key.</summary>
+/// <summary>A chain and revocation lists, made by openssl: root, intermediate and leaf, and an impostor of the intermediate's name and another
+/// key.</summary>
 public sealed class RevocationAuthority : IDisposable
 {
     public const string DistributionPoint = "http://crl.example.com/leaf.crl";
@@ -38,7 +40,12 @@ public sealed class RevocationAuthority : IDisposable
         Issue("intermediate", "intermediate", "root", Authority);
         Issue("impostor", "intermediate", "root", Authority);
         Issue("silent", "silent", "root", "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign");
-        Issue("leaf", "leaf", "intermediate", $"basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\ncrlDistributionPoints=URI:{DistributionPoint}");
+        Issue(
+            "leaf",
+            "leaf",
+            "intermediate",
+            $"basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\ncrlDistributionPoints=URI:{DistributionPoint}"
+        );
         Issue("silent-leaf", "silent-leaf", "silent", "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature");
     }
 
@@ -50,11 +57,16 @@ public sealed class RevocationAuthority : IDisposable
         foreach (var (certificate, reason) in plan.Revoked)
         {
             using var revoked = X509CertificateLoader.LoadCertificateFromFile(folder[$"{certificate}.crt"]);
-            database.Append(null, $"R\t560101000000Z\t260101000000Z{(reason is null ? "" : $",{reason}")}\t{revoked.SerialNumber}\tunknown\t/CN={certificate}\n");
+            database.Append(
+                null,
+                $"R\t560101000000Z\t260101000000Z{(reason is null ? "" : $",{reason}")}\t{revoked.SerialNumber}\tunknown\t/CN={certificate}\n"
+            );
         }
 
         folder.Write($"{name}.attr", "unique_subject = no\n");
-        var configuration = folder.Write($"{name}.cnf", $"""
+        var configuration = folder.Write(
+            $"{name}.cnf",
+            $"""
             [ca]
             default_ca = authority
             [authority]
@@ -65,9 +77,24 @@ public sealed class RevocationAuthority : IDisposable
             [extensions]
             authorityKeyIdentifier = keyid
             {string.Join('\n', plan.Extensions)}
-            """);
-        OpenSsl("ca", "-config", configuration, "-gencrl", "-cert", folder[$"{plan.Issuer}.crt"], "-keyfile", folder[$"{plan.Issuer}.key"],
-            "-crl_lastupdate", plan.ThisUpdate, "-crl_nextupdate", plan.NextUpdate, "-out", folder["out.crl"]);
+            """
+        );
+        OpenSsl(
+            "ca",
+            "-config",
+            configuration,
+            "-gencrl",
+            "-cert",
+            folder[$"{plan.Issuer}.crt"],
+            "-keyfile",
+            folder[$"{plan.Issuer}.key"],
+            "-crl_lastupdate",
+            plan.ThisUpdate,
+            "-crl_nextupdate",
+            plan.NextUpdate,
+            "-out",
+            folder["out.crl"]
+        );
         OpenSsl("crl", "-in", folder["out.crl"], "-outform", path.EndsWith(".pem", StringComparison.Ordinal) ? "PEM" : "DER", "-out", path);
     }
 
@@ -89,10 +116,33 @@ public sealed class RevocationAuthority : IDisposable
     private void Issue(string name, string commonName, string? issuer, string extensions)
     {
         OpenSsl("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", folder[$"{name}.key"]);
-        OpenSsl("req", "-new", "-key", folder[$"{name}.key"], "-subj", $"/C=US/ST=WA/O=wabbit-networks/CN={commonName}", "-out", folder[$"{name}.csr"]);
-        string[] by = issuer is null ? ["-signkey", folder[$"{name}.key"]] : ["-CA", folder[$"{issuer}.crt"], "-CAkey", folder[$"{issuer}.key"], "-CAcreateserial"];
-        OpenSsl(["x509", "-req", "-in", folder[$"{name}.csr"], .. by, "-days", "2", "-sha256",
-            "-extfile", folder.Write($"{name}.ext", $"{extensions}\nsubjectKeyIdentifier=hash\n"), "-out", folder[$"{name}.crt"]]);
+        OpenSsl(
+            "req",
+            "-new",
+            "-key",
+            folder[$"{name}.key"],
+            "-subj",
+            $"/C=US/ST=WA/O=wabbit-networks/CN={commonName}",
+            "-out",
+            folder[$"{name}.csr"]
+        );
+        string[] by = issuer is null
+            ? ["-signkey", folder[$"{name}.key"]]
+            : ["-CA", folder[$"{issuer}.crt"], "-CAkey", folder[$"{issuer}.key"], "-CAcreateserial"];
+        OpenSsl([
+            "x509",
+            "-req",
+            "-in",
+            folder[$"{name}.csr"],
+            .. by,
+            "-days",
+            "2",
+            "-sha256",
+            "-extfile",
+            folder.Write($"{name}.ext", $"{extensions}\nsubjectKeyIdentifier=hash\n"),
+            "-out",
+            folder[$"{name}.crt"],
+        ]);
     }
 
     private static void OpenSsl(params string[] arguments) => Tool.Run("openssl", arguments).RequireSuccess();

@@ -66,22 +66,23 @@ public sealed class RevocationTests(RevocationAuthority authority) : IClassFixtu
         Assert.Contains(expected, Check(), StringComparison.Ordinal);
     }
 
-    public static TheoryData<string, string> Unusable => new()
-    {
-        { "stale", "\"leaf.crl\": it is stale: the next one was due at 2026-02-01T00:00:00Z" },
-        { "not yet valid", "\"leaf.crl\": it is not valid before 2055-01-01T00:00:00Z" },
-        { "wrong signature", "\"leaf.crl\": its signature is not by the key of CN=intermediate" },
-        { "weak signature", "\"leaf.crl\": it is signed with SHA-1 with ECDSA, which is refused" },
-        { "wrong issuer", "there is no revocation list of its issuer" },
-        { "delta alone", "\"leaf.crl\": it is a delta list, and the complete one is missing" },
-        { "indirect", "\"leaf.crl\": it is an indirect list, which is not supported" },
-        { "critical extension", "\"leaf.crl\": it has the critical extension 1.2.3.4, which is not supported" },
-        { "authorities only", "\"leaf.crl\": it is for certificates of authorities only" },
-        { "attributes only", "\"leaf.crl\": it is for attribute certificates only" },
-        { "another distribution point", "\"leaf.crl\": it is for another distribution point" },
-        { "some reasons", "\"leaf.crl\": it is for some reasons of revocation only" },
-        { "removeFromCRL", "\"leaf.crl\": it says removeFromCRL of it, which only a delta list may say" },
-    };
+    public static TheoryData<string, string> Unusable =>
+        new()
+        {
+            { "stale", "\"leaf.crl\": it is stale: the next one was due at 2026-02-01T00:00:00Z" },
+            { "not yet valid", "\"leaf.crl\": it is not valid before 2055-01-01T00:00:00Z" },
+            { "wrong signature", "\"leaf.crl\": its signature is not by the key of CN=intermediate" },
+            { "weak signature", "\"leaf.crl\": it is signed with SHA-1 with ECDSA, which is refused" },
+            { "wrong issuer", "there is no revocation list of its issuer" },
+            { "delta alone", "\"leaf.crl\": it is a delta list, and the complete one is missing" },
+            { "indirect", "\"leaf.crl\": it is an indirect list, which is not supported" },
+            { "critical extension", "\"leaf.crl\": it has the critical extension 1.2.3.4, which is not supported" },
+            { "authorities only", "\"leaf.crl\": it is for certificates of authorities only" },
+            { "attributes only", "\"leaf.crl\": it is for attribute certificates only" },
+            { "another distribution point", "\"leaf.crl\": it is for another distribution point" },
+            { "some reasons", "\"leaf.crl\": it is for some reasons of revocation only" },
+            { "removeFromCRL", "\"leaf.crl\": it says removeFromCRL of it, which only a delta list may say" },
+        };
 
     [Theory]
     [MemberData(nameof(Unusable))]
@@ -123,7 +124,18 @@ public sealed class RevocationTests(RevocationAuthority authority) : IClassFixtu
     [Fact]
     public void A_list_for_the_distribution_point_of_the_certificate_counts()
     {
-        WriteFresh(new("intermediate") { Extensions = ["issuingDistributionPoint=critical,@point", "[point]", $"fullname=URI:{RevocationAuthority.DistributionPoint}", "onlyuser=TRUE"] });
+        WriteFresh(
+            new("intermediate")
+            {
+                Extensions =
+                [
+                    "issuingDistributionPoint=critical,@point",
+                    "[point]",
+                    $"fullname=URI:{RevocationAuthority.DistributionPoint}",
+                    "onlyuser=TRUE",
+                ],
+            }
+        );
 
         Assert.Equal(Holds, Check());
     }
@@ -138,13 +150,16 @@ public sealed class RevocationTests(RevocationAuthority authority) : IClassFixtu
     {
         var isDeltaToAnother = completeNumber == 1;
         WriteFresh(new("intermediate") { Number = completeNumber, Revoked = complete is null ? [] : [("leaf", complete)] });
-        Write("delta.crl", new("intermediate")
-        {
-            Number = 5,
-            ThisUpdate = "20260601000000Z",
-            Revoked = [("leaf", delta)],
-            Extensions = [isDeltaToAnother ? "2.5.29.27=critical,ASN1:INTEGER:4" : Delta],
-        });
+        Write(
+            "delta.crl",
+            new("intermediate")
+            {
+                Number = 5,
+                ThisUpdate = "20260601000000Z",
+                Revoked = [("leaf", delta)],
+                Extensions = [isDeltaToAnother ? "2.5.29.27=critical,ASN1:INTEGER:4" : Delta],
+            }
+        );
 
         if (expected is null)
             Assert.Equal(Holds, Check());
@@ -161,7 +176,12 @@ public sealed class RevocationTests(RevocationAuthority authority) : IClassFixtu
     public void A_complete_list_that_has_delta_lists_needs_a_current_one(string delta, bool holds)
     {
         WriteFresh(new("intermediate") { Extensions = ["freshestCRL=URI:http://crl.example.com/delta.crl"] });
-        var plan = new ListPlan(delta == "by another key" ? "impostor" : "intermediate") { Number = 5, ThisUpdate = "20260601000000Z", Extensions = [Delta] };
+        var plan = new ListPlan(delta == "by another key" ? "impostor" : "intermediate")
+        {
+            Number = 5,
+            ThisUpdate = "20260601000000Z",
+            Extensions = [Delta],
+        };
         if (delta == "stale")
             plan = plan with { NextUpdate = "20260602000000Z" };
         if (delta == "to a later list")
@@ -172,13 +192,20 @@ public sealed class RevocationTests(RevocationAuthority authority) : IClassFixtu
         if (holds)
             Assert.Equal(Holds, Check());
         else
-            Assert.Contains("cannot be told: \"leaf.crl\": there are delta lists to it (freshestCRL), and no current one is here", Check(), StringComparison.Ordinal);
+            Assert.Contains(
+                "cannot be told: \"leaf.crl\": there are delta lists to it (freshestCRL), and no current one is here",
+                Check(),
+                StringComparison.Ordinal
+            );
     }
 
     [Fact]
     public void Without_a_folder_nothing_can_be_told()
     {
-        Assert.Equal("whether a certificate is revoked cannot be told: pluginConfig has no crlFolder, the folder with revocation lists", Check(new JsonObject(), []));
+        Assert.Equal(
+            "whether a certificate is revoked cannot be told: pluginConfig has no crlFolder, the folder with revocation lists",
+            Check(new JsonObject(), [])
+        );
         Assert.Contains("cannot be told: there is no revocation list of its issuer", Check(), StringComparison.Ordinal); // An empty one.
     }
 
@@ -272,7 +299,11 @@ public sealed class RevocationTests(RevocationAuthority authority) : IClassFixtu
         };
     }
 
-    private static ListPlan Point(ListPlan plan, string setting) => plan with { Extensions = ["issuingDistributionPoint=critical,@point", "[point]", setting] };
+    private static ListPlan Point(ListPlan plan, string setting) =>
+        plan with
+        {
+            Extensions = ["issuingDistributionPoint=critical,@point", "[point]", setting],
+        };
 
     private void Write(string name, ListPlan plan) => authority.Write(folder[name], plan);
 

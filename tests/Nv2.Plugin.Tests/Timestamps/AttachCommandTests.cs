@@ -32,7 +32,10 @@ public sealed class AttachCommandTests : IDisposable
         var attached = folder.Run("attach", Signature, "--oci-layout", $"{Layout}:{SignedImage.Tag}").RequireSuccess();
         Assert.Equal($"{LayoutContent.DigestIn(image)}\n", attached.Stdout);
         Assert.StartsWith("nv2: signature: sha256:", attached.Stderr, StringComparison.Ordinal);
-        Assert.Equal(attached.Stdout, folder.Run("verify", "-c", WorkingFolder.RsaCertificate, "--oci-layout", $"{Layout}:{SignedImage.Tag}").RequireSuccess().Stdout);
+        Assert.Equal(
+            attached.Stdout,
+            folder.Run("verify", "-c", WorkingFolder.RsaCertificate, "--oci-layout", $"{Layout}:{SignedImage.Tag}").RequireSuccess().Stdout
+        );
 
         // The very bytes, and once, however often it is attached.
         var files = Directory.GetFiles(folder[Layout], "*", SearchOption.AllDirectories);
@@ -79,33 +82,54 @@ public sealed class AttachCommandTests : IDisposable
         folder.Write("page.sig", "<html>");
         Descriptor("longer.sig", descriptor => descriptor["size"] = 1_000_000);
         Descriptor("type.sig", descriptor => descriptor["mediaType"] = LayoutContent.IndexType);
-        folder.Run("sign", "--blob", "app.json", "--format", "jws", "-k", WorkingFolder.RsaKey, "-c", WorkingFolder.RsaCertificate, "-o", "blob.sig").RequireSuccess();
+        folder
+            .Run("sign", "--blob", "app.json", "--format", "jws", "-k", WorkingFolder.RsaKey, "-c", WorkingFolder.RsaCertificate, "-o", "blob.sig")
+            .RequireSuccess();
         Directory.CreateDirectory(folder["nothing"]);
 
         string[] layout = ["--oci-layout", Layout];
-        BadInput.AssertRefused("bad-attachments", folder,
-        [
-            new("of another artifact", 1, ["attach", Signature, .. layout]),
-            new("of another size", 1, ["attach", "longer.sig", .. layout]),
-            new("of another media type", 1, ["attach", "type.sig", .. layout]),
-            new("of the same bytes as a blob", 1, ["attach", "blob.sig", .. layout]),
-            new("no signature", 1, ["attach", "page.sig", .. layout]),
-            new("a signature that is not there", 1, ["attach", "missing.sig", .. layout]),
-            new("a layout that is none", 1, "attach", Signature, "--oci-layout", "nothing"),
-            new("a tag that is not there", 1, "attach", Signature, "--oci-layout", $"{Layout}:v2"),
-        ]);
+        BadInput.AssertRefused(
+            "bad-attachments",
+            folder,
+            [
+                new("of another artifact", 1, ["attach", Signature, .. layout]),
+                new("of another size", 1, ["attach", "longer.sig", .. layout]),
+                new("of another media type", 1, ["attach", "type.sig", .. layout]),
+                new("of the same bytes as a blob", 1, ["attach", "blob.sig", .. layout]),
+                new("no signature", 1, ["attach", "page.sig", .. layout]),
+                new("a signature that is not there", 1, ["attach", "missing.sig", .. layout]),
+                new("a layout that is none", 1, "attach", Signature, "--oci-layout", "nothing"),
+                new("a tag that is not there", 1, "attach", Signature, "--oci-layout", $"{Layout}:v2"),
+            ]
+        );
     }
 
     public void Dispose() => folder.Dispose();
 
-    private void Sign(string format, string manifest) => folder.Run(
-        "sign", "--format", format, "-k", WorkingFolder.RsaKey, "-c", WorkingFolder.RsaCertificate, "-o", Signature, manifest).RequireSuccess();
+    private void Sign(string format, string manifest) =>
+        folder
+            .Run("sign", "--format", format, "-k", WorkingFolder.RsaKey, "-c", WorkingFolder.RsaCertificate, "-o", Signature, manifest)
+            .RequireSuccess();
 
     private void Descriptor(string signature, Action<JsonObject> change)
     {
         var descriptor = (JsonObject)image.DeepClone();
         change(descriptor);
         folder.Write("descriptor.json", descriptor.ToJsonString());
-        folder.Run("sign", "--descriptor", "--format", "cose", "-k", WorkingFolder.RsaKey, "-c", WorkingFolder.RsaCertificate, "-o", signature, "descriptor.json").RequireSuccess();
+        folder
+            .Run(
+                "sign",
+                "--descriptor",
+                "--format",
+                "cose",
+                "-k",
+                WorkingFolder.RsaKey,
+                "-c",
+                WorkingFolder.RsaCertificate,
+                "-o",
+                signature,
+                "descriptor.json"
+            )
+            .RequireSuccess();
     }
 }

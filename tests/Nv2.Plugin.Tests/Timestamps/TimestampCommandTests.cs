@@ -24,9 +24,15 @@ public sealed class TimestampCommandTests : IDisposable
         Sign(format, key, certificate);
         Assert.Equal($"{Request}\n", Folder.Run("timestamp", "request", Signature).RequireSuccess().Stdout);
         stamped.Reply(Request, Reply, TimestampAuthority.Accuracy);
-        Assert.Equal($"{Signature}\n", Folder.Run("timestamp", "attach", "--tsa-cert", StampedFolder.TimestampRoot, Signature, Reply).RequireSuccess().Stdout);
+        Assert.Equal(
+            $"{Signature}\n",
+            Folder.Run("timestamp", "attach", "--tsa-cert", StampedFolder.TimestampRoot, Signature, Reply).RequireSuccess().Stdout
+        );
 
-        Assert.Matches(@"(?m)^timestamp +20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ, give or take 1\.5 s\n  by +CN=timestamps$", Folder.Run("inspect", Signature).RequireSuccess().Stdout);
+        Assert.Matches(
+            @"(?m)^timestamp +20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ, give or take 1\.5 s\n  by +CN=timestamps$",
+            Folder.Run("inspect", Signature).RequireSuccess().Stdout
+        );
         var claimed = JsonNode.Parse(Folder.Run("inspect", "--json", Signature).RequireSuccess().Stdout)!["timestamp"]!;
         var proven = Verify(certificate, "--tsa-cert", StampedFolder.TimestampRoot)["timestamp"]!;
         Assert.True(JsonNode.DeepEquals(claimed, proven));
@@ -37,8 +43,16 @@ public sealed class TimestampCommandTests : IDisposable
         var untrusted = Folder.Run("verify", "-f", Signature, "-c", certificate, "--tsa-cert", StampedFolder.OtherRoot, WorkingFolder.Manifest);
         Assert.Equal(1, untrusted.ExitCode);
         Assert.Empty(untrusted.Stdout);
-        Assert.Contains("  validity: the timestamp does not hold: the issuer of CN=timestamp issuer, CN=timestamp root, is neither among the trusted roots nor in the timestamp\n", untrusted.Stderr, StringComparison.Ordinal);
-        Assert.Contains("  what to do: if you trust the authority of the timestamp, give its certificate or its root's with --tsa-cert", untrusted.Stderr, StringComparison.Ordinal);
+        Assert.Contains(
+            "  validity: the timestamp does not hold: the issuer of CN=timestamp issuer, CN=timestamp root, is neither among the trusted roots nor in the timestamp\n",
+            untrusted.Stderr,
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "  what to do: if you trust the authority of the timestamp, give its certificate or its root's with --tsa-cert",
+            untrusted.Stderr,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -79,13 +93,33 @@ public sealed class TimestampCommandTests : IDisposable
         request["trustedTimestampAuthorities"] = new JsonArray(Certificate(StampedFolder.TimestampRoot));
         var response = Folder.Request("verify-signature", request.ToJsonString()).RequireSuccess().Stdout;
         Assert.True(JsonNode.DeepEquals(verified, JsonNode.Parse(response)));
-        Assert.Equal(["valid", "valid", "valid"], JsonSchemas.Validate(
-            [("verify-signature-request", request), ("verify-signature-response", JsonNode.Parse(response)!), ("verify-signature-response", JsonNode.Parse(unlooked.Stdout)!)]));
+        Assert.Equal(
+            ["valid", "valid", "valid"],
+            JsonSchemas.Validate([
+                ("verify-signature-request", request),
+                ("verify-signature-response", JsonNode.Parse(response)!),
+                ("verify-signature-response", JsonNode.Parse(unlooked.Stdout)!),
+            ])
+        );
 
         // The authority of timestamps is none of signers, and the other way round.
         request["trustedTimestampAuthorities"] = new JsonArray(Certificate(StampedFolder.ExpiredRoot));
         Assert.Equal(1, Folder.Request("verify-signature", request.ToJsonString()).ExitCode);
-        Assert.Equal(1, Folder.Run("verify", "-f", Signature, "--ca-cert", StampedFolder.TimestampRoot, "--tsa-cert", StampedFolder.TimestampRoot, WorkingFolder.Manifest).ExitCode);
+        Assert.Equal(
+            1,
+            Folder
+                .Run(
+                    "verify",
+                    "-f",
+                    Signature,
+                    "--ca-cert",
+                    StampedFolder.TimestampRoot,
+                    "--tsa-cert",
+                    StampedFolder.TimestampRoot,
+                    WorkingFolder.Manifest
+                )
+                .ExitCode
+        );
     }
 
     [Fact]
@@ -117,45 +151,83 @@ public sealed class TimestampCommandTests : IDisposable
         Folder.Write("large.tsr", new byte[1024 * 1024 + 1]);
         Folder.Write("page.tsr", "<html>502 Bad Gateway</html>");
         Folder.Write("empty.tsr", "");
-        Folder.Run("sign", "-k", WorkingFolder.P256Key, "-c", WorkingFolder.P256Certificate, "--format", "cose", "-o", "second.sig", WorkingFolder.Manifest).RequireSuccess();
+        Folder
+            .Run(
+                "sign",
+                "-k",
+                WorkingFolder.P256Key,
+                "-c",
+                WorkingFolder.P256Certificate,
+                "--format",
+                "cose",
+                "-o",
+                "second.sig",
+                WorkingFolder.Manifest
+            )
+            .RequireSuccess();
         stamped.WriteExpired("expired.sig", "late.tsr", "jws", year: 2022);
 
-        BadInput.AssertRefused("bad-timestamps", Folder,
-        [
-            new("of another signature", 1, "timestamp", "attach", "second.sig", Reply),
-            new("an answer to another request", 1, "timestamp", "attach", Signature, "other.tsr"),
-            new("an answer to another request, which is named", 1, "timestamp", "attach", "--request", "other.tsq", Signature, Reply),
-            new("a refusal", 1, "timestamp", "attach", Signature, "refused.tsr"),
-            new("one bit changed", 1, "timestamp", "attach", Signature, "changed.tsr"),
-            new("by an authority that is not trusted", 1, "timestamp", "attach", "--tsa-cert", StampedFolder.OtherRoot, Signature, Reply),
-            new("after the certificate has ended", 1, "timestamp", "attach", "expired.sig", "late.tsr"),
-            new("1 MiB of zeros", 1, "timestamp", "attach", Signature, "zeros.tsr"),
-            new("over 1 MiB", 1, "timestamp", "attach", Signature, "large.tsr"),
-            new("a web page", 1, "timestamp", "attach", Signature, "page.tsr"),
-            new("nothing", 1, "timestamp", "attach", Signature, "empty.tsr"),
-            new("nothing on standard input", 1, "timestamp", "attach", Signature, "-"),
-            new("the request", 1, "timestamp", "attach", Signature, Request),
-            new("a reply that is not there", 1, "timestamp", "attach", Signature, "missing.tsr"),
-            new("a signature that is not there", 1, "timestamp", "attach", "missing.sig", Reply),
-            new("a request that is not there", 1, "timestamp", "attach", "--request", "missing.tsq", Signature, Reply),
-            new("a request that is none", 1, "timestamp", "attach", "--request", "page.tsr", Signature, Reply),
-            new("no certificate", 1, "timestamp", "attach", "--tsa-cert", Signature, Signature, Reply),
-            new("in the place of the reply", 1, "timestamp", "attach", "-o", Reply, Signature, Reply),
-            new("in the place of the request", 1, "timestamp", "attach", "-o", Request, Signature, Reply),
-            new("in the place of a certificate", 1, "timestamp", "attach", "-o", StampedFolder.TimestampRoot, "--tsa-cert", StampedFolder.TimestampRoot, Signature, Reply),
-            new("in a missing folder", 1, "timestamp", "attach", "-o", "missing/app.sig", Signature, Reply),
-            new("a jwt", 1, "timestamp", "attach", WorkingFolder.Signature, Reply),
-            new("request: a jwt", 1, "timestamp", "request", WorkingFolder.Signature),
-            new("request: a key", 1, "timestamp", "request", WorkingFolder.P256Key),
-            new("request: a signature that is not there", 1, "timestamp", "request", "missing.sig"),
-            new("request: in the place of the signature", 1, "timestamp", "request", "-o", Signature, Signature),
-            new("request: in a missing folder", 1, "timestamp", "request", "-o", "missing/app.tsq", Signature),
-        ]);
+        BadInput.AssertRefused(
+            "bad-timestamps",
+            Folder,
+            [
+                new("of another signature", 1, "timestamp", "attach", "second.sig", Reply),
+                new("an answer to another request", 1, "timestamp", "attach", Signature, "other.tsr"),
+                new("an answer to another request, which is named", 1, "timestamp", "attach", "--request", "other.tsq", Signature, Reply),
+                new("a refusal", 1, "timestamp", "attach", Signature, "refused.tsr"),
+                new("one bit changed", 1, "timestamp", "attach", Signature, "changed.tsr"),
+                new("by an authority that is not trusted", 1, "timestamp", "attach", "--tsa-cert", StampedFolder.OtherRoot, Signature, Reply),
+                new("after the certificate has ended", 1, "timestamp", "attach", "expired.sig", "late.tsr"),
+                new("1 MiB of zeros", 1, "timestamp", "attach", Signature, "zeros.tsr"),
+                new("over 1 MiB", 1, "timestamp", "attach", Signature, "large.tsr"),
+                new("a web page", 1, "timestamp", "attach", Signature, "page.tsr"),
+                new("nothing", 1, "timestamp", "attach", Signature, "empty.tsr"),
+                new("nothing on standard input", 1, "timestamp", "attach", Signature, "-"),
+                new("the request", 1, "timestamp", "attach", Signature, Request),
+                new("a reply that is not there", 1, "timestamp", "attach", Signature, "missing.tsr"),
+                new("a signature that is not there", 1, "timestamp", "attach", "missing.sig", Reply),
+                new("a request that is not there", 1, "timestamp", "attach", "--request", "missing.tsq", Signature, Reply),
+                new("a request that is none", 1, "timestamp", "attach", "--request", "page.tsr", Signature, Reply),
+                new("no certificate", 1, "timestamp", "attach", "--tsa-cert", Signature, Signature, Reply),
+                new("in the place of the reply", 1, "timestamp", "attach", "-o", Reply, Signature, Reply),
+                new("in the place of the request", 1, "timestamp", "attach", "-o", Request, Signature, Reply),
+                new(
+                    "in the place of a certificate",
+                    1,
+                    "timestamp",
+                    "attach",
+                    "-o",
+                    StampedFolder.TimestampRoot,
+                    "--tsa-cert",
+                    StampedFolder.TimestampRoot,
+                    Signature,
+                    Reply
+                ),
+                new("in a missing folder", 1, "timestamp", "attach", "-o", "missing/app.sig", Signature, Reply),
+                new("a jwt", 1, "timestamp", "attach", WorkingFolder.Signature, Reply),
+                new("request: a jwt", 1, "timestamp", "request", WorkingFolder.Signature),
+                new("request: a key", 1, "timestamp", "request", WorkingFolder.P256Key),
+                new("request: a signature that is not there", 1, "timestamp", "request", "missing.sig"),
+                new("request: in the place of the signature", 1, "timestamp", "request", "-o", Signature, Signature),
+                new("request: in a missing folder", 1, "timestamp", "request", "-o", "missing/app.tsq", Signature),
+            ]
+        );
     }
 
     [Fact]
-    public void Formats_that_have_no_timestamps_verify_with_and_without_authorities() => Folder.Run(
-        "verify", "-f", WorkingFolder.Signature, "-c", WorkingFolder.P256Certificate, "--tsa-cert", StampedFolder.TimestampRoot, WorkingFolder.Manifest).RequireSuccess();
+    public void Formats_that_have_no_timestamps_verify_with_and_without_authorities() =>
+        Folder
+            .Run(
+                "verify",
+                "-f",
+                WorkingFolder.Signature,
+                "-c",
+                WorkingFolder.P256Certificate,
+                "--tsa-cert",
+                StampedFolder.TimestampRoot,
+                WorkingFolder.Manifest
+            )
+            .RequireSuccess();
 
     [Fact]
     public void Inspect_shows_what_is_wrong_with_a_timestamp_that_cannot_be_read()
@@ -165,8 +237,15 @@ public sealed class TimestampCommandTests : IDisposable
         envelope["header"]!["io.cncf.notary.timestampSignature"] = "AAAA";
         Folder.Write(Signature, envelope.ToJsonString());
 
-        Assert.Matches(new Regex("^timestamp +the timestamp has bytes behind its end$", RegexOptions.Multiline), Folder.Run("inspect", Signature).RequireSuccess().Stdout);
-        Assert.Contains("\"timestamp\":{\"reason\":\"the timestamp has bytes behind its end\"}", Folder.Run("inspect", "--json", Signature).RequireSuccess().Stdout, StringComparison.Ordinal);
+        Assert.Matches(
+            new Regex("^timestamp +the timestamp has bytes behind its end$", RegexOptions.Multiline),
+            Folder.Run("inspect", Signature).RequireSuccess().Stdout
+        );
+        Assert.Contains(
+            "\"timestamp\":{\"reason\":\"the timestamp has bytes behind its end\"}",
+            Folder.Run("inspect", "--json", Signature).RequireSuccess().Stdout,
+            StringComparison.Ordinal
+        );
     }
 
     public void Dispose() => stamped.Dispose();
@@ -182,7 +261,9 @@ public sealed class TimestampCommandTests : IDisposable
     }
 
     private JsonNode Verify(string certificate, params string[] more) =>
-        JsonNode.Parse(Folder.Run(["verify", "--json", "-f", Signature, "-c", certificate, .. more, WorkingFolder.Manifest]).RequireSuccess().Stdout)!;
+        JsonNode.Parse(
+            Folder.Run(["verify", "--json", "-f", Signature, "-c", certificate, .. more, WorkingFolder.Manifest]).RequireSuccess().Stdout
+        )!;
 
     private string Certificate(string name)
     {

@@ -30,7 +30,11 @@ public sealed class HostileAnswerTests : IDisposable
     [Theory]
     [InlineData("", 1, "failed with exit code 1, and said nothing")]
     [InlineData("{}", 0, "expected a mediaType")]
-    [InlineData("""{"mediaType":"application/vnd.oci.image.manifest.v1+json","manifests":[]}""", 0, "expected application/vnd.oci.image.index.v1+json")]
+    [InlineData(
+        """{"mediaType":"application/vnd.oci.image.manifest.v1+json","manifests":[]}""",
+        0,
+        "expected application/vnd.oci.image.index.v1+json"
+    )]
     [InlineData("""{"manifests":[{"mediaType":"a/b","digest":"sha256:../..","size":1}]}""", 0, "is not a digest")]
     [InlineData("""{"manifests":[{"mediaType":"a/b","size":-1}]}""", 0, "digest")]
     [InlineData("credential helper: executable file not found", 1, "failed with exit code 1")]
@@ -51,7 +55,11 @@ public sealed class HostileAnswerTests : IDisposable
     {
         folder.Write("oras", $"cat <<'END'\n{printed}\nEND");
 
-        Assert.Contains(words, Assert.Throws<InvalidInputException>(() => folder.Open("oras", Repository).ListReferrers(Subject)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            words,
+            Assert.Throws<InvalidInputException>(() => folder.Open("oras", Repository).ListReferrers(Subject)).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -60,7 +68,11 @@ public sealed class HostileAnswerTests : IDisposable
         folder.Write("oras", "echo asked >&2; exit 1");
         var large = new Descriptor(MediaType.Parse("a/b"), Subject.Digest, 4 * 1024 * 1024 + 1);
 
-        Assert.Contains("4194304 at most", Assert.Throws<InvalidInputException>(() => folder.Open("oras", Repository).ReadBlob(large, Subject)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "4194304 at most",
+            Assert.Throws<InvalidInputException>(() => folder.Open("oras", Repository).ReadBlob(large, Subject)).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]

@@ -3,8 +3,8 @@ using System.Text;
 namespace Nv2.Plugin.Tests.Transfer;
 
 /// <summary>
-/// A program that stands in for a transfer tool: it answers as the tool was recorded to answer to exactly the same arguments, and fails for any others. Made
-/// from the files of <c>vectors/transfer</c>.
+/// A program that stands in for a transfer tool: it answers as the tool was recorded to answer to exactly the same arguments, and fails for any
+/// others. Made from the files of <c>vectors/transfer</c>.
 /// </summary>
 internal sealed class RecordedTool
 {
@@ -29,7 +29,11 @@ internal sealed class RecordedTool
         foreach (var file in Directory.EnumerateFiles(Vectors.PathOf(Folder), $"{name}-*.cmd").Order(StringComparer.Ordinal))
         {
             var lines = File.ReadAllLines(file);
-            Add(lines[0].Split(' ')[2..], Path.GetFileNameWithoutExtension(file), int.Parse(lines[1].Split(' ')[^1], System.Globalization.CultureInfo.InvariantCulture));
+            Add(
+                lines[0].Split(' ')[2..],
+                Path.GetFileNameWithoutExtension(file),
+                int.Parse(lines[1].Split(' ')[^1], System.Globalization.CultureInfo.InvariantCulture)
+            );
         }
     }
 
@@ -47,20 +51,27 @@ internal sealed class RecordedTool
         return this;
     }
 
-    public void WriteTo(ToolFolder folder, string name) => folder.Write(name, $"""
-        command=
-        for argument in "$@"; do command="$command[$argument]"; done
-        case $command in
-        {cases}
-        *) echo "{NotRecorded}: {name} $command" >&2; exit 64 ;;
-        esac
-        """);
+    public void WriteTo(ToolFolder folder, string name) =>
+        folder.Write(
+            name,
+            $"""
+            command=
+            for argument in "$@"; do command="$command[$argument]"; done
+            case $command in
+            {cases}
+            *) echo "{NotRecorded}: {name} $command" >&2; exit 64 ;;
+            esac
+            """
+        );
 
     private void Add(string[] arguments, string vector, int exitCode, string before = "")
     {
         // The folder of a layout is another one each time.
         var words = arguments.Select(argument => argument.StartsWith("lay@", StringComparison.Ordinal) ? $"*{argument[3..]}" : argument);
-        cases.Append(string.Concat(words.Select(word => $"'[{word.Replace("*", "'*'", StringComparison.Ordinal)}]'"))).Append(") ").Append(before.Length > 0 ? $"{before}; " : "");
+        cases
+            .Append(string.Concat(words.Select(word => $"'[{word.Replace("*", "'*'", StringComparison.Ordinal)}]'")))
+            .Append(") ")
+            .Append(before.Length > 0 ? $"{before}; " : "");
         foreach (var (extension, target) in new[] { ("stdout", 1), ("stderr", 2) })
         {
             var file = Vectors.PathOf($"{Folder}/{vector}.{extension}");

@@ -6,7 +6,8 @@ using static Nv2.Plugin.Tests.Transfer.RecordedTool;
 
 namespace Nv2.Plugin.Tests.Transfer;
 
-/// <summary>Every adapter against what the real tools were recorded to print: what it reads out of that, and that it gives them these arguments and no others.</summary>
+/// <summary>Every adapter against what the real tools were recorded to print: what it reads out of that, and that it gives them these arguments and
+/// no others.</summary>
 public sealed class RecordedToolTests : IDisposable
 {
     private static readonly MediaType Jwt = MediaType.Parse("application/vnd.cncf.notary.config.v2+jwt");
@@ -15,11 +16,23 @@ public sealed class RecordedToolTests : IDisposable
     private static readonly byte[] SignatureContent = Output("oras-tagschema-blob-fetch");
     private static readonly Descriptor SubjectDescriptor = new(MediaType.OciManifest, Digest.Parse(Subject), SubjectContent.Length);
     private static readonly Blob SignatureBlob = Blob.Of(Jwt, SignatureContent);
-    private static readonly SignatureArtifact Artifact = new(Blob.Of(MediaType.OciManifest, SignatureManifest), Jwt, SubjectDescriptor, [SignatureBlob]);
+    private static readonly SignatureArtifact Artifact = new(
+        Blob.Of(MediaType.OciManifest, SignatureManifest),
+        Jwt,
+        SubjectDescriptor,
+        [SignatureBlob]
+    );
 
     private readonly ToolFolder folder = new();
 
-    public static TheoryData<string, string> Tools => new() { { "oras", WithApi }, { "oras", WithTags }, { "skopeo", WithTags }, { "crane", WithTags } };
+    public static TheoryData<string, string> Tools =>
+        new()
+        {
+            { "oras", WithApi },
+            { "oras", WithTags },
+            { "skopeo", WithTags },
+            { "crane", WithTags },
+        };
 
     [Theory]
     [MemberData(nameof(Tools))]
@@ -66,7 +79,11 @@ public sealed class RecordedToolTests : IDisposable
     }
 
     [Theory]
-    [InlineData("oras", "cp --from-oci-layout *@" + SignatureDigest + " --to-plain-http " + WithTags + "@" + SignatureDigest, "oras-push-signature-only")]
+    [InlineData(
+        "oras",
+        "cp --from-oci-layout *@" + SignatureDigest + " --to-plain-http " + WithTags + "@" + SignatureDigest,
+        "oras-push-signature-only"
+    )]
     [InlineData("crane", "push --insecure * " + WithTags + "@" + SignatureDigest, "crane-tagschema-digest")]
     public void A_signature_is_pushed_from_a_layout_of_its_own_which_is_gone_afterwards(string tool, string command, string vector)
     {
@@ -83,7 +100,8 @@ public sealed class RecordedToolTests : IDisposable
         Assert.Equal("""{"imageLayoutVersion":"1.0.0"}""", File.ReadAllText(kept["layout/oci-layout"]));
         Assert.Equal(
             $$"""{"schemaVersion":2,"mediaType":"{{MediaType.OciIndex}}","manifests":[{"mediaType":"{{MediaType.OciManifest}}","digest":"{{SignatureDigest}}","size":{{SignatureManifest.Length}}}]}""",
-            File.ReadAllText(kept["layout/index.json"]));
+            File.ReadAllText(kept["layout/index.json"])
+        );
         Assert.Equal(SignatureManifest, File.ReadAllBytes(kept[$"layout/blobs/sha256/{SignatureDigest[7..]}"]));
         Assert.Equal(SignatureContent, File.ReadAllBytes(kept[$"layout/blobs/sha256/{SignatureBlob.Descriptor.Digest.Hex}"]));
     }
@@ -127,14 +145,16 @@ public sealed class RecordedToolTests : IDisposable
         var store = Open("docker", $"{WithTags}@{Subject}");
         Assert.Equal(SubjectContent, store.ReadManifest(store.Resolve()));
 
-        foreach (var attempt in new Action[]
-        {
-            () => store.ListReferrers(SubjectDescriptor),
-            () => store.Add(Artifact),
-            () => store.ReadManifest(Artifact.Manifest.Descriptor),
-            () => store.ReadBlob(SignatureBlob.Descriptor, Artifact.Manifest.Descriptor),
-            () => Open("docker", $"{WithTags}:multi").Resolve(),
-        })
+        foreach (
+            var attempt in new Action[]
+            {
+                () => store.ListReferrers(SubjectDescriptor),
+                () => store.Add(Artifact),
+                () => store.ReadManifest(Artifact.Manifest.Descriptor),
+                () => store.ReadBlob(SignatureBlob.Descriptor, Artifact.Manifest.Descriptor),
+                () => Open("docker", $"{WithTags}:multi").Resolve(),
+            }
+        )
         {
             var exception = Assert.Throws<InvalidInputException>(attempt);
             Assert.StartsWith("docker cannot ", exception.Message, StringComparison.Ordinal);
@@ -160,14 +180,21 @@ public sealed class RecordedToolTests : IDisposable
     [Fact]
     public void A_descriptor_of_another_digest_than_was_asked_for_is_refused()
     {
-        new RecordedTool("oras", known: false).Answer($"manifest fetch --plain-http --descriptor {WithTags}@{SignatureDigest}", "oras-tagschema-manifest-fetch-descriptor").WriteTo(folder, "oras");
+        new RecordedTool("oras", known: false)
+            .Answer($"manifest fetch --plain-http --descriptor {WithTags}@{SignatureDigest}", "oras-tagschema-manifest-fetch-descriptor")
+            .WriteTo(folder, "oras");
 
-        Assert.Contains(Subject, Assert.Throws<InvalidInputException>(folder.Open("oras", $"{WithTags}@{SignatureDigest}").Resolve).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            Subject,
+            Assert.Throws<InvalidInputException>(folder.Open("oras", $"{WithTags}@{SignatureDigest}").Resolve).Message,
+            StringComparison.Ordinal
+        );
     }
 
     public void Dispose() => folder.Dispose();
 
-    // Beside what was recorded: the same answers for the digest that is meant by the tag, and for what the tag schema needs of a tool that was not asked for it.
+    // Beside what was recorded: the same answers for the digest that is meant by the tag, and for what the tag schema needs of a tool that was not
+    // asked for it.
     private IRegistryStore Open(string tool, string reference)
     {
         var recorded = new RecordedTool(tool);
@@ -179,7 +206,10 @@ public sealed class RecordedToolTests : IDisposable
                 "crane" => recorded
                     .Answer($"manifest --insecure {repository}:{SubjectTag}", "skopeo-tagschema-referrers-tag")
                     .Answer($"manifest --insecure {repository}@{SignatureDigest}", "oras-tagschema-manifest-fetch-signature"),
-                "skopeo" => recorded.Answer($"inspect --raw --tls-verify=false docker://{repository}@{SignatureDigest}", "oras-tagschema-manifest-fetch-signature"),
+                "skopeo" => recorded.Answer(
+                    $"inspect --raw --tls-verify=false docker://{repository}@{SignatureDigest}",
+                    "oras-tagschema-manifest-fetch-signature"
+                ),
                 _ => recorded,
             };
         }

@@ -31,15 +31,22 @@ public sealed class RegistryAnswerTests
     [InlineData("unknown", null)]
     public void Of_skopeo_the_status_counts_or_else_the_code(string answer, bool? expected)
     {
-        var errors = $"time=\"2026-11-25T19:58:44Z\" level=fatal msg=\"Error parsing image name \\\"docker://127.0.0.1:5099/app:{Tag}\\\": reading manifest {Tag} in 127.0.0.1:5099/app: {answer}\"\n";
+        var errors =
+            $"time=\"2026-11-25T19:58:44Z\" level=fatal msg=\"Error parsing image name \\\"docker://127.0.0.1:5099/app:{Tag}\\\": reading manifest {Tag} in 127.0.0.1:5099/app: {answer}\"\n";
 
         Assert.Equal(expected, RegistryAnswer.OfSkopeoManifest(errors)!.IsAbsent);
     }
 
     [Fact]
-    public void Of_a_registry_with_mirrors_its_own_answer_counts() => Assert.False(RegistryAnswer.OfSkopeoManifest(
-        $"(Mirrors also failed: [mirror.example.net/app:{Tag}: reading manifest {Tag} in mirror.example.net/app: manifest unknown]): registry.example.com/app:{Tag}: "
-            + $"reading manifest {Tag} in registry.example.com/app: denied: requested access to the resource is denied")!.IsAbsent);
+    public void Of_a_registry_with_mirrors_its_own_answer_counts() =>
+        Assert.False(
+            RegistryAnswer
+                .OfSkopeoManifest(
+                    $"(Mirrors also failed: [mirror.example.net/app:{Tag}: reading manifest {Tag} in mirror.example.net/app: manifest unknown]): registry.example.com/app:{Tag}: "
+                        + $"reading manifest {Tag} in registry.example.com/app: denied: requested access to the resource is denied"
+                )!
+                .IsAbsent
+        );
 
     [Theory]
     [InlineData("pinging container registry 127.0.0.1:1: Get \"https://127.0.0.1:1/v2/\": dial tcp 127.0.0.1:1: connect: connection refused")]
@@ -60,7 +67,12 @@ public sealed class RegistryAnswerTests
     [InlineData("TAG_EXPIRED: Tag was deleted or has expired", null)]
     [InlineData("NOT_FOUND: artifact app not found", null)]
     public void Of_crane_the_status_counts_or_else_the_code(string answer, bool? expected) =>
-        Assert.Equal(expected, RegistryAnswer.OfCrane($"Error: fetching manifest 127.0.0.1:5099/app:{Tag}: GET http://127.0.0.1:5099/v2/app/manifests/{Tag}: {answer}\n")!.IsAbsent);
+        Assert.Equal(
+            expected,
+            RegistryAnswer
+                .OfCrane($"Error: fetching manifest 127.0.0.1:5099/app:{Tag}: GET http://127.0.0.1:5099/v2/app/manifests/{Tag}: {answer}\n")!
+                .IsAbsent
+        );
 
     [Theory]
     [InlineData(404, true)]
@@ -84,5 +96,6 @@ public sealed class RegistryAnswerTests
     [InlineData("fetching tags list: invalid status code from registry 404 (Not Found)", true)]
     [InlineData("fetching tags list: invalid status code from registry 403 (Forbidden)", false)]
     [InlineData("fetching tags list: denied: no", false)]
-    public void The_list_of_tags_has_a_status_too(string errors, bool expected) => Assert.Equal(expected, RegistryAnswer.OfSkopeoTags(errors)!.IsAbsent);
+    public void The_list_of_tags_has_a_status_too(string errors, bool expected) =>
+        Assert.Equal(expected, RegistryAnswer.OfSkopeoTags(errors)!.IsAbsent);
 }

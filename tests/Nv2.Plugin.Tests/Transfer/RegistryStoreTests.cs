@@ -59,11 +59,13 @@ public sealed class RegistryStoreTests
         Assert.Contains(
             "at most",
             Refusal(() => store.ReadBlob(new Descriptor(Asked.MediaType, Asked.Digest, SignatureFormats.MaxBytes + 1), Asked)),
-            StringComparison.Ordinal);
+            StringComparison.Ordinal
+        );
         Assert.Contains(
             "at most",
             Refusal(() => store.ReadManifest(new Descriptor(Asked.MediaType, Asked.Digest, Manifest.MaxBytes + 1))),
-            StringComparison.Ordinal);
+            StringComparison.Ordinal
+        );
         Assert.Equal(0, store.Fetched);
     }
 
@@ -80,7 +82,10 @@ public sealed class RegistryStoreTests
     [Fact]
     public void What_is_found_for_a_digest_has_that_digest() =>
         Assert.Contains(
-            "was asked for", Refusal(() => new FakeStore(SameSize, $"registry.example.com/app@{Asked.Digest}").Resolve()), StringComparison.Ordinal);
+            "was asked for",
+            Refusal(() => new FakeStore(SameSize, $"registry.example.com/app@{Asked.Digest}").Resolve()),
+            StringComparison.Ordinal
+        );
 
     private static string Refusal(Action attempt) => Assert.Throws<InvalidInputException>(attempt).Message;
 

@@ -98,10 +98,12 @@ public sealed class SkopeoTests : IDisposable
         var layer = Blob.Of(MediaType.Parse("application/jose+json"), "{}\n"u8.ToArray());
         var config = Blob.Of(MediaType.Parse("application/vnd.oci.empty.v1+json"), "{}"u8.ToArray());
         const string Kind = "application/vnd.cncf.notary.signature";
-        var manifest = Encoding.UTF8.GetBytes($$"""
+        var manifest = Encoding.UTF8.GetBytes(
+            $$"""
             {"schemaVersion":2,"mediaType":"{{MediaType.OciManifest}}","artifactType":"{{Kind}}",
              "config":{{Json(config.Descriptor)}},"layers":[{{Json(layer.Descriptor)}}],"subject":{{Json(store.Resolve())}}}
-            """);
+            """
+        );
         var signature = new SignatureArtifact(Blob.Of(MediaType.OciManifest, manifest), MediaType.Parse(Kind), store.Resolve(), [config, layer]);
 
         store.Add(signature);
@@ -117,10 +119,12 @@ public sealed class SkopeoTests : IDisposable
         var layer = Blob.Of(MediaType.Parse("application/jose+json"), "{}\n"u8.ToArray());
         registry.PutBlob(Repository, layer.Content.ToArray());
         var config = registry.PutBlob(Repository, "config"u8.ToArray());
-        var manifest = Encoding.UTF8.GetBytes($$"""
+        var manifest = Encoding.UTF8.GetBytes(
+            $$"""
             {"schemaVersion":2,"mediaType":"{{MediaType.OciManifest}}",
              "config":{"mediaType":"a/b","digest":"{{config}}","size":9999999999},"layers":[{{Json(layer.Descriptor)}}]}
-            """);
+            """
+        );
         registry.PutManifest(Repository, null, MediaType.OciManifest.ToString(), manifest);
 
         var message = Refused(() => store.ReadBlob(layer.Descriptor, Blob.Of(MediaType.OciManifest, manifest).Descriptor));
@@ -134,9 +138,16 @@ public sealed class SkopeoTests : IDisposable
         var image = registry.PutImage(Repository, "v1");
         var store = Open();
         var subject = store.Resolve();
-        var foreign = $$"""{"annotations":{"z":"1","a":"2"},"mediaType":"{{MediaType.OciManifest}}","size":{{image.Length}},"digest":"{{subject.Digest}}"}""";
-        registry.PutManifest(Repository, ReferrersTag.Of(subject.Digest), IndexType, Encoding.UTF8.GetBytes(
-            $$"""{"schemaVersion":2,"mediaType":"{{IndexType}}","annotations":{"made":"elsewhere"},"manifests":[{{foreign}}]}"""));
+        var foreign =
+            $$"""{"annotations":{"z":"1","a":"2"},"mediaType":"{{MediaType.OciManifest}}","size":{{image.Length}},"digest":"{{subject.Digest}}"}""";
+        registry.PutManifest(
+            Repository,
+            ReferrersTag.Of(subject.Digest),
+            IndexType,
+            Encoding.UTF8.GetBytes(
+                $$"""{"schemaVersion":2,"mediaType":"{{IndexType}}","annotations":{"made":"elsewhere"},"manifests":[{{foreign}}]}"""
+            )
+        );
         var signature = Sign(subject, "mine");
 
         store.Add(signature);
@@ -154,10 +165,12 @@ public sealed class SkopeoTests : IDisposable
         var image = registry.PutImage(Repository, "v1");
         var store = Open();
         var subject = store.Resolve();
-        var before = Encoding.UTF8.GetBytes($$"""
+        var before = Encoding.UTF8.GetBytes(
+            $$"""
             {"schemaVersion":2,"mediaType":"{{IndexType}}","manifests":[
              {"mediaType":"{{MediaType.OciManifest}}","digest":"{{subject.Digest}}","size":{{image.Length}},"artifactType":"application/vnd.example.sbom"}]}
-            """);
+            """
+        );
         registry.PutManifest(Repository, ReferrersTag.Of(subject.Digest), IndexType, before);
         var signature = Sign(subject, "mine");
 
@@ -168,7 +181,10 @@ public sealed class SkopeoTests : IDisposable
         {
             // skopeo 1.16 or later.
             var entries = StrictJson.Parse(after, "the list").Required("manifests").Array(2);
-            Assert.Equal(["application/vnd.example.sbom", signature.ArtifactType.ToString()], entries.Select(entry => entry.Required("artifactType").Text()));
+            Assert.Equal(
+                ["application/vnd.example.sbom", signature.ArtifactType.ToString()],
+                entries.Select(entry => entry.Required("artifactType").Text())
+            );
             return;
         }
 
@@ -187,7 +203,8 @@ public sealed class SkopeoTests : IDisposable
 
         Assert.Equal(
             signatures.Select(signature => signature.Manifest.Descriptor.Digest.ToString()).Order(StringComparer.Ordinal),
-            Open().ListReferrers(subject).Select(entry => entry.Digest.ToString()).Order(StringComparer.Ordinal));
+            Open().ListReferrers(subject).Select(entry => entry.Digest.ToString()).Order(StringComparer.Ordinal)
+        );
     }
 
     [Theory]
@@ -200,7 +217,11 @@ public sealed class SkopeoTests : IDisposable
 
         var message = Refused(() => OpenAt($"{registry.Address}/{name}").Resolve());
 
-        Assert.StartsWith($"skopeo inspect --raw --tls-verify=false docker://{registry.Address}/{name} failed with exit code 1: ", message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"skopeo inspect --raw --tls-verify=false docker://{registry.Address}/{name} failed with exit code 1: ",
+            message,
+            StringComparison.Ordinal
+        );
         Assert.Contains("manifest unknown", message, StringComparison.Ordinal);
     }
 
@@ -250,10 +271,13 @@ public sealed class SkopeoTests : IDisposable
         registry.PutImage(Repository, "v1");
         using var temporary = new TemporaryFolder();
         using var tools = new ToolFolder();
-        tools.Write("skopeo", $$"""
+        tools.Write(
+            "skopeo",
+            $$"""
             for argument in "$@"; do case $argument in oci:*) echo "${argument#oci:}" >> '{{temporary["layouts"]}}' ;; esac; done
             exec '{{RealSkopeo}}' "$@"
-            """);
+            """
+        );
         var store = tools.Open("skopeo", $"{registry.Address}/{Repository}:v1");
 
         store.Add(Sign(store.Resolve(), "signature"));
@@ -267,9 +291,11 @@ public sealed class SkopeoTests : IDisposable
 
     private static string Refused(Action action) => Assert.Throws<InvalidInputException>(action).Message;
 
-    private static string Json(Descriptor descriptor) => $$"""{"mediaType":"{{descriptor.MediaType}}","digest":"{{descriptor.Digest}}","size":{{descriptor.Size}}}""";
+    private static string Json(Descriptor descriptor) =>
+        $$"""{"mediaType":"{{descriptor.MediaType}}","digest":"{{descriptor.Digest}}","size":{{descriptor.Size}}}""";
 
-    private static SignatureArtifact Sign(Descriptor subject, string signature) => SignatureArtifact.Create(SignatureFormats.Default, Encoding.UTF8.GetBytes(signature), subject);
+    private static SignatureArtifact Sign(Descriptor subject, string signature) =>
+        SignatureArtifact.Create(SignatureFormats.Default, Encoding.UTF8.GetBytes(signature), subject);
 
     private static IRegistryStore OpenAt(string reference) => TransferTools.Open("skopeo", Reference.Parse(reference), ToolFolder.Settings());
 

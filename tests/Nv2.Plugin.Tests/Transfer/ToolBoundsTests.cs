@@ -36,7 +36,11 @@ public sealed class ToolBoundsTests : IDisposable
     [Fact]
     public void The_folder_that_it_is_to_fill_does_not_fill_up()
     {
-        var tool = new ToolRunner("tool", folder.Write("tool", "i=0; while :; do head -c 3000000 /dev/zero > \"$1/$i\"; i=$((i+1)); done"), ToolFolder.Settings());
+        var tool = new ToolRunner(
+            "tool",
+            folder.Write("tool", "i=0; while :; do head -c 3000000 /dev/zero > \"$1/$i\"; i=$((i+1)); done"),
+            ToolFolder.Settings()
+        );
 
         var message = Assert.Throws<InvalidInputException>(() => tool.Try([files.Path], folder: files.Path)).Message;
 
@@ -44,14 +48,17 @@ public sealed class ToolBoundsTests : IDisposable
     }
 
     [Fact]
-    public void Complaints_have_an_end() => Assert.EndsWith("to standard error, and was ended", Refused("yes complaint >&2"), StringComparison.Ordinal);
+    public void Complaints_have_an_end() =>
+        Assert.EndsWith("to standard error, and was ended", Refused("yes complaint >&2"), StringComparison.Ordinal);
 
     [Fact]
     public void The_limits_are_those_of_the_program_alone()
     {
         var own = File.ReadAllText("/proc/self/limits");
 
-        var limits = Encoding.UTF8.GetString(new ToolRunner("tool", folder.Write("tool", "cat /proc/self/limits"), ToolFolder.Settings()).Run().Output);
+        var limits = Encoding.UTF8.GetString(
+            new ToolRunner("tool", folder.Write("tool", "cat /proc/self/limits"), ToolFolder.Settings()).Run().Output
+        );
 
         Assert.Matches($@"Max file size +{ToolRunner.MaxFileBytes} ", limits);
         Assert.Matches($@"Max data size +{ToolRunner.MaxMemoryBytes} ", limits);

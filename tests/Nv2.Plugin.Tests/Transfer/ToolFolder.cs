@@ -21,18 +21,27 @@ internal sealed class ToolFolder : IDisposable
     /// <returns>Its path.</returns>
     public string Write(string name, string script)
     {
-        // By another process: a file that was open for writing here when some test started a program is open in that one for a moment, and cannot be run meanwhile.
+        // By another process: a file that was open for writing here when some test started a program is open in that one for a moment, and cannot be
+        // run meanwhile.
         var path = folder[name];
         Tool.Run("sh", ["-c", "cat > \"$0\" && chmod 700 \"$0\"", path], Encoding.UTF8.GetBytes($"#!/bin/sh\n{script}\n")).RequireSuccess();
         return path;
     }
 
     /// <summary>Opens a repository with PATH being this folder.</summary>
-    public IRegistryStore Open(string? name, string reference, string? preferred = null, TimeSpan? timeout = null) => TransferTools.Open(
-        name,
-        Reference.Parse(reference),
-        Settings(timeout),
-        variable => variable switch { "PATH" => Path, TransferTools.Variable => preferred, _ => null });
+    public IRegistryStore Open(string? name, string reference, string? preferred = null, TimeSpan? timeout = null) =>
+        TransferTools.Open(
+            name,
+            Reference.Parse(reference),
+            Settings(timeout),
+            variable =>
+                variable switch
+                {
+                    "PATH" => Path,
+                    TransferTools.Variable => preferred,
+                    _ => null,
+                }
+        );
 
     public void Dispose() => folder.Dispose();
 }

@@ -41,7 +41,12 @@ public sealed class ToolRunnerTests : IDisposable
         var before = TrueEnvironment.Capture(Changed, Unset);
         Environment.SetEnvironmentVariable(Changed, null);
 
-        var environment = new Dictionary<string, string?> { [Changed] = "changed", [Unset] = "set", ["OTHER"] = "kept" };
+        var environment = new Dictionary<string, string?>
+        {
+            [Changed] = "changed",
+            [Unset] = "set",
+            ["OTHER"] = "kept",
+        };
         before.RestoreIn(environment);
 
         Assert.Equal(new Dictionary<string, string?> { [Changed] = "before", ["OTHER"] = "kept" }, environment);
@@ -50,13 +55,16 @@ public sealed class ToolRunnerTests : IDisposable
     [Fact]
     public void A_failure_says_what_was_run_how_it_ended_and_why()
     {
-        var message = Refused(() => Tool("echo out; echo 'no way' >&2; echo '  and more  ' >&2; exit 7").Run("--really", "registry.example.com/app:v1"));
+        var message = Refused(() =>
+            Tool("echo out; echo 'no way' >&2; echo '  and more  ' >&2; exit 7").Run("--really", "registry.example.com/app:v1")
+        );
 
         Assert.Equal("tool --really registry.example.com/app:v1 failed with exit code 7: no way; and more", message);
     }
 
     [Fact]
-    public void A_failure_without_words_says_so() => Assert.Equal("tool failed with exit code 1, and said nothing", Refused(() => Tool("exit 1").Run()));
+    public void A_failure_without_words_says_so() =>
+        Assert.Equal("tool failed with exit code 1, and said nothing", Refused(() => Tool("exit 1").Run()));
 
     [Fact]
     public void Control_characters_of_a_tool_do_not_reach_the_terminal()
@@ -153,12 +161,20 @@ public sealed class ToolRunnerTests : IDisposable
 
     [Fact]
     public void A_tool_that_closes_its_output_and_hangs_is_ended() =>
-        Assert.StartsWith("tool was ended after 2 seconds without a result", Refused(() => Tool("exec >&- 2>&-; sleep 1000", Short).Run()), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "tool was ended after 2 seconds without a result",
+            Refused(() => Tool("exec >&- 2>&-; sleep 1000", Short).Run()),
+            StringComparison.Ordinal
+        );
 
     [Fact]
     public void A_program_that_cannot_be_started_is_named()
     {
-        Assert.StartsWith("cannot run \"/nowhere/tool\": ", Refused(() => new ToolRunner("tool", "/nowhere/tool", ToolFolder.Settings()).Run()), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "cannot run \"/nowhere/tool\": ",
+            Refused(() => new ToolRunner("tool", "/nowhere/tool", ToolFolder.Settings()).Run()),
+            StringComparison.Ordinal
+        );
         var broken = files.Write("broken", "no program at all");
         Testing.Tool.Run("chmod", ["700", broken]).RequireSuccess();
         Assert.StartsWith("cannot run ", Refused(() => new ToolRunner("tool", broken, ToolFolder.Settings()).Run()), StringComparison.Ordinal);

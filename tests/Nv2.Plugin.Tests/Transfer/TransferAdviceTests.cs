@@ -27,7 +27,8 @@ public sealed class TransferAdviceTests : IDisposable
     [InlineData("docker", "no such manifest: r/app:v1", "check the name of the repository")]
     [InlineData("oras", "Error: failed to decode: invalid character '<'", "run the command above by itself")]
     [InlineData("oras", "", "run the command above by itself")]
-    public void A_failure_has_its_advice(string program, string errors, string advice) => Assert.Contains(advice, TransferAdvice.About(program, errors), StringComparison.Ordinal);
+    public void A_failure_has_its_advice(string program, string errors, string advice) =>
+        Assert.Contains(advice, TransferAdvice.About(program, errors), StringComparison.Ordinal);
 
     [Fact]
     public void A_failure_carries_its_advice_to_the_face_that_shows_it()

@@ -11,7 +11,8 @@ public sealed class TransferToolsTests : IDisposable
     private readonly ToolFolder folder = new();
 
     [Fact]
-    public void The_preferred_tool_comes_first_and_docker_last() => Assert.Equal(["oras", "skopeo", "crane", "docker"], TransferTools.All.Select(tool => tool.Name));
+    public void The_preferred_tool_comes_first_and_docker_last() =>
+        Assert.Equal(["oras", "skopeo", "crane", "docker"], TransferTools.All.Select(tool => tool.Name));
 
     [Theory]
     [InlineData("oras", "oras", "skopeo", "crane", "docker")]
@@ -40,9 +41,10 @@ public sealed class TransferToolsTests : IDisposable
         var message = Refused(() => folder.Open(null, Reference));
 
         Assert.Equal(
-            "no transfer tool is installed: install oras (https://oras.land), skopeo (package skopeo of most Linux distributions) " +
-            "or crane (https://github.com/google/go-containerregistry)",
-            message);
+            "no transfer tool is installed: install oras (https://oras.land), skopeo (package skopeo of most Linux distributions) "
+                + "or crane (https://github.com/google/go-containerregistry)",
+            message
+        );
     }
 
     [Fact]
@@ -50,14 +52,21 @@ public sealed class TransferToolsTests : IDisposable
     {
         Install("docker");
 
-        Assert.StartsWith("no transfer tool that can carry signatures is installed, and docker cannot: install oras", Refused(() => folder.Open(null, Reference)), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "no transfer tool that can carry signatures is installed, and docker cannot: install oras",
+            Refused(() => folder.Open(null, Reference)),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
     public void An_unknown_name_is_refused_with_those_that_there_are()
     {
         Assert.Equal("\"curl\" is not a transfer tool: expected oras, skopeo, crane or docker", Refused(() => folder.Open("curl", Reference)));
-        Assert.Equal("NV2_TRANSFER: \"../oras\" is not a transfer tool: expected oras, skopeo, crane or docker", Refused(() => folder.Open(null, Reference, preferred: "../oras")));
+        Assert.Equal(
+            "NV2_TRANSFER: \"../oras\" is not a transfer tool: expected oras, skopeo, crane or docker",
+            Refused(() => folder.Open(null, Reference, preferred: "../oras"))
+        );
     }
 
     [Fact]
@@ -65,8 +74,15 @@ public sealed class TransferToolsTests : IDisposable
     {
         Install("skopeo");
 
-        Assert.Equal("the transfer tool oras is not installed, or not in PATH: install it (https://oras.land), or use another one", Refused(() => folder.Open("oras", Reference)));
-        Assert.StartsWith("NV2_TRANSFER: the transfer tool crane is not installed", Refused(() => folder.Open(null, Reference, preferred: "crane")), StringComparison.Ordinal);
+        Assert.Equal(
+            "the transfer tool oras is not installed, or not in PATH: install it (https://oras.land), or use another one",
+            Refused(() => folder.Open("oras", Reference))
+        );
+        Assert.StartsWith(
+            "NV2_TRANSFER: the transfer tool crane is not installed",
+            Refused(() => folder.Open(null, Reference, preferred: "crane")),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]

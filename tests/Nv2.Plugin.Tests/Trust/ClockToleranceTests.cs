@@ -17,10 +17,15 @@ public sealed class ClockToleranceTests : IDisposable
     public void A_signature_that_is_not_valid_yet_passes_within_the_tolerance_of_an_option(string format)
     {
         var signature = user.SignAhead(Ahead, OldCertificate, format, "early");
-        foreach (var (options, passes) in new (string[], bool)[]
-        {
-            ([], false), (["--clock-tolerance", "0"], false), (["--clock-tolerance", "10"], false), (["--clock-tolerance", "300"], true),
-        })
+        foreach (
+            var (options, passes) in new (string[], bool)[]
+            {
+                ([], false),
+                (["--clock-tolerance", "0"], false),
+                (["--clock-tolerance", "10"], false),
+                (["--clock-tolerance", "300"], true),
+            }
+        )
         {
             var result = user.Folder.Run(["verify", "-c", "early.crt", "-r", TrustUser.Name, "-f", signature, .. options, "app.json"]);
 
@@ -34,7 +39,16 @@ public sealed class ClockToleranceTests : IDisposable
     {
         var signature = user.SignAhead(Ahead, OldCertificate, "jwt", "early");
         user.Trusts("early");
-        foreach (var (setting, option, passes) in new[] { ("0", null, false), ("10", null, false), ("300", null, true), ("300", "0", false), ("0", "300", true) })
+        foreach (
+            var (setting, option, passes) in new[]
+            {
+                ("0", null, false),
+                ("10", null, false),
+                ("300", null, true),
+                ("300", "0", false),
+                ("0", "300", true),
+            }
+        )
         {
             user.Folder.Write(TrustUser.Settings, "{\"version\":\"1.0\",\"clockToleranceInSeconds\":" + setting + "}");
             string[] options = option is null ? [] : ["--clock-tolerance", option];
@@ -44,7 +58,11 @@ public sealed class ClockToleranceTests : IDisposable
             Assert.True((passes ? 0 : 1) == result.ExitCode, $"{setting} {option}: {result.Stderr}");
         }
 
-        Assert.Contains("\nclock        signatures may be valid from up to 300 seconds from now (nv2.json)\n", Check("300"), StringComparison.Ordinal);
+        Assert.Contains(
+            "\nclock        signatures may be valid from up to 300 seconds from now (nv2.json)\n",
+            Check("300"),
+            StringComparison.Ordinal
+        );
         Assert.DoesNotContain("\nclock ", Check("0"), StringComparison.Ordinal);
     }
 
@@ -57,7 +75,11 @@ public sealed class ClockToleranceTests : IDisposable
             ["protocolVersion"] = "1.0",
             ["subject"] = VectorRequests.Descriptor(LayoutContent.ImageType, user.Folder.Read("app.json")),
             ["signature"] = Convert.ToBase64String(user.Folder.Read(signature)),
-            ["trustedCertificates"] = new JsonArray(Convert.ToBase64String(System.Security.Cryptography.X509Certificates.X509CertificateLoader.LoadCertificateFromFile(user.Folder["early.crt"]).RawData)),
+            ["trustedCertificates"] = new JsonArray(
+                Convert.ToBase64String(
+                    System.Security.Cryptography.X509Certificates.X509CertificateLoader.LoadCertificateFromFile(user.Folder["early.crt"]).RawData
+                )
+            ),
         };
         Assert.Equal(1, Ask().ExitCode);
         Assert.Equal(1, Ask(10).ExitCode);

@@ -3,7 +3,8 @@ using System.Text.Json.Nodes;
 
 namespace Nv2.Plugin.Tests.Trust;
 
-/// <summary><c>verify-signature</c> of the exec protocol where the trust policy decides: all of a statement counts, as it does on the command line.</summary>
+/// <summary><c>verify-signature</c> of the exec protocol where the trust policy decides: all of a statement counts, as it does on the command
+/// line.</summary>
 public sealed class ExecPolicyTests : IDisposable
 {
     private readonly TrustUser user = new();
@@ -16,11 +17,16 @@ public sealed class ExecPolicyTests : IDisposable
     {
         user.Trusts("acme");
         var signature = user.SignFile(format, "acme");
-        foreach (var (identity, isTrusted) in new[]
-        {
-            ("*", true), ("x509.subject: C=US, ST=WA, O=acme", true), ("x509.subject: C=US, ST=WA, O=acme, OU=build", true),
-            ("x509.subject: C=US, ST=WA, O=acme, OU=sales", false), ("x509.subject: C=US, ST=WA, O=wabbit", false),
-        })
+        foreach (
+            var (identity, isTrusted) in new[]
+            {
+                ("*", true),
+                ("x509.subject: C=US, ST=WA, O=acme", true),
+                ("x509.subject: C=US, ST=WA, O=acme, OU=build", true),
+                ("x509.subject: C=US, ST=WA, O=acme, OU=sales", false),
+                ("x509.subject: C=US, ST=WA, O=wabbit", false),
+            }
+        )
         {
             var statement = TrustUser.Statement("app", "ca:acme", TrustUser.Repository);
             statement["trustedIdentities"] = new JsonArray(identity);
@@ -52,7 +58,12 @@ public sealed class ExecPolicyTests : IDisposable
     [MemberData(nameof(Formats))]
     public void Revocation_is_looked_at_as_the_statement_says(string format)
     {
-        user.Certify("listed", "/C=US/ST=WA/O=acme/CN=listed", "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\nsubjectAltName=DNS:registry.example.com\ncrlDistributionPoints=URI:http://acme.example.com/root.crl", "acme-root");
+        user.Certify(
+            "listed",
+            "/C=US/ST=WA/O=acme/CN=listed",
+            "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\nsubjectAltName=DNS:registry.example.com\ncrlDistributionPoints=URI:http://acme.example.com/root.crl",
+            "acme-root"
+        );
         user.Trusts("acme");
         var signature = user.SignFile(format, "listed");
         AssertRefused(Verify(signature), "revocation", "is revoked cannot be told: there is no revocation list of its issuer");
@@ -114,7 +125,8 @@ public sealed class ExecPolicyTests : IDisposable
         Assert.Contains(check, Text(error["errorMetadata"]!, "failedChecks").Split(','));
     }
 
-    private static JsonNode? Check(JsonNode response, string name) => response["checks"]!.AsArray().SingleOrDefault(check => Text(check!, "check") == name);
+    private static JsonNode? Check(JsonNode response, string name) =>
+        response["checks"]!.AsArray().SingleOrDefault(check => Text(check!, "check") == name);
 
     private static string Text(JsonNode json, string property) => json[property]!.GetValue<string>();
 

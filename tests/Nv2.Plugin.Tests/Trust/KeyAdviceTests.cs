@@ -14,13 +14,17 @@ public sealed class KeyAdviceTests : IDisposable
     public void The_configured_address_comes_with_the_fingerprint_to_expect_and_the_advice_works(string format)
     {
         user.Trusts("wabbit").Sign(format, "acme");
-        user.Folder.Write(TrustUser.Settings, new JsonObject
-        {
-            ["version"] = "1.0",
-            ["keys"] = new JsonArray(
-                Key("*", "https://everybody.example.com/root.crt", "wabbit", "ca:everybody"),
-                Key(TrustUser.Repository, "https://acme.example.com/keys/root.crt?for=app", "acme-root", "ca:acme")),
-        }.ToJsonString());
+        user.Folder.Write(
+            TrustUser.Settings,
+            new JsonObject
+            {
+                ["version"] = "1.0",
+                ["keys"] = new JsonArray(
+                    Key("*", "https://everybody.example.com/root.crt", "wabbit", "ca:everybody"),
+                    Key(TrustUser.Repository, "https://acme.example.com/keys/root.crt?for=app", "acme-root", "ca:acme")
+                ),
+            }.ToJsonString()
+        );
 
         var lines = user.VerifyNamed().Stderr.TrimEnd('\n').Split('\n');
         Assert.Equal(
@@ -31,9 +35,13 @@ public sealed class KeyAdviceTests : IDisposable
                 $"  curl -fsSL 'https://acme.example.com/keys/root.crt?for=app' | nv2 trust add acme - --fingerprint {user.Thumbprint("acme-root")}",
                 $"  nv2 trust allow {TrustUser.Repository} --store ca:acme",
             ],
-            lines[^5..]);
+            lines[^5..]
+        );
 
-        Assert.Equal($$"""[{"url":"https://acme.example.com/keys/root.crt?for=app","sha256Thumbprint":"{{user.Thumbprint("acme-root")}}","store":"ca:acme"}]""", Sources());
+        Assert.Equal(
+            $$"""[{"url":"https://acme.example.com/keys/root.crt?for=app","sha256Thumbprint":"{{user.Thumbprint("acme-root")}}","store":"ca:acme"}]""",
+            Sources()
+        );
 
         // What the commands say, with a stand-in for curl; a home that is named in the environment.
         Follow(lines[^2..], "acme-root.crt");
@@ -55,7 +63,8 @@ public sealed class KeyAdviceTests : IDisposable
                 $"  curl -fsSL '{TrustUser.IssuerAddress}' | nv2 trust add registry.example.com-team-app - --fingerprint SHA256",
                 $"  nv2 trust allow {TrustUser.Repository} --store ca:registry.example.com-team-app",
             ],
-            lines[^3..]);
+            lines[^3..]
+        );
         Assert.Equal($$"""[{"url":"{{TrustUser.IssuerAddress}}"}]""", Sources());
         Assert.NotEqual(0, TryToFollow(lines[^2..], "acme-root.crt").ExitCode);
         Follow([.. lines[^2..].Select(line => line.Replace("SHA256", user.Thumbprint("acme-root"), StringComparison.Ordinal))], "acme-root.crt");
@@ -69,13 +78,19 @@ public sealed class KeyAdviceTests : IDisposable
     public void An_advised_store_counts_for_nobody_else(string taken)
     {
         user.Trust("add", taken, "wabbit.crt").RequireSuccess();
-        user.WritePolicy(TrustUser.Statement("theirs", $"ca:{taken}", "registry.example.com/wabbit/tool"), TrustUser.Statement("everybody", $"ca:{taken}", "*"));
+        user.WritePolicy(
+            TrustUser.Statement("theirs", $"ca:{taken}", "registry.example.com/wabbit/tool"),
+            TrustUser.Statement("everybody", $"ca:{taken}", "*")
+        );
         user.Sign("jwt", "acme");
-        user.Folder.Write(TrustUser.Settings, new JsonObject
-        {
-            ["version"] = "1.0",
-            ["keys"] = new JsonArray(Key("*", "https://acme.example.com/root.crt", "acme-root", $"ca:{taken}")),
-        }.ToJsonString());
+        user.Folder.Write(
+            TrustUser.Settings,
+            new JsonObject
+            {
+                ["version"] = "1.0",
+                ["keys"] = new JsonArray(Key("*", "https://acme.example.com/root.crt", "acme-root", $"ca:{taken}")),
+            }.ToJsonString()
+        );
 
         var advice = user.VerifyNamed().Stderr;
 
@@ -96,7 +111,11 @@ public sealed class KeyAdviceTests : IDisposable
         Assert.Equal((1, ""), (refused.ExitCode, refused.Stdout));
         Assert.Contains($"counts already for the statement \"app\" (for {TrustUser.Repository})", refused.Stderr, StringComparison.Ordinal);
         Assert.Equal(before, user.Folder.Fingerprint());
-        Assert.Contains("nv2: warning: the trust store ca:wabbit counts already", user.Trust("add", "wabbit", "acme-root.crt", "--second-signer").RequireSuccess().Stderr, StringComparison.Ordinal);
+        Assert.Contains(
+            "nv2: warning: the trust store ca:wabbit counts already",
+            user.Trust("add", "wabbit", "acme-root.crt", "--second-signer").RequireSuccess().Stderr,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -107,7 +126,8 @@ public sealed class KeyAdviceTests : IDisposable
         Assert.EndsWith(
             $"signed by:\n  CN=wabbit,O=wabbit,ST=WA,C=US, sha256 {user.Thumbprint("wabbit")}\nif you trust one of them, get its certificate or its authority's from its owner, and try again:\n  nv2 trust add NAME FILE --fingerprint SHA256 && nv2 trust allow {TrustUser.Repository} --store NAME\n",
             user.VerifyNamed().Stderr,
-            StringComparison.Ordinal);
+            StringComparison.Ordinal
+        );
     }
 
     [Theory]
@@ -119,7 +139,24 @@ public sealed class KeyAdviceTests : IDisposable
     {
         // As bytes, because openssl would refuse to write some of them as text: SEQUENCE { SEQUENCE { id-ad-caIssuers, [6] address } }.
         var uri = System.Text.Encoding.Latin1.GetBytes(address);
-        byte[] description = [0x30, (byte)(12 + uri.Length), 0x06, 0x08, 0x2B, 0x06, 0x01, 0x05, 0x05, 0x07, 0x30, 0x02, 0x86, (byte)uri.Length, .. uri];
+        byte[] description =
+        [
+            0x30,
+            (byte)(12 + uri.Length),
+            0x06,
+            0x08,
+            0x2B,
+            0x06,
+            0x01,
+            0x05,
+            0x05,
+            0x07,
+            0x30,
+            0x02,
+            0x86,
+            (byte)uri.Length,
+            .. uri,
+        ];
         byte[] extension = [0x30, (byte)description.Length, .. description];
         var signing = "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\nsubjectAltName=DNS:registry.example.com";
         user.Certify("evil", "/CN=evil", $"{signing}\n1.3.6.1.5.5.7.1.1=DER:{Convert.ToHexString(extension)}", "acme-root");
@@ -137,7 +174,13 @@ public sealed class KeyAdviceTests : IDisposable
     [Fact]
     public void A_strangers_name_cannot_speak_for_nv2()
     {
-        user.Certify("evil", "/CN=x\nnv2: all is well\u001b[2K", "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\nsubjectAltName=DNS:registry.example.com", null, "-utf8");
+        user.Certify(
+            "evil",
+            "/CN=x\nnv2: all is well\u001b[2K",
+            "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\nsubjectAltName=DNS:registry.example.com",
+            null,
+            "-utf8"
+        );
         user.Trusts("wabbit").Sign("jwt", "evil");
 
         var result = user.VerifyNamed();
@@ -161,13 +204,24 @@ public sealed class KeyAdviceTests : IDisposable
     private string? Sources() => JsonNode.Parse(user.VerifyNamed("--json").Stdout)!["certificateSources"]?.ToJsonString();
 
     private JsonObject Key(string scope, string url, string certificate, string store) =>
-        new() { ["scope"] = scope, ["url"] = url, ["sha256Thumbprint"] = user.Thumbprint(certificate), ["store"] = store };
+        new()
+        {
+            ["scope"] = scope,
+            ["url"] = url,
+            ["sha256Thumbprint"] = user.Thumbprint(certificate),
+            ["store"] = store,
+        };
 
     private void Follow(string[] commands, string certificate) => TryToFollow(commands, certificate).RequireSuccess();
 
     private ProcessResult TryToFollow(string[] commands, string certificate)
     {
         var script = $"set -euo pipefail\ncurl() {{ cat {certificate}; }}\nnv2() {{ '{Nv2Binary.Path}' \"$@\"; }}\n{string.Join('\n', commands)}\n";
-        return Tool.Run("bash", ["-c", script], workingDirectory: user.Folder.Path, environment: new Dictionary<string, string?> { ["NV2_HOME"] = user.Folder[TrustUser.Home] });
+        return Tool.Run(
+            "bash",
+            ["-c", script],
+            workingDirectory: user.Folder.Path,
+            environment: new Dictionary<string, string?> { ["NV2_HOME"] = user.Folder[TrustUser.Home] }
+        );
     }
 }

@@ -22,7 +22,9 @@ public sealed class KubernetesVolumeTests : IDisposable
         var volume = Make(kind == "Secret" ? KubeletVolume.Secret : KubeletVolume.ConfigMap, Files("wabbit"));
 
         // What the kubelet does for an fsGroup: the set-group-ID bit for folders, and rights to read and to enter.
-        Shell($"chmod {folderMode} {volume.Current}; find {volume.Current} -type f -exec chmod {fileMode} {{}} +; [ {folderMode} = 755 ] || chmod g+s {volume.Path}");
+        Shell(
+            $"chmod {folderMode} {volume.Current}; find {volume.Current} -type f -exec chmod {fileMode} {{}} +; [ {folderMode} = 755 ] || chmod g+s {volume.Path}"
+        );
 
         AssertTrusts("wabbit", "acme");
     }
@@ -47,7 +49,11 @@ public sealed class KubernetesVolumeTests : IDisposable
 
         Assert.Equal(0, Run(user.SignFile("jws", "wabbit"), $"{Home}/truststore/x509/ca/store").ExitCode);
         Assert.Equal(1, Run(user.SignFile("jws", "acme"), $"{Home}/truststore/x509/ca/store").ExitCode);
-        Assert.DoesNotContain("warning", user.Folder.Run("trust", "show", "store", "--trust-home", Home).Stderr.Replace("others than", "", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "warning",
+            user.Folder.Run("trust", "show", "store", "--trust-home", Home).Stderr.Replace("others than", "", StringComparison.Ordinal),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -64,8 +70,16 @@ public sealed class KubernetesVolumeTests : IDisposable
     // Without a mount: the sticky bit keeps others from changing what is there.
     [Theory]
     [InlineData("true", 0, "")]
-    [InlineData("cp nv2.json n; rm nv2.json; ln -s $PWD/..data/nv2.json nv2.json", 1, "it is a symbolic link, which is not allowed unless it is relative, leads to a place in \"")]
-    [InlineData("mkdir ../aside; cp ..data/nv2.json ../aside; rm nv2.json; ln -s ../aside/nv2.json nv2.json", 1, "it is a symbolic link, which is not allowed unless it is relative")]
+    [InlineData(
+        "cp nv2.json n; rm nv2.json; ln -s $PWD/..data/nv2.json nv2.json",
+        1,
+        "it is a symbolic link, which is not allowed unless it is relative, leads to a place in \""
+    )]
+    [InlineData(
+        "mkdir ../aside; cp ..data/nv2.json ../aside; rm nv2.json; ln -s ../aside/nv2.json nv2.json",
+        1,
+        "it is a symbolic link, which is not allowed unless it is relative"
+    )]
     [InlineData("mv $(readlink ..data) ../aside; rm ..data; ln -s ../aside ..data", 1, "which is not allowed unless it is relative")]
     [InlineData("rm nv2.json; ln -s ..data/../../volume/..data/nv2.json nv2.json", 1, "which is not allowed unless it is relative")]
     [InlineData("rm nv2.json; ln -s nv2.json nv2.json", 1, "and leads nowhere")]
@@ -76,7 +90,11 @@ public sealed class KubernetesVolumeTests : IDisposable
     [InlineData("chmod g+w ..data/nv2.json", 1, "others than the owner can change")]
     [InlineData("chmod o+w ..data/truststore/x509/ca/store", 1, "others than the owner can change")]
     [InlineData("chmod 1777 $(readlink ..data)", 1, "others than the owner can change")]
-    [InlineData("rm ..data/truststore/x509/ca/store/*; ln -s ../../../../nv2.json ..data/truststore/x509/ca/store/a.pem", 1, "it holds no certificate")]
+    [InlineData(
+        "rm ..data/truststore/x509/ca/store/*; ln -s ../../../../nv2.json ..data/truststore/x509/ca/store/a.pem",
+        1,
+        "it holds no certificate"
+    )]
     [InlineData("mv ..data/truststore/x509/ca/store/a.pem ..data/a.pem; ln -s ../../../../a.pem ..data/truststore/x509/ca/store/a.pem", 0, "")]
     [InlineData("chown -h 65534 ..data", 1, "belongs to the user 65534")]
     [InlineData("chown 65534 $(readlink ..data)", 1, "belongs to the user 65534")]
@@ -106,10 +124,18 @@ public sealed class KubernetesVolumeTests : IDisposable
         var signature = user.SignFile("jws", "wabbit");
         Shell($"chmod 755 . {Home}; chmod 644 {signature} app.json; chown -h 65534 {Home}/nv2.json");
 
-        var result = Tool.Run("setpriv", ["--reuid", "65534", "--clear-groups", Nv2Binary.Path, .. VerifyArguments(signature)], workingDirectory: user.Folder.Path);
+        var result = Tool.Run(
+            "setpriv",
+            ["--reuid", "65534", "--clear-groups", Nv2Binary.Path, .. VerifyArguments(signature)],
+            workingDirectory: user.Folder.Path
+        );
 
         Assert.Equal(1, result.ExitCode);
-        Assert.Contains("it is a symbolic link, which is not allowed unless it is relative, leads to a place in", result.Stderr, StringComparison.Ordinal);
+        Assert.Contains(
+            "it is a symbolic link, which is not allowed unless it is relative, leads to a place in",
+            result.Stderr,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -138,7 +164,12 @@ public sealed class KubernetesVolumeTests : IDisposable
             {
                 Assert.Equal(1, user.Folder.Run(VerifyArguments(acme)).ExitCode);
                 var result = user.Folder.Run(VerifyArguments(wabbit));
-                Assert.True(result.ExitCode == 0 || result.Stderr.Contains("try again", StringComparison.Ordinal) || result.Stderr.Contains("leads nowhere", StringComparison.Ordinal), result.Stderr);
+                Assert.True(
+                    result.ExitCode == 0
+                        || result.Stderr.Contains("try again", StringComparison.Ordinal)
+                        || result.Stderr.Contains("leads nowhere", StringComparison.Ordinal),
+                    result.Stderr
+                );
             }
         }
         finally
@@ -155,7 +186,15 @@ public sealed class KubernetesVolumeTests : IDisposable
         Shell($"chmod 755 {Home}");
         var before = user.Folder.Fingerprint();
 
-        foreach (var arguments in new[] { "trust add store acme-root.crt", "trust allow registry.example.com/other --store store", "trust required off", "trust remove store" })
+        foreach (
+            var arguments in new[]
+            {
+                "trust add store acme-root.crt",
+                "trust allow registry.example.com/other --store store",
+                "trust required off",
+                "trust remove store",
+            }
+        )
         {
             var result = user.Folder.Run([.. arguments.Split(' '), "--trust-home", Home]);
             Assert.True(result.ExitCode == 1, $"{arguments}: {result.Stderr}");
@@ -171,14 +210,18 @@ public sealed class KubernetesVolumeTests : IDisposable
     private KubeletVolume Make(UnixFileMode mode, (string, byte[])[] files) => new KubeletVolume(user.Folder[Home]).Make(mode, files);
 
     private (string, byte[])[] Files(string signer) =>
-    [
-        ("trustpolicy.json", Encoding.UTF8.GetBytes(Policy(signer))),
-        ("nv2.json", """{"version":"1.0"}"""u8.ToArray()),
-        ("truststore/x509/ca/store/a.pem", user.Folder.Read(signer == "acme" ? "acme-root.crt" : $"{signer}.crt")),
-    ];
+        [
+            ("trustpolicy.json", Encoding.UTF8.GetBytes(Policy(signer))),
+            ("nv2.json", """{"version":"1.0"}"""u8.ToArray()),
+            ("truststore/x509/ca/store/a.pem", user.Folder.Read(signer == "acme" ? "acme-root.crt" : $"{signer}.crt")),
+        ];
 
     private static string Policy(string name) =>
-        new JsonObject { ["version"] = "1.0", ["trustPolicies"] = new JsonArray(TrustUser.Statement(name, "ca:store", TrustUser.Repository)) }.ToJsonString();
+        new JsonObject
+        {
+            ["version"] = "1.0",
+            ["trustPolicies"] = new JsonArray(TrustUser.Statement(name, "ca:store", TrustUser.Repository)),
+        }.ToJsonString();
 
     private void AssertTrusts(string signer, string stranger)
     {
@@ -193,7 +236,11 @@ public sealed class KubernetesVolumeTests : IDisposable
     {
         string[] user = Environment.IsPrivilegedProcess ? ["--mount"] : ["--map-root-user", "--mount"];
         var script = $"mount --bind {volume} {volume}; mount -o remount,bind,ro {volume}; exec \"$@\"";
-        return Tool.Run("unshare", [.. user, "sh", "-ec", script, "sh", Nv2Binary.Path, .. VerifyArguments(signature)], workingDirectory: this.user.Folder.Path);
+        return Tool.Run(
+            "unshare",
+            [.. user, "sh", "-ec", script, "sh", Nv2Binary.Path, .. VerifyArguments(signature)],
+            workingDirectory: this.user.Folder.Path
+        );
     }
 
     private void Shell(string script) => Tool.Run("sh", ["-ec", script], workingDirectory: user.Folder.Path).RequireSuccess();

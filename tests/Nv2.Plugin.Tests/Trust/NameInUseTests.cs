@@ -59,7 +59,9 @@ public sealed class NameInUseTests : IDisposable
             Assert.Contains("carries no names", refused.Stderr, StringComparison.Ordinal);
         }
 
-        var check = JsonNode.Parse(Verify("--json", $"{registry.Address}/app:v1").Stdout)!["signatures"]![0]!["checks"]!.AsArray().Single(one => (string)one!["check"]! == "references")!;
+        var check = JsonNode.Parse(Verify("--json", $"{registry.Address}/app:v1").Stdout)!["signatures"]![0]!["checks"]!
+            .AsArray()
+            .Single(one => (string)one!["check"]! == "references")!;
         Assert.Equal((false, "notMade"), ((bool)check["passed"]!, (string)check["outcome"]!));
 
         // A signature that carries the name confirms it.
@@ -115,11 +117,24 @@ public sealed class NameInUseTests : IDisposable
 
     private static string Whole(string name) => name.Contains(':', StringComparison.Ordinal) ? name : $"{name}:latest";
 
-    private ProcessResult Verify(params string[] arguments) => folder.Run(["verify", "--transfer", "skopeo", "--plain-http", "-c", "127.0.0.1.crt", .. arguments]);
+    private ProcessResult Verify(params string[] arguments) =>
+        folder.Run(["verify", "--transfer", "skopeo", "--plain-http", "-c", "127.0.0.1.crt", .. arguments]);
 
-    private void Sign(string format, string repository, string[] names) => folder.Run(
-        [
-            "sign", "--transfer", "skopeo", "--plain-http", "--format", format, "-k", "127.0.0.1.key", "-c", "127.0.0.1.crt",
-            .. names.SelectMany(name => new[] { "-r", $"{registry.Address}/{name}" }), $"{registry.Address}/{repository}:v1",
-        ]).RequireSuccess();
+    private void Sign(string format, string repository, string[] names) =>
+        folder
+            .Run([
+                "sign",
+                "--transfer",
+                "skopeo",
+                "--plain-http",
+                "--format",
+                format,
+                "-k",
+                "127.0.0.1.key",
+                "-c",
+                "127.0.0.1.crt",
+                .. names.SelectMany(name => new[] { "-r", $"{registry.Address}/{name}" }),
+                $"{registry.Address}/{repository}:v1",
+            ])
+            .RequireSuccess();
 }

@@ -17,27 +17,28 @@ public sealed class PatternTests : IDisposable
     }
 
     /// <summary>What wabbit and acme are allowed to sign, the name in use, and whose statement decides.</summary>
-    public static TheoryData<string, string, string, string> Choices { get; } = new()
-    {
-        { Registry, "*", "registry.example.com/app:v1", "wabbit" },
-        { Registry, "*", "registry.example.com/team/sub/app:v1", "wabbit" },
-        { Registry, "*", "Registry.EXAMPLE.com/app@DIGEST", "wabbit" },
-        { Registry, "*", "registry.example.com:5000/app:v1", "acme" },
-        { Registry, "*", "sub.registry.example.com/app:v1", "acme" },
-        { "Registry.EXAMPLE.com/*", "*", "registry.example.com/app:v1", "wabbit" },
-        { Team, "*", "registry.example.com/team/app:v1", "wabbit" },
-        { Team, "*", "registry.example.com/team/sub/app:v1", "wabbit" },
-        { Team, "*", "registry.example.com/team:v1", "acme" },
-        { Team, "*", "registry.example.com/team2/app:v1", "acme" },
-        { Team, Registry, "registry.example.com/team/app:v1", "wabbit" },
-        { Team, Registry, "registry.example.com/team:v1", "acme" },
-        { Registry, "registry.example.com/team/app", "registry.example.com/team/app:v1", "acme" },
-        { Registry, "registry.example.com/team/app", "registry.example.com/team/app2:v1", "wabbit" },
-        { "docker.io/*", "*", "hello", "wabbit" },
-        { "docker.io/library/*", "docker.io/*", "hello", "wabbit" },
-        { "docker.io/library/*", "docker.io/*", "team/app", "acme" },
-        { Registry, "other.example.com/*", "elsewhere.example.com/app", "nobody" },
-    };
+    public static TheoryData<string, string, string, string> Choices { get; } =
+        new()
+        {
+            { Registry, "*", "registry.example.com/app:v1", "wabbit" },
+            { Registry, "*", "registry.example.com/team/sub/app:v1", "wabbit" },
+            { Registry, "*", "Registry.EXAMPLE.com/app@DIGEST", "wabbit" },
+            { Registry, "*", "registry.example.com:5000/app:v1", "acme" },
+            { Registry, "*", "sub.registry.example.com/app:v1", "acme" },
+            { "Registry.EXAMPLE.com/*", "*", "registry.example.com/app:v1", "wabbit" },
+            { Team, "*", "registry.example.com/team/app:v1", "wabbit" },
+            { Team, "*", "registry.example.com/team/sub/app:v1", "wabbit" },
+            { Team, "*", "registry.example.com/team:v1", "acme" },
+            { Team, "*", "registry.example.com/team2/app:v1", "acme" },
+            { Team, Registry, "registry.example.com/team/app:v1", "wabbit" },
+            { Team, Registry, "registry.example.com/team:v1", "acme" },
+            { Registry, "registry.example.com/team/app", "registry.example.com/team/app:v1", "acme" },
+            { Registry, "registry.example.com/team/app", "registry.example.com/team/app2:v1", "wabbit" },
+            { "docker.io/*", "*", "hello", "wabbit" },
+            { "docker.io/library/*", "docker.io/*", "hello", "wabbit" },
+            { "docker.io/library/*", "docker.io/*", "team/app", "acme" },
+            { Registry, "other.example.com/*", "elsewhere.example.com/app", "nobody" },
+        };
 
     [Theory]
     [MemberData(nameof(Choices))]
@@ -73,7 +74,8 @@ public sealed class PatternTests : IDisposable
                 + $"             more specific than \"{Registry}\", which nv2.json names for {Registry}\n"
                 + "             more specific than \"everything-else\", which is for everything that no other statement names\n",
             check.Stdout,
-            StringComparison.Ordinal);
+            StringComparison.Ordinal
+        );
         var json = JsonNode.Parse(user.Trust("check", "--json", TrustUser.Name).RequireSuccess().Stdout)!;
         Assert.Equal(["valid"], JsonSchemas.Validate([("cli/trust-check", json)]));
         Assert.Equal([Team, Registry, "*"], json["rules"]!.AsArray().Select(rule => rule!["scope"]!.GetValue<string>()));
@@ -84,22 +86,37 @@ public sealed class PatternTests : IDisposable
     public void The_policy_stays_one_that_notation_reads_and_the_settings_are_as_their_schema_says()
     {
         user.Trust("allow", Registry, "--store", "wabbit").RequireSuccess();
-        var note = user.Trust("allow", "localhost:5000/team/*", "--store", "acme", "--signer-identity", "dns:registry.example.com").RequireSuccess().Stderr;
+        var note = user.Trust("allow", "localhost:5000/team/*", "--store", "acme", "--signer-identity", "dns:registry.example.com")
+            .RequireSuccess()
+            .Stderr;
 
         Assert.Contains("nv2: note: the pattern is in \"", note, StringComparison.Ordinal);
         Assert.Contains("nv2: note: the signers' identities are in \"", note, StringComparison.Ordinal);
         var policy = JsonNode.Parse(user.Folder.Read(TrustUser.Policy))!;
         Assert.Equal(
             ["nv2.invalid/registry.example.com", "nv2.invalid/localhost__5000/team"],
-            policy["trustPolicies"]!.AsArray().SelectMany(statement => statement!["registryScopes"]!.AsArray()).Select(scope => scope!.GetValue<string>()));
+            policy["trustPolicies"]!
+                .AsArray()
+                .SelectMany(statement => statement!["registryScopes"]!.AsArray())
+                .Select(scope => scope!.GetValue<string>())
+        );
         var settings = JsonNode.Parse(user.Folder.Read(TrustUser.Settings))!;
-        Assert.Equal("""{"localhost:5000/team/*":"localhost:5000/team/*","registry.example.com/*":"registry.example.com/*"}""", Sorted(settings["scopes"]!));
+        Assert.Equal(
+            """{"localhost:5000/team/*":"localhost:5000/team/*","registry.example.com/*":"registry.example.com/*"}""",
+            Sorted(settings["scopes"]!)
+        );
         Assert.Equal(["valid"], JsonSchemas.Validate([("nv2", settings)]));
     }
 
     [Theory]
-    [InlineData("""{"scopes":{"registry.example.com/*":"gone"}}""", "\"registry.example.com/*\" is for the statement \"gone\", and the trust policy has no statement of that name")]
-    [InlineData("""{"scopes":{"registry.example.com/*":"app","Registry.example.com/*":"app"}}""", "is the same pattern as \"registry.example.com/*\": expected each once")]
+    [InlineData(
+        """{"scopes":{"registry.example.com/*":"gone"}}""",
+        "\"registry.example.com/*\" is for the statement \"gone\", and the trust policy has no statement of that name"
+    )]
+    [InlineData(
+        """{"scopes":{"registry.example.com/*":"app","Registry.example.com/*":"app"}}""",
+        "is the same pattern as \"registry.example.com/*\": expected each once"
+    )]
     [InlineData("""{"scopes":{"*.example.com/*":"app"}}""", "\"*.example.com/*\" is not a pattern of repositories")]
     [InlineData("""{"scopes":{"registry.example.com/team/app":"app"}}""", "a single repository is a scope of the trust policy")]
     public void Settings_that_are_ambiguous_or_name_nothing_make_every_verification_fail(string settings, string message)
@@ -119,7 +136,11 @@ public sealed class PatternTests : IDisposable
     [Theory]
     [InlineData(2, "*.example.com/*", "is not a pattern of repositories")]
     [InlineData(2, "registry.example.com/te*", "is not a pattern of repositories")]
-    [InlineData(2, "team/*", "would decide about no artifact, since a name like that is read as one in docker.io/team/name: expected the registry with its domain")]
+    [InlineData(
+        2,
+        "team/*",
+        "would decide about no artifact, since a name like that is read as one in docker.io/team/name: expected the registry with its domain"
+    )]
     [InlineData(1, Registry, "the statement \"of all\" of the trust policy is for registry.example.com/* and 1 more")]
     [InlineData(1, "registry.example.com/app", "the statement \"of all\" of the trust policy is for registry.example.com/app and 1 more")]
     public void What_would_be_ambiguous_or_allow_more_than_is_said_is_not_written(int exitCode, string scope, string message)
@@ -146,7 +167,10 @@ public sealed class PatternTests : IDisposable
         // The policy alone, as before the pattern is written; then the narrowing settings alone, as before the policy is.
         File.Delete(user.Folder[TrustUser.Settings]);
         Assert.Equal(1, user.VerifyFile(signature, "-r", TrustUser.Name).ExitCode);
-        user.Folder.Write(TrustUser.Settings, """{"version":"1.0","statements":{"registry.example.com/*":{"signerIdentities":["dns:registry.example.com"]}}}""");
+        user.Folder.Write(
+            TrustUser.Settings,
+            """{"version":"1.0","statements":{"registry.example.com/*":{"signerIdentities":["dns:registry.example.com"]}}}"""
+        );
         File.Delete(user.Folder[TrustUser.Policy]);
         Assert.Equal(1, user.VerifyFile(signature, "-r", TrustUser.Name).ExitCode);
 
@@ -169,11 +193,14 @@ public sealed class PatternTests : IDisposable
         AssertDisallowed(Registry, "everything-else");
         Assert.Equal("""{"version":"1.0","scopes":{},"statements":{}}""", JsonNode.Parse(user.Folder.Read(TrustUser.Settings))!.ToJsonString());
         var before = user.Folder.Fingerprint();
-        foreach (var (scope, message) in new[]
-        {
-            ("*", "\"everything-else\" is the only statement of the trust policy, which must have one: remove the file"),
-            (Registry, "have no pattern registry.example.com/*"), (TrustUser.Repository, "has no statement for registry.example.com/team/app"),
-        })
+        foreach (
+            var (scope, message) in new[]
+            {
+                ("*", "\"everything-else\" is the only statement of the trust policy, which must have one: remove the file"),
+                (Registry, "have no pattern registry.example.com/*"),
+                (TrustUser.Repository, "has no statement for registry.example.com/team/app"),
+            }
+        )
         {
             var refused = user.Trust("disallow", scope);
             Assert.Equal((1, ""), (refused.ExitCode, refused.Stdout));
@@ -197,7 +224,10 @@ public sealed class PatternTests : IDisposable
         user.Folder.Write(TrustUser.Settings, """{"version":"1.0","scopes":{"Registry.example.com/*":"of all","localhost/*":"of all"}}""");
 
         user.Trust("disallow", TrustUser.Repository).RequireSuccess();
-        Assert.Equal("nv2.invalid/registry.example.com", JsonNode.Parse(user.Folder.Read(TrustUser.Policy))!["trustPolicies"]![0]!["registryScopes"]![0]!.GetValue<string>());
+        Assert.Equal(
+            "nv2.invalid/registry.example.com",
+            JsonNode.Parse(user.Folder.Read(TrustUser.Policy))!["trustPolicies"]![0]!["registryScopes"]![0]!.GetValue<string>()
+        );
         Assert.Contains("\nstatement    \"of all\", ", user.Trust("check", TrustUser.Name).RequireSuccess().Stdout, StringComparison.Ordinal);
 
         user.Trust("disallow", Registry).RequireSuccess();
@@ -226,12 +256,20 @@ public sealed class PatternTests : IDisposable
         var refused = user.Trust("add", "wabbit", "acme-root.crt");
 
         Assert.Equal(1, refused.ExitCode);
-        Assert.Contains("counts already for the statement \"registry.example.com/*\" (for registry.example.com/*) of the trust policy", refused.Stderr, StringComparison.Ordinal);
+        Assert.Contains(
+            "counts already for the statement \"registry.example.com/*\" (for registry.example.com/*) of the trust policy",
+            refused.Stderr,
+            StringComparison.Ordinal
+        );
         Assert.Contains("trusted by \"registry.example.com/*\"", user.Trust("list").RequireSuccess().Stdout, StringComparison.Ordinal);
     }
 
     public void Dispose() => user.Dispose();
 
     private static string Sorted(JsonNode json) =>
-        new JsonObject(json.AsObject().OrderBy(property => property.Key, StringComparer.Ordinal).Select(property => KeyValuePair.Create(property.Key, property.Value?.DeepClone()))).ToJsonString();
+        new JsonObject(
+            json.AsObject()
+                .OrderBy(property => property.Key, StringComparer.Ordinal)
+                .Select(property => KeyValuePair.Create(property.Key, property.Value?.DeepClone()))
+        ).ToJsonString();
 }

@@ -52,7 +52,10 @@ public sealed class PolicyVerificationTests : IDisposable
         user.Trust("required", "off").RequireSuccess();
         var passed = user.VerifyNamed();
         Assert.Equal((0, $"{user.Digest}\n"), (passed.ExitCode, passed.Stdout));
-        Assert.Equal($"nv2: warning: {user.Digest} in the layout \"layout\": it has no signature; it passes because trust is not required (nv2 trust required on)\n", passed.Stderr);
+        Assert.Equal(
+            $"nv2: warning: {user.Digest} in the layout \"layout\": it has no signature; it passes because trust is not required (nv2 trust required on)\n",
+            passed.Stderr
+        );
 
         // Who asks for more than a signature has asked for one.
         AssertRefused(user.VerifyNamed("--require", "2"));
@@ -152,7 +155,11 @@ public sealed class PolicyVerificationTests : IDisposable
         var statement = TrustUser.Statement("app", "ca:early", TrustUser.Repository);
         statement["signatureVerification"]!["override"] = new JsonObject { ["expiry"] = "log" };
         user.WritePolicy(statement);
-        Assert.Contains("the signature expired at ", user.VerifyFile(signature, "-r", TrustUser.Name).RequireSuccess().Stderr, StringComparison.Ordinal);
+        Assert.Contains(
+            "the signature expired at ",
+            user.VerifyFile(signature, "-r", TrustUser.Name).RequireSuccess().Stderr,
+            StringComparison.Ordinal
+        );
 
         AssertRefused(user.VerifyFile(user.SignFile("jws", "acme"), "-r", TrustUser.Name));
     }
@@ -168,17 +175,31 @@ public sealed class PolicyVerificationTests : IDisposable
 
         var result = user.VerifyNamed();
         Assert.Equal((0, $"{user.Digest}\n"), (result.ExitCode, result.Stdout));
-        Assert.Equal($"nv2: warning: {user.Digest} in the layout \"layout\": nothing was verified: the statement \"unsigned\" of the trust policy skips it\n", result.Stderr);
+        Assert.Equal(
+            $"nv2: warning: {user.Digest} in the layout \"layout\": nothing was verified: the statement \"unsigned\" of the trust policy skips it\n",
+            result.Stderr
+        );
 
         var json = JsonNode.Parse(user.VerifyNamed("--json").RequireSuccess().Stdout)!;
-        Assert.Equal((false, true, "skip"), (json["verified"]!.GetValue<bool>(), json["accepted"]!.GetValue<bool>(), json["trustPolicy"]!["level"]!.GetValue<string>()));
+        Assert.Equal(
+            (false, true, "skip"),
+            (json["verified"]!.GetValue<bool>(), json["accepted"]!.GetValue<bool>(), json["trustPolicy"]!["level"]!.GetValue<string>())
+        );
     }
 
     [Fact]
     public void An_identity_narrows_whom_a_store_vouches_for()
     {
         user.Trusts("acme").Sign("jws", "acme");
-        foreach (var (identity, exitCode) in new[] { ("C=US, ST=WA, O=acme", 0), ("C=US, ST=WA, O=acme, OU=build", 0), ("C=US, ST=WA, O=acme, OU=sales", 1), ("C=US, ST=OR, O=acme", 1) })
+        foreach (
+            var (identity, exitCode) in new[]
+            {
+                ("C=US, ST=WA, O=acme", 0),
+                ("C=US, ST=WA, O=acme, OU=build", 0),
+                ("C=US, ST=WA, O=acme, OU=sales", 1),
+                ("C=US, ST=OR, O=acme", 1),
+            }
+        )
         {
             var statement = TrustUser.Statement("app", "ca:acme", TrustUser.Repository);
             statement["trustedIdentities"] = new JsonArray($"x509.subject: {identity}");
@@ -193,11 +214,20 @@ public sealed class PolicyVerificationTests : IDisposable
     [Fact]
     public void Revoked_and_unknown_certificates_are_refused_where_revocation_is_enforced()
     {
-        user.Certify("listed", "/C=US/ST=WA/O=acme/CN=listed", "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\ncrlDistributionPoints=URI:http://acme.example.com/root.crl", "acme-root");
+        user.Certify(
+            "listed",
+            "/C=US/ST=WA/O=acme/CN=listed",
+            "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\ncrlDistributionPoints=URI:http://acme.example.com/root.crl",
+            "acme-root"
+        );
         user.Trusts("acme").Sign("cose", "listed");
         var unknown = user.VerifyNamed();
         AssertRefused(unknown);
-        Assert.Contains("\n  revocation: whether the certificate CN=listed,O=acme,ST=WA,C=US is revoked cannot be told", unknown.Stderr, StringComparison.Ordinal);
+        Assert.Contains(
+            "\n  revocation: whether the certificate CN=listed,O=acme,ST=WA,C=US is revoked cannot be told",
+            unknown.Stderr,
+            StringComparison.Ordinal
+        );
 
         var statement = TrustUser.Statement("app", "ca:acme", TrustUser.Repository);
         statement["signatureVerification"]!["override"] = new JsonObject { ["revocation"] = "skip" };
@@ -213,7 +243,11 @@ public sealed class PolicyVerificationTests : IDisposable
         user.WriteRevocationList("listed");
         var revoked = user.VerifyNamed();
         AssertRefused(revoked);
-        Assert.Contains("\n  revocation: the certificate CN=listed,O=acme,ST=WA,C=US is revoked: \"acme.crl\"\n", revoked.Stderr, StringComparison.Ordinal);
+        Assert.Contains(
+            "\n  revocation: the certificate CN=listed,O=acme,ST=WA,C=US is revoked: \"acme.crl\"\n",
+            revoked.Stderr,
+            StringComparison.Ordinal
+        );
 
         user.Folder.Write($"{TrustUser.Home}/crls/acme.crl", "damaged");
         var damaged = user.VerifyNamed();
@@ -232,7 +266,8 @@ public sealed class PolicyVerificationTests : IDisposable
         var json = JsonNode.Parse(user.VerifyNamed("--json").RequireSuccess().Stdout)!;
         var check = json["signatures"]![0]!["checks"]!.AsArray().Single(one => one!["check"]!.GetValue<string>() == "revocation")!;
         Assert.True(check["passed"]!.GetValue<bool>());
-        const string Reason = "a revocation list counts for nothing, since no issuer of the certificates and no certificate in a trust store has the name of its issuer: "
+        const string Reason =
+            "a revocation list counts for nothing, since no issuer of the certificates and no certificate in a trust store has the name of its issuer: "
             + "\"acme.crl\" (of CN=acme root,O=acme,ST=WA,C=US)";
         Assert.Equal((Reason, Reason), (check["warning"]!.GetValue<string>(), json["warning"]!.GetValue<string>()));
 
@@ -264,11 +299,22 @@ public sealed class PolicyVerificationTests : IDisposable
         }
 
         user.Folder.Write(TrustUser.Policy, new JsonObject { ["version"] = version, ["trustPolicies"] = new JsonArray(statement) }.ToJsonString());
-        string[] verify = ["verify", "--trust-home", TrustUser.Home, "--blob", "app.tar", .. named.Length == 0 ? Array.Empty<string>() : ["--blob-scope", named]];
+        string[] verify =
+        [
+            "verify",
+            "--trust-home",
+            TrustUser.Home,
+            "--blob",
+            "app.tar",
+            .. named.Length == 0 ? Array.Empty<string>() : ["--blob-scope", named],
+        ];
 
         var result = user.Folder.Run(verify);
         Assert.True(exitCode == result.ExitCode, result.Stderr);
-        Assert.True(exitCode == 0 || result.Stderr.Contains("\n  authenticity: no statement of the trust policy is for blob", StringComparison.Ordinal), result.Stderr);
+        Assert.True(
+            exitCode == 0 || result.Stderr.Contains("\n  authenticity: no statement of the trust policy is for blob", StringComparison.Ordinal),
+            result.Stderr
+        );
 
         user.Folder.Write("app.tar", "contents");
         AssertRefused(user.Folder.Run(verify));
@@ -276,7 +322,8 @@ public sealed class PolicyVerificationTests : IDisposable
 
     public void Dispose() => user.Dispose();
 
-    private static void AssertRefused(ProcessResult result) => Assert.True((result.ExitCode, result.Stdout) == (1, ""), $"{result.ExitCode}: {result.Stdout}{result.Stderr}");
+    private static void AssertRefused(ProcessResult result) =>
+        Assert.True((result.ExitCode, result.Stdout) == (1, ""), $"{result.ExitCode}: {result.Stdout}{result.Stderr}");
 
     // A byte of the signature's own value.
     private static byte[] Change(string format, byte[] signature)
@@ -290,7 +337,11 @@ public sealed class PolicyVerificationTests : IDisposable
             "jws" => text.IndexOf("\"signature\":\"", StringComparison.Ordinal) + 25,
             _ => copy.Length - 5,
         };
-        copy[position] = (byte)(format == "cose" ? copy[position] ^ 1 : copy[position] == 'A' ? 'B' : 'A');
+        copy[position] = (byte)(
+            format == "cose" ? copy[position] ^ 1
+            : copy[position] == 'A' ? 'B'
+            : 'A'
+        );
         return copy;
     }
 }

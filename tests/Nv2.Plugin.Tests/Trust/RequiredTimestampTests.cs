@@ -8,7 +8,8 @@ namespace Nv2.Plugin.Tests.Trust;
 public sealed class RequiredTimestampTests : IDisposable
 {
     private const string Settings = """{"version":"1.0","statements":{"app":{"requireTimestamp":true}}}""";
-    private const string OfAuthority = "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\nextendedKeyUsage=critical,timeStamping";
+    private const string OfAuthority =
+        "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\nextendedKeyUsage=critical,timeStamping";
 
     private readonly TrustUser user = new();
 
@@ -62,12 +63,20 @@ public sealed class RequiredTimestampTests : IDisposable
     {
         Assert.DoesNotContain("timestamps", user.Trust("check", TrustUser.Name).RequireSuccess().Stdout, StringComparison.Ordinal);
         user.Folder.Write(TrustUser.Settings, Settings);
-        Assert.Contains("timestamps   required: a signature without one is not valid\n", user.Trust("check", TrustUser.Name).RequireSuccess().Stdout, StringComparison.Ordinal);
+        Assert.Contains(
+            "timestamps   required: a signature without one is not valid\n",
+            user.Trust("check", TrustUser.Name).RequireSuccess().Stdout,
+            StringComparison.Ordinal
+        );
 
         WritePolicy("ca:acme");
         var refused = user.Trust("check", TrustUser.Name);
         Assert.Equal(1, refused.ExitCode);
-        Assert.Contains("\"app\" has requireTimestamp, and that statement of the trust policy names no store of timestamp authorities", refused.Stderr, StringComparison.Ordinal);
+        Assert.Contains(
+            "\"app\" has requireTimestamp, and that statement of the trust policy names no store of timestamp authorities",
+            refused.Stderr,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -108,12 +117,16 @@ public sealed class RequiredTimestampTests : IDisposable
         return $"stamped.{signature}";
     }
 
-    private ProcessResult Ask(string signature) => user.Folder.Request("verify-signature", new JsonObject
-    {
-        ["protocolVersion"] = "1.0",
-        ["manifest"] = Convert.ToBase64String(user.Folder.Read("app.json")),
-        ["signature"] = Convert.ToBase64String(user.Folder.Read(signature)),
-        ["reference"] = TrustUser.Name,
-        ["trustHome"] = TrustUser.Home,
-    }.ToJsonString());
+    private ProcessResult Ask(string signature) =>
+        user.Folder.Request(
+            "verify-signature",
+            new JsonObject
+            {
+                ["protocolVersion"] = "1.0",
+                ["manifest"] = Convert.ToBase64String(user.Folder.Read("app.json")),
+                ["signature"] = Convert.ToBase64String(user.Folder.Read(signature)),
+                ["reference"] = TrustUser.Name,
+                ["trustHome"] = TrustUser.Home,
+            }.ToJsonString()
+        );
 }

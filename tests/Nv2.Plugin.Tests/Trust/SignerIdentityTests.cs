@@ -12,7 +12,12 @@ public sealed class SignerIdentityTests : IDisposable
 
     public SignerIdentityTests()
     {
-        user.Certify("build", "/O=acme/CN=build+serialNumber=42", $"{Names}email:build@acme.example.com,URI:spiffe://acme.example.com/build", "acme-root");
+        user.Certify(
+            "build",
+            "/O=acme/CN=build+serialNumber=42",
+            $"{Names}email:build@acme.example.com,URI:spiffe://acme.example.com/build",
+            "acme-root"
+        );
         user.Certify("other", "/O=acme/CN=other", $"{Names}email:other@acme.example.com", "acme-root");
         user.Trust("add", "acme", "acme-root.crt").RequireSuccess();
         user.Trust("add", "wabbit", "wabbit.crt").RequireSuccess();
@@ -25,7 +30,15 @@ public sealed class SignerIdentityTests : IDisposable
     public void A_statement_is_narrowed_to_a_signer_by_each_kind_of_name(string format)
     {
         var (build, other) = (user.SignFile(format, "build"), user.SignFile(format, "other"));
-        foreach (var identity in new[] { "email:build@ACME.example.com", "uri:spiffe://acme.example.com/build", "x509.subject: O=acme, CN=build", "x509.subject: serialNumber=42+CN=Build" })
+        foreach (
+            var identity in new[]
+            {
+                "email:build@ACME.example.com",
+                "uri:spiffe://acme.example.com/build",
+                "x509.subject: O=acme, CN=build",
+                "x509.subject: serialNumber=42+CN=Build",
+            }
+        )
         {
             user.Trust("allow", TrustUser.Repository, "--store", "acme", "--signer-identity", identity).RequireSuccess();
 
@@ -37,7 +50,17 @@ public sealed class SignerIdentityTests : IDisposable
         }
 
         // One of several is enough.
-        user.Trust("allow", TrustUser.Repository, "--store", "acme", "--signer-identity", "email:build@acme.example.com", "--signer-identity", "email:other@acme.example.com").RequireSuccess();
+        user.Trust(
+                "allow",
+                TrustUser.Repository,
+                "--store",
+                "acme",
+                "--signer-identity",
+                "email:build@acme.example.com",
+                "--signer-identity",
+                "email:other@acme.example.com"
+            )
+            .RequireSuccess();
         user.VerifyFile(build, "-r", TrustUser.Name).RequireSuccess();
         user.VerifyFile(other, "-r", TrustUser.Name).RequireSuccess();
     }
@@ -60,7 +83,8 @@ public sealed class SignerIdentityTests : IDisposable
     [Fact]
     public void An_identity_that_is_only_logged_is_told()
     {
-        user.Trust("allow", TrustUser.Repository, "--store", "acme", "--level", "audit", "--signer-identity", "email:build@acme.example.com").RequireSuccess();
+        user.Trust("allow", TrustUser.Repository, "--store", "acme", "--level", "audit", "--signer-identity", "email:build@acme.example.com")
+            .RequireSuccess();
 
         var result = user.VerifyFile(user.SignFile("jws", "other"), "-r", TrustUser.Name).RequireSuccess();
 
@@ -81,22 +105,42 @@ public sealed class SignerIdentityTests : IDisposable
     [Fact]
     public void Check_names_the_identities()
     {
-        user.Trust("allow", TrustUser.Repository, "--store", "acme", "--signer-identity", "email:build@acme.example.com", "--signer-identity", "uri:spiffe://acme.example.com/build").RequireSuccess();
+        user.Trust(
+                "allow",
+                TrustUser.Repository,
+                "--store",
+                "acme",
+                "--signer-identity",
+                "email:build@acme.example.com",
+                "--signer-identity",
+                "uri:spiffe://acme.example.com/build"
+            )
+            .RequireSuccess();
 
         var text = user.Trust("check", TrustUser.Name).RequireSuccess().Stdout;
-        Assert.Contains("\nidentity     everybody whom they vouch for\nand          email:build@acme.example.com or uri:spiffe://acme.example.com/build (nv2.json)\n", text, StringComparison.Ordinal);
+        Assert.Contains(
+            "\nidentity     everybody whom they vouch for\nand          email:build@acme.example.com or uri:spiffe://acme.example.com/build (nv2.json)\n",
+            text,
+            StringComparison.Ordinal
+        );
         var json = JsonNode.Parse(user.Trust("check", "--json", TrustUser.Name).RequireSuccess().Stdout)!;
         Assert.Equal(["valid"], JsonSchemas.Validate([("cli/trust-check", json)]));
         Assert.Equal(
             ["email:build@acme.example.com", "uri:spiffe://acme.example.com/build"],
-            json["statement"]!["signerIdentities"]!.AsArray().Select(identity => identity!.GetValue<string>()));
+            json["statement"]!["signerIdentities"]!.AsArray().Select(identity => identity!.GetValue<string>())
+        );
     }
 
     [Theory]
     [InlineData("--signer-identity", "x509.subject: O=wabbit", 1, "identities in the settings narrow a statement, and never widen it")]
     [InlineData("--signer-identity", "dns:*.example.com", 2, "* is no part of a name: expected each name in full")]
     [InlineData("--signer-identity", "build@acme.example.com", 2, "is not an identity of a signer")]
-    [InlineData("--identity", "dns:build.example.com", 2, "the trust policy has no such identities: --signer-identity dns:build.example.com puts it into nv2.json")]
+    [InlineData(
+        "--identity",
+        "dns:build.example.com",
+        2,
+        "the trust policy has no such identities: --signer-identity dns:build.example.com puts it into nv2.json"
+    )]
     public void An_identity_that_would_widen_or_is_none_is_not_written(string option, string identity, int exitCode, string message)
     {
         user.Trust("allow", TrustUser.Repository, "--store", "acme", "--identity", "x509.subject: C=US, ST=WA, O=acme").RequireSuccess();
@@ -123,7 +167,12 @@ public sealed class SignerIdentityTests : IDisposable
 
         user.Folder.Write(
             TrustUser.Settings,
-            new JsonObject { ["version"] = "1.0", ["statements"] = new JsonObject { [statement] = new JsonObject { ["signerIdentities"] = new JsonArray(identity) } } }.ToJsonString());
+            new JsonObject
+            {
+                ["version"] = "1.0",
+                ["statements"] = new JsonObject { [statement] = new JsonObject { ["signerIdentities"] = new JsonArray(identity) } },
+            }.ToJsonString()
+        );
 
         var result = user.VerifyFile(signature, "-r", TrustUser.Name);
         Assert.Equal((1, ""), (result.ExitCode, result.Stdout));
@@ -132,12 +181,16 @@ public sealed class SignerIdentityTests : IDisposable
 
     public void Dispose() => user.Dispose();
 
-    private ProcessResult Ask(string signature) => user.Folder.Request("verify-signature", new JsonObject
-    {
-        ["protocolVersion"] = "1.0",
-        ["subject"] = VectorRequests.Descriptor(LayoutContent.ImageType, user.Folder.Read("app.json")),
-        ["signature"] = Convert.ToBase64String(user.Folder.Read(signature)),
-        ["reference"] = TrustUser.Name,
-        ["trustHome"] = TrustUser.Home,
-    }.ToJsonString());
+    private ProcessResult Ask(string signature) =>
+        user.Folder.Request(
+            "verify-signature",
+            new JsonObject
+            {
+                ["protocolVersion"] = "1.0",
+                ["subject"] = VectorRequests.Descriptor(LayoutContent.ImageType, user.Folder.Read("app.json")),
+                ["signature"] = Convert.ToBase64String(user.Folder.Read(signature)),
+                ["reference"] = TrustUser.Name,
+                ["trustHome"] = TrustUser.Home,
+            }.ToJsonString()
+        );
 }

@@ -14,29 +14,30 @@ public sealed class StatementChoiceTests : IDisposable
     }
 
     /// <summary>Scopes of wabbit's statement and of acme's, the name in use, and whose statement decides.</summary>
-    public static TheoryData<string, string, string, string> Choices { get; } = new()
-    {
-        { "registry.example.com/team/app", "*", "registry.example.com/team/app:v1", "wabbit" },
-        { "registry.example.com/team/app", "*", "registry.example.com/team/app@DIGEST", "wabbit" },
-        { "registry.example.com/team/app", "*", "registry.example.com/team/app:v1@DIGEST", "wabbit" },
-        { "registry.example.com/team/app", "*", "Registry.EXAMPLE.com/team/app:v1", "wabbit" },
-        { "Registry.EXAMPLE.com/team/app", "*", "registry.example.com/team/app:v1", "wabbit" },
-        { "registry.example.com/team/app", "*", "registry.example.com/team/app2:v1", "acme" },
-        { "registry.example.com/team/app", "*", "registry.example.com/team:v1", "acme" },
-        { "registry.example.com/team/app", "*", "registry.example.com/team/app/sub:v1", "acme" },
-        { "registry.example.com/team/app", "*", "registry.example.com:5000/team/app:v1", "acme" },
-        { "registry.example.com/team/app", "*", "sub.registry.example.com/team/app:v1", "acme" },
-        { "registry.example.com:5000/team/app", "*", "registry.example.com:5000/team/app:v1", "wabbit" },
-        { "docker.io/library/hello", "*", "hello", "wabbit" },
-        { "docker.io/library/hello", "*", "docker.io/hello:v1", "wabbit" },
-        { "docker.io/library/hello", "*", "index.docker.io/library/hello:v1", "wabbit" },
-        { "docker.io/hello", "*", "hello", "wabbit" },
-        { "index.docker.io/hello", "*", "docker.io/library/hello", "wabbit" },
-        { "docker.io/team/app", "*", "team/app", "wabbit" },
-        { "team/app", "*", "team/app", "acme" },
-        { "*", "registry.example.com/other", "registry.example.com/team/app:v1", "wabbit" },
-        { "registry.example.com/team/one", "registry.example.com/team/two", "registry.example.com/team/app:v1", "nobody" },
-    };
+    public static TheoryData<string, string, string, string> Choices { get; } =
+        new()
+        {
+            { "registry.example.com/team/app", "*", "registry.example.com/team/app:v1", "wabbit" },
+            { "registry.example.com/team/app", "*", "registry.example.com/team/app@DIGEST", "wabbit" },
+            { "registry.example.com/team/app", "*", "registry.example.com/team/app:v1@DIGEST", "wabbit" },
+            { "registry.example.com/team/app", "*", "Registry.EXAMPLE.com/team/app:v1", "wabbit" },
+            { "Registry.EXAMPLE.com/team/app", "*", "registry.example.com/team/app:v1", "wabbit" },
+            { "registry.example.com/team/app", "*", "registry.example.com/team/app2:v1", "acme" },
+            { "registry.example.com/team/app", "*", "registry.example.com/team:v1", "acme" },
+            { "registry.example.com/team/app", "*", "registry.example.com/team/app/sub:v1", "acme" },
+            { "registry.example.com/team/app", "*", "registry.example.com:5000/team/app:v1", "acme" },
+            { "registry.example.com/team/app", "*", "sub.registry.example.com/team/app:v1", "acme" },
+            { "registry.example.com:5000/team/app", "*", "registry.example.com:5000/team/app:v1", "wabbit" },
+            { "docker.io/library/hello", "*", "hello", "wabbit" },
+            { "docker.io/library/hello", "*", "docker.io/hello:v1", "wabbit" },
+            { "docker.io/library/hello", "*", "index.docker.io/library/hello:v1", "wabbit" },
+            { "docker.io/hello", "*", "hello", "wabbit" },
+            { "index.docker.io/hello", "*", "docker.io/library/hello", "wabbit" },
+            { "docker.io/team/app", "*", "team/app", "wabbit" },
+            { "team/app", "*", "team/app", "acme" },
+            { "*", "registry.example.com/other", "registry.example.com/team/app:v1", "wabbit" },
+            { "registry.example.com/team/one", "registry.example.com/team/two", "registry.example.com/team/app:v1", "nobody" },
+        };
 
     [Theory]
     [MemberData(nameof(Choices))]
@@ -87,37 +88,55 @@ public sealed class StatementChoiceTests : IDisposable
     }
 
     /// <summary>What is signed, what is used, and whether that passes where artifacts may not be relocated and where they may.</summary>
-    public static TheoryData<string, string, bool, bool> Names { get; } = new()
-    {
-        { "registry.example.com/team/app:v1", "registry.example.com/team/app:v1", true, true },
-        { "registry.example.com/team/app:v1", "registry.example.com/team/app@DIGEST", true, true },
-        { "registry.example.com/team/app:v1", "registry.example.com/team/app:v1@DIGEST", true, true },
-        { "registry.example.com/team/app:v1", "registry.example.com/team/app:v2", false, true },
-        { "registry.example.com/team/app:v1", "registry.example.com/team/app", false, true },
-        { "registry.example.com/team/app:v1", "registry.example.com/team/other:v1", false, true },
-        { "registry.example.com/team/app:v1", "mirror.example.net/app:v1", false, true },
-        { "registry.example.com/team/app:v1", "mirror.example.net/app@DIGEST", false, true },
-        { "registry.example.com/team/app:v1", "mirror.example.net/app@sha256:0000000000000000000000000000000000000000000000000000000000000000", false, false },
-        { "", "registry.example.com/team/app:v1", false, true },
-    };
+    public static TheoryData<string, string, bool, bool> Names { get; } =
+        new()
+        {
+            { "registry.example.com/team/app:v1", "registry.example.com/team/app:v1", true, true },
+            { "registry.example.com/team/app:v1", "registry.example.com/team/app@DIGEST", true, true },
+            { "registry.example.com/team/app:v1", "registry.example.com/team/app:v1@DIGEST", true, true },
+            { "registry.example.com/team/app:v1", "registry.example.com/team/app:v2", false, true },
+            { "registry.example.com/team/app:v1", "registry.example.com/team/app", false, true },
+            { "registry.example.com/team/app:v1", "registry.example.com/team/other:v1", false, true },
+            { "registry.example.com/team/app:v1", "mirror.example.net/app:v1", false, true },
+            { "registry.example.com/team/app:v1", "mirror.example.net/app@DIGEST", false, true },
+            {
+                "registry.example.com/team/app:v1",
+                "mirror.example.net/app@sha256:0000000000000000000000000000000000000000000000000000000000000000",
+                false,
+                false
+            },
+            { "", "registry.example.com/team/app:v1", false, true },
+        };
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void A_signed_name_is_kept_unless_the_statement_allows_artifacts_to_be_relocated(string signedName, string used, bool passes, bool passesRelocated)
+    public void A_signed_name_is_kept_unless_the_statement_allows_artifacts_to_be_relocated(
+        string signedName,
+        string used,
+        bool passes,
+        bool passesRelocated
+    )
     {
         user.WritePolicy(TrustUser.Statement("all", "ca:wabbit", "*"));
         string[] reference = ["-r", used.Replace("DIGEST", user.Digest, StringComparison.Ordinal)];
         foreach (var format in new[] { "jwt", "json" })
         {
             string[] names = signedName.Length == 0 ? [] : ["-r", signedName];
-            user.Folder.Run(["sign", "--format", format, "-k", "wabbit.key", "-c", "wabbit.crt", .. names, "-o", "app.sig", "app.json"]).RequireSuccess();
+            user.Folder.Run(["sign", "--format", format, "-k", "wabbit.key", "-c", "wabbit.crt", .. names, "-o", "app.sig", "app.json"])
+                .RequireSuccess();
             File.Delete(user.Folder[TrustUser.Settings]);
             Assert.Equal(passes ? 0 : 1, user.VerifyFile("app.sig", reference).ExitCode);
 
-            user.Folder.Write(TrustUser.Settings, """{"version":"1.0","statements":{"all":{"allowRelocated":true},"another":{"allowRelocated":false}}}""");
+            user.Folder.Write(
+                TrustUser.Settings,
+                """{"version":"1.0","statements":{"all":{"allowRelocated":true},"another":{"allowRelocated":false}}}"""
+            );
             Assert.Equal(passesRelocated ? 0 : 1, user.VerifyFile("app.sig", reference).ExitCode);
 
-            user.Folder.Write(TrustUser.Settings, """{"version":"1.0","statements":{"all":{"allowRelocated":false},"another":{"allowRelocated":true}}}""");
+            user.Folder.Write(
+                TrustUser.Settings,
+                """{"version":"1.0","statements":{"all":{"allowRelocated":false},"another":{"allowRelocated":true}}}"""
+            );
             Assert.Equal(passes ? 0 : 1, user.VerifyFile("app.sig", reference).ExitCode);
         }
     }

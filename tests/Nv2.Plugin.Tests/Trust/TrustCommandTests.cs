@@ -19,7 +19,17 @@ public sealed class TrustCommandTests : IDisposable
         Step("add", "acme", "acme-root.crt");
         Step("add", "clock", "acme-root.crt", "--type", "tsa");
         Step("allow", TrustUser.Repository, "--store", "acme");
-        Step("allow", TrustUser.Repository, "--store", "tsa:clock", "--identity", "x509.subject: C=US, ST=WA, O=acme", "--level", "permissive", "--allow-relocated");
+        Step(
+            "allow",
+            TrustUser.Repository,
+            "--store",
+            "tsa:clock",
+            "--identity",
+            "x509.subject: C=US, ST=WA, O=acme",
+            "--level",
+            "permissive",
+            "--allow-relocated"
+        );
         Step("add", "wabbit", "wabbit.crt");
         Step("allow", "*", "--store", "wabbit", "--name", "everybody else");
         Step("list");
@@ -41,7 +51,10 @@ public sealed class TrustCommandTests : IDisposable
         void Step(params string[] arguments)
         {
             var result = user.Trust(arguments);
-            transcript.Append(null, $"$ nv2 trust {string.Join(' ', arguments)}\n{result.Stdout}{string.Concat(result.Stderr.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => $"! {line}\n"))}");
+            transcript.Append(
+                null,
+                $"$ nv2 trust {string.Join(' ', arguments)}\n{result.Stdout}{string.Concat(result.Stderr.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => $"! {line}\n"))}"
+            );
             transcript.Append(result.ExitCode == 0 ? "" : $"exit code {result.ExitCode}\n").Append('\n');
         }
     }
@@ -54,14 +67,27 @@ public sealed class TrustCommandTests : IDisposable
     public void A_certificate_is_added_as_it_is_from_a_file_or_a_pipe(string encoding, string from)
     {
         Tool.Run("openssl", ["x509", "-in", user.Folder["wabbit.crt"], "-outform", encoding, "-out", user.Folder["given"]]).RequireSuccess();
-        string[] arguments = ["trust", "add", "wabbit", from.Length == 0 ? "given" : "-", "--fingerprint", user.Fingerprint("wabbit"), "--trust-home", TrustUser.Home];
+        string[] arguments =
+        [
+            "trust",
+            "add",
+            "wabbit",
+            from.Length == 0 ? "given" : "-",
+            "--fingerprint",
+            user.Fingerprint("wabbit"),
+            "--trust-home",
+            TrustUser.Home,
+        ];
         var added = (from.Length == 0 ? user.Folder.Run(arguments) : user.Folder.RunWithInput(user.Folder.Read("given"), arguments)).RequireSuccess();
         Assert.StartsWith("added to ca:wabbit\n  subject    CN=wabbit,O=wabbit,ST=WA,C=US\n", added.Stdout, StringComparison.Ordinal);
 
         // As openssl reads it, it is the same certificate; and notation takes files of that name.
         var file = Assert.Single(Directory.GetFiles(user.Folder[$"{Stores}/ca/wabbit"]));
         Assert.EndsWith(".crt", file, StringComparison.Ordinal);
-        Assert.Equal(user.Fingerprint("wabbit"), Tool.Run("openssl", ["x509", "-in", file, "-noout", "-fingerprint", "-sha256"]).RequireSuccess().Stdout.Split('=')[1].Trim());
+        Assert.Equal(
+            user.Fingerprint("wabbit"),
+            Tool.Run("openssl", ["x509", "-in", file, "-noout", "-fingerprint", "-sha256"]).RequireSuccess().Stdout.Split('=')[1].Trim()
+        );
     }
 
     [Fact]
@@ -85,7 +111,10 @@ public sealed class TrustCommandTests : IDisposable
         var shown = user.Trust("show", "wabbit").RequireSuccess();
 
         Assert.DoesNotContain("acme", shown.Stdout, StringComparison.Ordinal);
-        Assert.Equal("nv2: warning: the certificates in the folder \"old\" of ca:wabbit are not read: only files in the store itself count\n", shown.Stderr);
+        Assert.Equal(
+            "nv2: warning: the certificates in the folder \"old\" of ca:wabbit are not read: only files in the store itself count\n",
+            shown.Stderr
+        );
         Assert.Equal(1, user.VerifyFile(user.SignFile("jws", "acme"), "-r", TrustUser.Name).ExitCode);
     }
 
@@ -106,7 +135,9 @@ public sealed class TrustCommandTests : IDisposable
     public void A_policy_that_was_written_by_hand_keeps_its_order_and_what_nv2_does_not_know()
     {
         user.Trust("add", "wabbit", "wabbit.crt").RequireSuccess();
-        user.Folder.Write(TrustUser.Policy, """
+        user.Folder.Write(
+            TrustUser.Policy,
+            """
             {
               "comment": "ours since 2024 – äöü <b>",
               "trustPolicies": [
@@ -117,7 +148,8 @@ public sealed class TrustCommandTests : IDisposable
               ],
               "version": "1.0"
             }
-            """);
+            """
+        );
         user.Trust("allow", TrustUser.Repository, "--store", "wabbit").RequireSuccess();
         user.Trust("allow", "registry.example.com/new", "--store", "wabbit").RequireSuccess();
 
@@ -184,14 +216,18 @@ public sealed class TrustCommandTests : IDisposable
             }
 
             """,
-            File.ReadAllText(user.Folder[TrustUser.Policy]));
+            File.ReadAllText(user.Folder[TrustUser.Policy])
+        );
     }
 
     [Fact]
     public void A_statement_for_a_policy_of_version_1_1_is_written_in_its_words()
     {
         user.Trust("add", "wabbit", "wabbit.crt").RequireSuccess();
-        user.Folder.Write(TrustUser.Policy, """{"version":"1.1","trustPolicies":[{"name":"b","scopes":["blob:*"],"signatureVerification":{"level":"strict"},"trustStores":["ca:wabbit"],"trustedIdentities":["*"]}]}""");
+        user.Folder.Write(
+            TrustUser.Policy,
+            """{"version":"1.1","trustPolicies":[{"name":"b","scopes":["blob:*"],"signatureVerification":{"level":"strict"},"trustStores":["ca:wabbit"],"trustedIdentities":["*"]}]}"""
+        );
         user.Trust("allow", TrustUser.Repository, "--store", "wabbit").RequireSuccess();
         user.Trust("allow", "*", "--store", "wabbit").RequireSuccess();
 
@@ -206,7 +242,10 @@ public sealed class TrustCommandTests : IDisposable
         user.Folder.Write(TrustUser.Settings, """{"mine": 1, "keys": [], "version": "1.0"}""");
         user.Trust("required", "off").RequireSuccess();
 
-        Assert.Equal("""{"mine":1,"keys":[],"version":"1.0","trustRequired":false}""", JsonNode.Parse(user.Folder.Read(TrustUser.Settings))!.ToJsonString());
+        Assert.Equal(
+            """{"mine":1,"keys":[],"version":"1.0","trustRequired":false}""",
+            JsonNode.Parse(user.Folder.Read(TrustUser.Settings))!.ToJsonString()
+        );
     }
 
     [Fact]
@@ -216,18 +255,29 @@ public sealed class TrustCommandTests : IDisposable
         for (var number = 0; number < 12; number++)
             user.Certify($"c{number}", $"/CN=c{number}", "basicConstraints=critical,CA:TRUE");
 
-        Parallel.For(0, 12, new ParallelOptions { MaxDegreeOfParallelism = 12 }, number =>
-        {
-            user.Trust("allow", $"registry.example.com/app{number}", "--store", "wabbit", "--allow-relocated").RequireSuccess();
-            user.Trust("add", "all", $"c{number}.crt").RequireSuccess();
-            user.VerifyFile("none", "-r", TrustUser.Name); // A reader in between, who gets the old file or the new one.
-        });
+        Parallel.For(
+            0,
+            12,
+            new ParallelOptions { MaxDegreeOfParallelism = 12 },
+            number =>
+            {
+                user.Trust("allow", $"registry.example.com/app{number}", "--store", "wabbit", "--allow-relocated").RequireSuccess();
+                user.Trust("add", "all", $"c{number}.crt").RequireSuccess();
+                user.VerifyFile("none", "-r", TrustUser.Name); // A reader in between, who gets the old file or the new one.
+            }
+        );
 
         var statements = JsonNode.Parse(user.Folder.Read(TrustUser.Policy))!["trustPolicies"]!.AsArray();
-        Assert.Equal(Enumerable.Range(0, 12).Select(number => $"registry.example.com/app{number}").Order(), statements.Select(statement => (string)statement!["name"]!).Order());
+        Assert.Equal(
+            Enumerable.Range(0, 12).Select(number => $"registry.example.com/app{number}").Order(),
+            statements.Select(statement => (string)statement!["name"]!).Order()
+        );
         Assert.Equal(12, JsonNode.Parse(user.Folder.Read(TrustUser.Settings))!["statements"]!.AsObject().Count);
         Assert.StartsWith("ca:all  12 certificates, ", user.Trust("list").RequireSuccess().Stdout, StringComparison.Ordinal);
-        Assert.Equal([".nv2.lock", "nv2.json", "trustpolicy.json", "truststore"], Directory.GetFileSystemEntries(user.Folder[TrustUser.Home]).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            [".nv2.lock", "nv2.json", "trustpolicy.json", "truststore"],
+            Directory.GetFileSystemEntries(user.Folder[TrustUser.Home]).Select(Path.GetFileName).Order(StringComparer.Ordinal)
+        );
     }
 
     public void Dispose() => user.Dispose();

@@ -13,7 +13,11 @@ public sealed class TrustErrorTests : IDisposable
 
     [Theory]
     [InlineData("trustpolicy.json", """{"version":"9.9"}""", "$.version")]
-    [InlineData("trustpolicy.json", """{"version":"1.0","trustPolicies":[{"name":"app","registryScopes":[]}]}""", "$.trustPolicies[0].registryScopes")]
+    [InlineData(
+        "trustpolicy.json",
+        """{"version":"1.0","trustPolicies":[{"name":"app","registryScopes":[]}]}""",
+        "$.trustPolicies[0].registryScopes"
+    )]
     [InlineData("trustpolicy.json", "[]", "is an array")]
     [InlineData("nv2.json", """{"version":"9.9"}""", "$.version")]
     [InlineData("nv2.json", "{", "is not one well-formed JSON object")]

@@ -38,8 +38,20 @@ public sealed class TrustHomeTests : IDisposable
 
         var result = Tool.Run(
             "env",
-            ["-i", .. words.TakeWhile(word => !word.StartsWith('-')), Nv2Binary.Path, "verify", "-f", signature, "-r", TrustUser.Name, .. options, "app.json"],
-            workingDirectory: user.Folder.Path);
+            [
+                "-i",
+                .. words.TakeWhile(word => !word.StartsWith('-')),
+                Nv2Binary.Path,
+                "verify",
+                "-f",
+                signature,
+                "-r",
+                TrustUser.Name,
+                .. options,
+                "app.json",
+            ],
+            workingDirectory: user.Folder.Path
+        );
 
         Assert.True(result.ExitCode == (verifies ? 0 : 1), result.Stderr);
         Assert.True(verifies || result.Stderr.Contains("\n  authenticity: ", StringComparison.Ordinal), result.Stderr);
@@ -48,13 +60,24 @@ public sealed class TrustHomeTests : IDisposable
     [Fact]
     public void Where_nothing_says_where_it_is_nobody_is_trusted_and_nothing_is_written()
     {
-        foreach (var arguments in new string[][] { ["trust", "list"], ["trust", "add", "wabbit", "wabbit.crt"], ["trust", "required", "off"], ["trust", "check", TrustUser.Name] })
+        foreach (
+            var arguments in new string[][]
+            {
+                ["trust", "list"],
+                ["trust", "add", "wabbit", "wabbit.crt"],
+                ["trust", "required", "off"],
+                ["trust", "check", TrustUser.Name],
+            }
+        )
         {
             var before = user.Folder.Fingerprint();
             var result = Tool.Run("env", ["-i", Nv2Binary.Path, .. arguments], workingDirectory: user.Folder.Path);
 
             Assert.Equal((1, ""), (result.ExitCode, result.Stdout));
-            Assert.Equal("nv2: nothing says where the trust policy is: expected --trust-home, or one of the environment variables NV2_HOME, XDG_CONFIG_HOME and HOME\n", result.Stderr);
+            Assert.Equal(
+                "nv2: nothing says where the trust policy is: expected --trust-home, or one of the environment variables NV2_HOME, XDG_CONFIG_HOME and HOME\n",
+                result.Stderr
+            );
             Assert.Equal(before, user.Folder.Fingerprint());
         }
     }
@@ -62,7 +85,10 @@ public sealed class TrustHomeTests : IDisposable
     [Fact]
     public void The_policy_for_artifacts_counts_before_the_one_for_all()
     {
-        user.Folder.Write($"{TrustUser.Home}/trustpolicy.oci.json", File.ReadAllText(user.Folder[TrustUser.Policy]).Replace("\"app\"", "\"of artifacts\"", StringComparison.Ordinal));
+        user.Folder.Write(
+            $"{TrustUser.Home}/trustpolicy.oci.json",
+            File.ReadAllText(user.Folder[TrustUser.Policy]).Replace("\"app\"", "\"of artifacts\"", StringComparison.Ordinal)
+        );
         Assert.Contains("\nstatement    \"of artifacts\", ", user.Trust("check", TrustUser.Name).RequireSuccess().Stdout, StringComparison.Ordinal);
         user.VerifyFile(signature, "-r", TrustUser.Name).RequireSuccess();
 

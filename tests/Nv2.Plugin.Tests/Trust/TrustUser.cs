@@ -11,8 +11,8 @@ using Nv2.Signing.Formats;
 namespace Nv2.Plugin.Tests.Trust;
 
 /// <summary>
-/// Somebody with a trust home, and an image in a layout. There are two signers for its registry: wabbit, who has issued the own certificate, and acme, who has one from an authority
-/// and says in it where that authority's is to be had.
+/// Somebody with a trust home, and an image in a layout. There are two signers for its registry: wabbit, who has issued the own certificate, and
+/// acme, who has one from an authority and says in it where that authority's is to be had.
 /// </summary>
 internal sealed class TrustUser : IDisposable
 {
@@ -45,14 +45,15 @@ internal sealed class TrustUser : IDisposable
     public string Digest { get; }
 
     /// <summary>A statement of a policy of version 1.0, which trusts everybody whom a store vouches for.</summary>
-    public static JsonObject Statement(string name, string store, params string[] scopes) => new()
-    {
-        ["name"] = name,
-        ["registryScopes"] = new JsonArray([.. scopes.Select(scope => (JsonNode)scope)]),
-        ["signatureVerification"] = new JsonObject { ["level"] = "strict" },
-        ["trustStores"] = new JsonArray(store),
-        ["trustedIdentities"] = new JsonArray("*"),
-    };
+    public static JsonObject Statement(string name, string store, params string[] scopes) =>
+        new()
+        {
+            ["name"] = name,
+            ["registryScopes"] = new JsonArray([.. scopes.Select(scope => (JsonNode)scope)]),
+            ["signatureVerification"] = new JsonObject { ["level"] = "strict" },
+            ["trustStores"] = new JsonArray(store),
+            ["trustedIdentities"] = new JsonArray("*"),
+        };
 
     /// <summary>A policy that trusts a store's certificates for the image's repository.</summary>
     public TrustUser Trusts(string signer, string level = "strict")
@@ -66,19 +67,50 @@ internal sealed class TrustUser : IDisposable
     }
 
     public void WritePolicy(params JsonObject[] statements) =>
-        Folder.Write(Policy, new JsonObject { ["version"] = "1.0", ["trustPolicies"] = new JsonArray([.. statements.Select(statement => statement.DeepClone())]) }.ToJsonString());
+        Folder.Write(
+            Policy,
+            new JsonObject
+            {
+                ["version"] = "1.0",
+                ["trustPolicies"] = new JsonArray([.. statements.Select(statement => statement.DeepClone())]),
+            }.ToJsonString()
+        );
 
     /// <summary>Makes a key on P-256 and a certificate, <c>NAME.key</c> and <c>NAME.crt</c>, with those above it in <c>NAME.pem</c>.</summary>
     public void Certify(string name, string subject, string extensions, string? issuer = null, params string[] options)
     {
-        var configuration = Folder.Write($"{name}.cnf", $"[req]\ndistinguished_name=none\nstring_mask=utf8only\n[none]\n[extensions]\n{extensions}\n");
+        var configuration = Folder.Write(
+            $"{name}.cnf",
+            $"[req]\ndistinguished_name=none\nstring_mask=utf8only\n[none]\n[extensions]\n{extensions}\n"
+        );
         string[] signing = issuer is null ? [] : ["-CA", Folder[$"{issuer}.crt"], "-CAkey", Folder[$"{issuer}.key"]];
         Tool.Run(
-            "openssl",
-            [
-                "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-noenc", "-keyout", Folder[$"{name}.key"], "-out", Folder[$"{name}.crt"], "-subj", subject,
-                "-config", configuration, "-extensions", "extensions", "-days", "3650", .. signing, .. options,
-            ]).RequireSuccess();
+                "openssl",
+                [
+                    "req",
+                    "-x509",
+                    "-newkey",
+                    "ec",
+                    "-pkeyopt",
+                    "ec_paramgen_curve:P-256",
+                    "-noenc",
+                    "-keyout",
+                    Folder[$"{name}.key"],
+                    "-out",
+                    Folder[$"{name}.crt"],
+                    "-subj",
+                    subject,
+                    "-config",
+                    configuration,
+                    "-extensions",
+                    "extensions",
+                    "-days",
+                    "3650",
+                    .. signing,
+                    .. options,
+                ]
+            )
+            .RequireSuccess();
         Folder.Write($"{name}.pem", File.ReadAllText(Folder[$"{name}.crt"]) + (issuer is null ? "" : File.ReadAllText(Folder[$"{issuer}.pem"])));
     }
 
@@ -95,7 +127,8 @@ internal sealed class TrustUser : IDisposable
     }
 
     /// <summary>Writes a signature that was made an hour ago for one minute, by a new signer whose certificate is a day old and valid.</summary>
-    public string SignExpired(string format, string signer) => SignAt(DateTimeOffset.UtcNow.AddHours(-1), TimeSpan.FromMinutes(1), TimeSpan.FromDays(1), format, signer);
+    public string SignExpired(string format, string signer) =>
+        SignAt(DateTimeOffset.UtcNow.AddHours(-1), TimeSpan.FromMinutes(1), TimeSpan.FromDays(1), format, signer);
 
     /// <summary>Writes a signature by the clock of a new signer that is ahead, for an hour.</summary>
     /// <param name="ahead">How far it is ahead.</param>
@@ -111,7 +144,9 @@ internal sealed class TrustUser : IDisposable
         var names = new SubjectAlternativeNameBuilder();
         names.AddDnsName("registry.example.com");
         var request = new CertificateRequest($"CN={signer}, O={signer}, S=WA, C=US", key, HashAlgorithmName.SHA256);
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: false, hasPathLengthConstraint: false, pathLengthConstraint: 0, critical: true));
+        request.CertificateExtensions.Add(
+            new X509BasicConstraintsExtension(certificateAuthority: false, hasPathLengthConstraint: false, pathLengthConstraint: 0, critical: true)
+        );
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, critical: true));
         request.CertificateExtensions.Add(names.Build());
         using var certificate = request.CreateSelfSigned(signed - certificateAge, signed.AddYears(1));
@@ -125,7 +160,8 @@ internal sealed class TrustUser : IDisposable
             signatureFormat.CarriesReferences ? [Reference.Parse(Name)] : [],
             expiry,
             signatureFormat,
-            new Dictionary<string, string>());
+            new Dictionary<string, string>()
+        );
         using var inputs = SigningInputs.Read(options, new FakeTimeProvider(signed), NullLogger.Instance);
         var file = $"{signer}.{format}";
         FileSigning.Manifest(inputs, new FileArgument(Folder["app.json"]), mediaType: null, isDescriptor: false, Folder[file], NullLogger.Instance);
@@ -147,7 +183,8 @@ internal sealed class TrustUser : IDisposable
     public ProcessResult VerifyNamed(params string[] options) => Verify(["-r", Name, .. options]);
 
     /// <summary>Verifies the image by a signature in a file.</summary>
-    public ProcessResult VerifyFile(string signature, params string[] options) => Folder.Run(["verify", "--trust-home", Home, "-f", signature, .. options, "app.json"]);
+    public ProcessResult VerifyFile(string signature, params string[] options) =>
+        Folder.Run(["verify", "--trust-home", Home, "-f", signature, .. options, "app.json"]);
 
     /// <summary>Writes a current revocation list of acme's authority into the trust home, with those of its certificates that are revoked.</summary>
     public void WriteRevocationList(params string[] revoked)
@@ -156,11 +193,24 @@ internal sealed class TrustUser : IDisposable
         var lines = revoked.Select(name => $"R\t400101000000Z\t250101000000Z\t{SerialNumber(name)}\tunknown\t/CN={name}\n");
         var database = Folder.Write("index.txt", string.Concat(lines));
         var configuration = Folder.Write("crl.cnf", $"[ca]\ndefault_ca = authority\n[authority]\ndatabase = {database}\ndefault_md = sha256\n");
-        Tool.Run("openssl",
-        [
-            "ca", "-gencrl", "-config", configuration, "-cert", Folder["acme-root.crt"], "-keyfile", Folder["acme-root.key"], "-crldays", "30",
-            "-out", Folder[$"{Home}/crls/acme.crl"],
-        ]).RequireSuccess();
+        Tool.Run(
+                "openssl",
+                [
+                    "ca",
+                    "-gencrl",
+                    "-config",
+                    configuration,
+                    "-cert",
+                    Folder["acme-root.crt"],
+                    "-keyfile",
+                    Folder["acme-root.key"],
+                    "-crldays",
+                    "30",
+                    "-out",
+                    Folder[$"{Home}/crls/acme.crl"],
+                ]
+            )
+            .RequireSuccess();
     }
 
     /// <summary>Text without what differs from run to run.</summary>
@@ -173,7 +223,8 @@ internal sealed class TrustUser : IDisposable
 
     public void Dispose() => Folder.Dispose();
 
-    private string SerialNumber(string name) => Tool.Run("openssl", ["x509", "-in", Folder[$"{name}.crt"], "-noout", "-serial"]).RequireSuccess().Stdout.Split('=')[1].Trim();
+    private string SerialNumber(string name) =>
+        Tool.Run("openssl", ["x509", "-in", Folder[$"{name}.crt"], "-noout", "-serial"]).RequireSuccess().Stdout.Split('=')[1].Trim();
 
     private static string[] SignArguments(string format, string signer, string? name)
     {

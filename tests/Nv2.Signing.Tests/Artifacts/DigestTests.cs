@@ -10,7 +10,8 @@ public class DigestTests
     [InlineData("sha384", "sha384:cb00753f45a35e8bb5a03d699ac65007272c32ab0eded1631a8b605a43ff5bed8086072ba1e7cc2358baeca134c825a7")]
     [InlineData(
         "sha512",
-        "sha512:ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f")]
+        "sha512:ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f"
+    )]
     public void Content_has_the_digest_that_the_standard_says(string name, string expected)
     {
         var algorithm = DigestAlgorithm.Find(name)!;
@@ -55,6 +56,10 @@ public class DigestTests
     {
         Assert.False(Digest.TryParse(text, out var digest));
         Assert.Null(digest);
-        Refusal.Of(() => Digest.Parse(text ?? ""), $"{Text.Quoted.Text(text)} ", text is ['m', ..] or ['s', 'h', 'a', '1', ..] ? "cannot be used: the digest algorithm" : "is not a digest");
+        Refusal.Of(
+            () => Digest.Parse(text ?? ""),
+            $"{Text.Quoted.Text(text)} ",
+            text is ['m', ..] or ['s', 'h', 'a', '1', ..] ? "cannot be used: the digest algorithm" : "is not a digest"
+        );
     }
 }

@@ -26,7 +26,10 @@ public class ManifestTests
 
     [Fact]
     public void A_manifest_of_which_nobody_says_what_it_is_is_docker_s() =>
-        Assert.Equal("application/vnd.docker.distribution.manifest.v2+json", Manifest.Describe(new MemoryStream("{}"u8.ToArray()), null).Descriptor.MediaType.ToString());
+        Assert.Equal(
+            "application/vnd.docker.distribution.manifest.v2+json",
+            Manifest.Describe(new MemoryStream("{}"u8.ToArray()), null).Descriptor.MediaType.ToString()
+        );
 
     [Theory]
     [InlineData("{", "well-formed")]
@@ -62,31 +65,53 @@ public class ManifestTests
         Assert.Equal((Digest.Compute(DigestAlgorithm.Sha256, bytes), bytes.Length), (descriptor.Digest, descriptor.Size));
     }
 
-    public static TheoryData<string, string?> Structures => new()
-    {
-        { """{"schemaVersion":2,"config":{},"layers":[]}""", Oci },
-        { """{"schemaVersion":2,"config":{"mediaType":"application/vnd.oci.image.config.v1+json"},"layers":[{"mediaType":"application/vnd.oci.image.layer.v1.tar"}]}""", Oci },
-        { """{"schemaVersion":2,"config":{"mediaType":"application/vnd.cncf.helm.config.v1+json"},"layers":[]}""", Oci },
-        { """{"schemaVersion":2,"config":{"mediaType":"application/vnd.oci.empty.v1+json"},"layers":[{"mediaType":"application/vnd.docker.image.rootfs.diff.tar.gzip"}]}""", Oci },
-        { """{"schemaVersion":2,"mediaType":null,"config":{},"layers":null,"manifests":null,"subject":null,"annotations":null}""", Oci },
-        { """{"schemaVersion":2,"config":{"mediaType":"application/vnd.docker.container.image.v1+json"},"layers":[]}""", Docker },
-        { """{"schemaVersion":2,"config":{"mediaType":"application/vnd.docker.container.image.v1+json"},"layers":[{"mediaType":"application/vnd.docker.image.rootfs.diff.tar.gzip"}]}""", Docker },
-        { """{"schemaVersion":2,"config":{"mediaType":"application/vnd.docker.plugin.v1+json"},"layers":[{"mediaType":"application/vnd.docker.image.rootfs.diff.tar.gzip"}]}""", Docker },
-        { """{"schemaVersion":2,"config":{"mediaType":"application/vnd.docker.container.image.v1+json"},"layers":[{"mediaType":"application/vnd.oci.image.layer.v1.tar"}]}""", null },
-        { """{"schemaVersion":2,"manifests":[]}""", OciIndex },
-        { """{"schemaVersion":2,"manifests":[{"mediaType":"application/vnd.oci.image.manifest.v1+json"}]}""", OciIndex },
-        { """{"schemaVersion":2,"manifests":[{"mediaType":"application/vnd.docker.distribution.manifest.v2+json"},{"mediaType":"application/vnd.oci.image.manifest.v1+json"}]}""", OciIndex },
-        { """{"schemaVersion":2,"manifests":[{"mediaType":"application/vnd.docker.distribution.manifest.v2+json"}],"layers":null}""", DockerList },
-        { """{"schemaVersion":2,"config":{},"layers":[],"manifests":[]}""", null },
-        { """{"schemaVersion":2,"layers":[]}""", null },
-        { """{"schemaVersion":2,"config":{}}""", null },
-        { """{"schemaVersion":2,"config":"x","layers":[]}""", null },
-        { """{"schemaVersion":2,"config":{},"layers":{}}""", null },
-        { """{"schemaVersion":2,"manifests":{}}""", null },
-        { "{}", null },
-        { "[]", null },
-        { "text", null },
-    };
+    public static TheoryData<string, string?> Structures =>
+        new()
+        {
+            { """{"schemaVersion":2,"config":{},"layers":[]}""", Oci },
+            {
+                """{"schemaVersion":2,"config":{"mediaType":"application/vnd.oci.image.config.v1+json"},"layers":[{"mediaType":"application/vnd.oci.image.layer.v1.tar"}]}""",
+                Oci
+            },
+            { """{"schemaVersion":2,"config":{"mediaType":"application/vnd.cncf.helm.config.v1+json"},"layers":[]}""", Oci },
+            {
+                """{"schemaVersion":2,"config":{"mediaType":"application/vnd.oci.empty.v1+json"},"layers":[{"mediaType":"application/vnd.docker.image.rootfs.diff.tar.gzip"}]}""",
+                Oci
+            },
+            { """{"schemaVersion":2,"mediaType":null,"config":{},"layers":null,"manifests":null,"subject":null,"annotations":null}""", Oci },
+            { """{"schemaVersion":2,"config":{"mediaType":"application/vnd.docker.container.image.v1+json"},"layers":[]}""", Docker },
+            {
+                """{"schemaVersion":2,"config":{"mediaType":"application/vnd.docker.container.image.v1+json"},"layers":[{"mediaType":"application/vnd.docker.image.rootfs.diff.tar.gzip"}]}""",
+                Docker
+            },
+            {
+                """{"schemaVersion":2,"config":{"mediaType":"application/vnd.docker.plugin.v1+json"},"layers":[{"mediaType":"application/vnd.docker.image.rootfs.diff.tar.gzip"}]}""",
+                Docker
+            },
+            {
+                """{"schemaVersion":2,"config":{"mediaType":"application/vnd.docker.container.image.v1+json"},"layers":[{"mediaType":"application/vnd.oci.image.layer.v1.tar"}]}""",
+                null
+            },
+            { """{"schemaVersion":2,"manifests":[]}""", OciIndex },
+            { """{"schemaVersion":2,"manifests":[{"mediaType":"application/vnd.oci.image.manifest.v1+json"}]}""", OciIndex },
+            {
+                """{"schemaVersion":2,"manifests":[{"mediaType":"application/vnd.docker.distribution.manifest.v2+json"},{"mediaType":"application/vnd.oci.image.manifest.v1+json"}]}""",
+                OciIndex
+            },
+            {
+                """{"schemaVersion":2,"manifests":[{"mediaType":"application/vnd.docker.distribution.manifest.v2+json"}],"layers":null}""",
+                DockerList
+            },
+            { """{"schemaVersion":2,"config":{},"layers":[],"manifests":[]}""", null },
+            { """{"schemaVersion":2,"layers":[]}""", null },
+            { """{"schemaVersion":2,"config":{}}""", null },
+            { """{"schemaVersion":2,"config":"x","layers":[]}""", null },
+            { """{"schemaVersion":2,"config":{},"layers":{}}""", null },
+            { """{"schemaVersion":2,"manifests":{}}""", null },
+            { "{}", null },
+            { "[]", null },
+            { "text", null },
+        };
 
     private const string Oci = "application/vnd.oci.image.manifest.v1+json";
     private const string OciIndex = "application/vnd.oci.image.index.v1+json";
@@ -102,7 +127,10 @@ public class ManifestTests
         var inFile = Manifest.Describe(new MemoryStream(bytes), null);
         var asGiven = Manifest.Describe(new MemoryStream(bytes), Given);
 
-        Assert.Equal((expected ?? Docker, expected is null ? MediaTypeSource.Assumed : MediaTypeSource.Shown), (inFile.Descriptor.MediaType.ToString(), inFile.Source));
+        Assert.Equal(
+            (expected ?? Docker, expected is null ? MediaTypeSource.Assumed : MediaTypeSource.Shown),
+            (inFile.Descriptor.MediaType.ToString(), inFile.Source)
+        );
         Assert.Equal((Given, MediaTypeSource.Given, expected), (asGiven.Descriptor.MediaType, asGiven.Source, asGiven.Shown?.ToString()));
         if (expected is null)
             Assert.Throws<InvalidInputException>(() => Manifest.DescribeByContent(bytes, expected: null));
@@ -134,11 +162,22 @@ public class ManifestTests
     public void Content_in_a_descriptor_is_used_only_if_it_is_what_that_describes(string data, string? failure)
     {
         var digest = Digest.Compute(DigestAlgorithm.Sha256, "{\"a\":1}"u8);
-        foreach (var place in new[] { """{"config":PART,"layers":[]}""", """{"config":OTHER,"layers":[PART]}""", """{"manifests":[PART]}""", """{"manifests":[],"subject":PART}""" })
+        foreach (
+            var place in new[]
+            {
+                """{"config":PART,"layers":[]}""",
+                """{"config":OTHER,"layers":[PART]}""",
+                """{"manifests":[PART]}""",
+                """{"manifests":[],"subject":PART}""",
+            }
+        )
         {
             var part = $$"""{"mediaType":"application/json","digest":"{{digest}}","size":7,"data":"{{data}}"}""";
-            var bytes = Encoding.UTF8.GetBytes(place.Replace("PART", part, StringComparison.Ordinal).Replace(
-                "OTHER", $$"""{"mediaType":"a/b","digest":"{{digest}}","size":7,"data":null}""", StringComparison.Ordinal));
+            var bytes = Encoding.UTF8.GetBytes(
+                place
+                    .Replace("PART", part, StringComparison.Ordinal)
+                    .Replace("OTHER", $$"""{"mediaType":"a/b","digest":"{{digest}}","size":7,"data":null}""", StringComparison.Ordinal)
+            );
             var descriptor = new Descriptor(Given, Digest.Compute(DigestAlgorithm.Sha256, bytes), bytes.Length);
 
             if (failure is null)

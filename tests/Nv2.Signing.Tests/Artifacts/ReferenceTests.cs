@@ -150,7 +150,8 @@ public class ReferenceTests
     [Theory]
     [InlineData(128, true)]
     [InlineData(129, false)]
-    public void A_tag_has_128_characters_at_most(int length, bool valid) => Assert.Equal(valid, Reference.TryParse("app:" + new string('a', length), out _, out _));
+    public void A_tag_has_128_characters_at_most(int length, bool valid) =>
+        Assert.Equal(valid, Reference.TryParse("app:" + new string('a', length), out _, out _));
 
     [Theory]
     [InlineData("app", "docker.io/library/app:latest", true)]

@@ -20,7 +20,14 @@ public sealed class CertificateContainerTests : IDisposable
     public void A_bundle_of_PKCS_7_by_openssl_is_read_the_signer_first(string form)
     {
         var expected = CertificateFile.Parse(Chain);
-        foreach (var order in (int[][])[[0, 1, 2], [2, 1, 0], [1, 0, 2]])
+        foreach (
+            var order in (int[][])
+                [
+                    [0, 1, 2],
+                    [2, 1, 0],
+                    [1, 0, 2],
+                ]
+        )
         {
             var input = folder.Write("in.pem", string.Concat(order.Select(number => expected[number].ExportCertificatePem() + "\n")));
             Run("openssl", "crl2pkcs7", "-nocrl", "-certfile", input, "-outform", form, "-out", folder["bundle"]);
@@ -62,7 +69,9 @@ public sealed class CertificateContainerTests : IDisposable
         };
 
         Refusal.Of(() => CertificateFile.Parse(bundle), says);
-        Refusal.Of(() => CertificateFile.Parse(Encoding.ASCII.GetBytes($"-----BEGIN PKCS7-----\n{Convert.ToBase64String(bundle)}\n-----END PKCS7-----\n")));
+        Refusal.Of(() =>
+            CertificateFile.Parse(Encoding.ASCII.GetBytes($"-----BEGIN PKCS7-----\n{Convert.ToBase64String(bundle)}\n-----END PKCS7-----\n"))
+        );
 
         string Head(X509Certificate2 certificate) => Convert.ToHexStringLower(certificate.RawData.AsSpan(0, 1));
     }
@@ -73,7 +82,11 @@ public sealed class CertificateContainerTests : IDisposable
     public void Text_in_UTF_16_with_a_byte_order_mark_is_read(string name)
     {
         var encoding = Encoding.GetEncoding(name);
-        byte[] content = [.. encoding.GetPreamble(), .. encoding.GetBytes(Encoding.ASCII.GetString(Chain).Replace("\n", "\r\n", StringComparison.Ordinal))];
+        byte[] content =
+        [
+            .. encoding.GetPreamble(),
+            .. encoding.GetBytes(Encoding.ASCII.GetString(Chain).Replace("\n", "\r\n", StringComparison.Ordinal)),
+        ];
 
         Assert.Equal(CertificateFile.Parse(Chain), CertificateFile.Parse(content));
         Refusal.Of(() => CertificateFile.Parse(content.AsSpan(2)), "it is text in UTF-16 without a byte order mark: convert it with: iconv");
@@ -82,7 +95,8 @@ public sealed class CertificateContainerTests : IDisposable
     }
 
     [Fact]
-    public void Text_in_UTF_8_with_a_byte_order_mark_is_read() => Assert.Equal(CertificateFile.Parse(Leaf), CertificateFile.Parse([0xef, 0xbb, 0xbf, .. Leaf]));
+    public void Text_in_UTF_8_with_a_byte_order_mark_is_read() =>
+        Assert.Equal(CertificateFile.Parse(Leaf), CertificateFile.Parse([0xef, 0xbb, 0xbf, .. Leaf]));
 
     [Fact]
     public void Certificates_in_DER_one_after_the_other_are_read()
@@ -103,7 +117,10 @@ public sealed class CertificateContainerTests : IDisposable
     {
         var joined = Encoding.ASCII.GetString(Leaf).TrimEnd() + Encoding.ASCII.GetString(Root);
 
-        var refusal = Refusal.Of(() => CertificateFile.Parse(Encoding.ASCII.GetBytes(joined)), "its block -----BEGIN CERTIFICATE----- is joined to the next: expected a line break");
+        var refusal = Refusal.Of(
+            () => CertificateFile.Parse(Encoding.ASCII.GetBytes(joined)),
+            "its block -----BEGIN CERTIFICATE----- is joined to the next: expected a line break"
+        );
         var command = refusal.Message[refusal.Message.IndexOf("sed ", StringComparison.Ordinal)..];
         Tool.Run("sh", ["-c", command], workingDirectory: Path.GetDirectoryName(folder.Write("FILE", joined))).RequireSuccess();
         Assert.Equal(CertificateFile.Parse([.. Leaf, .. Root]), CertificateFile.Parse(File.ReadAllBytes(folder["NEW"])));
@@ -111,9 +128,21 @@ public sealed class CertificateContainerTests : IDisposable
 
     // The advice is a command that makes a file that is read, where there is one.
     [Theory]
-    [InlineData("PKCS #12", "it is a PKCS #12 container: get the certificates out of it with: ", "openssl pkcs12 -in FILE -nokeys -out NEW -passin pass:x")]
-    [InlineData("PKCS #12 by certtool", "it is a PKCS #12 container: get the certificates out of it with: ", "openssl pkcs12 -in FILE -nokeys -out NEW -passin pass:x")]
-    [InlineData("TRUSTED CERTIFICATE", "it holds a certificate with trust settings of OpenSSL's own (TRUSTED CERTIFICATE): convert it with: ", "openssl x509 -in FILE -out NEW")]
+    [InlineData(
+        "PKCS #12",
+        "it is a PKCS #12 container: get the certificates out of it with: ",
+        "openssl pkcs12 -in FILE -nokeys -out NEW -passin pass:x"
+    )]
+    [InlineData(
+        "PKCS #12 by certtool",
+        "it is a PKCS #12 container: get the certificates out of it with: ",
+        "openssl pkcs12 -in FILE -nokeys -out NEW -passin pass:x"
+    )]
+    [InlineData(
+        "TRUSTED CERTIFICATE",
+        "it holds a certificate with trust settings of OpenSSL's own (TRUSTED CERTIFICATE): convert it with: ",
+        "openssl x509 -in FILE -out NEW"
+    )]
     [InlineData("X509 CERTIFICATE", "it holds a certificate under an old label (X509 CERTIFICATE): ", "openssl x509 -in FILE -out NEW")]
     [InlineData("TRUSTED CERTIFICATE behind another", "it holds a certificate with trust settings of OpenSSL's own", null)]
     [InlineData("a private key", "it is a private key, not a certificate: expected the certificate that was issued for it", null)]
@@ -180,13 +209,35 @@ public sealed class CertificateContainerTests : IDisposable
         return what switch
         {
             "PKCS #12" => Output("openssl", "pkcs12", "-export", "-in", Vectors.PathOf("keys/leaf.crt"), "-inkey", key, "-passout", "pass:x"),
-            "PKCS #12 by certtool" => Output("certtool", "--to-p12", "--outder", "--load-certificate", Vectors.PathOf("keys/leaf.crt"), "--load-privkey", key, "--p12-name", "a", "--password", "x"),
+            "PKCS #12 by certtool" => Output(
+                "certtool",
+                "--to-p12",
+                "--outder",
+                "--load-certificate",
+                Vectors.PathOf("keys/leaf.crt"),
+                "--load-privkey",
+                key,
+                "--p12-name",
+                "a",
+                "--password",
+                "x"
+            ),
             "TRUSTED CERTIFICATE" => Output("openssl", "x509", "-in", Vectors.PathOf("keys/leaf.crt"), "-addtrust", "codeSigning", "-trustout"),
             "TRUSTED CERTIFICATE behind another" => [.. Root, .. Make("TRUSTED CERTIFICATE")],
-            "X509 CERTIFICATE" => Encoding.ASCII.GetBytes(Encoding.ASCII.GetString(Leaf).Replace(" CERTIFICATE", " X509 CERTIFICATE", StringComparison.Ordinal)),
+            "X509 CERTIFICATE" => Encoding.ASCII.GetBytes(
+                Encoding.ASCII.GetString(Leaf).Replace(" CERTIFICATE", " X509 CERTIFICATE", StringComparison.Ordinal)
+            ),
             "a private key" => File.ReadAllBytes(key),
             "a private key in DER" => Output("openssl", "pkcs8", "-topk8", "-nocrypt", "-in", key, "-outform", "DER"),
-            "a private key of PKCS #1 in DER" => Output("openssl", "rsa", "-traditional", "-in", Vectors.PathOf("keys/rsa2048.key"), "-outform", "DER"),
+            "a private key of PKCS #1 in DER" => Output(
+                "openssl",
+                "rsa",
+                "-traditional",
+                "-in",
+                Vectors.PathOf("keys/rsa2048.key"),
+                "-outform",
+                "DER"
+            ),
             "a private key of SEC 1 in DER" => Output("openssl", "ec", "-in", ec, "-outform", "DER"),
             "a private key with a passphrase" => Output("openssl", "pkcs8", "-topk8", "-in", key, "-passout", "pass:x"),
             "a private key with a passphrase in DER" => Output("openssl", "pkcs8", "-topk8", "-in", key, "-passout", "pass:x", "-outform", "DER"),
@@ -194,11 +245,20 @@ public sealed class CertificateContainerTests : IDisposable
             "a public key in DER" => Output("openssl", "pkey", "-in", ec, "-pubout", "-outform", "DER"),
             "a request" => Output("openssl", request),
             "a request in DER" => Output("openssl", [.. request, "-outform", "DER"]),
-            "a request by certtool" => Output("certtool", "--generate-request", "--load-privkey", key, "--template", folder.Write("template", "cn = a\n"), "--outder"),
+            "a request by certtool" => Output(
+                "certtool",
+                "--generate-request",
+                "--load-privkey",
+                key,
+                "--template",
+                folder.Write("template", "cn = a\n"),
+                "--outder"
+            ),
             "a revocation list" => List(),
             "a revocation list in DER" => Output("openssl", "crl", "-in", folder.Write("list", List()), "-outform", "DER"),
             "a key store of Java" => [0xfe, 0xed, 0xfe, 0xed, 0, 0, 0, 2, 0, 0, 0, 1],
-            "a public key of OpenSSH" => "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKbD4bJWOxF9O1yKqkE0FqJ7mZ9qkQxZtqv8V6mGfYFn me@example.com\n"u8.ToArray(),
+            "a public key of OpenSSH" =>
+                "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKbD4bJWOxF9O1yKqkE0FqJ7mZ9qkQxZtqv8V6mGfYFn me@example.com\n"u8.ToArray(),
             "a certificate of OpenSSH" => "ecdsa-sha2-nistp256-cert-v01@openssh.com AAAA me\n"u8.ToArray(),
             "a key of RFC 4716" => "---- BEGIN SSH2 PUBLIC KEY ----\nAAAA\n---- END SSH2 PUBLIC KEY ----\n"u8.ToArray(),
             "a private key of OpenSSH" => "-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n"u8.ToArray(),
@@ -217,9 +277,23 @@ public sealed class CertificateContainerTests : IDisposable
 
     private static byte[] Bundle(string path) => Output("openssl", "crl2pkcs7", "-nocrl", "-certfile", path, "-outform", "DER");
 
-    private byte[] Signed(string contentType) => Output(
-        "openssl", "cms", "-sign", "-nodetach", "-outform", "DER", "-econtent_type", contentType == "data" ? "1.2.840.113549.1.7.1" : contentType,
-        "-signer", Vectors.PathOf("keys/p256.crt"), "-inkey", Vectors.PathOf("keys/p256.key"), "-in", folder.Write("content", "content"));
+    private byte[] Signed(string contentType) =>
+        Output(
+            "openssl",
+            "cms",
+            "-sign",
+            "-nodetach",
+            "-outform",
+            "DER",
+            "-econtent_type",
+            contentType == "data" ? "1.2.840.113549.1.7.1" : contentType,
+            "-signer",
+            Vectors.PathOf("keys/p256.crt"),
+            "-inkey",
+            Vectors.PathOf("keys/p256.key"),
+            "-in",
+            folder.Write("content", "content")
+        );
 
     private static byte[] Replaced(byte[] content, string old, string by)
     {

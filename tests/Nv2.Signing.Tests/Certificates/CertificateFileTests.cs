@@ -89,9 +89,15 @@ public class CertificateFileTests
     public void A_certificate_has_no_more_extensions_than_are_of_use(int count, bool isRead)
     {
         using var key = System.Security.Cryptography.ECDsa.Create(System.Security.Cryptography.ECCurve.NamedCurves.nistP256);
-        var request = new System.Security.Cryptography.X509Certificates.CertificateRequest("CN=many", key, System.Security.Cryptography.HashAlgorithmName.SHA256);
+        var request = new System.Security.Cryptography.X509Certificates.CertificateRequest(
+            "CN=many",
+            key,
+            System.Security.Cryptography.HashAlgorithmName.SHA256
+        );
         for (var number = 0; number < count; number++)
-            request.CertificateExtensions.Add(new System.Security.Cryptography.X509Certificates.X509Extension($"1.3.6.1.4.1.99999.{number}", [5, 0], critical: false));
+            request.CertificateExtensions.Add(
+                new System.Security.Cryptography.X509Certificates.X509Extension($"1.3.6.1.4.1.99999.{number}", [5, 0], critical: false)
+            );
         var der = request.CreateSelfSigned(Signatures.Now, Signatures.Now.AddDays(1)).RawData;
 
         if (isRead)

@@ -4,7 +4,8 @@ using Nv2.Signing.Certificates;
 
 namespace Nv2.Signing.Tests.Certificates;
 
-/// <summary>Certificates that the platform reads, and that RFC 5280 section 4.1, DER or the standard of their key's algorithm writes otherwise.</summary>
+/// <summary>Certificates that the platform reads, and that RFC 5280 section 4.1, DER or the standard of their key's algorithm writes
+/// otherwise.</summary>
 public sealed class CertificateFormTests
 {
     private const int Version = 0;
@@ -48,7 +49,8 @@ public sealed class CertificateFormTests
     [InlineData("07" + X + Y)]
     [InlineData("05" + X)]
     [InlineData("00")]
-    public void A_point_in_another_form_than_the_uncompressed_and_the_compressed_one_is_refused(string point) => AssertRefused(Certificate(Key, Point(point)), "");
+    public void A_point_in_another_form_than_the_uncompressed_and_the_compressed_one_is_refused(string point) =>
+        AssertRefused(Certificate(Key, Point(point)), "");
 
     [Theory]
     [InlineData("")]
@@ -76,7 +78,11 @@ public sealed class CertificateFormTests
     }
 
     private static void AssertRefused(byte[] certificate, string reason) =>
-        Assert.Contains(reason, Assert.ThrowsAny<InvalidInputException>(() => CertificateFile.ParseDer(certificate)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            reason,
+            Assert.ThrowsAny<InvalidInputException>(() => CertificateFile.ParseDer(certificate)).Message,
+            StringComparison.Ordinal
+        );
 
     private static string Point(string point) => Tlv("30", Tlv("30", Ec + P256) + Tlv("03", "00" + point));
 
@@ -101,6 +107,11 @@ public sealed class CertificateFormTests
             content += field == replaced ? value : original;
         }
 
-        return Convert.FromHexString(Tlv("30", Tlv("30", content) + Convert.ToHexStringLower(outer.ReadEncodedValue().Span) + Convert.ToHexStringLower(outer.ReadEncodedValue().Span)));
+        return Convert.FromHexString(
+            Tlv(
+                "30",
+                Tlv("30", content) + Convert.ToHexStringLower(outer.ReadEncodedValue().Span) + Convert.ToHexStringLower(outer.ReadEncodedValue().Span)
+            )
+        );
     }
 }

@@ -66,8 +66,8 @@ public class CertificateHostsTests(CertificateHostsTests.Maker maker) : IClassFi
         Check(maker.Make(subject, null), reference, covered);
 
     [Fact]
-    public void A_name_with_a_zero_byte_is_not_the_name_before_it() => Check(
-        Names.Certificate(Names.Common([0x0c, 22, .. "registry.example.com\0x"u8])), "registry.example.com/app", false);
+    public void A_name_with_a_zero_byte_is_not_the_name_before_it() =>
+        Check(Names.Certificate(Names.Common([0x0c, 22, .. "registry.example.com\0x"u8])), "registry.example.com/app", false);
 
     // A PrintableString has no asterisk, but certificates for wildcards are about that have one.
     [Fact]
@@ -84,11 +84,14 @@ public class CertificateHostsTests(CertificateHostsTests.Maker maker) : IClassFi
     public void An_extension_that_cannot_be_read_is_a_failure(string oid, string value)
     {
         var certificate = Names.Certificate(
-            new X500DistinguishedName("CN=registry.example.com"), new X509Extension(oid, Convert.FromHexString(value), critical: false));
+            new X500DistinguishedName("CN=registry.example.com"),
+            new X509Extension(oid, Convert.FromHexString(value), critical: false)
+        );
 
-        var failure = oid == "2.5.29.15"
-            ? SignerCertificate.CheckKeyUsage(certificate)
-            : SignerCertificate.CheckReferences(certificate, [], [Reference.Parse("registry.example.com/app")]);
+        var failure =
+            oid == "2.5.29.15"
+                ? SignerCertificate.CheckKeyUsage(certificate)
+                : SignerCertificate.CheckReferences(certificate, [], [Reference.Parse("registry.example.com/app")]);
 
         Assert.Contains("damaged", failure, StringComparison.Ordinal);
     }
@@ -109,8 +112,10 @@ public class CertificateHostsTests(CertificateHostsTests.Maker maker) : IClassFi
 
         public Maker() => key = openSsl.Issue(CertificatePlan.Leaf());
 
-        internal X509Certificate2 Make(string subject, string? names) => openSsl.Issue(
-            new CertificatePlan(subject) { SameKeyAs = key, Extensions = names is null ? [] : [$"subjectAltName={names}"] }).Certificate;
+        internal X509Certificate2 Make(string subject, string? names) =>
+            openSsl
+                .Issue(new CertificatePlan(subject) { SameKeyAs = key, Extensions = names is null ? [] : [$"subjectAltName={names}"] })
+                .Certificate;
 
         public void Dispose() => openSsl.Dispose();
     }

@@ -6,7 +6,8 @@ using Nv2.Testing;
 
 namespace Nv2.Signing.Tests.Certificates;
 
-/// <summary>Certificates whose EC key is in the compressed form (SEC 1 section 2.3.3), by openssl. The key is the same as in the uncompressed form.</summary>
+/// <summary>Certificates whose EC key is in the compressed form (SEC 1 section 2.3.3), by openssl. The key is the same as in the uncompressed
+/// form.</summary>
 public sealed class CompressedPointTests : IDisposable
 {
     private const string Usages = "keyUsage=critical,digitalSignature,keyCertSign";
@@ -43,7 +44,11 @@ public sealed class CompressedPointTests : IDisposable
 
             Assert.Equal("valid", Signatures.Verify(signature, new TrustedCertificates([compressed], [])).Outcome());
             Assert.Contains("Authenticity", Signatures.Verify(signature, new TrustedCertificates([other], [])).Outcome(), StringComparison.Ordinal);
-            Assert.Contains("Integrity", Signatures.Verify(Tampering.ChangeValue(format, signature), new TrustedCertificates([compressed], [])).Outcome(), StringComparison.Ordinal);
+            Assert.Contains(
+                "Integrity",
+                Signatures.Verify(Tampering.ChangeValue(format, signature), new TrustedCertificates([compressed], [])).Outcome(),
+                StringComparison.Ordinal
+            );
         }
 
         var named = SignatureFormats.ByName("jwt").Sign(claims, key, []);
@@ -130,9 +135,27 @@ public sealed class CompressedPointTests : IDisposable
         if (!File.Exists(key))
             OpenSsl.Run("ecparam", "-name", curve, "-genkey", "-noout", "-out", key);
         OpenSsl.Run("ec", "-in", key, "-conv_form", form, "-out", folder["form.key"]);
-        var configuration = folder.Write("cnf", $"[req]\ndistinguished_name = none\n[none]\n[extensions]\n{(usages is null ? "keyUsage=critical,digitalSignature" : $"{usages}\n{Usages}")}\n");
+        var configuration = folder.Write(
+            "cnf",
+            $"[req]\ndistinguished_name = none\n[none]\n[extensions]\n{(usages is null ? "keyUsage=critical,digitalSignature" : $"{usages}\n{Usages}")}\n"
+        );
         OpenSsl.Run(
-            "req", "-x509", "-new", "-key", folder["form.key"], "-subj", subject, "-days", "7000", "-config", configuration, "-extensions", "extensions", "-out", folder["certificate"]);
+            "req",
+            "-x509",
+            "-new",
+            "-key",
+            folder["form.key"],
+            "-subj",
+            subject,
+            "-days",
+            "7000",
+            "-config",
+            configuration,
+            "-extensions",
+            "extensions",
+            "-out",
+            folder["certificate"]
+        );
         return folder["certificate"];
     }
 }

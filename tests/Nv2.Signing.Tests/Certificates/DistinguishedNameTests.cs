@@ -21,7 +21,9 @@ public sealed class DistinguishedNameTests : IDisposable
     {
         var certificate = openSsl.Issue(CertificatePlan.Leaf() with { Subject = subject });
 
-        var expected = OpenSsl.Run("x509", "-in", certificate.CertificatePath, "-noout", "-subject", "-nameopt", "RFC2253").Trim('\n')["subject=".Length..];
+        var expected = OpenSsl.Run("x509", "-in", certificate.CertificatePath, "-noout", "-subject", "-nameopt", "RFC2253").Trim('\n')[
+            "subject=".Length..
+        ];
 
         Assert.Equal(expected, DistinguishedName.Format(certificate.Certificate.SubjectName));
     }

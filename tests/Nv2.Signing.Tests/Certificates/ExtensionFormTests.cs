@@ -3,7 +3,8 @@ using Nv2.Signing.Certificates;
 
 namespace Nv2.Signing.Tests.Certificates;
 
-/// <summary>Extensions that are empty, in another form than DER, twice, or critical and not supported: they refuse the certificate wherever it is used.</summary>
+/// <summary>Extensions that are empty, in another form than DER, twice, or critical and not supported: they refuse the certificate wherever it is
+/// used.</summary>
 public sealed class ExtensionFormTests
 {
     private const string KeyUsage = "2.5.29.15";
@@ -83,7 +84,8 @@ public sealed class ExtensionFormTests
         var second = new X509Extension(other == "06032a0305" ? "1.2.3.5" : "2.5.29.38", extension.RawData, critical: false);
         using var different = Names.Certificate(new X500DistinguishedName("CN=x"), extension, second);
         using var twice = X509CertificateLoader.LoadCertificate(
-            Convert.FromHexString(Convert.ToHexStringLower(different.RawData).Replace(other, repeated, StringComparison.Ordinal)));
+            Convert.FromHexString(Convert.ToHexStringLower(different.RawData).Replace(other, repeated, StringComparison.Ordinal))
+        );
 
         Assert.Null(FindPinned(different));
         Assert.Contains("more than once", FindPinned(twice), StringComparison.Ordinal);
@@ -98,7 +100,8 @@ public sealed class ExtensionFormTests
         using var certificate = Names.Certificate(
             new X500DistinguishedName("CN=x"),
             new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, critical: true),
-            new X509Extension(ExtendedKeyUsage, Convert.FromHexString(usages), critical: false));
+            new X509Extension(ExtendedKeyUsage, Convert.FromHexString(usages), critical: false)
+        );
 
         var failure = CertificateRequirements.CheckSigning([certificate]);
         if (reason is null)
@@ -109,11 +112,15 @@ public sealed class ExtensionFormTests
 
     private static string? Check(string oid, string value)
     {
-        using var certificate = Names.Certificate(new X500DistinguishedName("CN=x"), new X509Extension(oid, Convert.FromHexString(value), critical: true));
+        using var certificate = Names.Certificate(
+            new X500DistinguishedName("CN=x"),
+            new X509Extension(oid, Convert.FromHexString(value), critical: true)
+        );
         return CertificateExtensions.Check(certificate);
     }
 
-    private static void AssertNotPinned(params X509Extension[] extensions) => Assert.Contains("the certificate CN=x is refused: ", FindPinned(extensions), StringComparison.Ordinal);
+    private static void AssertNotPinned(params X509Extension[] extensions) =>
+        Assert.Contains("the certificate CN=x is refused: ", FindPinned(extensions), StringComparison.Ordinal);
 
     private static string? FindPinned(params X509Extension[] extensions)
     {

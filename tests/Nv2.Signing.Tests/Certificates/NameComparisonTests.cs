@@ -10,8 +10,13 @@ public sealed class NameComparisonTests
 {
     private static readonly UniversalTagNumber[] Types =
     [
-        UniversalTagNumber.UTF8String, UniversalTagNumber.PrintableString, UniversalTagNumber.IA5String, UniversalTagNumber.T61String,
-        UniversalTagNumber.BMPString, UniversalTagNumber.VisibleString, UniversalTagNumber.UniversalString,
+        UniversalTagNumber.UTF8String,
+        UniversalTagNumber.PrintableString,
+        UniversalTagNumber.IA5String,
+        UniversalTagNumber.T61String,
+        UniversalTagNumber.BMPString,
+        UniversalTagNumber.VisibleString,
+        UniversalTagNumber.UniversalString,
     ];
 
     [Fact]

@@ -47,12 +47,16 @@ public sealed class RecentCertificatesTests
         string[] names = ["rsa2048", "rsa3072", "rsa4096", "p256", "p384", "p521", "root", "intermediate", "leaf", "cn-only"];
         var ders = names.Select(Der).ToArray();
 
-        Parallel.For(0, 2000, index =>
-        {
-            var der = ders[index % ders.Length];
-            using var certificate = CertificateFile.ParseDer(der);
-            Assert.Equal(der, certificate.RawData);
-        });
+        Parallel.For(
+            0,
+            2000,
+            index =>
+            {
+                var der = ders[index % ders.Length];
+                using var certificate = CertificateFile.ParseDer(der);
+                Assert.Equal(der, certificate.RawData);
+            }
+        );
     }
 
     private static byte[] Der(string name)

@@ -5,7 +5,8 @@ using Nv2.Signing.Certificates.Revocation;
 
 namespace Nv2.Signing.Tests.Certificates;
 
-/// <summary>A root, an authority below it and a signer's certificate, all valid from 2020 to 2040, with revocation lists that may be wrong in one way.</summary>
+/// <summary>A root, an authority below it and a signer's certificate, all valid from 2020 to 2040, with revocation lists that may be wrong in one
+/// way.</summary>
 internal sealed class RevocationAuthority : IDisposable
 {
     private static readonly DateTimeOffset Start = new(2020, 1, 1, 0, 0, 0, TimeSpan.Zero);
@@ -18,13 +19,22 @@ internal sealed class RevocationAuthority : IDisposable
     private readonly X509Certificate2 issuer;
     private int lists;
 
-    /// <param name="issuerUsages">What the key of the authority in the middle may be used for; <see langword="null"/> for a certificate that does not say it.</param>
+    /// <param name="issuerUsages">What the key of the authority in the middle may be used for; <see langword="null"/> for a certificate that does not
+    /// say it.</param>
     /// <param name="announces">Whether the signer's certificate says where its revocation list is.</param>
     public RevocationAuthority(X509KeyUsageFlags? issuerUsages = X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, bool announces = true)
     {
         root = Issue("root", rootKey, "root", rootKey, true, X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign);
         issuer = Issue("issuer", issuerKey, "root", rootKey, true, issuerUsages);
-        Leaf = Issue("leaf", leafKey, "issuer", issuerKey, false, X509KeyUsageFlags.DigitalSignature, announces ? [CertificateRevocationListBuilder.BuildCrlDistributionPointExtension(["http://crl.example.com/"])] : []);
+        Leaf = Issue(
+            "leaf",
+            leafKey,
+            "issuer",
+            issuerKey,
+            false,
+            X509KeyUsageFlags.DigitalSignature,
+            announces ? [CertificateRevocationListBuilder.BuildCrlDistributionPointExtension(["http://crl.example.com/"])] : []
+        );
     }
 
     /// <summary>The signer's certificate.</summary>
@@ -44,8 +54,22 @@ internal sealed class RevocationAuthority : IDisposable
     /// <param name="nextUpdate">When the next one is due; in a month by default.</param>
     /// <param name="byAnotherKey">Whether it is signed by a key that is not the issuer's.</param>
     public RevocationList OfIssuer(
-        string name, bool revoked = false, X509RevocationReason? reason = null, DateTimeOffset? thisUpdate = null, DateTimeOffset? nextUpdate = null, bool byAnotherKey = false) =>
-        List(name, "issuer", byAnotherKey ? leafKey : issuerKey, thisUpdate ?? Signatures.Now.AddDays(-1), nextUpdate ?? Signatures.Now.AddDays(30), revoked ? Leaf : null, reason);
+        string name,
+        bool revoked = false,
+        X509RevocationReason? reason = null,
+        DateTimeOffset? thisUpdate = null,
+        DateTimeOffset? nextUpdate = null,
+        bool byAnotherKey = false
+    ) =>
+        List(
+            name,
+            "issuer",
+            byAnotherKey ? leafKey : issuerKey,
+            thisUpdate ?? Signatures.Now.AddDays(-1),
+            nextUpdate ?? Signatures.Now.AddDays(30),
+            revoked ? Leaf : null,
+            reason
+        );
 
     /// <summary>The bytes of a current list of the signer's issuer.</summary>
     public byte[] DerOfIssuer(bool revoked, X509RevocationReason? reason = null) =>
@@ -69,8 +93,14 @@ internal sealed class RevocationAuthority : IDisposable
         }
 
         return builder.Build(
-            NameOf("issuer"), X509SignatureGenerator.CreateForECDsa(issuerKey), BigInteger.One, Signatures.Now.AddDays(30), HashAlgorithmName.SHA256,
-            X509AuthorityKeyIdentifierExtension.CreateFromSubjectKeyIdentifier([1]), Signatures.Now.AddDays(-1));
+            NameOf("issuer"),
+            X509SignatureGenerator.CreateForECDsa(issuerKey),
+            BigInteger.One,
+            Signatures.Now.AddDays(30),
+            HashAlgorithmName.SHA256,
+            X509AuthorityKeyIdentifierExtension.CreateFromSubjectKeyIdentifier([1]),
+            Signatures.Now.AddDays(-1)
+        );
     }
 
     public void Dispose()
@@ -80,7 +110,14 @@ internal sealed class RevocationAuthority : IDisposable
     }
 
     private static X509Certificate2 Issue(
-        string name, ECDsa key, string issuer, ECDsa issuerKey, bool isAuthority, X509KeyUsageFlags? usages, params X509Extension[] extensions)
+        string name,
+        ECDsa key,
+        string issuer,
+        ECDsa issuerKey,
+        bool isAuthority,
+        X509KeyUsageFlags? usages,
+        params X509Extension[] extensions
+    )
     {
         var request = new CertificateRequest(NameOf(name), key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(isAuthority, false, 0, critical: true));
@@ -93,16 +130,36 @@ internal sealed class RevocationAuthority : IDisposable
 
     private static X500DistinguishedName NameOf(string name) => new($"CN={name}");
 
-    private RevocationList List(string name, string issuer, ECDsa key, DateTimeOffset thisUpdate, DateTimeOffset nextUpdate, X509Certificate2? revoked, X509RevocationReason? reason) =>
-        Assert.Single(RevocationList.Parse(Der(issuer, key, thisUpdate, nextUpdate, revoked, reason), name));
+    private RevocationList List(
+        string name,
+        string issuer,
+        ECDsa key,
+        DateTimeOffset thisUpdate,
+        DateTimeOffset nextUpdate,
+        X509Certificate2? revoked,
+        X509RevocationReason? reason
+    ) => Assert.Single(RevocationList.Parse(Der(issuer, key, thisUpdate, nextUpdate, revoked, reason), name));
 
-    private byte[] Der(string issuer, ECDsa key, DateTimeOffset thisUpdate, DateTimeOffset nextUpdate, X509Certificate2? revoked, X509RevocationReason? reason)
+    private byte[] Der(
+        string issuer,
+        ECDsa key,
+        DateTimeOffset thisUpdate,
+        DateTimeOffset nextUpdate,
+        X509Certificate2? revoked,
+        X509RevocationReason? reason
+    )
     {
         var builder = new CertificateRevocationListBuilder();
         if (revoked is not null)
             builder.AddEntry(revoked, Start.AddYears(1), reason);
         return builder.Build(
-            NameOf(issuer), X509SignatureGenerator.CreateForECDsa(key), new BigInteger(++lists), nextUpdate, HashAlgorithmName.SHA256,
-            X509AuthorityKeyIdentifierExtension.CreateFromSubjectKeyIdentifier([1]), thisUpdate);
+            NameOf(issuer),
+            X509SignatureGenerator.CreateForECDsa(key),
+            new BigInteger(++lists),
+            nextUpdate,
+            HashAlgorithmName.SHA256,
+            X509AuthorityKeyIdentifierExtension.CreateFromSubjectKeyIdentifier([1]),
+            thisUpdate
+        );
     }
 }

@@ -6,7 +6,8 @@ using GeneralName = Org.BouncyCastle.Asn1.X509.GeneralName;
 
 namespace Nv2.Signing.Tests.Certificates;
 
-/// <summary>What a revocation list must be for its word to count. Whatever is wrong with it, the answer is that nothing is known, never that all is well.</summary>
+/// <summary>What a revocation list must be for its word to count. Whatever is wrong with it, the answer is that nothing is known, never that all is
+/// well.</summary>
 public sealed class RevocationTests : IDisposable
 {
     private const string Unknown = "whether the certificate CN=leaf is revoked cannot be told: ";
@@ -24,8 +25,14 @@ public sealed class RevocationTests : IDisposable
     public void A_certificate_that_a_list_names_is_revoked()
     {
         Assert.Equal("the certificate CN=leaf is revoked: \"issuer.crl\"", Check(authority.OfIssuer("issuer.crl", revoked: true)));
-        Assert.Equal("the certificate CN=leaf is revoked: \"issuer.crl\"", CheckPath(authority.OfIssuer("issuer.crl", revoked: true, X509RevocationReason.KeyCompromise)));
-        Assert.Equal("the certificate CN=leaf is on hold: \"issuer.crl\"", Check(authority.OfIssuer("issuer.crl", revoked: true, X509RevocationReason.CertificateHold)));
+        Assert.Equal(
+            "the certificate CN=leaf is revoked: \"issuer.crl\"",
+            CheckPath(authority.OfIssuer("issuer.crl", revoked: true, X509RevocationReason.KeyCompromise))
+        );
+        Assert.Equal(
+            "the certificate CN=leaf is on hold: \"issuer.crl\"",
+            Check(authority.OfIssuer("issuer.crl", revoked: true, X509RevocationReason.CertificateHold))
+        );
     }
 
     [Theory]
@@ -115,7 +122,10 @@ public sealed class RevocationTests : IDisposable
         using var of = new RevocationAuthority(usages);
         var expected = isRefused ? $"{Unknown}\"issuer.crl\": the key usage of its issuer, CN=issuer, does not include cRLSign" : null;
         Assert.Equal(expected, Check(of, of.OfIssuer("issuer.crl")));
-        Assert.Equal(isRefused ? expected : "the certificate CN=leaf is revoked: \"issuer.crl\"", Check(of, of.OfIssuer("issuer.crl", revoked: true)));
+        Assert.Equal(
+            isRefused ? expected : "the certificate CN=leaf is revoked: \"issuer.crl\"",
+            Check(of, of.OfIssuer("issuer.crl", revoked: true))
+        );
     }
 
     [Fact]
@@ -123,11 +133,14 @@ public sealed class RevocationTests : IDisposable
     {
         RevocationList[] bad =
         [
-            authority.OfIssuer("forged.crl", byAnotherKey: true), authority.OfIssuer("early.crl", thisUpdate: Signatures.Now.AddDays(1)), authority.OfIssuer("stale.crl", nextUpdate: Signatures.Now.AddHours(-1)),
+            authority.OfIssuer("forged.crl", byAnotherKey: true),
+            authority.OfIssuer("early.crl", thisUpdate: Signatures.Now.AddDays(1)),
+            authority.OfIssuer("stale.crl", nextUpdate: Signatures.Now.AddHours(-1)),
         ];
         Assert.Equal(
             $"{Unknown}\"forged.crl\": its signature is not by the key of CN=issuer; \"early.crl\": it is not valid before 2030-01-02T00:00:00Z; \"stale.crl\": it is stale: the next one was due at 2029-12-31T23:00:00Z",
-            Check(bad));
+            Check(bad)
+        );
         Assert.Null(Check([.. bad, authority.OfIssuer("issuer.crl")]));
     }
 
@@ -135,10 +148,16 @@ public sealed class RevocationTests : IDisposable
     public void Of_two_current_lists_the_later_one_says_whether_a_certificate_is_on_hold()
     {
         var earlier = Signatures.Now.AddDays(-3);
-        Assert.Null(Check(authority.OfIssuer("held.crl", revoked: true, X509RevocationReason.CertificateHold, earlier), authority.OfIssuer("lifted.crl")));
+        Assert.Null(
+            Check(authority.OfIssuer("held.crl", revoked: true, X509RevocationReason.CertificateHold, earlier), authority.OfIssuer("lifted.crl"))
+        );
         Assert.Equal(
             "the certificate CN=leaf is on hold: \"held.crl\"",
-            Check(authority.OfIssuer("held.crl", revoked: true, X509RevocationReason.CertificateHold), authority.OfIssuer("lifted.crl", thisUpdate: earlier)));
+            Check(
+                authority.OfIssuer("held.crl", revoked: true, X509RevocationReason.CertificateHold),
+                authority.OfIssuer("lifted.crl", thisUpdate: earlier)
+            )
+        );
     }
 
     [Fact]
@@ -146,11 +165,18 @@ public sealed class RevocationTests : IDisposable
     {
         using var quiet = new RevocationAuthority(announces: false);
         Assert.Null(new RevocationCheck([], new FakeTimeProvider(Signatures.Now)).CheckPath(quiet.Chain));
-        Assert.Equal($"{Unknown}there is no revocation list of its issuer, CN=issuer; there are lists of others: \"root.crl\" (of CN=root)", Check(quiet));
-        Assert.Equal($"{Unknown}there is no revocation list of its issuer, CN=issuer; there are lists of others: \"root.crl\" (of CN=root)", CheckPath());
+        Assert.Equal(
+            $"{Unknown}there is no revocation list of its issuer, CN=issuer; there are lists of others: \"root.crl\" (of CN=root)",
+            Check(quiet)
+        );
+        Assert.Equal(
+            $"{Unknown}there is no revocation list of its issuer, CN=issuer; there are lists of others: \"root.crl\" (of CN=root)",
+            CheckPath()
+        );
         Assert.Equal(
             "whether the certificate CN=issuer is revoked cannot be told: there is no revocation list of its issuer, CN=root; there are lists of others: \"issuer.crl\" (of CN=issuer)",
-            new RevocationCheck([quiet.OfIssuer("issuer.crl")], new FakeTimeProvider(Signatures.Now)).Check(quiet.Chain));
+            new RevocationCheck([quiet.OfIssuer("issuer.crl")], new FakeTimeProvider(Signatures.Now)).Check(quiet.Chain)
+        );
     }
 
     [Fact]
@@ -243,7 +269,8 @@ public sealed class RevocationTests : IDisposable
         return damaged;
     }
 
-    private static byte[] Renamed(byte[] der, string from, string to) => System.Text.Encoding.Latin1.GetBytes(System.Text.Encoding.Latin1.GetString(der).Replace(from, to, StringComparison.Ordinal));
+    private static byte[] Renamed(byte[] der, string from, string to) =>
+        System.Text.Encoding.Latin1.GetBytes(System.Text.Encoding.Latin1.GetString(der).Replace(from, to, StringComparison.Ordinal));
 
     private static string? Check(RevocationAuthority of, params RevocationList[] lists) =>
         new RevocationCheck([of.OfRoot(), .. lists], new FakeTimeProvider(Signatures.Now)).Check(of.Chain);

@@ -18,7 +18,12 @@ public class EnvelopeRoundTripTests
     // Names whose order differs by length, by bytes and by UTF-16.
     private static readonly ExtendedClaim[] Attributes =
     [
-        new("zz", "1", false), new("b", "2", true), new("a much longer name than any other", "3", true), new("aa", "", false), new("\uFF5A", "4", false), new("\U0001F511", "5", true),
+        new("zz", "1", false),
+        new("b", "2", true),
+        new("a much longer name than any other", "3", true),
+        new("aa", "", false),
+        new("\uFF5A", "4", false),
+        new("\U0001F511", "5", true),
     ];
 
     public static TheoryData<string, string, bool> Cases()
@@ -47,13 +52,28 @@ public class EnvelopeRoundTripTests
         var signature = SignatureFormats.Parse(file);
         Assert.Equal((format, "agent/1"), (signature.Format.Name, signature.SigningAgent));
         Assert.Equal(certificates, signature.Certificates);
-        Assert.Equal((claims.MediaType, claims.Digest, claims.Size, claims.Scheme, claims.IssuedAt, claims.ExpiresAt),
-            (signature.Claims.MediaType, signature.Claims.Digest, signature.Claims.Size, signature.Claims.Scheme, signature.Claims.IssuedAt, signature.Claims.ExpiresAt));
+        Assert.Equal(
+            (claims.MediaType, claims.Digest, claims.Size, claims.Scheme, claims.IssuedAt, claims.ExpiresAt),
+            (
+                signature.Claims.MediaType,
+                signature.Claims.Digest,
+                signature.Claims.Size,
+                signature.Claims.Scheme,
+                signature.Claims.IssuedAt,
+                signature.Claims.ExpiresAt
+            )
+        );
         Assert.Equal(claims.Annotations, signature.Claims.Annotations);
-        Assert.Equal(Attributes.OrderBy(attribute => attribute.Name, StringComparer.Ordinal), signature.Claims.ExtendedClaims.OrderBy(attribute => attribute.Name, StringComparer.Ordinal));
+        Assert.Equal(
+            Attributes.OrderBy(attribute => attribute.Name, StringComparer.Ordinal),
+            signature.Claims.ExtendedClaims.OrderBy(attribute => attribute.Name, StringComparer.Ordinal)
+        );
 
         var trusted = new TrustedCertificates([], byAuthority ? [] : certificates) { SigningAuthorities = byAuthority ? certificates : [] };
-        var request = new VerificationRequest(file, null, Signatures.Subject, Trust.ByHand(trusted), null, null) { ProcessedClaims = [.. Attributes.Select(attribute => attribute.Name)] };
+        var request = new VerificationRequest(file, null, Signatures.Subject, Trust.ByHand(trusted), null, null)
+        {
+            ProcessedClaims = [.. Attributes.Select(attribute => attribute.Name)],
+        };
         Assert.Equal("valid", new Verifier(new FakeTimeProvider(Signatures.Now)).Verify(request).Outcome());
     }
 

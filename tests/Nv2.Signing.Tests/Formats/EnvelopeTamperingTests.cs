@@ -6,7 +6,8 @@ using Nv2.Testing;
 
 namespace Nv2.Signing.Tests.Formats;
 
-/// <summary>No byte of an envelope can be another one, except in what is not signed and is passed on as what somebody says: the name of the signing program.</summary>
+/// <summary>No byte of an envelope can be another one, except in what is not signed and is passed on as what somebody says: the name of the signing
+/// program.</summary>
 public class EnvelopeTamperingTests
 {
     private const string Agent = "io.cncf.notary.signingAgent";
@@ -15,10 +16,20 @@ public class EnvelopeTamperingTests
     // A bit, the other case of a letter, and characters that mean something to JSON and base64; the first byte of a text or of a map in CBOR.
     private static readonly Func<byte, byte>[] Replacements =
     [
-        old => (byte)(old ^ 1), old => (byte)(old ^ 0x20), old => (byte)(old ^ 0x80), old => (byte)(old + 1), _ => (byte)' ', _ => (byte)'"', _ => (byte)'=', _ => 0x60, _ => 0xa0, _ => 0,
+        old => (byte)(old ^ 1),
+        old => (byte)(old ^ 0x20),
+        old => (byte)(old ^ 0x80),
+        old => (byte)(old + 1),
+        _ => (byte)' ',
+        _ => (byte)'"',
+        _ => (byte)'=',
+        _ => 0x60,
+        _ => 0xa0,
+        _ => 0,
     ];
 
-    public static TheoryData<string> Names { get; } = new("notation/p256.jws", "notation/p256.cose", "notation/leaf-full-chain.jws", "notation/leaf-full-chain.cose");
+    public static TheoryData<string> Names { get; } =
+        new("notation/p256.jws", "notation/p256.cose", "notation/leaf-full-chain.jws", "notation/leaf-full-chain.cose");
 
     [Theory]
     [Trait("Kind", "Exhaustive")]
@@ -56,15 +67,17 @@ public class EnvelopeTamperingTests
         var file = Vectors.Read(name);
         var unsigned = Unsigned(name, file);
 
-        Gen.Select(Gen.Int[0, file.Length - 1], Gen.Byte).Sample(
-            (position, value) =>
-            {
-                var changed = (byte[])file.Clone();
-                changed[position] = value;
-                return value == file[position] || unsigned.Contains(position) || !verify(changed);
-            },
-            iter: 1000,
-            threads: 1);
+        Gen.Select(Gen.Int[0, file.Length - 1], Gen.Byte)
+            .Sample(
+                (position, value) =>
+                {
+                    var changed = (byte[])file.Clone();
+                    changed[position] = value;
+                    return value == file[position] || unsigned.Contains(position) || !verify(changed);
+                },
+                iter: 1000,
+                threads: 1
+            );
     }
 
     [Theory]
@@ -82,7 +95,8 @@ public class EnvelopeTamperingTests
         }
     }
 
-    // The header signingAgent as a whole, its name included: another name is an unsigned header that is passed over. In COSE its type, too: what is no text counts as absent.
+    // The header signingAgent as a whole, its name included: another name is an unsigned header that is passed over. In COSE its type, too: what is
+    // no text counts as absent.
     private static SortedSet<int> Unsigned(string name, byte[] file)
     {
         var isJson = name.EndsWith(".jws", StringComparison.Ordinal);
@@ -90,7 +104,12 @@ public class EnvelopeTamperingTests
         var beginning = file.AsSpan().IndexOf(header);
         Assert.True(beginning > 0);
         var (nameAt, textAt) = (beginning + (isJson ? 1 : 2), beginning + header.Length - AgentText.Length - (isJson ? 1 : 0));
-        return [.. Enumerable.Range(nameAt, Agent.Length), .. Enumerable.Range(textAt, AgentText.Length), .. isJson ? Array.Empty<int>() : [textAt - 1]];
+        return
+        [
+            .. Enumerable.Range(nameAt, Agent.Length),
+            .. Enumerable.Range(textAt, AgentText.Length),
+            .. isJson ? Array.Empty<int>() : [textAt - 1],
+        ];
     }
 
     private static Func<byte[], bool> Verification(string name)

@@ -74,8 +74,14 @@ public class EnvelopeVectorTests
         Assert.Equal("Subject", Signatures.Verify(Vectors.Read(name), trusted, subject: Signatures.Subject).Outcome());
         foreach (var other in Vectors.Envelopes.Select(Subject).Where(other => other != subject))
             Assert.Equal("Subject", Signatures.Verify(Vectors.Read(name), trusted, subject: other).Outcome());
-        Assert.Equal("Subject", Signatures.Verify(Vectors.Read(name), trusted, subject: new Descriptor(subject.MediaType, subject.Digest, subject.Size + 1)).Outcome());
-        Assert.Equal("Subject", Signatures.Verify(Vectors.Read(name), trusted, subject: new Descriptor(MediaType.OciIndex, subject.Digest, subject.Size)).Outcome());
+        Assert.Equal(
+            "Subject",
+            Signatures.Verify(Vectors.Read(name), trusted, subject: new Descriptor(subject.MediaType, subject.Digest, subject.Size + 1)).Outcome()
+        );
+        Assert.Equal(
+            "Subject",
+            Signatures.Verify(Vectors.Read(name), trusted, subject: new Descriptor(MediaType.OciIndex, subject.Digest, subject.Size)).Outcome()
+        );
     }
 
     [Theory]
@@ -100,7 +106,10 @@ public class EnvelopeVectorTests
         var subject = Subject(envelope);
 
         Assert.Equal((subject.MediaType, subject.Digest, subject.Size), (signature.Claims.MediaType, signature.Claims.Digest, signature.Claims.Size));
-        Assert.Equal((SigningScheme.X509, NotaryPayload.MediaType, "notation-go/1.3.2"), (signature.Claims.Scheme, signature.ContentType, signature.SigningAgent));
+        Assert.Equal(
+            (SigningScheme.X509, NotaryPayload.MediaType, "notation-go/1.3.2"),
+            (signature.Claims.Scheme, signature.ContentType, signature.SigningAgent)
+        );
         Assert.True(signature.Timestamp.IsEmpty);
         Assert.Empty(signature.Claims.ExtendedClaims);
         if (name.Contains("/p256", StringComparison.Ordinal))
@@ -132,7 +141,10 @@ public class EnvelopeVectorTests
         using var other = JsonDocument.Parse(file);
         Assert.Equal(one.RootElement.GetProperty("protected").GetString(), other.RootElement.GetProperty("protected").GetString());
         Assert.Equal(one.RootElement.GetProperty("header").GetRawText(), other.RootElement.GetProperty("header").GetRawText());
-        Assert.Equal(one.RootElement.EnumerateObject().Select(member => member.Name), other.RootElement.EnumerateObject().Select(member => member.Name));
+        Assert.Equal(
+            one.RootElement.EnumerateObject().Select(member => member.Name),
+            other.RootElement.EnumerateObject().Select(member => member.Name)
+        );
     }
 
     [Theory]
@@ -159,12 +171,20 @@ public class EnvelopeVectorTests
     {
         const string Type = "application/vnd.cncf.notary.signature";
         var manifest = Encoding.UTF8.GetString(Vectors.Read($"{name}.manifest.json"));
-        var other = manifest.Replace($"\"config\":{{\"mediaType\":\"{Type}\"", $"\"artifactType\":\"{Type}\",\"config\":{{\"mediaType\":\"application/vnd.oci.empty.v1+json\"", StringComparison.Ordinal);
+        var other = manifest.Replace(
+            $"\"config\":{{\"mediaType\":\"{Type}\"",
+            $"\"artifactType\":\"{Type}\",\"config\":{{\"mediaType\":\"application/vnd.oci.empty.v1+json\"",
+            StringComparison.Ordinal
+        );
         Assert.NotEqual(manifest, other);
 
         var found = Assert.NotNull(SignatureFormats.Find(StrictJson.Parse(Encoding.UTF8.GetBytes(other), "the manifest")));
         Assert.Equal(Find(name).Format, found.Format.Name);
-        Assert.Null(SignatureFormats.Find(StrictJson.Parse(Encoding.UTF8.GetBytes(manifest.Replace(Type, "application/vnd.example", StringComparison.Ordinal)), "the manifest")));
+        Assert.Null(
+            SignatureFormats.Find(
+                StrictJson.Parse(Encoding.UTF8.GetBytes(manifest.Replace(Type, "application/vnd.example", StringComparison.Ordinal)), "the manifest")
+            )
+        );
     }
 
     private static Envelope Find(string name) => Vectors.Envelopes.First(envelope => envelope.Signature == name);

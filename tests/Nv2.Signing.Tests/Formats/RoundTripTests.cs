@@ -19,57 +19,93 @@ public class RoundTripTests
     private static readonly Gen<Digest> Digests = Gen.Select(
         Any(DigestAlgorithm.Sha256, DigestAlgorithm.Sha384, DigestAlgorithm.Sha512),
         LowerHex,
-        (algorithm, hex) => Digest.Parse($"{algorithm}:{hex[..algorithm.HexLength]}"));
+        (algorithm, hex) => Digest.Parse($"{algorithm}:{hex[..algorithm.HexLength]}")
+    );
 
     private static readonly Gen<string> Word = Gen.Char["abcxyz0189"].Array[1, 6].Select(characters => new string(characters));
 
-    private static readonly Gen<string> Paths = Gen.Select(Word, Any(".", "_", "__", "-", "---", "/"), Word, (one, separator, other) => one + separator + other);
+    private static readonly Gen<string> Paths = Gen.Select(
+        Word,
+        Any(".", "_", "__", "-", "---", "/"),
+        Word,
+        (one, separator, other) => one + separator + other
+    );
 
     private static readonly Gen<string> Domains = Gen.OneOf(
         Any("", "localhost/", "LOCALHOST/", "docker.io/", "index.docker.io/", "[::1]:5000/", "[2001:DB8::1]/", "10.0.0.1/", "registry:443/"),
         Gen.Select(Word, Word, (one, other) => $"{one}.{other}/"),
-        Gen.Select(Word, Gen.Int[0, 70000], (host, port) => $"{host}:{port}/"));
+        Gen.Select(Word, Gen.Int[0, 70000], (host, port) => $"{host}:{port}/")
+    );
 
     private static readonly Gen<string> Tags = Gen.OneOf(
-        Gen.Const(""), Gen.Select(Gen.Char["aZ_9"], Gen.Char["aZ_9.-"].Array[0, 127], (first, rest) => $":{first}{new string(rest)}"));
+        Gen.Const(""),
+        Gen.Select(Gen.Char["aZ_9"], Gen.Char["aZ_9.-"].Array[0, 127], (first, rest) => $":{first}{new string(rest)}")
+    );
 
     private static readonly Gen<Reference> References = Gen.Select(
-        Domains, Paths, Tags, Gen.OneOf(Gen.Const(""), Digests.Select(digest => $"@{digest}")),
-        (domain, path, tag, digest) => Reference.Parse(domain + path + tag + digest));
+        Domains,
+        Paths,
+        Tags,
+        Gen.OneOf(Gen.Const(""), Digests.Select(digest => $"@{digest}")),
+        (domain, path, tag, digest) => Reference.Parse(domain + path + tag + digest)
+    );
 
     private static readonly Gen<MediaType> MediaTypes = Gen.Select(
-        Word, Gen.Char["aZ09!#$&-^_.+"].Array[0, 20], (first, rest) => MediaType.Parse($"{first}/{first}{new string(rest)}"));
+        Word,
+        Gen.Char["aZ09!#$&-^_.+"].Array[0, 20],
+        (first, rest) => MediaType.Parse($"{first}/{first}{new string(rest)}")
+    );
 
     private static readonly Gen<DateTimeOffset?> Times = Gen.OneOf(
-        Gen.Const((DateTimeOffset?)null), Gen.Long[1, MaxUnixSeconds].Select(seconds => (DateTimeOffset?)DateTimeOffset.FromUnixTimeSeconds(seconds)));
+        Gen.Const((DateTimeOffset?)null),
+        Gen.Long[1, MaxUnixSeconds].Select(seconds => (DateTimeOffset?)DateTimeOffset.FromUnixTimeSeconds(seconds))
+    );
 
     private static readonly Gen<Claims> AllClaims = Gen.Select(
-        MediaTypes, Digests, Gen.Long[0, long.MaxValue], References.Array[0, 5], Times, Times, Times,
-        (mediaType, digest, size, references, issuedAt, notBefore, expiresAt) => new Claims(mediaType, digest, size, references, issuedAt, notBefore, expiresAt));
+        MediaTypes,
+        Digests,
+        Gen.Long[0, long.MaxValue],
+        References.Array[0, 5],
+        Times,
+        Times,
+        Times,
+        (mediaType, digest, size, references, issuedAt, notBefore, expiresAt) =>
+            new Claims(mediaType, digest, size, references, issuedAt, notBefore, expiresAt)
+    );
 
     private static Gen<T> Any<T>(params T[] values) => Gen.Int[0, values.Length - 1].Select(index => values[index]);
 
     [Fact]
-    public void A_reference_in_its_normal_form_is_itself() => References.Sample(reference =>
-    {
-        var normal = Reference.Parse($"{reference.Repository}{(reference.Tag is null ? "" : $":{reference.Tag}")}{(reference.Digest is null ? "" : $"@{reference.Digest}")}");
-        Assert.Equal(reference, normal);
-        Assert.Equal(reference, Reference.Parse(reference.ToString()));
-        Assert.Equal((reference.Domain, reference.Path, reference.Tag, reference.Digest), (normal.Domain, normal.Path, normal.Tag, normal.Digest));
-    });
+    public void A_reference_in_its_normal_form_is_itself() =>
+        References.Sample(reference =>
+        {
+            var normal = Reference.Parse(
+                $"{reference.Repository}{(reference.Tag is null ? "" : $":{reference.Tag}")}{(reference.Digest is null ? "" : $"@{reference.Digest}")}"
+            );
+            Assert.Equal(reference, normal);
+            Assert.Equal(reference, Reference.Parse(reference.ToString()));
+            Assert.Equal(
+                (reference.Domain, reference.Path, reference.Tag, reference.Digest),
+                (normal.Domain, normal.Path, normal.Tag, normal.Digest)
+            );
+        });
 
     [Fact]
     public void A_digest_printed_and_read_is_the_same() => Digests.Sample(digest => Assert.Equal(digest, Digest.Parse(digest.ToString())));
 
     [Fact]
-    public void A_descriptor_written_and_read_is_the_same() => Gen.Select(MediaTypes, Digests, Gen.Long[0, long.MaxValue]).Sample((mediaType, digest, size) =>
-    {
-        var descriptor = new Descriptor(mediaType, digest, size);
-        using var json = new MemoryStream();
-        using (var writer = new System.Text.Json.Utf8JsonWriter(json))
-            descriptor.Write(writer);
-        Assert.Equal(descriptor, Descriptor.Parse(json.ToArray()));
-    });
+    public void A_descriptor_written_and_read_is_the_same() =>
+        Gen.Select(MediaTypes, Digests, Gen.Long[0, long.MaxValue])
+            .Sample(
+                (mediaType, digest, size) =>
+                {
+                    var descriptor = new Descriptor(mediaType, digest, size);
+                    using var json = new MemoryStream();
+                    using (var writer = new System.Text.Json.Utf8JsonWriter(json))
+                        descriptor.Write(writer);
+                    Assert.Equal(descriptor, Descriptor.Parse(json.ToArray()));
+                }
+            );
 
     [Theory]
     [InlineData("jwt", "p256", true)]
@@ -103,6 +139,7 @@ public class RoundTripTests
                 Assert.True(publicKey.Verify(signature.SignedBytes.Span, signature.Value.Span, key.Spec.Algorithm));
             },
             iter: 100,
-            threads: 1);
+            threads: 1
+        );
     }
 }

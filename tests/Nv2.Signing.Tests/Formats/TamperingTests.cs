@@ -11,15 +11,29 @@ public class TamperingTests
     // A bit, the neighbour, the other case of a letter, and characters that mean something to JSON and base64.
     private static readonly Func<byte, byte>[] Replacements =
     [
-        old => (byte)(old ^ 1), old => (byte)(old ^ 0x20), old => (byte)(old ^ 0x80), old => (byte)(old + 1), _ => (byte)' ', _ => (byte)'A',
-        _ => (byte)'"', _ => (byte)'\\', _ => (byte)'=', _ => (byte)'.', _ => (byte)'0', _ => 0,
+        old => (byte)(old ^ 1),
+        old => (byte)(old ^ 0x20),
+        old => (byte)(old ^ 0x80),
+        old => (byte)(old + 1),
+        _ => (byte)' ',
+        _ => (byte)'A',
+        _ => (byte)'"',
+        _ => (byte)'\\',
+        _ => (byte)'=',
+        _ => (byte)'.',
+        _ => (byte)'0',
+        _ => 0,
     ];
 
-    public static TheoryData<string> OnP256 { get; } = new(
-        "nv2-jwt/p256-x5c.jwt", "nv2-jwt/p256-kid.jwt", "nv2-json/p256-x5c.json", "nv2-json/p256-kid.json");
+    public static TheoryData<string> OnP256 { get; } =
+        new("nv2-jwt/p256-x5c.jwt", "nv2-jwt/p256-kid.jwt", "nv2-json/p256-x5c.json", "nv2-json/p256-kid.json");
 
     public static TheoryData<string> Others { get; } =
-        new(Vectors.All.Where(vector => vector.FailingCheck is null && !vector.Signature.Contains("/p256", StringComparison.Ordinal)).Select(vector => vector.Signature));
+        new(
+            Vectors
+                .All.Where(vector => vector.FailingCheck is null && !vector.Signature.Contains("/p256", StringComparison.Ordinal))
+                .Select(vector => vector.Signature)
+        );
 
     [Theory]
     [Trait("Kind", "Exhaustive")]
@@ -57,15 +71,17 @@ public class TamperingTests
         var verify = Verification(name, out var file);
         Assert.True(verify(file));
 
-        Gen.Select(Gen.Int[0, file.Length - 1], Gen.Byte).Sample(
-            (position, value) =>
-            {
-                var changed = (byte[])file.Clone();
-                changed[position] = value;
-                return value == file[position] || !verify(changed);
-            },
-            iter: 150,
-            threads: 1);
+        Gen.Select(Gen.Int[0, file.Length - 1], Gen.Byte)
+            .Sample(
+                (position, value) =>
+                {
+                    var changed = (byte[])file.Clone();
+                    changed[position] = value;
+                    return value == file[position] || !verify(changed);
+                },
+                iter: 150,
+                threads: 1
+            );
     }
 
     [Theory]
@@ -81,7 +97,8 @@ public class TamperingTests
             Assert.False(verify([added, .. file]));
         }
 
-        // White space around JSON is no part of what it says (RFC 8259 section 2); in the other format there are line breaks at the end, and nothing else.
+        // White space around JSON is no part of what it says (RFC 8259 section 2); in the other format there are line breaks at the end, and nothing
+        // else.
         foreach (var end in (string[])["\n", "\r\n", "\n\n\n", "\r", "\r\n\r\n"])
         {
             Assert.True(verify([.. file, .. System.Text.Encoding.ASCII.GetBytes(end)]));

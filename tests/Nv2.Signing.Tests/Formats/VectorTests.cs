@@ -28,7 +28,8 @@ public class VectorTests
         var trusted = TrustedCertificates.PinsAndAuthorities(CertificateFile.Parse(Vectors.Read(vector.Trusted)));
 
         var result = new Verifier(new FakeTimeProvider(Signatures.Now)).Verify(
-            new VerificationRequest(Vectors.Read(vector.Signature), null, subject, Trust.ByHand(trusted), null, null));
+            new VerificationRequest(Vectors.Read(vector.Signature), null, subject, Trust.ByHand(trusted), null, null)
+        );
 
         // The original stops at the first thing that is wrong; here what follows from it may be wrong too.
         var first = result.Outcome().Split(' ')[0];
@@ -79,15 +80,19 @@ public class VectorTests
     private static SigningKey KeyOf(string vector)
     {
         var name = Path.GetFileNameWithoutExtension(vector);
-        var key = name == "chain" ? "leaf" : name.StartsWith("manifest-", StringComparison.Ordinal) ? "p256" : name.Split('-')[0];
+        var key =
+            name == "chain" ? "leaf"
+            : name.StartsWith("manifest-", StringComparison.Ordinal) ? "p256"
+            : name.Split('-')[0];
         return PemPrivateKey.Parse(Vectors.Read($"keys/{key}.key"));
     }
 
     private static string WithoutValue(byte[] file, Signature signature)
     {
-        var value = signature.Format.Name == "json"
-            ? Convert.ToBase64String(signature.Value.Span)
-            : System.Buffers.Text.Base64Url.EncodeToString(signature.Value.Span);
+        var value =
+            signature.Format.Name == "json"
+                ? Convert.ToBase64String(signature.Value.Span)
+                : System.Buffers.Text.Base64Url.EncodeToString(signature.Value.Span);
         var text = Text(file);
         Assert.Contains(value, text, StringComparison.Ordinal);
         return text.Replace(value, $"({signature.Value.Length} bytes)", StringComparison.Ordinal);

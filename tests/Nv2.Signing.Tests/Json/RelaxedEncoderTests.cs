@@ -32,7 +32,8 @@ public sealed class RelaxedEncoderTests
     public void Text_around_the_edges_of_ASCII_is_written_as_the_platform_writes_it(string text) => Require(text);
 
     // As value and as name, in UTF-16 and in UTF-8, beside text that is plain.
-    private static void Require(string text) => Assert.Equal(Write(JavaScriptEncoder.UnsafeRelaxedJsonEscaping, text), Write(JsonBytes.Options.Encoder!, text));
+    private static void Require(string text) =>
+        Assert.Equal(Write(JavaScriptEncoder.UnsafeRelaxedJsonEscaping, text), Write(JsonBytes.Options.Encoder!, text));
 
     private static string Write(JavaScriptEncoder encoder, string text)
     {
@@ -57,9 +58,7 @@ public sealed class RelaxedEncoderTests
             {
                 write();
             }
-            catch (ArgumentException)
-            {
-            }
+            catch (ArgumentException) { }
         }
     }
 }

@@ -23,7 +23,20 @@ public class KeyTests
         Assert.Equal(length, signature.Length);
         Assert.True(verification.Verify("content"u8, signature, key.Spec.Algorithm));
         Assert.False(verification.Verify("contenu"u8, signature, key.Spec.Algorithm));
-        foreach (byte[] other in new byte[][] { [], [0], signature[..^1], signature[1..], signature[..^2], [.. signature, 0], [0, .. signature], [.. signature, 0, 0], new byte[length] })
+        foreach (
+            byte[] other in new byte[][]
+            {
+                [],
+                [0],
+                signature[..^1],
+                signature[1..],
+                signature[..^2],
+                [.. signature, 0],
+                [0, .. signature],
+                [.. signature, 0, 0],
+                new byte[length],
+            }
+        )
             Assert.False(verification.Verify("content"u8, other, key.Spec.Algorithm));
     }
 

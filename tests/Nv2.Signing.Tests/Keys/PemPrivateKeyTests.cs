@@ -46,7 +46,8 @@ public sealed class PemPrivateKeyTests : IDisposable
     }
 
     [Fact]
-    public void A_key_beside_its_certificate_is_read() => PemPrivateKey.Parse([.. Vectors.Read("keys/p256.crt"), .. Vectors.Read("keys/p256.key")]).Dispose();
+    public void A_key_beside_its_certificate_is_read() =>
+        PemPrivateKey.Parse([.. Vectors.Read("keys/p256.crt"), .. Vectors.Read("keys/p256.key")]).Dispose();
 
     [Theory]
     [InlineData("1024", "an RSA key of 1024 bits is not supported")]

@@ -4,7 +4,8 @@ using Nv2.Signing.Policy;
 
 namespace Nv2.Signing.Tests.Policy;
 
-/// <summary>Documents that break one rule each (trust-store-trust-policy.md): all are refused, and the message says where, in which statement, and what was expected.</summary>
+/// <summary>Documents that break one rule each (trust-store-trust-policy.md): all are refused, and the message says where, in which statement, and
+/// what was expected.</summary>
 public sealed class BadTrustPolicyTests
 {
     private const string InWabbit = " (in the statement \"wabbit\")";
@@ -18,14 +19,31 @@ public sealed class BadTrustPolicyTests
         ("no statement", policy => policy["trustPolicies"] = new JsonArray(), "$.trustPolicies is empty: expected one statement or more"),
         ("statements an object", policy => policy["trustPolicies"] = new JsonObject(), "$.trustPolicies is an object: expected an array"),
         ("statement a text", policy => policy["trustPolicies"]![0] = "wabbit", "$.trustPolicies[0] is a string: expected an object"),
-        ("two statements of one name", policy => policy["trustPolicies"]![1]!["name"] = "wabbit", "$.trustPolicies has two statements with the name \"wabbit\": expected each name once"),
-        ("one scope in two statements", policy => policy["trustPolicies"]![1]!["registryScopes"] = new JsonArray("registry.wabbit-networks.io/net-monitor"),
-            "$.trustPolicies has the scope \"registry.wabbit-networks.io/net-monitor\" in the statements \"wabbit\" and \"others\": expected each scope once"),
-        ("one scope in two statements, the host in another case", policy => policy["trustPolicies"]![1]!["registryScopes"] = new JsonArray("Registry.Wabbit-Networks.IO/net-monitor"),
-            "$.trustPolicies has the scope \"Registry.Wabbit-Networks.IO/net-monitor\" in the statements \"wabbit\" and \"others\": expected each scope once"),
-        ("two statements for everything", policy => policy["trustPolicies"]![0]!["registryScopes"] = new JsonArray("*"),
-            "$.trustPolicies has the scope \"*\" in the statements \"wabbit\" and \"others\": expected each scope once"),
-        ("scopes of the other version", policy => policy["version"] = "1.1", "the policy has no $.trustPolicies[0].scopes, which is required" + InWabbit),
+        (
+            "two statements of one name",
+            policy => policy["trustPolicies"]![1]!["name"] = "wabbit",
+            "$.trustPolicies has two statements with the name \"wabbit\": expected each name once"
+        ),
+        (
+            "one scope in two statements",
+            policy => policy["trustPolicies"]![1]!["registryScopes"] = new JsonArray("registry.wabbit-networks.io/net-monitor"),
+            "$.trustPolicies has the scope \"registry.wabbit-networks.io/net-monitor\" in the statements \"wabbit\" and \"others\": expected each scope once"
+        ),
+        (
+            "one scope in two statements, the host in another case",
+            policy => policy["trustPolicies"]![1]!["registryScopes"] = new JsonArray("Registry.Wabbit-Networks.IO/net-monitor"),
+            "$.trustPolicies has the scope \"Registry.Wabbit-Networks.IO/net-monitor\" in the statements \"wabbit\" and \"others\": expected each scope once"
+        ),
+        (
+            "two statements for everything",
+            policy => policy["trustPolicies"]![0]!["registryScopes"] = new JsonArray("*"),
+            "$.trustPolicies has the scope \"*\" in the statements \"wabbit\" and \"others\": expected each scope once"
+        ),
+        (
+            "scopes of the other version",
+            policy => policy["version"] = "1.1",
+            "the policy has no $.trustPolicies[0].scopes, which is required" + InWabbit
+        ),
     ];
 
     private static readonly (string Fault, Action<JsonObject> Spoil, string Message)[] Statements =
@@ -34,51 +52,163 @@ public sealed class BadTrustPolicyTests
         ("no scope", wabbit => wabbit["registryScopes"] = new JsonArray(), "registryScopes is empty: expected one scope or more"),
         ("scopes a text", wabbit => wabbit["registryScopes"] = "*", "registryScopes is a string: expected an array"),
         ("scope a number", wabbit => wabbit["registryScopes"] = new JsonArray(1), "registryScopes[0] is a number: expected a string"),
-        ("* beside another scope", wabbit => wabbit["registryScopes"] = new JsonArray("*", "a.io/b"), "registryScopes has * beside other scopes: expected it alone"),
+        (
+            "* beside another scope",
+            wabbit => wabbit["registryScopes"] = new JsonArray("*", "a.io/b"),
+            "registryScopes has * beside other scopes: expected it alone"
+        ),
         ("one scope twice", wabbit => wabbit["registryScopes"] = new JsonArray("a.io/b", "a.io/b"), "expected each scope once"),
-        ("* in a scope", wabbit => wabbit["registryScopes"] = new JsonArray("registry.io/*"), "\"registry.io/*\" is not a scope: * stands for everything, alone, and is no part of a name"),
-        ("scope with a tag", wabbit => wabbit["registryScopes"] = new JsonArray("registry.io/app:v1"), "\"registry.io/app:v1\" is not a scope: expected a repository with its registry"),
+        (
+            "* in a scope",
+            wabbit => wabbit["registryScopes"] = new JsonArray("registry.io/*"),
+            "\"registry.io/*\" is not a scope: * stands for everything, alone, and is no part of a name"
+        ),
+        (
+            "scope with a tag",
+            wabbit => wabbit["registryScopes"] = new JsonArray("registry.io/app:v1"),
+            "\"registry.io/app:v1\" is not a scope: expected a repository with its registry"
+        ),
         ("scope with a digest", wabbit => wabbit["registryScopes"] = new JsonArray("registry.io/app@sha256:0"), "is not a scope"),
         ("scope with a scheme", wabbit => wabbit["registryScopes"] = new JsonArray("https://registry.io/app"), "is not a scope"),
         ("scope without registry", wabbit => wabbit["registryScopes"] = new JsonArray("app"), "\"app\" is not a scope"),
         ("scope without repository", wabbit => wabbit["registryScopes"] = new JsonArray("registry.io/"), "\"registry.io/\" is not a scope"),
         ("scope with capitals", wabbit => wabbit["registryScopes"] = new JsonArray("registry.io/App"), "\"registry.io/App\" is not a scope"),
         ("scope empty", wabbit => wabbit["registryScopes"] = new JsonArray(""), "\"\" is not a scope"),
-        ("no verification", wabbit => wabbit.Remove("signatureVerification"), "the policy has no $.trustPolicies[0].signatureVerification, which is required"),
+        (
+            "no verification",
+            wabbit => wabbit.Remove("signatureVerification"),
+            "the policy has no $.trustPolicies[0].signatureVerification, which is required"
+        ),
         ("verification a text", wabbit => wabbit["signatureVerification"] = "strict", "signatureVerification is a string: expected an object"),
-        ("no level", wabbit => wabbit["signatureVerification"] = new JsonObject(), "the policy has no $.trustPolicies[0].signatureVerification.level, which is required"),
-        ("another level", wabbit => Verification(wabbit)["level"] = "lenient", "\"lenient\" is not a verification level: expected strict, permissive, audit or skip"),
+        (
+            "no level",
+            wabbit => wabbit["signatureVerification"] = new JsonObject(),
+            "the policy has no $.trustPolicies[0].signatureVerification.level, which is required"
+        ),
+        (
+            "another level",
+            wabbit => Verification(wabbit)["level"] = "lenient",
+            "\"lenient\" is not a verification level: expected strict, permissive, audit or skip"
+        ),
         ("a level in capitals", wabbit => Verification(wabbit)["level"] = "Strict", "\"Strict\" is not a verification level"),
-        ("integrity overridden", wabbit => Override(wabbit, "integrity", "log"), "override.integrity is there: integrity is always enforced, and cannot be overridden"),
-        ("another validation overridden", wabbit => Override(wabbit, "identity", "log"), "override.identity is no validation: expected authenticity, authenticTimestamp, expiry or revocation"),
+        (
+            "integrity overridden",
+            wabbit => Override(wabbit, "integrity", "log"),
+            "override.integrity is there: integrity is always enforced, and cannot be overridden"
+        ),
+        (
+            "another validation overridden",
+            wabbit => Override(wabbit, "identity", "log"),
+            "override.identity is no validation: expected authenticity, authenticTimestamp, expiry or revocation"
+        ),
         ("another action", wabbit => Override(wabbit, "expiry", "warn"), "override.expiry is \"warn\": expected enforce or log"),
         ("authenticity skipped", wabbit => Override(wabbit, "authenticity", "skip"), "override.authenticity is \"skip\": expected enforce or log"),
-        ("timestamps skipped", wabbit => Override(wabbit, "authenticTimestamp", "skip"), "override.authenticTimestamp is \"skip\": expected enforce or log"),
+        (
+            "timestamps skipped",
+            wabbit => Override(wabbit, "authenticTimestamp", "skip"),
+            "override.authenticTimestamp is \"skip\": expected enforce or log"
+        ),
         ("override a text", wabbit => Verification(wabbit)["override"] = "log", "override is a string: expected an object"),
-        ("skip overridden", wabbit => Skip(wabbit, verification => verification["override"] = new JsonObject { ["expiry"] = "log" }), "override is not empty: the level skip cannot be overridden"),
-        ("skip for everything", wabbit => Skip(wabbit, _ => wabbit["registryScopes"] = new JsonArray("*")), "level is skip, which a statement for everything (*) must not have"),
-        ("skip with stores", wabbit => Skip(wabbit, _ => wabbit["trustStores"] = new JsonArray("ca:x")), "trustStores is not empty: a statement that skips verification must have no trust stores"),
-        ("skip with identities", wabbit => Skip(wabbit, _ => wabbit["trustedIdentities"] = new JsonArray("*")), "trustedIdentities is not empty: a statement that skips verification must have no trusted identities"),
-        ("timestamps at another time", wabbit => Verification(wabbit)["verifyTimestamp"] = "never", "verifyTimestamp is \"never\": expected always or afterCertExpiry"),
+        (
+            "skip overridden",
+            wabbit => Skip(wabbit, verification => verification["override"] = new JsonObject { ["expiry"] = "log" }),
+            "override is not empty: the level skip cannot be overridden"
+        ),
+        (
+            "skip for everything",
+            wabbit => Skip(wabbit, _ => wabbit["registryScopes"] = new JsonArray("*")),
+            "level is skip, which a statement for everything (*) must not have"
+        ),
+        (
+            "skip with stores",
+            wabbit => Skip(wabbit, _ => wabbit["trustStores"] = new JsonArray("ca:x")),
+            "trustStores is not empty: a statement that skips verification must have no trust stores"
+        ),
+        (
+            "skip with identities",
+            wabbit => Skip(wabbit, _ => wabbit["trustedIdentities"] = new JsonArray("*")),
+            "trustedIdentities is not empty: a statement that skips verification must have no trusted identities"
+        ),
+        (
+            "timestamps at another time",
+            wabbit => Verification(wabbit)["verifyTimestamp"] = "never",
+            "verifyTimestamp is \"never\": expected always or afterCertExpiry"
+        ),
         ("no stores", wabbit => wabbit.Remove("trustStores"), "the policy has no $.trustPolicies[0].trustStores, which is required"),
         ("no store", wabbit => wabbit["trustStores"] = new JsonArray(), "trustStores is empty: expected one trust store or more"),
-        ("store without type", wabbit => wabbit["trustStores"] = new JsonArray("wabbit"), "\"wabbit\" is not a trust store: expected its type and its name, such as ca:acme-rockets"),
-        ("store of another type", wabbit => wabbit["trustStores"] = new JsonArray("pgp:wabbit"), "\"pgp\" is not a type of trust store: expected ca, signingAuthority or tsa"),
-        ("store without name", wabbit => wabbit["trustStores"] = new JsonArray("ca:"), "\"\" is not the name of a trust store: expected letters, digits, '_', '.' and '-'"),
-        ("store that leads elsewhere", wabbit => wabbit["trustStores"] = new JsonArray("ca:../../etc"), "\"../../etc\" is not the name of a trust store"),
+        (
+            "store without type",
+            wabbit => wabbit["trustStores"] = new JsonArray("wabbit"),
+            "\"wabbit\" is not a trust store: expected its type and its name, such as ca:acme-rockets"
+        ),
+        (
+            "store of another type",
+            wabbit => wabbit["trustStores"] = new JsonArray("pgp:wabbit"),
+            "\"pgp\" is not a type of trust store: expected ca, signingAuthority or tsa"
+        ),
+        (
+            "store without name",
+            wabbit => wabbit["trustStores"] = new JsonArray("ca:"),
+            "\"\" is not the name of a trust store: expected letters, digits, '_', '.' and '-'"
+        ),
+        (
+            "store that leads elsewhere",
+            wabbit => wabbit["trustStores"] = new JsonArray("ca:../../etc"),
+            "\"../../etc\" is not the name of a trust store"
+        ),
         ("store that is the folder above", wabbit => wabbit["trustStores"] = new JsonArray("ca:.."), "\"..\" is not the name of a trust store"),
         ("store twice", wabbit => wabbit["trustStores"] = new JsonArray("ca:x", "ca:x"), "trustStores has \"ca:x\" twice"),
-        ("timestamp authorities alone", wabbit => wabbit["trustStores"] = new JsonArray("tsa:x"), "trustStores has stores of timestamp authorities alone: expected one of the type ca or signingAuthority"),
+        (
+            "timestamp authorities alone",
+            wabbit => wabbit["trustStores"] = new JsonArray("tsa:x"),
+            "trustStores has stores of timestamp authorities alone: expected one of the type ca or signingAuthority"
+        ),
         ("no identities", wabbit => wabbit.Remove("trustedIdentities"), "the policy has no $.trustPolicies[0].trustedIdentities, which is required"),
-        ("no identity", wabbit => wabbit["trustedIdentities"] = new JsonArray(), "trustedIdentities cannot be used: there is no trusted identity: expected one or more, or * alone"),
-        ("* beside another identity", wabbit => wabbit["trustedIdentities"] = new JsonArray("*", Policies.Identity), "* stands beside other trusted identities: expected it alone"),
-        ("identity without type", wabbit => wabbit["trustedIdentities"] = new JsonArray("C=US, ST=WA, O=x"), "is no trusted identity: expected x509.subject: and a distinguished name, or *"),
-        ("identity that is no name", wabbit => wabbit["trustedIdentities"] = new JsonArray("x509.subject: wabbit"), "it is no distinguished name: expected TYPE=VALUE at character 2"),
-        ("identity without country", wabbit => wabbit["trustedIdentities"] = new JsonArray("x509.subject: ST=WA, O=x"), "it has no C: expected C, ST, O at least"),
-        ("identity without state", wabbit => wabbit["trustedIdentities"] = new JsonArray("x509.subject: C=US, O=x"), "it has no ST: expected C, ST, O at least"),
-        ("identity without organisation", wabbit => wabbit["trustedIdentities"] = new JsonArray("x509.subject: C=US, ST=WA"), "it has no O: expected C, ST, O at least"),
-        ("identity with an attribute twice", wabbit => wabbit["trustedIdentities"] = new JsonArray("x509.subject: C=US, ST=WA, O=x, OU=a, OU=b"), "it has the attribute OU more than once"),
-        ("identities that overlap", wabbit => wabbit["trustedIdentities"] = new JsonArray(Policies.Identity, "x509.subject: C=US, ST=WA, O=wabbit-networks.io"), "overlap: a certificate can be both, and each must be distinct"),
+        (
+            "no identity",
+            wabbit => wabbit["trustedIdentities"] = new JsonArray(),
+            "trustedIdentities cannot be used: there is no trusted identity: expected one or more, or * alone"
+        ),
+        (
+            "* beside another identity",
+            wabbit => wabbit["trustedIdentities"] = new JsonArray("*", Policies.Identity),
+            "* stands beside other trusted identities: expected it alone"
+        ),
+        (
+            "identity without type",
+            wabbit => wabbit["trustedIdentities"] = new JsonArray("C=US, ST=WA, O=x"),
+            "is no trusted identity: expected x509.subject: and a distinguished name, or *"
+        ),
+        (
+            "identity that is no name",
+            wabbit => wabbit["trustedIdentities"] = new JsonArray("x509.subject: wabbit"),
+            "it is no distinguished name: expected TYPE=VALUE at character 2"
+        ),
+        (
+            "identity without country",
+            wabbit => wabbit["trustedIdentities"] = new JsonArray("x509.subject: ST=WA, O=x"),
+            "it has no C: expected C, ST, O at least"
+        ),
+        (
+            "identity without state",
+            wabbit => wabbit["trustedIdentities"] = new JsonArray("x509.subject: C=US, O=x"),
+            "it has no ST: expected C, ST, O at least"
+        ),
+        (
+            "identity without organisation",
+            wabbit => wabbit["trustedIdentities"] = new JsonArray("x509.subject: C=US, ST=WA"),
+            "it has no O: expected C, ST, O at least"
+        ),
+        (
+            "identity with an attribute twice",
+            wabbit => wabbit["trustedIdentities"] = new JsonArray("x509.subject: C=US, ST=WA, O=x, OU=a, OU=b"),
+            "it has the attribute OU more than once"
+        ),
+        (
+            "identities that overlap",
+            wabbit => wabbit["trustedIdentities"] = new JsonArray(Policies.Identity, "x509.subject: C=US, ST=WA, O=wabbit-networks.io"),
+            "overlap: a certificate can be both, and each must be distinct"
+        ),
     ];
 
     private static readonly (string Fault, string Json, string Message)[] Texts =
@@ -90,12 +220,21 @@ public sealed class BadTrustPolicyTests
         ("text behind it", Policies.Document.ToJsonString() + "{}", "is invalid after a single JSON value"),
         ("a byte order mark", "\uFEFF" + Policies.Document.ToJsonString(), "it begins with a byte order mark"),
         ("a property twice", "{\"version\":\"1.0\",\"version\":\"1.0\",\"trustPolicies\":[]}", "version"),
-        ("no name", Policies.Document.ToJsonString().Replace("\"name\":\"wabbit\",", "", StringComparison.Ordinal), "the policy has no $.trustPolicies[0].name, which is required"),
-        ("name empty", Policies.Document.ToJsonString().Replace("\"name\":\"wabbit\"", "\"name\":\"\"", StringComparison.Ordinal), "$.trustPolicies[0].name is empty: expected some text"),
+        (
+            "no name",
+            Policies.Document.ToJsonString().Replace("\"name\":\"wabbit\",", "", StringComparison.Ordinal),
+            "the policy has no $.trustPolicies[0].name, which is required"
+        ),
+        (
+            "name empty",
+            Policies.Document.ToJsonString().Replace("\"name\":\"wabbit\"", "\"name\":\"\"", StringComparison.Ordinal),
+            "$.trustPolicies[0].name is empty: expected some text"
+        ),
         ("nested too deep", string.Concat(Enumerable.Repeat("{\"a\":", 40)) + "1" + new string('}', 40), "maximum configured depth of 32"),
     ];
 
-    public static TheoryData<string> Faults => [.. Documents.Select(row => row.Fault), .. Statements.Select(row => row.Fault), .. Texts.Select(row => row.Fault)];
+    public static TheoryData<string> Faults =>
+        [.. Documents.Select(row => row.Fault), .. Statements.Select(row => row.Fault), .. Texts.Select(row => row.Fault)];
 
     [Theory]
     [MemberData(nameof(Faults))]
@@ -133,7 +272,8 @@ public sealed class BadTrustPolicyTests
 
     private static JsonObject Verification(JsonObject statement) => (JsonObject)statement["signatureVerification"]!;
 
-    private static void Override(JsonObject statement, string validation, string action) => Verification(statement)["override"] = new JsonObject { [validation] = action };
+    private static void Override(JsonObject statement, string validation, string action) =>
+        Verification(statement)["override"] = new JsonObject { [validation] = action };
 
     // A statement that skips verification rightly, before something is added to it.
     private static void Skip(JsonObject statement, Action<JsonObject> spoil)

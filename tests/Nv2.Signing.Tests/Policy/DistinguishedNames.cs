@@ -6,7 +6,8 @@ namespace Nv2.Signing.Tests.Policy;
 /// <summary>Names in DER that the platform makes of no text: with several attributes in one relative name, and in any string type.</summary>
 internal static class DistinguishedNames
 {
-    public static X500DistinguishedName Encode(params IReadOnlyList<(string Oid, string Value)>[] relativeNames) => Encode(UniversalTagNumber.UTF8String, relativeNames);
+    public static X500DistinguishedName Encode(params IReadOnlyList<(string Oid, string Value)>[] relativeNames) =>
+        Encode(UniversalTagNumber.UTF8String, relativeNames);
 
     public static X500DistinguishedName Encode(UniversalTagNumber type, params IReadOnlyList<(string Oid, string Value)>[] relativeNames)
     {

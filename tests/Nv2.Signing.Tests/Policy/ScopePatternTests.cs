@@ -8,7 +8,11 @@ public sealed class ScopePatternTests
 {
     [Theory]
     [InlineData("registry.example.com/*", "registry.example.com/app", true)]
-    [InlineData("registry.example.com/*", "registry.example.com/team/app/sub@sha256:0000000000000000000000000000000000000000000000000000000000000000", true)]
+    [InlineData(
+        "registry.example.com/*",
+        "registry.example.com/team/app/sub@sha256:0000000000000000000000000000000000000000000000000000000000000000",
+        true
+    )]
     [InlineData("registry.example.com/*", "registry.example.com:5000/app", false)]
     [InlineData("registry.example.com/*", "sub.registry.example.com/app", false)]
     [InlineData("registry.example.com/*", "registry.example.com.evil.net/app", false)]
@@ -52,7 +56,11 @@ public sealed class ScopePatternTests
     [InlineData("https://registry.example.com/*", "it is not the name of a registry")]
     [InlineData("oci:registry.example.com/*", "it is not the name of a registry")]
     public void Anything_else_is_refused(string text, string reason) =>
-        Refusal.Of(() => ScopePattern.Parse(text), $"\"{text}\" is not a pattern of repositories: {reason}", "such as registry.example.com/* or registry.example.com/team/*");
+        Refusal.Of(
+            () => ScopePattern.Parse(text),
+            $"\"{text}\" is not a pattern of repositories: {reason}",
+            "such as registry.example.com/* or registry.example.com/team/*"
+        );
 
     [Theory]
     [InlineData("registry.example.com/*", "nv2.invalid/registry.example.com")]
@@ -70,7 +78,9 @@ public sealed class ScopePatternTests
         document["trustPolicies"]!.AsArray().Add(Policies.Statement("exact", "ca:exact", "registry.example.com/team/app"));
         var policy = Policies.Parse(document);
         var settings = TrustSettings.Parse(
-            """{"version":"1.0","scopes":{"registry.example.com/*":"wabbit","registry.example.com/team/*":"team"}}"""u8, "the settings");
+            """{"version":"1.0","scopes":{"registry.example.com/*":"wabbit","registry.example.com/team/*":"team"}}"""u8,
+            "the settings"
+        );
 
         Assert.Equal(["exact", "team", "wabbit", "others"], Rules("registry.example.com/team/app"));
         Assert.Equal(["team", "wabbit", "others"], Rules("registry.example.com/team/other"));

@@ -36,13 +36,16 @@ public sealed class SignerIdentityTests
     [InlineData("x509.subject: O=acm", false)]
     public void A_certificate_has_an_identity_or_it_has_not(string identity, bool has)
     {
-        using var certificate = Issue(Subject, names =>
-        {
-            names.AddDnsName("Build.example.com");
-            names.AddDnsName("*.wild.example.com");
-            names.AddEmailAddress("Build.Bot@Example.com");
-            names.AddUri(new Uri("spiffe://example.com/ns/build"));
-        });
+        using var certificate = Issue(
+            Subject,
+            names =>
+            {
+                names.AddDnsName("Build.example.com");
+                names.AddDnsName("*.wild.example.com");
+                names.AddEmailAddress("Build.Bot@Example.com");
+                names.AddUri(new Uri("spiffe://example.com/ns/build"));
+            }
+        );
 
         var failure = new SignerIdentities([SignerIdentity.Parse(identity)]).Check(certificate);
 
@@ -57,7 +60,11 @@ public sealed class SignerIdentityTests
         using var certificate = Issue("CN=build.example.com", null);
 
         Assert.NotNull(new SignerIdentities([SignerIdentity.Parse("dns:build.example.com")]).Check(certificate));
-        Assert.Null(new SignerIdentities([SignerIdentity.Parse("dns:build.example.com"), SignerIdentity.Parse("x509.subject:CN=build.example.com")]).Check(certificate));
+        Assert.Null(
+            new SignerIdentities([SignerIdentity.Parse("dns:build.example.com"), SignerIdentity.Parse("x509.subject:CN=build.example.com")]).Check(
+                certificate
+            )
+        );
     }
 
     [Fact]
@@ -65,11 +72,18 @@ public sealed class SignerIdentityTests
     {
         using var certificate = Issue("CN=build", null, new X509Extension("2.5.29.17", [0x30, 0x03, 0x82, 0x05, 0x61], critical: false));
 
-        Assert.Contains("is damaged", new SignerIdentities([SignerIdentity.Parse("x509.subject:CN=build")]).Check(certificate), StringComparison.Ordinal);
+        Assert.Contains(
+            "is damaged",
+            new SignerIdentities([SignerIdentity.Parse("x509.subject:CN=build")]).Check(certificate),
+            StringComparison.Ordinal
+        );
     }
 
     [Theory]
-    [InlineData("build.example.com", "is not an identity of a signer: expected dns:, email: or uri: and a name, or x509.subject: and a distinguished name")]
+    [InlineData(
+        "build.example.com",
+        "is not an identity of a signer: expected dns:, email: or uri: and a name, or x509.subject: and a distinguished name"
+    )]
     [InlineData("DNS:build.example.com", "is not an identity of a signer")]
     [InlineData("ip:10.0.0.1", "is not an identity of a signer")]
     [InlineData("*", "is not an identity of a signer")]
@@ -115,18 +129,33 @@ public sealed class SignerIdentityTests
     [InlineData("signerIdentities\":[\"dns:a.example\"]", "the trust policy has no statement of that name")]
     public void Settings_of_a_statement_that_is_not_there_are_refused(string setting, string message)
     {
-        var settings = TrustSettings.Parse(Encoding.UTF8.GetBytes("{\"version\":\"1.0\",\"statements\":{\"gone\":{\"" + setting + "}}}"), "the settings");
+        var settings = TrustSettings.Parse(
+            Encoding.UTF8.GetBytes("{\"version\":\"1.0\",\"statements\":{\"gone\":{\"" + setting + "}}}"),
+            "the settings"
+        );
 
         Refusal.Of(() => StatementSettings.Require(settings, "nv2.json", Policies.Parse(Policies.Document)), "\"gone\" has ", message);
         Refusal.Of(() => StatementSettings.Require(settings, "nv2.json", null), message);
     }
 
     // C=US, O=acme, OU=one, OU=two, CN=build+serialNumber=42
-    private static X500DistinguishedName Subject { get; } = DistinguishedNames.Encode([("2.5.4.6", "US")], [("2.5.4.10", "acme")], [("2.5.4.11", "one")], [("2.5.4.11", "two")], [("2.5.4.3", "build"), ("2.5.4.5", "42")]);
+    private static X500DistinguishedName Subject { get; } =
+        DistinguishedNames.Encode(
+            [("2.5.4.6", "US")],
+            [("2.5.4.10", "acme")],
+            [("2.5.4.11", "one")],
+            [("2.5.4.11", "two")],
+            [("2.5.4.3", "build"), ("2.5.4.5", "42")]
+        );
 
-    private static X509Certificate2 Issue(string subject, Action<SubjectAlternativeNameBuilder>? addNames, params X509Extension[] extensions) => Issue(new X500DistinguishedName(subject), addNames, extensions);
+    private static X509Certificate2 Issue(string subject, Action<SubjectAlternativeNameBuilder>? addNames, params X509Extension[] extensions) =>
+        Issue(new X500DistinguishedName(subject), addNames, extensions);
 
-    private static X509Certificate2 Issue(X500DistinguishedName subject, Action<SubjectAlternativeNameBuilder>? addNames, params X509Extension[] extensions)
+    private static X509Certificate2 Issue(
+        X500DistinguishedName subject,
+        Action<SubjectAlternativeNameBuilder>? addNames,
+        params X509Extension[] extensions
+    )
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest(subject, key, HashAlgorithmName.SHA256);

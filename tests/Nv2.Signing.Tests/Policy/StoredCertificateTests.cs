@@ -35,7 +35,10 @@ public sealed class StoredCertificateTests(OpenSsl openSsl) : IClassFixture<Open
     [Fact]
     public void The_order_within_a_relative_name_means_nothing()
     {
-        var (first, second) = (DistinguishedNames.Encode([("2.5.4.3", "a"), ("2.5.4.10", "b")]), DistinguishedNames.Encode([("2.5.4.10", "B"), ("2.5.4.3", "A")]));
+        var (first, second) = (
+            DistinguishedNames.Encode([("2.5.4.3", "a"), ("2.5.4.10", "b")]),
+            DistinguishedNames.Encode([("2.5.4.10", "B"), ("2.5.4.3", "A")])
+        );
 
         Assert.True(NameComparison.AreSame(first, second));
         Assert.True(MayBeSame(first, second));
@@ -57,7 +60,11 @@ public sealed class StoredCertificateTests(OpenSsl openSsl) : IClassFixture<Open
     [Fact]
     public void The_names_of_all_vectors_tell_apart_what_the_comparison_tells_apart()
     {
-        var names = Directory.GetFiles(Vectors.PathOf("keys"), "*.crt").SelectMany(file => CertificateFile.Parse(File.ReadAllBytes(file))).Select(certificate => certificate.SubjectName).ToList();
+        var names = Directory
+            .GetFiles(Vectors.PathOf("keys"), "*.crt")
+            .SelectMany(file => CertificateFile.Parse(File.ReadAllBytes(file)))
+            .Select(certificate => certificate.SubjectName)
+            .ToList();
         Assert.True(names.Count > 5);
 
         foreach (var (first, second) in names.SelectMany(first => names.Select(second => (first, second))))
@@ -102,8 +109,20 @@ public sealed class StoredCertificateTests(OpenSsl openSsl) : IClassFixture<Open
         Assert.False(CertificatePath.Contains(roots, leaf.Certificate));
 
         var issued = openSsl.Issue(CertificatePlan.Leaf(other));
-        Refusal.Of(() => { _ = new CertificateNames().IssuersOf(issued.Certificate, roots).ToList(); }, "the file \"other.crt\" in the trust store ca:acme cannot be used: ");
-        Refusal.Of(() => { _ = roots.ToList(); }, "the file \"other.crt\" in the trust store ca:acme cannot be used: ");
+        Refusal.Of(
+            () =>
+            {
+                _ = new CertificateNames().IssuersOf(issued.Certificate, roots).ToList();
+            },
+            "the file \"other.crt\" in the trust store ca:acme cannot be used: "
+        );
+        Refusal.Of(
+            () =>
+            {
+                _ = roots.ToList();
+            },
+            "the file \"other.crt\" in the trust store ca:acme cannot be used: "
+        );
         Refusal.Of(() => Home.Store.Read(Acme), "the file \"other.crt\" in the trust store ca:acme cannot be used: ");
     }
 
@@ -112,10 +131,15 @@ public sealed class StoredCertificateTests(OpenSsl openSsl) : IClassFixture<Open
     {
         var (one, two) = (openSsl.Issue(new CertificatePlan("/CN=one")), openSsl.Issue(new CertificatePlan("/CN=two")));
         var (first, second) = (one.Certificate.ExportCertificatePem(), two.Certificate.ExportCertificatePem());
-        foreach (var content in new[]
-        {
-            $"{first}\n{second}\n", $"{first}\r\n{second}", $"# two authorities\n{first}\n\n# and another\n{second}\n", $"{first}\n{second}\n".Replace("\n", "\r\n", StringComparison.Ordinal),
-        })
+        foreach (
+            var content in new[]
+            {
+                $"{first}\n{second}\n",
+                $"{first}\r\n{second}",
+                $"# two authorities\n{first}\n\n# and another\n{second}\n",
+                $"{first}\n{second}\n".Replace("\n", "\r\n", StringComparison.Ordinal),
+            }
+        )
         {
             Store("all.pem", System.Text.Encoding.ASCII.GetBytes(content));
 
@@ -129,8 +153,13 @@ public sealed class StoredCertificateTests(OpenSsl openSsl) : IClassFixture<Open
     public void Other_blocks_are_passed_over_as_in_every_certificate_file(string form, int count)
     {
         var (one, two) = (openSsl.Issue(new CertificatePlan("/CN=one")), openSsl.Issue(new CertificatePlan("/CN=two")));
-        Store("all.pem", System.Text.Encoding.ASCII.GetBytes(form
-            .Replace("FIRST", $"{one.Certificate.ExportCertificatePem()}\n", StringComparison.Ordinal).Replace("SECOND", two.Certificate.ExportCertificatePem(), StringComparison.Ordinal)));
+        Store(
+            "all.pem",
+            System.Text.Encoding.ASCII.GetBytes(
+                form.Replace("FIRST", $"{one.Certificate.ExportCertificatePem()}\n", StringComparison.Ordinal)
+                    .Replace("SECOND", two.Certificate.ExportCertificatePem(), StringComparison.Ordinal)
+            )
+        );
 
         Assert.Equal(count, Read().Roots.Count);
     }
@@ -144,9 +173,10 @@ public sealed class StoredCertificateTests(OpenSsl openSsl) : IClassFixture<Open
     public void A_damaged_block_makes_the_store_useless(string form)
     {
         var (one, two) = (openSsl.Issue(new CertificatePlan("/CN=one")), openSsl.Issue(new CertificatePlan("/CN=two")));
-        var content = form == "FIRSTSECONDJOINED"
-            ? $"{one.Certificate.ExportCertificatePem()}{two.Certificate.ExportCertificatePem()}\n"
-            : form.Replace("FIRST", $"{one.Certificate.ExportCertificatePem()}\n", StringComparison.Ordinal);
+        var content =
+            form == "FIRSTSECONDJOINED"
+                ? $"{one.Certificate.ExportCertificatePem()}{two.Certificate.ExportCertificatePem()}\n"
+                : form.Replace("FIRST", $"{one.Certificate.ExportCertificatePem()}\n", StringComparison.Ordinal);
         Store("all.pem", System.Text.Encoding.ASCII.GetBytes(content));
 
         Refusal.Of(() => Read(), "the file \"all.pem\" in the trust store ca:acme cannot be used: ");
@@ -154,11 +184,18 @@ public sealed class StoredCertificateTests(OpenSsl openSsl) : IClassFixture<Open
 
     public void Dispose() => folder.Dispose();
 
-    private TrustedCertificates Read() => Home.ReadCertificates(Policies.Parse(new System.Text.Json.Nodes.JsonObject
-    {
-        ["version"] = "1.0",
-        ["trustPolicies"] = new System.Text.Json.Nodes.JsonArray(Policies.Statement("all", "ca:acme", "*")),
-    }).Statements[0]);
+    private TrustedCertificates Read() =>
+        Home.ReadCertificates(
+            Policies
+                .Parse(
+                    new System.Text.Json.Nodes.JsonObject
+                    {
+                        ["version"] = "1.0",
+                        ["trustPolicies"] = new System.Text.Json.Nodes.JsonArray(Policies.Statement("all", "ca:acme", "*")),
+                    }
+                )
+                .Statements[0]
+        );
 
     private void Store(string file, byte[] content) => File.WriteAllBytes(folder.Write($"truststore/x509/ca/acme/{file}", content), content);
 
@@ -177,7 +214,8 @@ public sealed class StoredCertificateTests(OpenSsl openSsl) : IClassFixture<Open
         return first == second || first == NameFilter.Unknown || second == NameFilter.Unknown;
     }
 
-    private static X500DistinguishedName Name(string text) => new(text[1..].Replace("/", ", ", StringComparison.Ordinal), X500DistinguishedNameFlags.UseUTF8Encoding);
+    private static X500DistinguishedName Name(string text) =>
+        new(text[1..].Replace("/", ", ", StringComparison.Ordinal), X500DistinguishedNameFlags.UseUTF8Encoding);
 
     private static X500DistinguishedName Encode(string value, UniversalTagNumber type) => DistinguishedNames.Encode(type, [("2.5.4.3", value)]);
 }

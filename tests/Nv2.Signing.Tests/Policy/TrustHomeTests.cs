@@ -102,7 +102,10 @@ public sealed class TrustHomeTests : IDisposable
         folder.Write("crls/readme.txt", "passed over");
         Assert.Empty(Home.ReadRevocationLists());
         folder.Write("crls/one.PEM", "damaged");
-        Refusal.Of(() => Home.ReadRevocationLists(), $"cannot read the revocation lists \"{folder["crls"]}\": whether a certificate is revoked cannot be told: \"one.PEM\": it holds no revocation list");
+        Refusal.Of(
+            () => Home.ReadRevocationLists(),
+            $"cannot read the revocation lists \"{folder["crls"]}\": whether a certificate is revoked cannot be told: \"one.PEM\": it holds no revocation list"
+        );
     }
 
     public void Dispose() => folder.Dispose();
@@ -113,11 +116,13 @@ public sealed class TrustHomeTests : IDisposable
         Home.ReadPolicy();
     }
 
-    private void Write(string name, string statement) => folder.Write(
-        name,
-        new System.Text.Json.Nodes.JsonObject
-        {
-            ["version"] = "1.0",
-            ["trustPolicies"] = new System.Text.Json.Nodes.JsonArray(Policies.Statement(statement, "ca:acme", "*")),
-        }.ToJsonString());
+    private void Write(string name, string statement) =>
+        folder.Write(
+            name,
+            new System.Text.Json.Nodes.JsonObject
+            {
+                ["version"] = "1.0",
+                ["trustPolicies"] = new System.Text.Json.Nodes.JsonArray(Policies.Statement(statement, "ca:acme", "*")),
+            }.ToJsonString()
+        );
 }

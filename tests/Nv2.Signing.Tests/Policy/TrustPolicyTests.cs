@@ -7,7 +7,8 @@ namespace Nv2.Signing.Tests.Policy;
 /// <summary>Trust policies that keep all rules: what they say, and which statement decides about what.</summary>
 public sealed class TrustPolicyTests
 {
-    // The three examples of the specification for OCI artifacts, in short (trust-store-trust-policy.md, "Trust Policy Examples"). The second and the third name a store without its type.
+    // The three examples of the specification for OCI artifacts, in short (trust-store-trust-policy.md, "Trust Policy Examples"). The second and the
+    // third name a store without its type.
     private const string Everything = """
         {"version":"1.1","trustPolicies":[{"name":"wabbit-networks-images","scopes":["oci:*"],"signatureVerification":{"level":"audit"},
         "trustStores":["ca:acme-rockets"],"trustedIdentities":["x509.subject: C=US, ST=WA, L=Seattle, O=acme-rockets.io, OU=Finance, CN=SecureBuilder"]}]}
@@ -24,8 +25,10 @@ public sealed class TrustPolicyTests
          "trustStores":["ca:acme-rockets","ca:acme-rockets-ca2"],"trustedIdentities":["x509.subject: C=US, ST=WA, L=Seattle, O=acme-rockets.io, OU=Finance, CN=SecureBuilder"]}]}
         """;
 
-    private static readonly string SeveralInVersion10 =
-        Several.Replace("\"1.1\"", "\"1.0\"", StringComparison.Ordinal).Replace("\"scopes\"", "\"registryScopes\"", StringComparison.Ordinal).Replace("oci:", "", StringComparison.Ordinal);
+    private static readonly string SeveralInVersion10 = Several
+        .Replace("\"1.1\"", "\"1.0\"", StringComparison.Ordinal)
+        .Replace("\"scopes\"", "\"registryScopes\"", StringComparison.Ordinal)
+        .Replace("oci:", "", StringComparison.Ordinal);
 
     private const string Blobs = """
         {"version":"1.1","trustPolicies":[
@@ -49,7 +52,11 @@ public sealed class TrustPolicyTests
     [MemberData(nameof(WithoutType))]
     public void The_specification_s_examples_with_a_store_without_type_break_its_own_rule_and_nothing_else(string json)
     {
-        Refusal.Of(() => Policies.Parse(json), "$.trustPolicies[0].trustStores[0]: \"wabbit-networks\" is not a trust store", "(in the statement \"wabbit-networks-images\")");
+        Refusal.Of(
+            () => Policies.Parse(json),
+            "$.trustPolicies[0].trustStores[0]: \"wabbit-networks\" is not a trust store",
+            "(in the statement \"wabbit-networks-images\")"
+        );
 
         var policy = Policies.Parse(json.Replace("[\"wabbit-networks\"]", "[\"ca:wabbit-networks\"]", StringComparison.Ordinal));
 
@@ -81,7 +88,8 @@ public sealed class TrustPolicyTests
     [InlineData("registry.wabbit-networks.io/net", "others")]
     [InlineData("registry.wabbit-networks.io.evil.example/net-monitor", "others")]
     [InlineData("evil.example/registry.wabbit-networks.io/net-monitor", "others")]
-    public void The_statement_that_names_the_repository_decides_else_the_one_for_everything(string reference, string expected) => Assert.Equal(expected, For(Policies.Parse(Policies.Document), reference));
+    public void The_statement_that_names_the_repository_decides_else_the_one_for_everything(string reference, string expected) =>
+        Assert.Equal(expected, For(Policies.Parse(Policies.Document), reference));
 
     [Theory]
     [InlineData("docker.io/library/alpine", "alpine:3")]
@@ -92,7 +100,9 @@ public sealed class TrustPolicyTests
     [InlineData("REGISTRY.example.com/app", "registry.example.com/app")]
     public void A_scope_is_compared_with_the_whole_name_of_a_repository(string scope, string reference)
     {
-        var policy = Policies.Parse(new JsonObject { ["version"] = "1.0", ["trustPolicies"] = new JsonArray(Policies.Statement("one", "ca:x", scope)) });
+        var policy = Policies.Parse(
+            new JsonObject { ["version"] = "1.0", ["trustPolicies"] = new JsonArray(Policies.Statement("one", "ca:x", scope)) }
+        );
 
         Assert.Equal("one", For(policy, reference));
         Assert.Null(For(policy, "registry.example.com/other"));
@@ -104,7 +114,9 @@ public sealed class TrustPolicyTests
     public void A_scope_has_no_defaults()
     {
         // As the Notary Project's program reads it, the first part is a registry; as docker reads a reference, it is not.
-        var policy = Policies.Parse(new JsonObject { ["version"] = "1.0", ["trustPolicies"] = new JsonArray(Policies.Statement("one", "ca:x", "local/app")) });
+        var policy = Policies.Parse(
+            new JsonObject { ["version"] = "1.0", ["trustPolicies"] = new JsonArray(Policies.Statement("one", "ca:x", "local/app")) }
+        );
 
         Assert.Null(For(policy, "local/app"));
         Assert.Null(For(policy, "docker.io/local/app"));
@@ -122,7 +134,9 @@ public sealed class TrustPolicyTests
     [Fact]
     public void Of_statements_for_blobs_the_one_that_names_the_scope_decides_else_the_one_for_all_blobs()
     {
-        var policy = Policies.Parse(Blobs.Replace("[\"blob:wabbit-networks\"]", "[\"blob:wabbit-networks\",\"oci:registry.example.com/app\"]", StringComparison.Ordinal));
+        var policy = Policies.Parse(
+            Blobs.Replace("[\"blob:wabbit-networks\"]", "[\"blob:wabbit-networks\",\"oci:registry.example.com/app\"]", StringComparison.Ordinal)
+        );
 
         Assert.Equal("wabbit-networks-blobs", policy.ForBlob("wabbit-networks")?.Name);
         Assert.Equal("global-policy-for-all-blobs", policy.ForBlob("acme")?.Name);

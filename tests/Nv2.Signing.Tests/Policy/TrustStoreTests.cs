@@ -41,7 +41,10 @@ public sealed class TrustStoreTests(OpenSsl openSsl) : IClassFixture<OpenSsl>, I
         Write(Acme, "a.crt", root.Certificate.RawData);
         Write(Acme, "b.crt", openSsl.Issue(CertificatePlan.Leaf(root)).Certificate.RawData);
 
-        Refusal.Of(() => Store.Read(Acme), "the file \"b.crt\" in the trust store ca:acme cannot be used: the certificate CN=leaf is neither an authority's nor self-signed");
+        Refusal.Of(
+            () => Store.Read(Acme),
+            "the file \"b.crt\" in the trust store ca:acme cannot be used: the certificate CN=leaf is neither an authority's nor self-signed"
+        );
     }
 
     [Fact]
@@ -86,7 +89,10 @@ public sealed class TrustStoreTests(OpenSsl openSsl) : IClassFixture<OpenSsl>, I
         Refusal.Of(() => Store.Read(linked), "the trust store ca:linked is not used: ", "/ca/linked\" is a symbolic link, which is not allowed");
 
         File.CreateSymbolicLink(Path.Combine(Store.FolderOf(Acme), "b.crt"), root.CertificatePath);
-        Refusal.Of(() => Store.Read(Acme), "the file \"b.crt\" in the trust store ca:acme cannot be used: it is a symbolic link, which is not allowed");
+        Refusal.Of(
+            () => Store.Read(Acme),
+            "the file \"b.crt\" in the trust store ca:acme cannot be used: it is a symbolic link, which is not allowed"
+        );
     }
 
     [Theory]

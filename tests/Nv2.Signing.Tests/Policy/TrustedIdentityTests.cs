@@ -40,7 +40,10 @@ public sealed class TrustedIdentityTests(OpenSsl openSsl) : IClassFixture<OpenSs
     [InlineData("/C=US/ST=WA/O=x/title=y", "x509.subject: C=US, ST=WA, O=x, T=y")]
     [InlineData("/C=US/ST=WA/O=x/organizationIdentifier=NTRUS-1", "x509.subject: C=US, ST=WA, O=x, organizationIdentifier=NTRUS-1")]
     [InlineData("/C=US/ST=WA/O=x/jurisdictionC=US", "x509.subject: C=US, ST=WA, O=x, jurisdictionC=US")]
-    [InlineData("/C=US/ST=WA/O=x/jurisdictionC=US", "x509.subject: countryName=US, stateOrProvinceName=WA, organizationName=x, 1.3.6.1.4.1.311.60.2.1.3=US")]
+    [InlineData(
+        "/C=US/ST=WA/O=x/jurisdictionC=US",
+        "x509.subject: countryName=US, stateOrProvinceName=WA, organizationName=x, 1.3.6.1.4.1.311.60.2.1.3=US"
+    )]
     [InlineData("/C=US/ST=WA/O=x/CN=y", "*")]
     [InlineData("/CN=anybody", "*")]
     public void A_subject_that_has_all_attributes_of_an_identity_has_it(string subject, string identity) => Assert.Null(Check(subject, identity));
@@ -56,7 +59,11 @@ public sealed class TrustedIdentityTests(OpenSsl openSsl) : IClassFixture<OpenSs
     {
         var failure = Check(Wabbit, identity);
 
-        Assert.StartsWith("the subject of the signer's certificate, CN=registry,OU=Signing,O=wabbit-networks inc,L=Seattle,ST=WA,C=US, is none of the trusted identities", failure, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "the subject of the signer's certificate, CN=registry,OU=Signing,O=wabbit-networks inc,L=Seattle,ST=WA,C=US, is none of the trusted identities",
+            failure,
+            StringComparison.Ordinal
+        );
     }
 
     [Theory]

@@ -24,18 +24,21 @@ internal static class Der
     public static byte[] Text(UniversalTagNumber type, string text) => Write(writer => writer.WriteCharacterString(type, text));
 
     /// <summary>A tag of a context around others.</summary>
-    public static byte[] Tagged(int number, params byte[][] parts) => Encoded(new Asn1Tag(TagClass.ContextSpecific, number, isConstructed: true), parts);
+    public static byte[] Tagged(int number, params byte[][] parts) =>
+        Encoded(new Asn1Tag(TagClass.ContextSpecific, number, isConstructed: true), parts);
 
     /// <summary>A tag of a context in place of the tag of a primitive value.</summary>
-    public static byte[] Implicit(int number, byte[] content) => Write(writer => writer.WriteOctetString(content, new Asn1Tag(TagClass.ContextSpecific, number)));
+    public static byte[] Implicit(int number, byte[] content) =>
+        Write(writer => writer.WriteOctetString(content, new Asn1Tag(TagClass.ContextSpecific, number)));
 
-    public static byte[] Time(DateTimeOffset time, bool isAlwaysGeneralized = false) => Write(writer =>
-    {
-        if (time.Year >= 2050 || isAlwaysGeneralized)
-            writer.WriteGeneralizedTime(time, omitFractionalSeconds: true);
-        else
-            writer.WriteUtcTime(time);
-    });
+    public static byte[] Time(DateTimeOffset time, bool isAlwaysGeneralized = false) =>
+        Write(writer =>
+        {
+            if (time.Year >= 2050 || isAlwaysGeneralized)
+                writer.WriteGeneralizedTime(time, omitFractionalSeconds: true);
+            else
+                writer.WriteUtcTime(time);
+        });
 
     /// <summary>GeneralName (RFC 5280 section 4.2.1.6).</summary>
     public static byte[] Dns(string name) => Implicit(2, Encoding.ASCII.GetBytes(name));
@@ -53,8 +56,8 @@ internal static class Der
     /// <summary>An address, or an address and a mask with a slash between.</summary>
     public static byte[] Address(string text) => Implicit(7, [.. text.Split('/').SelectMany(part => IPAddress.Parse(part).GetAddressBytes())]);
 
-    public static byte[] Name(IEnumerable<Attribute> attributes) => Sequence(
-        [.. attributes.Select(attribute => Encoded(Asn1Tag.SetOf, [Sequence(Oid(attribute.Oid), Text(attribute.Type, attribute.Text))]))]);
+    public static byte[] Name(IEnumerable<Attribute> attributes) =>
+        Sequence([.. attributes.Select(attribute => Encoded(Asn1Tag.SetOf, [Sequence(Oid(attribute.Oid), Text(attribute.Type, attribute.Text))]))]);
 
     /// <summary>The same value with a length in more bytes than it needs, which is BER.</summary>
     public static byte[] WithLongLength(byte[] der)

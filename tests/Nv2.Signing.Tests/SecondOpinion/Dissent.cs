@@ -27,7 +27,8 @@ internal sealed record Dissent(MadeWorld World, MadeCertificate Leaf, Opinion Nv
         if (!Nv2.Accepts)
             return Rows.FirstOrDefault(row => Regex.IsMatch(Nv2.Reason, row.Reason)) is { } refusal ? [refusal.Kind] : [];
 
-        // Where there is more than one way to go, the other may have taken a worse one and not come back. What it says of the path that nv2 found is what must be explained.
+        // Where there is more than one way to go, the other may have taken a worse one and not come back. What it says of the path that nv2 found is
+        // what must be explained.
         var theirs = IsGraph ? OfPath() : Theirs;
         List<string> kinds = theirs.Reason == Theirs.Reason ? [] : [$"{AnotherPath} ({Other})"];
         if (theirs.Accepts)
@@ -44,12 +45,14 @@ internal sealed record Dissent(MadeWorld World, MadeCertificate Leaf, Opinion Nv
         return kinds;
     }
 
-    private IEnumerable<Explanation> Rows => Explanations.All.Where(row => row.Other == Other && row.IsAcceptedByNv2 == Nv2.Accepts && row.Features.Any(Has));
+    private IEnumerable<Explanation> Rows =>
+        Explanations.All.Where(row => row.Other == Other && row.IsAcceptedByNv2 == Nv2.Accepts && row.Features.Any(Has));
 
     /// <summary>What the other says of the path that nv2 found, for a person.</summary>
     public string OfOwnPath => Nv2.Accepts && IsGraph ? $"; of nv2's path: {OfPath()}" : "";
 
-    private bool IsSeconded() => (Other == OpenSsl ? BouncyCastleOpinion.Of(World, Leaf) : OpenSslOpinion.Of(World)[World.Leaves.ToList().IndexOf(Leaf)]).Accepts;
+    private bool IsSeconded() =>
+        (Other == OpenSsl ? BouncyCastleOpinion.Of(World, Leaf) : OpenSslOpinion.Of(World)[World.Leaves.ToList().IndexOf(Leaf)]).Accepts;
 
     private bool IsGraph => World.Lists is null && World.Features.Any(feature => feature.StartsWith("graph:", StringComparison.Ordinal));
 

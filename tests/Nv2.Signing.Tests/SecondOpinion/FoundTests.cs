@@ -30,7 +30,14 @@ public class FoundTests
     [Fact]
     public void An_empty_subtree_of_mailboxes_or_URIs_permits_nothing_and_excludes_everything()
     {
-        foreach (var (subtree, name) in new[] { (Der.Email(""), Der.Email("a@example.com")), (Der.Uri(""), Der.Uri("https://example.com/")), (Der.Uri(""), Der.Uri("urn:no:host")) })
+        foreach (
+            var (subtree, name) in new[]
+            {
+                (Der.Email(""), Der.Email("a@example.com")),
+                (Der.Uri(""), Der.Uri("https://example.com/")),
+                (Der.Uri(""), Der.Uri("urn:no:host")),
+            }
+        )
         {
             AssertRefused("is not among those permitted", Constrain([subtree], [], name));
             AssertRefused("is excluded", Constrain([], [subtree], name));
@@ -41,11 +48,12 @@ public class FoundTests
         AssertRefused("is excluded", Constrain([], [Der.Dns("")], Der.Dns("registry.example.com")));
     }
 
-    private static Action<MadeCertificate, MadeCertificate> Constrain(byte[][] permitted, byte[][] excluded, byte[] name) => (authority, leaf) =>
-    {
-        authority.Set(Oids.NameConstraints, true, Extension.NameConstraints(permitted, excluded));
-        leaf.Set(Oids.SubjectAltName, false, Der.Sequence(name));
-    };
+    private static Action<MadeCertificate, MadeCertificate> Constrain(byte[][] permitted, byte[][] excluded, byte[] name) =>
+        (authority, leaf) =>
+        {
+            authority.Set(Oids.NameConstraints, true, Extension.NameConstraints(permitted, excluded));
+            leaf.Set(Oids.SubjectAltName, false, Der.Sequence(name));
+        };
 
     private static void AssertRefused(string reason, Action<MadeCertificate, MadeCertificate> change)
     {
@@ -61,6 +69,15 @@ public class FoundTests
         var authority = MadeCertificate.Authority("Authority", KeyPool.Usual[1], root);
         var leaf = MadeCertificate.Leaf("Signer", KeyPool.Usual[2], authority);
         change(authority, leaf);
-        return Nv2Opinion.Of(new MadeWorld { Roots = [root], Chain = [root, authority], Others = [authority], Leaves = [leaf] }, leaf);
+        return Nv2Opinion.Of(
+            new MadeWorld
+            {
+                Roots = [root],
+                Chain = [root, authority],
+                Others = [authority],
+                Leaves = [leaf],
+            },
+            leaf
+        );
     }
 }

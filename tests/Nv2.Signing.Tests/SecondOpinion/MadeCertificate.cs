@@ -104,8 +104,7 @@ internal sealed class MadeCertificate(IReadOnlyList<Attribute> subject, PoolKey 
         var algorithm = Signature.Identifier(signer);
         byte[][] extensions = Version < 3 && !HasExtensionsInAnyVersion ? [] : [Der.Tagged(3, Der.Sequence([.. Extensions.Select(EncodeExtension)]))];
         byte[][] version = Version == 1 ? [] : [Der.Tagged(0, Der.Integer(Version - 1))];
-        var content = Der.Sequence(
-        [
+        var content = Der.Sequence([
             .. version,
             Serial,
             InnerAlgorithm ?? algorithm,
@@ -121,9 +120,10 @@ internal sealed class MadeCertificate(IReadOnlyList<Attribute> subject, PoolKey 
         return Recode(Der.Sequence(content, algorithm, Der.BitString(value)));
     }
 
-    public static byte[] EncodeExtension((string Oid, bool Critical, byte[] Content) extension) => extension.Critical
-        ? Der.Sequence(Der.Oid(extension.Oid), Der.Boolean(true), Der.OctetString(extension.Content))
-        : Der.Sequence(Der.Oid(extension.Oid), Der.OctetString(extension.Content));
+    public static byte[] EncodeExtension((string Oid, bool Critical, byte[] Content) extension) =>
+        extension.Critical
+            ? Der.Sequence(Der.Oid(extension.Oid), Der.Boolean(true), Der.OctetString(extension.Content))
+            : Der.Sequence(Der.Oid(extension.Oid), Der.OctetString(extension.Content));
 }
 
 /// <summary>The content of extensions (RFC 5280 section 4.2).</summary>
@@ -134,34 +134,37 @@ internal static class Extension
     public const int KeyCertSign = 0x0400;
     public const int CrlSign = 0x0200;
 
-    public static byte[] Authority(int? pathLength) => pathLength is { } length ? Der.Sequence(Der.Boolean(true), Der.Integer(length)) : Der.Sequence(Der.Boolean(true));
+    public static byte[] Authority(int? pathLength) =>
+        pathLength is { } length ? Der.Sequence(Der.Boolean(true), Der.Integer(length)) : Der.Sequence(Der.Boolean(true));
 
     public static byte[] KeyUsage(int bits)
     {
-        byte[] content = bits == 0 ? [] : (bits & 0xFF) != 0 ? [(byte)(bits >> 8), (byte)bits] : [(byte)(bits >> 8)];
+        byte[] content =
+            bits == 0 ? []
+            : (bits & 0xFF) != 0 ? [(byte)(bits >> 8), (byte)bits]
+            : [(byte)(bits >> 8)];
         return Der.BitString(content, bits == 0 ? 0 : System.Numerics.BitOperations.TrailingZeroCount(content[^1]));
     }
 
     public static byte[] Purposes(params string[] purposes) => Der.Sequence([.. purposes.Select(Der.Oid)]);
 
-    public static byte[] NameConstraints(byte[][] permitted, byte[][] excluded) => Der.Sequence(
-    [
-        .. permitted.Length > 0 ? new[] { Der.Tagged(0, [.. permitted.Select(name => Der.Sequence(name))]) } : [],
-        .. excluded.Length > 0 ? new[] { Der.Tagged(1, [.. excluded.Select(name => Der.Sequence(name))]) } : [],
-    ]);
+    public static byte[] NameConstraints(byte[][] permitted, byte[][] excluded) =>
+        Der.Sequence([
+            .. permitted.Length > 0 ? new[] { Der.Tagged(0, [.. permitted.Select(name => Der.Sequence(name))]) } : [],
+            .. excluded.Length > 0 ? new[] { Der.Tagged(1, [.. excluded.Select(name => Der.Sequence(name))]) } : [],
+        ]);
 
     public static byte[] Policies(params string[] policies) => Der.Sequence([.. policies.Select(policy => Der.Sequence(Der.Oid(policy)))]);
 
     public static byte[] PolicyMapping(string above, string below) => Der.Sequence(Der.Sequence(Der.Oid(above), Der.Oid(below)));
 
-    public static byte[] PolicyConstraints(int? requireExplicit, int? inhibitMapping) => Der.Sequence(
-    [
-        .. requireExplicit is { } skip ? new[] { Der.Implicit(0, [(byte)skip]) } : [],
-        .. inhibitMapping is { } inhibit ? new[] { Der.Implicit(1, [(byte)inhibit]) } : [],
-    ]);
+    public static byte[] PolicyConstraints(int? requireExplicit, int? inhibitMapping) =>
+        Der.Sequence([
+            .. requireExplicit is { } skip ? new[] { Der.Implicit(0, [(byte)skip]) } : [],
+            .. inhibitMapping is { } inhibit ? new[] { Der.Implicit(1, [(byte)inhibit]) } : [],
+        ]);
 
-    public static byte[] DistributionPoint(string uri) =>
-        Der.Sequence(Der.Sequence(Der.Tagged(0, Der.Tagged(0, Der.Uri(uri)))));
+    public static byte[] DistributionPoint(string uri) => Der.Sequence(Der.Sequence(Der.Tagged(0, Der.Tagged(0, Der.Uri(uri)))));
 }
 
 /// <summary>Object identifiers of extensions and purposes.</summary>

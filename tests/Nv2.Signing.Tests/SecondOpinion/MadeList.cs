@@ -39,8 +39,7 @@ internal sealed class MadeList(MadeCertificate issuer)
         ];
         byte[][] revoked = Revoked.Count == 0 ? [] : [Der.Sequence([.. Revoked.Select(Entry)])];
         byte[][] next = NextUpdate is { } time ? [Der.Time(time)] : [];
-        var content = Der.Sequence(
-        [
+        var content = Der.Sequence([
             Der.Integer(1),
             algorithm,
             Der.Name(IssuerName ?? Issuer.Subject),
@@ -54,7 +53,9 @@ internal sealed class MadeList(MadeCertificate issuer)
 
     private static byte[] Entry((MadeCertificate Certificate, byte? Reason) entry)
     {
-        byte[][] extensions = entry.Reason is { } reason ? [Der.Sequence(Der.Sequence(Der.Oid("2.5.29.21"), Der.OctetString([0x0A, 1, reason])))] : [];
+        byte[][] extensions = entry.Reason is { } reason
+            ? [Der.Sequence(Der.Sequence(Der.Oid("2.5.29.21"), Der.OctetString([0x0A, 1, reason])))]
+            : [];
         return Der.Sequence([entry.Certificate.Serial, Der.Time(MadeWorld.Now.AddMonths(-6)), .. extensions]);
     }
 }

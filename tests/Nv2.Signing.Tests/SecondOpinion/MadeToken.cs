@@ -13,12 +13,38 @@ internal sealed class MadeToken(PoolKey key, string algorithm, string signedAs, 
     private static readonly string[] Algorithms = ["RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "ES512", "HS256", "none", "rs256"];
 
     private static readonly Gen<MadeToken> All =
-        from key in Gen.Frequency((8, Gen.OneOf(KeyPool.Usual[0], KeyPool.Usual[^4], KeyPool.Usual[^3], KeyPool.Usual[^1])), (1, Gen.Const(KeyPool.Weak)))
+        from key in Gen.Frequency(
+            (8, Gen.OneOf(KeyPool.Usual[0], KeyPool.Usual[^4], KeyPool.Usual[^3], KeyPool.Usual[^1])),
+            (1, Gen.Const(KeyPool.Weak))
+        )
         from algorithm in Gen.Frequency((4, Gen.Const("")), (1, Gen.OneOf(Algorithms)))
         from signedAs in Gen.Frequency((6, Gen.Const("")), (1, Gen.OneOf("RS256", "RS512", "PS256")))
-        from header in Gen.Frequency((6, Gen.Const("")), (3, Gen.OneOf("crit", "b64", "jwk", "repeated", "unknown", "noType", "noAlgorithm", "trailing", "kid")))
-        from change in Gen.Frequency((3, Gen.Const("")), (3, Gen.OneOf(
-            "bit", "short", "long", "empty", "zero", "der", "negated", "swapped", "padded", "trailingBits", "claims", "space", "standardAlphabet", "order")))
+        from header in Gen.Frequency(
+            (6, Gen.Const("")),
+            (3, Gen.OneOf("crit", "b64", "jwk", "repeated", "unknown", "noType", "noAlgorithm", "trailing", "kid"))
+        )
+        from change in Gen.Frequency(
+            (3, Gen.Const("")),
+            (
+                3,
+                Gen.OneOf(
+                    "bit",
+                    "short",
+                    "long",
+                    "empty",
+                    "zero",
+                    "der",
+                    "negated",
+                    "swapped",
+                    "padded",
+                    "trailingBits",
+                    "claims",
+                    "space",
+                    "standardAlphabet",
+                    "order"
+                )
+            )
+        )
         select new MadeToken(key, algorithm.Length == 0 ? key.JoseAlgorithm : algorithm, signedAs, header, change);
 
     public PoolKey Key { get; } = key;
@@ -27,10 +53,16 @@ internal sealed class MadeToken(PoolKey key, string algorithm, string signedAs, 
     public string Algorithm { get; } = algorithm;
 
     /// <summary>What is odd.</summary>
-    public IReadOnlySet<string> Features { get; } = new HashSet<string>
-    {
-        $"key:{key.Name}", $"algorithm:{algorithm}", $"signed:{signedAs}", $"header:{header}", $"change:{change}", algorithm == key.JoseAlgorithm ? "fits" : "misfits",
-    };
+    public IReadOnlySet<string> Features { get; } =
+        new HashSet<string>
+        {
+            $"key:{key.Name}",
+            $"algorithm:{algorithm}",
+            $"signed:{signedAs}",
+            $"header:{header}",
+            $"change:{change}",
+            algorithm == key.JoseAlgorithm ? "fits" : "misfits",
+        };
 
     /// <summary>The self-signed certificate that is pinned.</summary>
     public MadeCertificate Certificate { get; } = MakeCertificate(key);
@@ -52,7 +84,12 @@ internal sealed class MadeToken(PoolKey key, string algorithm, string signedAs, 
     public static MadeToken Generate(ulong seed, uint number) => All.Generate(new PCG(number, seed), null, out _);
 
     public static HashAlgorithmName HashOf(string algorithm) =>
-        algorithm[^3..] switch { "384" => HashAlgorithmName.SHA384, "512" => HashAlgorithmName.SHA512, _ => HashAlgorithmName.SHA256 };
+        algorithm[^3..] switch
+        {
+            "384" => HashAlgorithmName.SHA384,
+            "512" => HashAlgorithmName.SHA512,
+            _ => HashAlgorithmName.SHA256,
+        };
 
     /// <summary>An ECDSA signature as openssl has it, or <see langword="null"/> where the bytes are not two numbers.</summary>
     public static byte[]? ToDer(byte[] value)
@@ -97,7 +134,11 @@ internal sealed class MadeToken(PoolKey key, string algorithm, string signedAs, 
         var by = signedAs.Length > 0 && Key.IsRsa ? signedAs : Algorithm;
         var value = Key.SignJose(Encoding.ASCII.GetBytes(content), HashOf(by), isPss: by.StartsWith("PS", StringComparison.Ordinal));
         if (change == "claims")
-            content = content.Replace(Encode(claims), Encode(claims.Replace("1700000000", "1700000001", StringComparison.Ordinal)), StringComparison.Ordinal);
+            content = content.Replace(
+                Encode(claims),
+                Encode(claims.Replace("1700000000", "1700000001", StringComparison.Ordinal)),
+                StringComparison.Ordinal
+            );
         return $"{content}.{Change(value)}";
     }
 
@@ -124,9 +165,18 @@ internal sealed class MadeToken(PoolKey key, string algorithm, string signedAs, 
                 value = ToDer(value)!;
                 break;
             case "negated" when Key.Name == KeyPool.Usual[0].Name: // (r, n - s) is a signature as well: ECDSA has no one form.
-                var order = BigInteger.Parse("0FFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551", System.Globalization.NumberStyles.HexNumber, null);
+                var order = BigInteger.Parse(
+                    "0FFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551",
+                    System.Globalization.NumberStyles.HexNumber,
+                    null
+                );
                 var s = order - new BigInteger(value.AsSpan(32), isUnsigned: true, isBigEndian: true);
-                value = [.. value[..32], .. s.ToByteArray(isUnsigned: true, isBigEndian: true) is var bytes ? new byte[32 - bytes.Length] : [], .. bytes];
+                value =
+                [
+                    .. value[..32],
+                    .. s.ToByteArray(isUnsigned: true, isBigEndian: true) is var bytes ? new byte[32 - bytes.Length] : [],
+                    .. bytes,
+                ];
                 break;
             case "order" when Key.Name == KeyPool.Usual[0].Name: // s + n, where it still fits: the same number to a careless eye.
                 value = [.. Enumerable.Repeat((byte)0xFF, 32), .. value[32..]];

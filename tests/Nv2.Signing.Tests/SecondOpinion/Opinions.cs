@@ -47,7 +47,10 @@ internal static class Nv2Opinion
         {
             try
             {
-                trust = trust with { Revocation = new([.. world.Lists.SelectMany((list, index) => RevocationList.Parse(list.Encoded, $"{index}.crl"))], clock) };
+                trust = trust with
+                {
+                    Revocation = new([.. world.Lists.SelectMany((list, index) => RevocationList.Parse(list.Encoded, $"{index}.crl"))], clock),
+                };
             }
             catch (InvalidInputException exception)
             {
@@ -73,7 +76,12 @@ internal static class Nv2Opinion
         var subject = Signatures.Subject;
         var claims = Encode($$"""{"mediaType":"{{subject.MediaType}}","digest":"{{subject.Digest}}","size":{{subject.Size}},"iat":1700000000}""");
         var content = Encoding.ASCII.GetBytes($"{header}.{claims}");
-        var hash = algorithm switch { "ES384" => HashAlgorithmName.SHA384, "ES512" => HashAlgorithmName.SHA512, _ => HashAlgorithmName.SHA256 };
+        var hash = algorithm switch
+        {
+            "ES384" => HashAlgorithmName.SHA384,
+            "ES512" => HashAlgorithmName.SHA512,
+            _ => HashAlgorithmName.SHA256,
+        };
         return Encoding.ASCII.GetBytes($"{header}.{claims}.{Base64Url.EncodeToString(leaf.Key.SignJose(content, hash))}");
     }
 
@@ -86,13 +94,27 @@ internal static partial class OpenSslOpinion
     // A purpose of code signing came with OpenSSL 3.2; before it, no purpose is asked about.
     private static readonly string[] Options =
     [
-        "verify", "-x509_strict", "-policy_check", "-auth_level", "2", "-partial_chain", "-no-CAfile", "-no-CApath", "-no-CAstore",
-        "-attime", MadeWorld.Now.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture),
+        "verify",
+        "-x509_strict",
+        "-policy_check",
+        "-auth_level",
+        "2",
+        "-partial_chain",
+        "-no-CAfile",
+        "-no-CApath",
+        "-no-CAstore",
+        "-attime",
+        MadeWorld.Now.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture),
     ];
 
     /// <summary>The opinion about each signer, in their order.</summary>
-    public static IReadOnlyList<Opinion> Of(MadeWorld world) => Of(
-        world.Leaves.Select(leaf => leaf.Pem).ToList(), world.Roots.Select(root => root.Pem), world.Others.Select(other => other.Pem), world.Lists?.Select(list => list.Pem).ToList());
+    public static IReadOnlyList<Opinion> Of(MadeWorld world) =>
+        Of(
+            world.Leaves.Select(leaf => leaf.Pem).ToList(),
+            world.Roots.Select(root => root.Pem),
+            world.Others.Select(other => other.Pem),
+            world.Lists?.Select(list => list.Pem).ToList()
+        );
 
     /// <summary>The opinion about one path, with no certificate but those on it.</summary>
     public static Opinion OfPath(IReadOnlyList<byte[]> path)
@@ -114,7 +136,13 @@ internal static partial class OpenSslOpinion
     }
 
     /// <summary>Writes what there is to a folder.</summary>
-    public static void WriteFiles(string folder, IReadOnlyList<string> leaves, IEnumerable<string> roots, IEnumerable<string> others, IReadOnlyList<string>? lists)
+    public static void WriteFiles(
+        string folder,
+        IReadOnlyList<string> leaves,
+        IEnumerable<string> roots,
+        IEnumerable<string> others,
+        IReadOnlyList<string>? lists
+    )
     {
         Directory.CreateDirectory(folder);
         File.WriteAllText(Path.Join(folder, "roots.pem"), string.Join('\n', roots));
@@ -174,32 +202,35 @@ internal static class BouncyCastleOpinion
 {
     private static readonly X509CertificateParser Parser = new();
 
-    public static Opinion Of(MadeWorld world, MadeCertificate leaf) => Guard(() =>
-    {
-        var target = Parse(leaf.Encoded);
-        var anchors = world.Roots.Select(root => Anchor(root.Encoded)).ToHashSet();
-        var parameters = new PkixBuilderParameters(anchors, Selector(target));
-        Set(parameters, world.Lists);
-        parameters.AddStoreCert(CollectionUtilities.CreateStore(world.Others.Prepend(leaf).Select(other => Parse(other.Encoded)).ToList()));
-        _ = new PkixCertPathBuilder().Build(parameters);
-    });
+    public static Opinion Of(MadeWorld world, MadeCertificate leaf) =>
+        Guard(() =>
+        {
+            var target = Parse(leaf.Encoded);
+            var anchors = world.Roots.Select(root => Anchor(root.Encoded)).ToHashSet();
+            var parameters = new PkixBuilderParameters(anchors, Selector(target));
+            Set(parameters, world.Lists);
+            parameters.AddStoreCert(CollectionUtilities.CreateStore(world.Others.Prepend(leaf).Select(other => Parse(other.Encoded)).ToList()));
+            _ = new PkixCertPathBuilder().Build(parameters);
+        });
 
     /// <summary>The opinion about one path.</summary>
-    public static Opinion OfPath(IReadOnlyList<byte[]> path) => Guard(() =>
-    {
-        var certificates = path.Select(Parse).ToList();
-        var parameters = new PkixParameters(new HashSet<TrustAnchor> { Anchor(path[^1]) });
-        parameters.SetTargetConstraintsCert(Selector(certificates[0]));
-        Set(parameters, null);
-        _ = new PkixCertPathValidator().Validate(new PkixCertPath(certificates.SkipLast(1).ToList()), parameters);
-    });
+    public static Opinion OfPath(IReadOnlyList<byte[]> path) =>
+        Guard(() =>
+        {
+            var certificates = path.Select(Parse).ToList();
+            var parameters = new PkixParameters(new HashSet<TrustAnchor> { Anchor(path[^1]) });
+            parameters.SetTargetConstraintsCert(Selector(certificates[0]));
+            Set(parameters, null);
+            _ = new PkixCertPathValidator().Validate(new PkixCertPath(certificates.SkipLast(1).ToList()), parameters);
+        });
 
-    private static X509CertStoreSelector Selector(Org.BouncyCastle.X509.X509Certificate target) => new()
-    {
-        Certificate = target,
-        KeyUsage = [true],
-        ExtendedKeyUsage = new HashSet<Org.BouncyCastle.Asn1.DerObjectIdentifier> { new(Oids.CodeSigning) },
-    };
+    private static X509CertStoreSelector Selector(Org.BouncyCastle.X509.X509Certificate target) =>
+        new()
+        {
+            Certificate = target,
+            KeyUsage = [true],
+            ExtendedKeyUsage = new HashSet<Org.BouncyCastle.Asn1.DerObjectIdentifier> { new(Oids.CodeSigning) },
+        };
 
     private static void Set(PkixParameters parameters, IReadOnlyList<MadeList>? lists)
     {
@@ -215,7 +246,8 @@ internal static class BouncyCastleOpinion
         return new(certificate, certificate.GetExtensionValue(Org.BouncyCastle.Asn1.X509.X509Extensions.NameConstraints)?.GetOctets());
     }
 
-    private static Org.BouncyCastle.X509.X509Certificate Parse(byte[] der) => Parser.ReadCertificate(der) ?? throw new InvalidOperationException("there is no certificate");
+    private static Org.BouncyCastle.X509.X509Certificate Parse(byte[] der) =>
+        Parser.ReadCertificate(der) ?? throw new InvalidOperationException("there is no certificate");
 
     private static Opinion Guard(Action judge)
     {

@@ -25,13 +25,14 @@ internal sealed class PoolKey(string name, AsymmetricAlgorithm? key, byte[] publ
     public bool IsRsa => key is RSA;
 
     /// <summary>The algorithm of JOSE that fits, or one that does not where none does.</summary>
-    public string JoseAlgorithm => key switch
-    {
-        RSA => "RS256",
-        ECDsa { KeySize: 384 } => "ES384",
-        ECDsa { KeySize: 521 } => "ES512",
-        _ => "ES256",
-    };
+    public string JoseAlgorithm =>
+        key switch
+        {
+            RSA => "RS256",
+            ECDsa { KeySize: 384 } => "ES384",
+            ECDsa { KeySize: 521 } => "ES512",
+            _ => "ES256",
+        };
 
     public static PoolKey Rsa(int bits)
     {
@@ -50,9 +51,14 @@ internal sealed class PoolKey(string name, AsymmetricAlgorithm? key, byte[] publ
     {
         var ec = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var q = ec.ExportParameters(false).Q;
-        return new("explicit", ec, Der.Sequence(
-            Der.Sequence(Der.Oid("1.2.840.10045.2.1"), Org.BouncyCastle.Asn1.X9.X962NamedCurves.GetByName("prime256v1").GetEncoded()),
-            Der.BitString([4, .. q.X!, .. q.Y!])));
+        return new(
+            "explicit",
+            ec,
+            Der.Sequence(
+                Der.Sequence(Der.Oid("1.2.840.10045.2.1"), Org.BouncyCastle.Asn1.X9.X962NamedCurves.GetByName("prime256v1").GetEncoded()),
+                Der.BitString([4, .. q.X!, .. q.Y!])
+            )
+        );
     }
 
     public static PoolKey Ed25519()
@@ -86,22 +92,24 @@ internal sealed class PoolKey(string name, AsymmetricAlgorithm? key, byte[] publ
     }
 
     /// <summary>The public key as JOSE has it (RFC 7518 section 6).</summary>
-    public string Jwk() => key switch
-    {
-        RSA rsa when rsa.ExportParameters(false) is var numbers =>
-            $$"""{"kty":"RSA","n":"{{Base64Url.EncodeToString(numbers.Modulus)}}","e":"{{Base64Url.EncodeToString(numbers.Exponent)}}"}""",
-        ECDsa ec when ec.ExportParameters(false).Q is var point =>
-            $$"""{"kty":"EC","crv":"P-{{ec.KeySize}}","x":"{{Base64Url.EncodeToString(point.X)}}","y":"{{Base64Url.EncodeToString(point.Y)}}"}""",
-        _ => throw new InvalidOperationException("the pool has no such key for JOSE"),
-    };
+    public string Jwk() =>
+        key switch
+        {
+            RSA rsa when rsa.ExportParameters(false) is var numbers =>
+                $$"""{"kty":"RSA","n":"{{Base64Url.EncodeToString(numbers.Modulus)}}","e":"{{Base64Url.EncodeToString(numbers.Exponent)}}"}""",
+            ECDsa ec when ec.ExportParameters(false).Q is var point =>
+                $$"""{"kty":"EC","crv":"P-{{ec.KeySize}}","x":"{{Base64Url.EncodeToString(point.X)}}","y":"{{Base64Url.EncodeToString(point.Y)}}"}""",
+            _ => throw new InvalidOperationException("the pool has no such key for JOSE"),
+        };
 
     /// <summary>A signature as JOSE has it (RFC 7518 section 3).</summary>
-    public byte[] SignJose(byte[] content, HashAlgorithmName hash, bool isPss = false) => key switch
-    {
-        RSA rsa => rsa.SignData(content, hash, isPss ? RSASignaturePadding.Pss : RSASignaturePadding.Pkcs1),
-        ECDsa ec => ec.SignData(content, hash, DSASignatureFormat.IeeeP1363FixedFieldConcatenation),
-        _ => new byte[64],
-    };
+    public byte[] SignJose(byte[] content, HashAlgorithmName hash, bool isPss = false) =>
+        key switch
+        {
+            RSA rsa => rsa.SignData(content, hash, isPss ? RSASignaturePadding.Pss : RSASignaturePadding.Pkcs1),
+            ECDsa ec => ec.SignData(content, hash, DSASignatureFormat.IeeeP1363FixedFieldConcatenation),
+            _ => new byte[64],
+        };
 }
 
 /// <summary>How a certificate is signed.</summary>
@@ -117,18 +125,41 @@ internal sealed record SignatureKind(HashAlgorithmName Hash, int? PssSalt = null
         if (key.Name == "Ed25519")
             return Der.Sequence(Der.Oid("1.3.101.112"));
         if (!key.IsRsa)
-            return Der.Sequence(Der.Oid(Hash.Name switch { "SHA1" => "1.2.840.10045.4.1", "SHA384" => "1.2.840.10045.4.3.3", "SHA512" => "1.2.840.10045.4.3.4", _ => "1.2.840.10045.4.3.2" }));
+            return Der.Sequence(
+                Der.Oid(
+                    Hash.Name switch
+                    {
+                        "SHA1" => "1.2.840.10045.4.1",
+                        "SHA384" => "1.2.840.10045.4.3.3",
+                        "SHA512" => "1.2.840.10045.4.3.4",
+                        _ => "1.2.840.10045.4.3.2",
+                    }
+                )
+            );
         if (PssSalt is { } salt)
         {
             var hash = Der.Sequence(Der.Oid(Hash.Name == "SHA1" ? "1.3.14.3.2.26" : "2.16.840.1.101.3.4.2.1"), Der.Null);
             var mask = Der.Sequence(Der.Oid("1.2.840.113549.1.1.8"), hash);
             return Hash.Name == "SHA1"
                 ? Der.Sequence(Der.Oid("1.2.840.113549.1.1.10"), Der.Sequence())
-                : Der.Sequence(Der.Oid("1.2.840.113549.1.1.10"), Der.Sequence(Der.Tagged(0, hash), Der.Tagged(1, mask), Der.Tagged(2, Der.Integer(salt))));
+                : Der.Sequence(
+                    Der.Oid("1.2.840.113549.1.1.10"),
+                    Der.Sequence(Der.Tagged(0, hash), Der.Tagged(1, mask), Der.Tagged(2, Der.Integer(salt)))
+                );
         }
 
         return Der.Sequence(
-            Der.Oid(Hash.Name switch { "SHA1" => "1.2.840.113549.1.1.5", "SHA384" => "1.2.840.113549.1.1.12", "SHA512" => "1.2.840.113549.1.1.13", _ => "1.2.840.113549.1.1.11" }), Der.Null);
+            Der.Oid(
+                Hash.Name switch
+                {
+                    "SHA1" => "1.2.840.113549.1.1.5",
+                    "SHA384" => "1.2.840.113549.1.1.12",
+                    "SHA512" => "1.2.840.113549.1.1.13",
+                    _ => "1.2.840.113549.1.1.11",
+                }
+            ),
+            Der.Null
+        );
     }
 }
 
@@ -139,7 +170,10 @@ internal static class KeyPool
     public static PoolKey[] Usual { get; } =
     [
         .. Enumerable.Range(0, 16).Select(_ => PoolKey.Curve(ECCurve.NamedCurves.nistP256)),
-        PoolKey.Curve(ECCurve.NamedCurves.nistP384), PoolKey.Curve(ECCurve.NamedCurves.nistP521), PoolKey.Rsa(2048), PoolKey.Rsa(2048),
+        PoolKey.Curve(ECCurve.NamedCurves.nistP384),
+        PoolKey.Curve(ECCurve.NamedCurves.nistP521),
+        PoolKey.Rsa(2048),
+        PoolKey.Rsa(2048),
     ];
 
     public static PoolKey[] Rsa { get; } = [.. Usual.Where(key => key.IsRsa)];

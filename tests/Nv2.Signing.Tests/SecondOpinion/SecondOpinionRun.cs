@@ -33,18 +33,21 @@ internal sealed class SecondOpinionRun(ulong seed)
     }
 
     /// <summary>The counts, in lines.</summary>
-    public string Report() => string.Join('\n',
-    [
-        Line("chains", cases),
-        Line("accepted by nv2", acceptedByNv2),
-        Line("all three accept", accepted),
-        Line("all three refuse", refused),
-        .. kinds.Select(kind => Line(kind.Key, kind.Value)),
-        Line("not explained", unexplained.Count),
-        .. unexplained,
-    ]);
+    public string Report() =>
+        string.Join(
+            '\n',
+            [
+                Line("chains", cases),
+                Line("accepted by nv2", acceptedByNv2),
+                Line("all three accept", accepted),
+                Line("all three refuse", refused),
+                .. kinds.Select(kind => Line(kind.Key, kind.Value)),
+                Line("not explained", unexplained.Count),
+                .. unexplained,
+            ]
+        );
 
-    private static string Line(string what, int count) => string.Create(CultureInfo.InvariantCulture, $"{count,8}  {what}");
+    private static string Line(string what, int count) => string.Create(CultureInfo.InvariantCulture, $"{count, 8}  {what}");
 
     private void Count(MadeWorld world, uint number, int index, Opinion nv2, Opinion openSsl, Opinion castle, string? folder)
     {
@@ -57,7 +60,9 @@ internal sealed class SecondOpinionRun(ulong seed)
             refused += nv2.Accepts ? 0 : 1;
         }
 
-        foreach (var dissent in new[] { new Dissent(world, leaf, nv2, Dissent.OpenSsl, openSsl), new(world, leaf, nv2, Dissent.BouncyCastle, castle) })
+        foreach (
+            var dissent in new[] { new Dissent(world, leaf, nv2, Dissent.OpenSsl, openSsl), new(world, leaf, nv2, Dissent.BouncyCastle, castle) }
+        )
         {
             if (dissent.Theirs.Accepts == nv2.Accepts)
                 continue;
@@ -67,7 +72,10 @@ internal sealed class SecondOpinionRun(ulong seed)
             if (found.Count > 0)
                 continue;
             var features = string.Join(' ', world.FeaturesOf(leaf).Order(StringComparer.Ordinal));
-            var text = string.Create(CultureInfo.InvariantCulture, $"seed {seed}, world {number}, signer {index} [{features}]: nv2 {nv2}; {dissent.Other} {dissent.Theirs}{dissent.OfOwnPath}");
+            var text = string.Create(
+                CultureInfo.InvariantCulture,
+                $"seed {seed}, world {number}, signer {index} [{features}]: nv2 {nv2}; {dissent.Other} {dissent.Theirs}{dissent.OfOwnPath}"
+            );
             unexplained.Add(text);
             if (folder is not null)
                 Write(world, leaf, Path.Join(folder, string.Create(CultureInfo.InvariantCulture, $"{seed}-{number}-{index}")), text);
@@ -76,7 +84,13 @@ internal sealed class SecondOpinionRun(ulong seed)
 
     private static void Write(MadeWorld world, MadeCertificate leaf, string folder, string text)
     {
-        OpenSslOpinion.WriteFiles(folder, [leaf.Pem], world.Roots.Select(root => root.Pem), world.Others.Select(other => other.Pem), world.Lists?.Select(list => list.Pem).ToList());
+        OpenSslOpinion.WriteFiles(
+            folder,
+            [leaf.Pem],
+            world.Roots.Select(root => root.Pem),
+            world.Others.Select(other => other.Pem),
+            world.Lists?.Select(list => list.Pem).ToList()
+        );
         var command = string.Join(' ', OpenSslOpinion.Arguments(".", 1, world.Others.Count > 0, world.Lists is { Count: > 0 }));
         File.AppendAllText(Path.Join(folder, "case.txt"), $"{text}\nopenssl {command}\n");
     }

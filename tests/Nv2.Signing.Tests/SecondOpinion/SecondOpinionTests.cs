@@ -3,7 +3,8 @@ using Xunit.Abstractions;
 
 namespace Nv2.Signing.Tests.SecondOpinion;
 
-/// <summary>Generated chains of certificates, judged by nv2, by <c>openssl verify</c> and by BouncyCastle. docs/second-opinion.md explains each kind of disagreement.</summary>
+/// <summary>Generated chains of certificates, judged by nv2, by <c>openssl verify</c> and by BouncyCastle. docs/second-opinion.md explains each kind
+/// of disagreement.</summary>
 public class SecondOpinionTests(ITestOutputHelper output)
 {
     private const int WorldsBetweenReports = 100;

@@ -7,13 +7,15 @@ using Xunit.Abstractions;
 
 namespace Nv2.Signing.Tests.SecondOpinion;
 
-/// <summary>Generated signatures in the format jwt, judged by nv2, by <c>openssl dgst</c> and by <c>jose jws ver</c>. docs/second-opinion.md explains each disagreement.</summary>
+/// <summary>Generated signatures in the format jwt, judged by nv2, by <c>openssl dgst</c> and by <c>jose jws ver</c>. docs/second-opinion.md explains
+/// each disagreement.</summary>
 public class SignatureOpinionTests(ITestOutputHelper output)
 {
     private const string OpenSsl = "openssl";
     private const string Jose = "jose";
 
-    // What nv2 refuses although the other finds the signature right: a part of nv2's reason, and what must be odd. There is no row for the other direction.
+    // What nv2 refuses although the other finds the signature right: a part of nv2's reason, and what must be odd. There is no row for the other
+    // direction.
     private static readonly (string Kind, string Other, string Reason, string[] Features)[] Rows =
     [
         ("algorithm that is not supported", OpenSsl, "alg", ["algorithm:PS256"]),
@@ -21,9 +23,28 @@ public class SignatureOpinionTests(ITestOutputHelper output)
         ("algorithm of another curve", OpenSsl, "is by (ES|RS)|does not fit the signer's key", ["misfits"]),
         ("algorithm of another curve", Jose, "does not fit the signer's key", ["misfits"]),
         ("key that is too small", OpenSsl, "not supported: expected RSA of 2048 bits or more", ["key:RSA-1024"]),
-        ("header that is not a signature's", OpenSsl, "Format: ",
-            ["header:crit", "header:b64", "header:repeated", "header:unknown", "header:jwk", "header:noType", "header:noAlgorithm", "header:trailing", "header:kid"]),
-        ("header that is not a signature's", Jose, "Format: ", ["header:crit", "header:b64", "header:repeated", "header:unknown", "header:jwk", "header:noType", "header:kid"]),
+        (
+            "header that is not a signature's",
+            OpenSsl,
+            "Format: ",
+            [
+                "header:crit",
+                "header:b64",
+                "header:repeated",
+                "header:unknown",
+                "header:jwk",
+                "header:noType",
+                "header:noAlgorithm",
+                "header:trailing",
+                "header:kid",
+            ]
+        ),
+        (
+            "header that is not a signature's",
+            Jose,
+            "Format: ",
+            ["header:crit", "header:b64", "header:repeated", "header:unknown", "header:jwk", "header:noType", "header:kid"]
+        ),
         ("another form of base64url", OpenSsl, "Format: ", ["change:padded", "change:trailingBits", "change:standardAlphabet", "change:space"]),
         ("another form of base64url", Jose, "Format: ", ["change:padded", "change:trailingBits", "change:standardAlphabet", "change:space"]),
         ("ECDSA numbers of another width", OpenSsl, "Integrity: ", ["change:long", "change:short"]),
@@ -50,7 +71,9 @@ public class SignatureOpinionTests(ITestOutputHelper output)
                     continue;
                 var row = nv2.Accepts
                     ? default
-                    : Rows.FirstOrDefault(one => one.Other == other && Regex.IsMatch(nv2.Reason, one.Reason) && one.Features.Any(token.Features.Contains));
+                    : Rows.FirstOrDefault(one =>
+                        one.Other == other && Regex.IsMatch(nv2.Reason, one.Reason) && one.Features.Any(token.Features.Contains)
+                    );
                 if (row.Kind is null)
                     unexplained.Add($"{number} [{string.Join(' ', token.Features)}]: nv2 {nv2}; {other} {(theirs ? "accepts" : "refuses")}");
                 else
@@ -59,7 +82,7 @@ public class SignatureOpinionTests(ITestOutputHelper output)
         }
 
         output.WriteLine($"{Count} signatures, {accepted} valid to nv2");
-        output.WriteLine(string.Join('\n', kinds.Select(kind => $"{kind.Value,6}  {kind.Key}")));
+        output.WriteLine(string.Join('\n', kinds.Select(kind => $"{kind.Value, 6}  {kind.Key}")));
         Assert.True(unexplained.Count == 0, string.Join("\n", unexplained));
         Assert.True(accepted > Count / 4, "nv2 refuses nearly all that is generated: the cases say little");
     }
@@ -69,7 +92,10 @@ public class SignatureOpinionTests(ITestOutputHelper output)
     {
         var trusted = new TrustedCertificates([CertificateFile.ParseDer(token.Certificate.Encoded)], []);
         var result = Signatures.Verify(Encoding.ASCII.GetBytes(token.Text), trusted, MadeWorld.Now);
-        var failed = result.Checks.Where(check => check is { Name: CheckName.Format or CheckName.Integrity, Passed: false }).Select(check => $"{check.Name}: {check.Reason}").ToList();
+        var failed = result
+            .Checks.Where(check => check is { Name: CheckName.Format or CheckName.Integrity, Passed: false })
+            .Select(check => $"{check.Name}: {check.Reason}")
+            .ToList();
         return new(failed.Count == 0, string.Join("; ", failed));
     }
 
@@ -82,17 +108,25 @@ public class SignatureOpinionTests(ITestOutputHelper output)
             return false;
         using var folder = new TemporaryFolder();
         string[] padding = token.Algorithm.StartsWith('P') ? ["-sigopt", "rsa_padding_mode:pss", "-sigopt", "rsa_pss_saltlen:digest"] : [];
-        return Tool.Run("openssl",
-        [
-            "dgst", $"-{MadeToken.HashOf(token.Algorithm).Name!.ToLowerInvariant()}", .. padding, "-verify",
-            folder.Write("key.pem", new string(System.Security.Cryptography.PemEncoding.Write("PUBLIC KEY", token.Key.PublicKey))),
-            "-signature", folder.Write("signature", value), folder.Write("content", token.SignedBytes),
-        ]).ExitCode == 0;
+        return Tool.Run(
+                "openssl",
+                [
+                    "dgst",
+                    $"-{MadeToken.HashOf(token.Algorithm).Name!.ToLowerInvariant()}",
+                    .. padding,
+                    "-verify",
+                    folder.Write("key.pem", new string(System.Security.Cryptography.PemEncoding.Write("PUBLIC KEY", token.Key.PublicKey))),
+                    "-signature",
+                    folder.Write("signature", value),
+                    folder.Write("content", token.SignedBytes),
+                ]
+            ).ExitCode == 0;
     }
 
     private static bool ByJose(MadeToken token)
     {
         using var folder = new TemporaryFolder();
-        return Tool.Run("jose", ["jws", "ver", "-i", folder.Write("token", token.Text), "-k", folder.Write("key.jwk", token.Key.Jwk())]).ExitCode == 0;
+        return Tool.Run("jose", ["jws", "ver", "-i", folder.Write("token", token.Text), "-k", folder.Write("key.jwk", token.Key.Jwk())]).ExitCode
+            == 0;
     }
 }

@@ -164,7 +164,8 @@ public class SignerIdentityTests(ChainTests.Authorities authorities) : IClassFix
     public void A_header_that_is_not_as_it_must_be_fails_the_format(string header, string failure)
     {
         using var key = authorities.Leaf.ReadKey();
-        header = header.Replace("LEAF", Base64(authorities.Leaf), StringComparison.Ordinal)
+        header = header
+            .Replace("LEAF", Base64(authorities.Leaf), StringComparison.Ordinal)
             .Replace("KEY", LibtrustKeyId.Compute(key.ExportSubjectPublicKeyInfo()), StringComparison.Ordinal);
 
         var result = Signatures.Verify(Header(header), Signatures.Pins(authorities.Leaf));
@@ -194,6 +195,8 @@ public class SignerIdentityTests(ChainTests.Authorities authorities) : IClassFix
         var claims = Encoding.ASCII.GetString(Signatures.Sign(authorities.Leaf)).Split('.')[1];
         var signed = $"{System.Buffers.Text.Base64Url.EncodeToString(Encoding.UTF8.GetBytes($"{{\"typ\":\"x509\",{properties}}}"))}.{claims}";
         using var key = authorities.Leaf.ReadKey();
-        return Encoding.ASCII.GetBytes($"{signed}.{System.Buffers.Text.Base64Url.EncodeToString(key.Sign(Encoding.ASCII.GetBytes(signed), key.Spec.Algorithm))}");
+        return Encoding.ASCII.GetBytes(
+            $"{signed}.{System.Buffers.Text.Base64Url.EncodeToString(key.Sign(Encoding.ASCII.GetBytes(signed), key.Spec.Algorithm))}"
+        );
     }
 }

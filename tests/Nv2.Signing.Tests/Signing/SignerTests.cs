@@ -65,9 +65,14 @@ public class SignerTests
     {
         const string Other = "0603551d26"; // 2.5.29.38, which becomes the other one's identifier.
         using var openSsl = new OpenSsl();
-        var odd = openSsl.Issue(new CertificatePlan("/CN=odd") { Extensions = repeated.Length > 0 ? [extension, "2.5.29.38=DER:0500"] : [extension] });
+        var odd = openSsl.Issue(
+            new CertificatePlan("/CN=odd") { Extensions = repeated.Length > 0 ? [extension, "2.5.29.38=DER:0500"] : [extension] }
+        );
         using var certificate = X509CertificateLoader.LoadCertificate(
-            Convert.FromHexString(Convert.ToHexStringLower(odd.Certificate.RawData).Replace(Other, repeated.Length > 0 ? repeated : Other, StringComparison.Ordinal)));
+            Convert.FromHexString(
+                Convert.ToHexStringLower(odd.Certificate.RawData).Replace(Other, repeated.Length > 0 ? repeated : Other, StringComparison.Ordinal)
+            )
+        );
         using var key = odd.ReadKey();
 
         foreach (var format in (string[])["jwt", "json"])
@@ -86,17 +91,25 @@ public class SignerTests
         var leaf = openSsl.Issue(CertificatePlan.Leaf(root));
         using var key = leaf.ReadKey();
 
-        Refusal.Of(() => Sign(key, [leaf.Certificate, root.Certificate], "jwt"), "the certificate CN=root is refused: it has the critical extension 1.2.3.4");
+        Refusal.Of(
+            () => Sign(key, [leaf.Certificate, root.Certificate], "jwt"),
+            "the certificate CN=root is refused: it has the critical extension 1.2.3.4"
+        );
         Sign(key, [leaf.Certificate], "jwt");
     }
 
     private static byte[] Sign(SigningKey key, IReadOnlyList<X509Certificate2> certificates, string format) =>
-        new Signer(new FakeTimeProvider(Signatures.Now)).Sign(new SigningRequest(Signatures.Subject, [], SignatureFormats.ByName(format), null, key, certificates));
+        new Signer(new FakeTimeProvider(Signatures.Now)).Sign(
+            new SigningRequest(Signatures.Subject, [], SignatureFormats.ByName(format), null, key, certificates)
+        );
 
     [Fact]
     public void A_certificate_out_of_its_dates_is_refused()
     {
-        Refusal.Of(() => Sign("p256", Certificates("p256"), now: new DateTimeOffset(2020, 1, 1, 0, 0, 0, TimeSpan.Zero)), "is not valid before 2026-11-");
+        Refusal.Of(
+            () => Sign("p256", Certificates("p256"), now: new DateTimeOffset(2020, 1, 1, 0, 0, 0, TimeSpan.Zero)),
+            "is not valid before 2026-11-"
+        );
         Refusal.Of(() => Sign("p256", Certificates("p256"), now: new DateTimeOffset(2057, 1, 1, 0, 0, 0, TimeSpan.Zero)), "expired at 2056-11-");
     }
 
@@ -105,7 +118,10 @@ public class SignerTests
     {
         Refusal.Of(() => Sign("p256", Certificates("p256"), reference: "hello-world"), "does not speak for docker.io", "hello-world");
 
-        Assert.Equal("References", Signatures.Verify(Sign("p256", [], reference: "hello-world"), new TrustedCertificates(Certificates("p256"), [])).Outcome());
+        Assert.Equal(
+            "References",
+            Signatures.Verify(Sign("p256", [], reference: "hello-world"), new TrustedCertificates(Certificates("p256"), [])).Outcome()
+        );
     }
 
     [Theory]
@@ -119,11 +135,17 @@ public class SignerTests
     private static IReadOnlyList<X509Certificate2> Certificates(string name) => CertificateFile.Parse(Vectors.Read($"keys/{name}.crt"));
 
     private static byte[] Sign(
-        string keyName, IReadOnlyList<X509Certificate2> certificates, TimeSpan? expiresIn = null, string format = "jwt",
-        DateTimeOffset? now = null, string reference = "registry.wabbit-networks.io/net-monitor:v1")
+        string keyName,
+        IReadOnlyList<X509Certificate2> certificates,
+        TimeSpan? expiresIn = null,
+        string format = "jwt",
+        DateTimeOffset? now = null,
+        string reference = "registry.wabbit-networks.io/net-monitor:v1"
+    )
     {
         using var key = PemPrivateKey.Parse(Vectors.Read($"keys/{keyName}.key"));
         return new Signer(new FakeTimeProvider(now ?? Moment)).Sign(
-            new SigningRequest(Signatures.Subject, [Reference.Parse(reference)], SignatureFormats.ByName(format), expiresIn, key, certificates));
+            new SigningRequest(Signatures.Subject, [Reference.Parse(reference)], SignatureFormats.ByName(format), expiresIn, key, certificates)
+        );
     }
 }

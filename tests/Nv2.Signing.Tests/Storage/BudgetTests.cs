@@ -49,7 +49,10 @@ public sealed class BudgetTests : IClassFixture<OpenSsl>
         var verification = Verify();
 
         Assert.Null(verification.Failure);
-        Assert.Equal((SignatureEntry.FewSignatures, Many + 1 - SignatureEntry.FewSignatures), (verification.Signatures.Count, verification.NotVerified));
+        Assert.Equal(
+            (SignatureEntry.FewSignatures, Many + 1 - SignatureEntry.FewSignatures),
+            (verification.Signatures.Count, verification.NotVerified)
+        );
         Assert.Equal(Many + 1, Verify(new(1, All: true)).Signatures.Count);
         Assert.NotNull(Verify(new(1, All: true)).Failure);
     }
@@ -64,7 +67,11 @@ public sealed class BudgetTests : IClassFixture<OpenSsl>
 
         Assert.Null(Verify(budget: budget).Failure);
         layout.Entries.RemoveAt(layout.Entries.Count - 1);
-        Assert.Contains("more than 400000 bytes", Assert.Throws<BudgetExceededException>(() => Verify(budget: budget)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "more than 400000 bytes",
+            Assert.Throws<BudgetExceededException>(() => Verify(budget: budget)).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Theory]
@@ -131,13 +138,18 @@ public sealed class BudgetTests : IClassFixture<OpenSsl>
     {
         AddNoise(0, 10);
         AddGood();
-        Assert.Contains("expected 1 at most", Assert.Throws<BudgetExceededException>(() => Verify(budget: VerificationBudget.Default with { Signatures = 1 })).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "expected 1 at most",
+            Assert.Throws<BudgetExceededException>(() => Verify(budget: VerificationBudget.Default with { Signatures = 1 })).Message,
+            StringComparison.Ordinal
+        );
 
         layout.AddSignature(image, Stored.Sign(image, alice));
         Assert.Contains(
             "took longer than 30 seconds",
             Assert.Throws<BudgetExceededException>(() => Verify(new(2, All: false), step: TimeSpan.FromSeconds(40))).Message,
-            StringComparison.Ordinal);
+            StringComparison.Ordinal
+        );
     }
 
     private void AddGood() => layout.AddSignature(image, Stored.Sign(image, alice));
@@ -159,6 +171,10 @@ public sealed class BudgetTests : IClassFixture<OpenSsl>
         return new Verifier(new FakeTimeProvider(Signatures.Now) { AutoAdvanceAmount = step }).Verify(
             opened,
             opened.Resolve(null),
-            new ArtifactQuestion(Trust.ByHand(Signatures.Pins(alice)), quorum ?? SignatureQuorum.One) { Budget = budget ?? VerificationBudget.Default });
+            new ArtifactQuestion(Trust.ByHand(Signatures.Pins(alice)), quorum ?? SignatureQuorum.One)
+            {
+                Budget = budget ?? VerificationBudget.Default,
+            }
+        );
     }
 }

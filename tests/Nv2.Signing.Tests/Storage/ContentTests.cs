@@ -19,9 +19,15 @@ public class ContentTests
         var outer = layout.AddIndex(amd64, inner, arm64, inner);
         var opened = Stored.Tar(layout.List(outer));
 
-        Assert.Equal([Digest(outer), Digest(amd64), Digest(inner), Digest(arm64)], ManifestTree.List(opened, Stored.Descriptor(outer)).Select(found => found.Digest.ToString()));
+        Assert.Equal(
+            [Digest(outer), Digest(amd64), Digest(inner), Digest(arm64)],
+            ManifestTree.List(opened, Stored.Descriptor(outer)).Select(found => found.Digest.ToString())
+        );
         Assert.Equal([Digest(amd64)], ManifestTree.List(opened, Stored.Descriptor(amd64)).Select(found => found.Digest.ToString()));
-        Assert.Equal([(0, false), (1, false), (1, false), (2, false), (2, true), (1, true)], ManifestTree.Walk(opened, Stored.Descriptor(outer)).Select(node => (node.Depth, node.IsRepeated)));
+        Assert.Equal(
+            [(0, false), (1, false), (1, false), (2, false), (2, true), (1, true)],
+            ManifestTree.Walk(opened, Stored.Descriptor(outer)).Select(node => (node.Depth, node.IsRepeated))
+        );
     }
 
     [Fact]

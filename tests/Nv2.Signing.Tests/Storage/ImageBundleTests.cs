@@ -53,7 +53,8 @@ public class ImageBundleTests
 
         Assert.Equal(
             new[] { signature, index, one, two }.Select(LayoutContent.DigestIn),
-            Open().Images.Select(image => image.Artifact.Digest.ToString()));
+            Open().Images.Select(image => image.Artifact.Digest.ToString())
+        );
     }
 
     [Theory]

@@ -10,8 +10,7 @@ public class LayoutIndexTests
 {
     private const string Digest = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
-    private const string Written =
-        """
+    private const string Written = """
         { "x-first" : { "b": 1.0, "a": [ 1E400, -0, 0.10, 12345678901234567890123 ] },
           "schemaVersion": 2,
           "annotations": { "z": "\u00e9\ud800 <&>", "a": "é" },
@@ -41,7 +40,9 @@ public class LayoutIndexTests
         Assert.Equal(before.GetProperty("manifests").EnumerateArray().Select(entry => entry.GetRawText()), entries[..^1]);
         var descriptor = signature.Manifest.Descriptor;
         Assert.Equal(
-            $$"""{"mediaType":"{{LayoutContent.ImageType}}","digest":"{{descriptor.Digest}}","size":{{descriptor.Size}},"artifactType":"{{LayoutContent.JwtType}}"}""", entries[^1]);
+            $$"""{"mediaType":"{{LayoutContent.ImageType}}","digest":"{{descriptor.Digest}}","size":{{descriptor.Size}},"artifactType":"{{LayoutContent.JwtType}}"}""",
+            entries[^1]
+        );
     }
 
     [Fact]

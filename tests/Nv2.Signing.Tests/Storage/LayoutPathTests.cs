@@ -31,7 +31,11 @@ public sealed class LayoutPathTests : IDisposable
     [MemberData(nameof(Parts))]
     public void A_relative_link_that_leads_out_is_refused(string part)
     {
-        Link(part, folder["elsewhere"], string.Concat(Enumerable.Repeat("../", part.Split('/').Length + (part is "IMAGE" or "LAYER" ? 2 : 0))) + "elsewhere");
+        Link(
+            part,
+            folder["elsewhere"],
+            string.Concat(Enumerable.Repeat("../", part.Split('/').Length + (part is "IMAGE" or "LAYER" ? 2 : 0))) + "elsewhere"
+        );
         Refusal.Of(Use, "a symbolic link that leads out of the layout");
     }
 
@@ -99,7 +103,10 @@ public sealed class LayoutPathTests : IDisposable
         var path = Path.Combine(folder["layout"], LayoutContent.BlobName(LayoutContent.DigestOf([])));
         File.Delete(path);
         Tool.Run("mkfifo", [path]).RequireSuccess();
-        Refusal.Of(() => ContentCheck.Make(LayoutFolder.Open(folder["layout"], TimeSpan.Zero), Stored.Descriptor(withEmpty), withLayers: true), "is not a file");
+        Refusal.Of(
+            () => ContentCheck.Make(LayoutFolder.Open(folder["layout"], TimeSpan.Zero), Stored.Descriptor(withEmpty), withLayers: true),
+            "is not a file"
+        );
     }
 
     [Theory]

@@ -9,8 +9,8 @@ using Nv2.Testing;
 namespace Nv2.Signing.Tests.Storage;
 
 /// <summary>
-/// A signed tar with any one byte changed. It may well verify: dates, owners, fillings, and what the index says besides are nobody's signature's business. But whenever
-/// it does, it is about the image that was signed, and whoever unpacks the tar finds every blob of that image as it was.
+/// A signed tar with any one byte changed. It may well verify: dates, owners, fillings, and what the index says besides are nobody's signature's
+/// business. But whenever it does, it is about the image that was signed, and whoever unpacks the tar finds every blob of that image as it was.
 /// </summary>
 public sealed class LayoutTamperingTests : IClassFixture<OpenSsl>, IDisposable
 {
@@ -32,7 +32,12 @@ public sealed class LayoutTamperingTests : IClassFixture<OpenSsl>, IDisposable
         var artifact = layout.Resolve("v1");
         var unsigned = Read(path);
 
-        var descriptor = new JsonObject { ["mediaType"] = artifact.MediaType.ToString(), ["digest"] = artifact.Digest.ToString(), ["size"] = artifact.Size };
+        var descriptor = new JsonObject
+        {
+            ["mediaType"] = artifact.MediaType.ToString(),
+            ["digest"] = artifact.Digest.ToString(),
+            ["size"] = artifact.Size,
+        };
         layout.Add([SignatureArtifact.Create(SignatureFormats.Default, Stored.Sign(descriptor, signer), artifact)]);
         Tool.Run("tar", ["--create", "--format=ustar", "--file", folder["layout.tar"], "--directory", path, "."]).RequireSuccess();
 
@@ -53,16 +58,20 @@ public sealed class LayoutTamperingTests : IClassFixture<OpenSsl>, IDisposable
         var deceived = new System.Collections.Concurrent.ConcurrentBag<int>();
         var verified = 0;
         var end = TarEntries.Read(tar)[^1].End + TarArchive.BlockBytes;
-        Parallel.For(0, end, position =>
-        {
-            var changed = (byte[])tar.Clone();
-            changed[position] ^= (byte)change;
-            if (!Verifies(changed))
-                return;
-            Interlocked.Increment(ref verified);
-            if (!IsUnpackedAsSigned(changed))
-                deceived.Add(position);
-        });
+        Parallel.For(
+            0,
+            end,
+            position =>
+            {
+                var changed = (byte[])tar.Clone();
+                changed[position] ^= (byte)change;
+                if (!Verifies(changed))
+                    return;
+                Interlocked.Increment(ref verified);
+                if (!IsUnpackedAsSigned(changed))
+                    deceived.Add(position);
+            }
+        );
 
         Assert.True(deceived.IsEmpty, $"verified, and unpacked as something else, with {change} in the bytes {string.Join(", ", deceived.Order())}");
         Assert.InRange(verified, 1, end - 1);
@@ -89,8 +98,10 @@ public sealed class LayoutTamperingTests : IClassFixture<OpenSsl>, IDisposable
 
     private static void Umoci(params string[] arguments) => Tool.Run("umoci", arguments).RequireSuccess();
 
-    private static Dictionary<string, byte[]> Read(string layout) => Directory.EnumerateFiles(Path.Combine(layout, "blobs"), "*", SearchOption.AllDirectories)
-        .ToDictionary(file => Path.GetRelativePath(layout, file), File.ReadAllBytes);
+    private static Dictionary<string, byte[]> Read(string layout) =>
+        Directory
+            .EnumerateFiles(Path.Combine(layout, "blobs"), "*", SearchOption.AllDirectories)
+            .ToDictionary(file => Path.GetRelativePath(layout, file), File.ReadAllBytes);
 
     private bool Verifies(byte[] content)
     {

@@ -58,8 +58,13 @@ public sealed class LayoutTarTests : IDisposable
         byte[] expected = [.. tar[..index.Start], .. tar[index.End..entries[^1].End]];
         Assert.Equal(expected, copy[..expected.Length]);
         Assert.Equal(
-            [LayoutContent.BlobName(signature.Blobs[0].Descriptor.Digest.ToString()), LayoutContent.BlobName(signature.Manifest.Descriptor.Digest.ToString()), "index.json"],
-            TarEntries.Read(copy).Where(entry => entry.Start >= expected.Length).Select(entry => entry.Name));
+            [
+                LayoutContent.BlobName(signature.Blobs[0].Descriptor.Digest.ToString()),
+                LayoutContent.BlobName(signature.Manifest.Descriptor.Digest.ToString()),
+                "index.json",
+            ],
+            TarEntries.Read(copy).Where(entry => entry.Start >= expected.Length).Select(entry => entry.Name)
+        );
         Assert.Equal(LayoutIndex.Parse(layout.Index).With([signature]), TarEntries.Unpack(copy)["index.json"]);
         Assert.Equal(0, copy.Length % TarArchive.BlockBytes);
         Assert.Equal(2, Stored.Tar(copy).Index.Entries.Count);
@@ -67,7 +72,10 @@ public sealed class LayoutTarTests : IDisposable
         var unpacked = Unpack(copy);
         foreach (var (name, content) in layout.Blobs)
             Assert.Equal(content, File.ReadAllBytes(Path.Combine(unpacked, name)));
-        Assert.Equal(signature.Manifest.Content.ToArray(), File.ReadAllBytes(Path.Combine(unpacked, LayoutContent.BlobName(signature.Manifest.Descriptor.Digest.ToString()))));
+        Assert.Equal(
+            signature.Manifest.Content.ToArray(),
+            File.ReadAllBytes(Path.Combine(unpacked, LayoutContent.BlobName(signature.Manifest.Descriptor.Digest.ToString())))
+        );
     }
 
     [Fact]
@@ -144,14 +152,18 @@ public sealed class LayoutTarTests : IDisposable
     [Theory]
     [InlineData(new byte[] { 0x80, 0, 0, 0, 0, 0, 0, 0, 0x40, 0, 0, 0 })]
     [InlineData(new byte[] { (byte)'9', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 })]
-    public void An_extension_header_has_its_length_in_octal_digits(byte[] size) => Refusal.Of(
-        () => Stored.Tar(new TarArchive().Raw(TarArchive.Header('x', "pax", size)).File("name", [1]).End()), "an extension header of the tar does not say how long it is");
+    public void An_extension_header_has_its_length_in_octal_digits(byte[] size) =>
+        Refusal.Of(
+            () => Stored.Tar(new TarArchive().Raw(TarArchive.Header('x', "pax", size)).File("name", [1]).End()),
+            "an extension header of the tar does not say how long it is"
+        );
 
     public void Dispose() => folder.Dispose();
 
     private byte[] Pack(string format, params string[] names)
     {
-        Tool.Run("tar", ["--create", $"--format={format}", "--file", folder["layout.tar"], "--directory", folder["layout"], .. names]).RequireSuccess();
+        Tool.Run("tar", ["--create", $"--format={format}", "--file", folder["layout.tar"], "--directory", folder["layout"], .. names])
+            .RequireSuccess();
         return File.ReadAllBytes(folder["layout.tar"]);
     }
 

@@ -76,11 +76,17 @@ public class NameTests
         var signature = layout.AddSignature(image, "a.b.c"u8.ToArray());
         var runnable = layout.Image("evil");
         runnable["subject"] = image.DeepClone();
-        foreach (var list in new[]
-        {
-            evil, signature, layout.AddIndex(evil), layout.AddIndex(signature, evil), layout.AddIndex(layout.AddIndex(signature)),
-            layout.AddIndex(layout.AddManifest(LayoutContent.ImageType, runnable)),
-        })
+        foreach (
+            var list in new[]
+            {
+                evil,
+                signature,
+                layout.AddIndex(evil),
+                layout.AddIndex(signature, evil),
+                layout.AddIndex(layout.AddIndex(signature)),
+                layout.AddIndex(layout.AddManifest(LayoutContent.ImageType, runnable)),
+            }
+        )
         {
             layout.List(list, ReferrersTagOfImage);
             Refusal.Of(() => Check(image), ReferrersTagOfImage);
@@ -137,25 +143,39 @@ public class NameTests
     {
         string?[] names = [null, "", "v1", "latest", Name, ReferrersTagOfImage, "a b"];
         var name = Gen.Int[0, names.Length - 1];
-        Gen.Select(Gen.Int[0, 5], name, name).List[0, 4].Sample(
-            entries =>
-            {
-                var content = new LayoutContent();
-                var good = content.AddImage("app");
-                var bad = content.AddImage("evil");
-                var referrer = content.Image("evil");
-                referrer["subject"] = good.DeepClone();
-                JsonObject[] kinds = [good, bad, content.AddManifest(LayoutContent.ImageType, referrer), content.AddIndex(bad), content.AddIndex(), content.AddBlob("a/b", [1])];
-                foreach (var (kind, tag, imageName) in entries)
-                    content.List(kinds[kind], names[tag], names[imageName]);
+        Gen.Select(Gen.Int[0, 5], name, name)
+            .List[0, 4]
+            .Sample(
+                entries =>
+                {
+                    var content = new LayoutContent();
+                    var good = content.AddImage("app");
+                    var bad = content.AddImage("evil");
+                    var referrer = content.Image("evil");
+                    referrer["subject"] = good.DeepClone();
+                    JsonObject[] kinds =
+                    [
+                        good,
+                        bad,
+                        content.AddManifest(LayoutContent.ImageType, referrer),
+                        content.AddIndex(bad),
+                        content.AddIndex(),
+                        content.AddBlob("a/b", [1]),
+                    ];
+                    foreach (var (kind, tag, imageName) in entries)
+                        content.List(kinds[kind], names[tag], names[imageName]);
 
-                // As the programs read it: any name that is not empty, of anything.
-                var isDeceiving = entries.Exists(one => one.Item1 != 0 && (!string.IsNullOrEmpty(names[one.Item2]) || !string.IsNullOrEmpty(names[one.Item3]))
-                    && !(one.Item1 == 4 && names[one.Item2] == ReferrersTagOfImage && string.IsNullOrEmpty(names[one.Item3])));
-                Assert.Equal(isDeceiving, Record.Exception(() => Check(content, good)) is InvalidInputException);
-            },
-            iter: 2000,
-            threads: 1);
+                    // As the programs read it: any name that is not empty, of anything.
+                    var isDeceiving = entries.Exists(one =>
+                        one.Item1 != 0
+                        && (!string.IsNullOrEmpty(names[one.Item2]) || !string.IsNullOrEmpty(names[one.Item3]))
+                        && !(one.Item1 == 4 && names[one.Item2] == ReferrersTagOfImage && string.IsNullOrEmpty(names[one.Item3]))
+                    );
+                    Assert.Equal(isDeceiving, Record.Exception(() => Check(content, good)) is InvalidInputException);
+                },
+                iter: 2000,
+                threads: 1
+            );
     }
 
     [Theory]
@@ -200,7 +220,8 @@ public class NameTests
     [InlineData("""[{"Config":"CONFIG","config":"blobs/sha256/00","RepoTags":["app:v1"],"Layers":["LAYER"]}]""", null, "is not the property Config")]
     [InlineData("""[{"Config":"CONFIG","RepoTags":["app:v1"],"Layers":["LAYER"]}]""", """{"app":{"v1":"00","v2":"00"}}""", "app:v2")]
     [InlineData(null, """{"app":{"v1":"00"}}""", "app:v1")]
-    public void Docker_s_own_files_name_nothing_else(string? manifest, string? repositories, string message) => Refusal.Of(() => CheckDocker(manifest, repositories), message);
+    public void Docker_s_own_files_name_nothing_else(string? manifest, string? repositories, string message) =>
+        Refusal.Of(() => CheckDocker(manifest, repositories), message);
 
     [Theory]
     [InlineData("""[{"Config":"CONFIG","RepoTags":["app:v1"],"Layers":["LAYER"]}]""", """{"app":{"v1":"00"}}""")]
@@ -208,7 +229,8 @@ public class NameTests
     [InlineData("""[{"Config":"CONFIG","RepoTags":null,"Layers":["LAYER"]}]""", "{}")]
     public void Docker_s_own_files_may_name_the_artifact(string manifest, string repositories) => CheckDocker(manifest, repositories);
 
-    private static ContentCheck Check(LayoutContent content, JsonObject artifact) => ContentCheck.Make(Stored.Tar(content), Stored.Descriptor(artifact), withLayers: true);
+    private static ContentCheck Check(LayoutContent content, JsonObject artifact) =>
+        ContentCheck.Make(Stored.Tar(content), Stored.Descriptor(artifact), withLayers: true);
 
     private ContentCheck Check(JsonObject artifact) => Check(layout, artifact);
 
@@ -218,9 +240,14 @@ public class NameTests
         var tar = layout.ToTar();
         if (manifest is not null)
         {
-            tar.File("manifest.json", System.Text.Encoding.UTF8.GetBytes(manifest
-                .Replace("CONFIG", LayoutContent.BlobName(LayoutContent.DigestIn(content["config"]!)), StringComparison.Ordinal)
-                .Replace("LAYER", LayoutContent.BlobName(LayoutContent.DigestIn(content["layers"]![0]!)), StringComparison.Ordinal)));
+            tar.File(
+                "manifest.json",
+                System.Text.Encoding.UTF8.GetBytes(
+                    manifest
+                        .Replace("CONFIG", LayoutContent.BlobName(LayoutContent.DigestIn(content["config"]!)), StringComparison.Ordinal)
+                        .Replace("LAYER", LayoutContent.BlobName(LayoutContent.DigestIn(content["layers"]![0]!)), StringComparison.Ordinal)
+                )
+            );
         }
 
         if (repositories is not null)

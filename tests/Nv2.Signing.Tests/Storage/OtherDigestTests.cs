@@ -6,7 +6,8 @@ using Nv2.Testing;
 
 namespace Nv2.Signing.Tests.Storage;
 
-/// <summary>Digests of algorithms that are not supported (OCI image-spec, descriptor.md, "Digests"): what need not be checked passes, and what must be is refused.</summary>
+/// <summary>Digests of algorithms that are not supported (OCI image-spec, descriptor.md, "Digests"): what need not be checked passes, and what must
+/// be is refused.</summary>
 public sealed class OtherDigestTests : IDisposable
 {
     private const string Blake3 = "blake3:af1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262";
@@ -18,8 +19,13 @@ public sealed class OtherDigestTests : IDisposable
 
     public static TheoryData<string> Others { get; } =
     [
-        Blake3, "sha256+b64u:LCa0a2j_xo_5m0U8HTBBNBNCLXBkg7-g-YpeiGJm564", "multihash+base58:QmRZxt2b1FVZPNqd8hsiykDL3TdBDeTSPX9Kv46HmX4Gx8", "md5:900150983cd24fb0d6963f7d28e17f72",
-        "sha1:a9993e364706816aba3e25717850c26c9cd0d89d", "a.b_c-d+e:=", "0:-_",
+        Blake3,
+        "sha256+b64u:LCa0a2j_xo_5m0U8HTBBNBNCLXBkg7-g-YpeiGJm564",
+        "multihash+base58:QmRZxt2b1FVZPNqd8hsiykDL3TdBDeTSPX9Kv46HmX4Gx8",
+        "md5:900150983cd24fb0d6963f7d28e17f72",
+        "sha1:a9993e364706816aba3e25717850c26c9cd0d89d",
+        "a.b_c-d+e:=",
+        "0:-_",
     ];
 
     [Theory]
@@ -33,7 +39,10 @@ public sealed class OtherDigestTests : IDisposable
         {
             Assert.Empty(ContentCheck.Make(it, it.Resolve(null), withLayers: false).Missing);
             var refusal = Assert.Throws<UncheckableContentException>(() => ContentCheck.Make(it, it.Resolve(null), withLayers: true));
-            Assert.Equal($"{digest} cannot be checked: the digest algorithm {digest.Split(':')[0]} is not supported: expected sha256, sha384 or sha512", refusal.Message);
+            Assert.Equal(
+                $"{digest} cannot be checked: the digest algorithm {digest.Split(':')[0]} is not supported: expected sha256, sha384 or sha512",
+                refusal.Message
+            );
         }
     }
 
@@ -83,7 +92,12 @@ public sealed class OtherDigestTests : IDisposable
     public void A_manifest_of_an_index_with_another_digest_passes_where_it_is_not_looked_at(bool isThere)
     {
         var image = layout.AddImage("amd64");
-        var other = new JsonObject { ["mediaType"] = LayoutContent.ImageType, ["digest"] = Blake3, ["size"] = 5 };
+        var other = new JsonObject
+        {
+            ["mediaType"] = LayoutContent.ImageType,
+            ["digest"] = Blake3,
+            ["size"] = 5,
+        };
         layout.List(layout.AddIndex(image, other));
         if (isThere)
             layout[Blake3] = "wrong"u8.ToArray();
@@ -107,7 +121,14 @@ public sealed class OtherDigestTests : IDisposable
         var image = layout.AddImage("app");
         layout.List(image, "app");
         layout[Blake3] = LayoutContent.Bytes(layout.Image("other"));
-        layout.Entries.Add(new JsonObject { ["mediaType"] = LayoutContent.ImageType, ["digest"] = Blake3, ["size"] = layout[Blake3].Length });
+        layout.Entries.Add(
+            new JsonObject
+            {
+                ["mediaType"] = LayoutContent.ImageType,
+                ["digest"] = Blake3,
+                ["size"] = layout[Blake3].Length,
+            }
+        );
 
         foreach (var it in Opened())
         {
@@ -122,7 +143,14 @@ public sealed class OtherDigestTests : IDisposable
     public void An_artifact_with_another_digest_is_refused()
     {
         layout[Blake3] = LayoutContent.Bytes(layout.Image("other"));
-        layout.Entries.Add(new JsonObject { ["mediaType"] = LayoutContent.ImageType, ["digest"] = Blake3, ["size"] = layout[Blake3].Length });
+        layout.Entries.Add(
+            new JsonObject
+            {
+                ["mediaType"] = LayoutContent.ImageType,
+                ["digest"] = Blake3,
+                ["size"] = layout[Blake3].Length,
+            }
+        );
 
         foreach (var it in Opened())
         {
@@ -138,13 +166,22 @@ public sealed class OtherDigestTests : IDisposable
     public void A_name_that_leads_to_another_digest_is_another_image()
     {
         layout.List(layout.AddImage("app"), "app");
-        layout.Entries.Add(new JsonObject
-        {
-            ["mediaType"] = LayoutContent.ImageType, ["digest"] = Blake3, ["size"] = 5, ["annotations"] = new JsonObject { ["org.opencontainers.image.ref.name"] = "other" },
-        });
+        layout.Entries.Add(
+            new JsonObject
+            {
+                ["mediaType"] = LayoutContent.ImageType,
+                ["digest"] = Blake3,
+                ["size"] = 5,
+                ["annotations"] = new JsonObject { ["org.opencontainers.image.ref.name"] = "other" },
+            }
+        );
 
         foreach (var it in Opened())
-            Refusal.Of(() => ContentCheck.Make(it, it.Resolve("app"), withLayers: false), "gives the name \"other\" to blake3:", "other programs would load it");
+            Refusal.Of(
+                () => ContentCheck.Make(it, it.Resolve("app"), withLayers: false),
+                "gives the name \"other\" to blake3:",
+                "other programs would load it"
+            );
     }
 
     [Fact]
@@ -152,7 +189,16 @@ public sealed class OtherDigestTests : IDisposable
     {
         var image = layout.AddImage("app");
         layout.List(image, "app");
-        layout.List(Image(manifest => manifest["subject"] = new JsonObject { ["mediaType"] = LayoutContent.ImageType, ["digest"] = Blake3, ["size"] = 5 }));
+        layout.List(
+            Image(manifest =>
+                manifest["subject"] = new JsonObject
+                {
+                    ["mediaType"] = LayoutContent.ImageType,
+                    ["digest"] = Blake3,
+                    ["size"] = 5,
+                }
+            )
+        );
 
         foreach (var it in Opened())
         {
@@ -192,7 +238,19 @@ public sealed class OtherDigestTests : IDisposable
         Refusal.Of(() => Digest.Parse(digest), $"\"{digest}\" cannot be used: the digest algorithm {digest.Split(':')[0]} is not supported");
         Assert.False(Digest.TryParse(digest, out _));
         Refusal.Of(
-            () => Descriptor.Parse(LayoutContent.Bytes(new JsonObject { ["mediaType"] = "a/b", ["digest"] = digest, ["size"] = 1 })), "is not supported: expected sha256, sha384 or sha512");
+            () =>
+                Descriptor.Parse(
+                    LayoutContent.Bytes(
+                        new JsonObject
+                        {
+                            ["mediaType"] = "a/b",
+                            ["digest"] = digest,
+                            ["size"] = 1,
+                        }
+                    )
+                ),
+            "is not supported: expected sha256, sha384 or sha512"
+        );
     }
 
     private JsonObject Image(Action<JsonObject> change)

@@ -94,13 +94,18 @@ public sealed class QuorumTests : IClassFixture<OpenSsl>
     public void What_refers_to_the_artifact_and_is_no_signature_is_passed_over()
     {
         Store(alice);
-        layout.List(layout.AddManifest(LayoutContent.ImageType, new JsonObject
-        {
-            ["schemaVersion"] = 2,
-            ["config"] = layout.AddBlob("application/vnd.oci.empty.v1+json", "{}"u8.ToArray()),
-            ["layers"] = new JsonArray(layout.AddBlob("application/spdx+json", "{\"spdx\":1}"u8.ToArray())),
-            ["subject"] = image.DeepClone(),
-        }));
+        layout.List(
+            layout.AddManifest(
+                LayoutContent.ImageType,
+                new JsonObject
+                {
+                    ["schemaVersion"] = 2,
+                    ["config"] = layout.AddBlob("application/vnd.oci.empty.v1+json", "{}"u8.ToArray()),
+                    ["layers"] = new JsonArray(layout.AddBlob("application/spdx+json", "{\"spdx\":1}"u8.ToArray())),
+                    ["subject"] = image.DeepClone(),
+                }
+            )
+        );
 
         Assert.Null(Verify(new(1, All: true), alice).Failure);
         Assert.Equal(2, Stored.Tar(layout).ListReferrers(Stored.Descriptor(image)).Count);
@@ -128,5 +133,6 @@ public sealed class QuorumTests : IClassFixture<OpenSsl>
 
     private void Store(Issued signer) => layout.AddSignature(image, Stored.Sign(image, signer));
 
-    private ArtifactVerification Verify(SignatureQuorum quorum, params Issued[] trusted) => Stored.Verify(Stored.Tar(layout), Signatures.Pins(trusted), quorum);
+    private ArtifactVerification Verify(SignatureQuorum quorum, params Issued[] trusted) =>
+        Stored.Verify(Stored.Tar(layout), Signatures.Pins(trusted), quorum);
 }

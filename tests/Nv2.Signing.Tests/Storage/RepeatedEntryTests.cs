@@ -5,8 +5,8 @@ using Nv2.Testing;
 namespace Nv2.Signing.Tests.Storage;
 
 /// <summary>
-/// A tar in which a file is there twice. Programs that unpack it take the last one, those that read on until they have what they look for the first: what one of them
-/// verifies the other does not run. So it is refused, whatever the two are.
+/// A tar in which a file is there twice. Programs that unpack it take the last one, those that read on until they have what they look for the first:
+/// what one of them verifies the other does not run. So it is refused, whatever the two are.
 /// </summary>
 public class RepeatedEntryTests
 {
@@ -19,14 +19,15 @@ public class RepeatedEntryTests
         layout.List(image, "v1");
     }
 
-    public static TheoryData<string, string> Again => new()
-    {
-        { "", "the same content" },
-        { "./", "the same content" },
-        { "", "other content" },
-        { "./", "other content" },
-        { "", "no content" },
-    };
+    public static TheoryData<string, string> Again =>
+        new()
+        {
+            { "", "the same content" },
+            { "./", "the same content" },
+            { "", "other content" },
+            { "./", "other content" },
+            { "", "no content" },
+        };
 
     [Theory]
     [MemberData(nameof(Again))]
@@ -77,7 +78,13 @@ public class RepeatedEntryTests
     [Fact]
     public void Files_that_are_no_part_of_a_layout_may_be_there_twice()
     {
-        var tar = layout.ToTar().File("VERSION", "1"u8.ToArray()).File("VERSION", "2"u8.ToArray()).File("blobs/sha256/readme", [1]).File("blobs/sha256/readme", [2]).End();
+        var tar = layout
+            .ToTar()
+            .File("VERSION", "1"u8.ToArray())
+            .File("VERSION", "2"u8.ToArray())
+            .File("blobs/sha256/readme", [1])
+            .File("blobs/sha256/readme", [2])
+            .End();
 
         Assert.Equal(LayoutContent.DigestIn(image), LayoutTar.Read(new MemoryStream(tar)).Resolve("v1").Digest.ToString());
     }

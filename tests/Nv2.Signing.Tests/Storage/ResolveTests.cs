@@ -24,8 +24,13 @@ public class ResolveTests
         var below = layout.AddImage("below");
         var multi = layout.AddIndex(below, first);
         layout.List(first, "v1").List(second, "v2", "docker.io/library/app:v2").List(third, PodmanName).List(multi, "multi");
-        (tagged, named, podman, child, index) =
-            (LayoutContent.DigestIn(first), LayoutContent.DigestIn(second), LayoutContent.DigestIn(third), LayoutContent.DigestIn(below), LayoutContent.DigestIn(multi));
+        (tagged, named, podman, child, index) = (
+            LayoutContent.DigestIn(first),
+            LayoutContent.DigestIn(second),
+            LayoutContent.DigestIn(third),
+            LayoutContent.DigestIn(below),
+            LayoutContent.DigestIn(multi)
+        );
     }
 
     [Fact]
@@ -36,7 +41,8 @@ public class ResolveTests
     [InlineData("docker.io/library/app:v2")]
     [InlineData("app:v2")]
     [InlineData("library/app:v2")]
-    public void What_docker_saved_is_named_by_its_tag_and_by_its_reference_with_or_without_defaults(string name) => Assert.Equal(named, Resolve(name));
+    public void What_docker_saved_is_named_by_its_tag_and_by_its_reference_with_or_without_defaults(string name) =>
+        Assert.Equal(named, Resolve(name));
 
     [Fact]
     public void What_podman_saved_is_named_by_its_reference() => Assert.Equal(podman, Resolve(PodmanName));
@@ -56,7 +62,8 @@ public class ResolveTests
     [InlineData("app")]
     [InlineData("registry.example.com/app:v2")]
     [InlineData("")]
-    public void What_nothing_is_called_is_refused(string name) => Refusal.Of(() => Resolve(name), "nothing in the layout is called", "\"v1\"", "\"docker.io/library/app:v2\"");
+    public void What_nothing_is_called_is_refused(string name) =>
+        Refusal.Of(() => Resolve(name), "nothing in the layout is called", "\"v1\"", "\"docker.io/library/app:v2\"");
 
     [Fact]
     public void A_digest_that_is_not_a_manifest_s_is_refused()
@@ -126,7 +133,10 @@ public class ResolveTests
         Assert.Equal($"sha256-{short256.Hex}", ReferrersTag.Of(short256));
         Assert.Equal($"sha512-{long512.Hex[..64]}", ReferrersTag.Of(long512));
         Assert.All([short256, long512], digest => Assert.True(ReferrersTag.IsOne(ReferrersTag.Of(digest))));
-        Assert.All(["v1", "", null, "sha256-", $"sha256-{new string('A', 64)}", $"sha1-{short256.Hex}", $"sha256-{short256.Hex}.sig"], tag => Assert.False(ReferrersTag.IsOne(tag)));
+        Assert.All(
+            ["v1", "", null, "sha256-", $"sha256-{new string('A', 64)}", $"sha1-{short256.Hex}", $"sha256-{short256.Hex}.sig"],
+            tag => Assert.False(ReferrersTag.IsOne(tag))
+        );
     }
 
     private string Resolve(string? name) => Stored.Tar(layout).Resolve(name).Digest.ToString();

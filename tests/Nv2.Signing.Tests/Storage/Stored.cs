@@ -21,14 +21,24 @@ internal static class Stored
     public static LayoutTar Tar(byte[] tar) => LayoutTar.Read(new MemoryStream(tar));
 
     /// <summary>Writes a layout to a folder and opens it.</summary>
-    public static LayoutFolder Folder(LayoutContent layout, TemporaryFolder folder) => LayoutFolder.Open(layout.WriteTo(folder["layout"]), TimeSpan.Zero);
+    public static LayoutFolder Folder(LayoutContent layout, TemporaryFolder folder) =>
+        LayoutFolder.Open(layout.WriteTo(folder["layout"]), TimeSpan.Zero);
 
     public static Descriptor Descriptor(JsonNode json) => Nv2.Signing.Artifacts.Descriptor.Parse(LayoutContent.Bytes(json));
 
     public static byte[] Sign(JsonNode subject, Issued signer, string format = "jwt")
     {
         var descriptor = Descriptor(subject);
-        return Signatures.Sign(format, Signatures.Claims with { MediaType = descriptor.MediaType, Digest = descriptor.Digest, Size = descriptor.Size }, signer);
+        return Signatures.Sign(
+            format,
+            Signatures.Claims with
+            {
+                MediaType = descriptor.MediaType,
+                Digest = descriptor.Digest,
+                Size = descriptor.Size,
+            },
+            signer
+        );
     }
 
     /// <summary>A signature to be added.</summary>
@@ -40,6 +50,10 @@ internal static class Stored
     {
         var artifact = layout.Resolve(null);
         _ = ContentCheck.Make(layout, artifact, withLayers: true);
-        return new Verifier(new FakeTimeProvider(Signatures.Now)).Verify(layout, artifact, new ArtifactQuestion(Trust.ByHand(trusted), quorum ?? SignatureQuorum.One));
+        return new Verifier(new FakeTimeProvider(Signatures.Now)).Verify(
+            layout,
+            artifact,
+            new ArtifactQuestion(Trust.ByHand(trusted), quorum ?? SignatureQuorum.One)
+        );
     }
 }

@@ -38,15 +38,28 @@ public class TarNameTests
     [InlineData("Dockerfile")]
     [InlineData("0123abcd/layer.tar")]
     [InlineData("indexes.json")]
-    public void Any_other_name_is_nobody_s_business(string name) => Assert.NotNull(Stored.Tar(layout.ToTar().File(name, "{}"u8.ToArray()).End()).Resolve("v1"));
+    public void Any_other_name_is_nobody_s_business(string name) =>
+        Assert.NotNull(Stored.Tar(layout.ToTar().File(name, "{}"u8.ToArray()).End()).Resolve("v1"));
 
     [Fact]
     public void A_file_of_a_kind_that_others_pass_over_is_refused() => Refuse(new TarArchive().Entry('7', IndexFile, layout.Index));
 
     [Fact]
-    public void A_sparse_file_that_others_give_another_name_is_refused() => Refuse(layout.ToTar()
-        .Entry('x', "pax", [.. TarArchive.PaxRecord("GNU.sparse.major", "1"), .. TarArchive.PaxRecord("GNU.sparse.minor", "0"), .. TarArchive.PaxRecord("GNU.sparse.name", "manifest.json")])
-        .File("GNUSparseFile.0/manifest.json", "[]"u8.ToArray()));
+    public void A_sparse_file_that_others_give_another_name_is_refused() =>
+        Refuse(
+            layout
+                .ToTar()
+                .Entry(
+                    'x',
+                    "pax",
+                    [
+                        .. TarArchive.PaxRecord("GNU.sparse.major", "1"),
+                        .. TarArchive.PaxRecord("GNU.sparse.minor", "0"),
+                        .. TarArchive.PaxRecord("GNU.sparse.name", "manifest.json"),
+                    ]
+                )
+                .File("GNUSparseFile.0/manifest.json", "[]"u8.ToArray())
+        );
 
     [Theory]
     [InlineData("path", "")]

@@ -38,22 +38,36 @@ public sealed class RequiredTimestampTests(Stamped stamped) : IClassFixture<Stam
         var result = Verify(stamped.Sign(format), required: true, onlyAfterExpiry: false);
 
         Assert.Equal("Validity", result.Outcome());
-        Assert.Equal($"the settings require a timestamp, for which the format {format} has no place", result.Checks.Single(check => !check.Passed).Reason);
+        Assert.Equal(
+            $"the settings require a timestamp, for which the format {format} has no place",
+            result.Checks.Single(check => !check.Passed).Reason
+        );
     }
 
     [Fact]
     public void A_level_that_only_logs_the_authentic_timestamp_only_warns()
     {
         var trust = Trust.ByHand(stamped.Trust(stamped.TimestampRoot)) with { RequiresTimestamp = true, Level = VerificationLevel.Permissive };
-        var result = new Verifier(new FakeTimeProvider(Signatures.Now)).Verify(new(stamped.Sign("cose"), null, Signatures.Subject, trust, null, null));
+        var result = new Verifier(new FakeTimeProvider(Signatures.Now)).Verify(
+            new(stamped.Sign("cose"), null, Signatures.Subject, trust, null, null)
+        );
 
         Assert.Equal("valid", result.Outcome());
         Assert.Contains("the signature has no timestamp, which the settings require", result.Decision.Warning, StringComparison.Ordinal);
     }
 
-    private VerificationResult Verify(byte[] signature, bool required, bool onlyAfterExpiry, Nv2.Signing.Certificates.TrustedCertificates? trusted = null)
+    private VerificationResult Verify(
+        byte[] signature,
+        bool required,
+        bool onlyAfterExpiry,
+        Nv2.Signing.Certificates.TrustedCertificates? trusted = null
+    )
     {
-        var trust = Trust.ByHand(trusted ?? stamped.Trust(stamped.TimestampRoot)) with { RequiresTimestamp = required, TimestampsOnlyAfterExpiry = onlyAfterExpiry };
+        var trust = Trust.ByHand(trusted ?? stamped.Trust(stamped.TimestampRoot)) with
+        {
+            RequiresTimestamp = required,
+            TimestampsOnlyAfterExpiry = onlyAfterExpiry,
+        };
         return new Verifier(new FakeTimeProvider(Signatures.Now)).Verify(new(signature, null, Signatures.Subject, trust, null, null));
     }
 }

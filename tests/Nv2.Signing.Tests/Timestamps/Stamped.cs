@@ -31,10 +31,11 @@ public sealed class Stamped : IDisposable
     internal Issued Authority { get; }
 
     /// <summary>The certificate of a timestamp authority, right in every way.</summary>
-    internal static CertificatePlan Plan(Issued issuer) => new("/CN=timestamps", issuer)
-    {
-        Extensions = ["basicConstraints=critical,CA:FALSE", "keyUsage=critical,digitalSignature", "extendedKeyUsage=critical,timeStamping"],
-    };
+    internal static CertificatePlan Plan(Issued issuer) =>
+        new("/CN=timestamps", issuer)
+        {
+            Extensions = ["basicConstraints=critical,CA:FALSE", "keyUsage=critical,digitalSignature", "extendedKeyUsage=critical,timeStamping"],
+        };
 
     internal Issued Make(CertificatePlan plan) => openSsl.Issue(plan);
 
@@ -48,15 +49,20 @@ public sealed class Stamped : IDisposable
 
     /// <summary>A timestamp of a signature, as an authority would make it.</summary>
     internal byte[] Stamp(byte[] signature, StampPlan plan, Issued? authority = null) =>
-        new TimestampAuthority((authority ?? Authority).KeyPath, (authority ?? Authority).CertificatePath, TimestampIssuer.CertificatePath).Stamp(SignatureFormats.Parse(signature).Value.Span, plan);
+        new TimestampAuthority((authority ?? Authority).KeyPath, (authority ?? Authority).CertificatePath, TimestampIssuer.CertificatePath).Stamp(
+            SignatureFormats.Parse(signature).Value.Span,
+            plan
+        );
 
     /// <summary>Puts a timestamp into a signature, whatever it is.</summary>
-    internal static byte[] Force(byte[] signature, byte[] token) =>
-        SignatureFormats.Parse(signature).Format.WithTimestamp!(signature, token);
+    internal static byte[] Force(byte[] signature, byte[] token) => SignatureFormats.Parse(signature).Format.WithTimestamp!(signature, token);
 
     /// <summary>Whom a verifier trusts: the signers' root, and these for timestamps.</summary>
     internal TrustedCertificates Trust(params Issued[] timestampAuthorities) =>
-        Signatures.Roots(SignerRoot) with { TimestampAuthorities = [.. timestampAuthorities.Select(authority => authority.Certificate)] };
+        Signatures.Roots(SignerRoot) with
+        {
+            TimestampAuthorities = [.. timestampAuthorities.Select(authority => authority.Certificate)],
+        };
 
     /// <summary>The timestamp in a signature.</summary>
     internal static TimestampToken Token(byte[] signature) => TimestampToken.Parse(SignatureFormats.Parse(signature).Timestamp);

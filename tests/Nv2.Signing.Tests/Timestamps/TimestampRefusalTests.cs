@@ -8,7 +8,8 @@ using Nv2.Testing;
 
 namespace Nv2.Signing.Tests.Timestamps;
 
-/// <summary>Timestamps that do not hold. While an authority is trusted, each is a failure, although the signer's certificates are still valid.</summary>
+/// <summary>Timestamps that do not hold. While an authority is trusted, each is a failure, although the signer's certificates are still
+/// valid.</summary>
 public sealed class TimestampRefusalTests(Stamped stamped) : IClassFixture<Stamped>
 {
     private static readonly StampPlan Plan = new(new(2028, 1, 1, 0, 0, 0, TimeSpan.Zero));
@@ -16,46 +17,62 @@ public sealed class TimestampRefusalTests(Stamped stamped) : IClassFixture<Stamp
     private static readonly (string, HashAlgorithmName) Sha1 = ("1.3.14.3.2.26", HashAlgorithmName.SHA1);
 
     /// <summary>Timestamps, and what is said of them.</summary>
-    public static TheoryData<string, string> Cases { get; } = new()
-    {
-        { "of another signature", "the timestamp does not hold: it is of another signature" },
-        { "imprint with SHA-1", "the timestamp does not hold: it is made with SHA-1, which is refused" },
-        { "signed with SHA-1", "the timestamp does not hold: it is signed with SHA-1, which is refused" },
-        { "without certificates", "the timestamp does not hold: the authority's certificate is not in it" },
-        { "does not name its certificate", "the timestamp does not hold: it does not say which certificate signed it" },
-        { "something else", "the timestamp is signed data of another kind" },
-        { "no extended key usage", "CN=timestamps is not for timestamps: expected timeStamping as its extended key usage" },
-        { "extended key usage not critical", "the extended key usage of the certificate CN=timestamps is not critical" },
-        { "also for serverAuth", "the extended key usage of the certificate CN=timestamps includes serverAuth besides timeStamping" },
-        { "also for codeSigning", "the extended key usage of the certificate CN=timestamps includes codeSigning besides timeStamping" },
-        { "also for anything", "the extended key usage of the certificate CN=timestamps includes anyExtendedKeyUsage besides timeStamping" },
-        { "key usage not critical", "the key usage of the certificate CN=timestamps is not critical" },
-        { "may issue certificates", "the basic constraints of the certificate CN=timestamps make it a certificate authority" },
-        { "small key", "the key of the certificate CN=timestamps is refused: an RSA key of 1024 bits" },
-        { "certificate signed with SHA-1", "the certificate CN=timestamps is signed with SHA-1 with ECDSA, which is refused" },
-        { "certificate expired when it stamped", "the timestamp does not hold: the certificate CN=timestamps expired at 2027-01-01T00:00:00Z" },
-        { "certificate not yet valid when it stamped", "the timestamp does not hold: the certificate CN=timestamps is not valid before 2029-01-01T00:00:00Z" },
-        { "issuer expired when it stamped", "the timestamp does not hold: the certificate CN=issuer expired at 2027-01-01T00:00:00Z" },
-        { "issuer without critical basic constraints", "the timestamp does not hold: the basic constraints of the certificate CN=issuer are not critical" },
-        { "issuer without critical key usage", "the timestamp does not hold: the key usage of the certificate CN=issuer is not critical" },
-        { "issuer without key usage", "the timestamp does not hold: the certificate CN=issuer has no key usage: expected one with keyCertSign" },
-        { "by somebody else", "the timestamp does not hold: the issuer of CN=timestamps, CN=stranger, is neither among the trusted roots nor in the timestamp" },
-        { "by the signer", "CN=leaf is not for timestamps" },
-        { "accuracy of two days", "the timestamp is off by more than a day" },
-        { "before the signer's certificate", "the signature was timestamped at 2019-06-01T00:00:00Z, and the certificate CN=leaf is not valid before 2020-01-01T00:00:00Z" },
-        { "SignedData of version 1", "the timestamp is signed data of version 1: expected 3 for its content (RFC 5652 section 5.1)" },
-        { "SignedData of version 4", "the timestamp is signed data of version 4: expected 3" },
-        { "SignedData of version 5", "the timestamp is signed data of version 5: expected 3" },
-        { "by issuer and serial number, SignerInfo of version 0", "issuer and serial number in a SignerInfo of version 0: expected 1 (RFC 5652 section 5.3)" },
-        { "by issuer and serial number, SignerInfo of version 2", "issuer and serial number in a SignerInfo of version 2: expected 1" },
-        { "by issuer and serial number, SignerInfo of version 3", "issuer and serial number in a SignerInfo of version 3: expected 1" },
-        { "by key identifier, SignerInfo of version 1", "its key identifier in a SignerInfo of version 1: expected 3 (RFC 5652 section 5.3)" },
-        { "by key identifier, SignerInfo of version 4", "its key identifier in a SignerInfo of version 4: expected 3" },
-        { "one byte more", "the timestamp has bytes behind its end" },
-        { "garbage", "the timestamp is damaged" },
-        { "a certificate", "the timestamp is damaged" },
-        { "1 MiB of zeros", "the timestamp has bytes behind its end" },
-    };
+    public static TheoryData<string, string> Cases { get; } =
+        new()
+        {
+            { "of another signature", "the timestamp does not hold: it is of another signature" },
+            { "imprint with SHA-1", "the timestamp does not hold: it is made with SHA-1, which is refused" },
+            { "signed with SHA-1", "the timestamp does not hold: it is signed with SHA-1, which is refused" },
+            { "without certificates", "the timestamp does not hold: the authority's certificate is not in it" },
+            { "does not name its certificate", "the timestamp does not hold: it does not say which certificate signed it" },
+            { "something else", "the timestamp is signed data of another kind" },
+            { "no extended key usage", "CN=timestamps is not for timestamps: expected timeStamping as its extended key usage" },
+            { "extended key usage not critical", "the extended key usage of the certificate CN=timestamps is not critical" },
+            { "also for serverAuth", "the extended key usage of the certificate CN=timestamps includes serverAuth besides timeStamping" },
+            { "also for codeSigning", "the extended key usage of the certificate CN=timestamps includes codeSigning besides timeStamping" },
+            { "also for anything", "the extended key usage of the certificate CN=timestamps includes anyExtendedKeyUsage besides timeStamping" },
+            { "key usage not critical", "the key usage of the certificate CN=timestamps is not critical" },
+            { "may issue certificates", "the basic constraints of the certificate CN=timestamps make it a certificate authority" },
+            { "small key", "the key of the certificate CN=timestamps is refused: an RSA key of 1024 bits" },
+            { "certificate signed with SHA-1", "the certificate CN=timestamps is signed with SHA-1 with ECDSA, which is refused" },
+            { "certificate expired when it stamped", "the timestamp does not hold: the certificate CN=timestamps expired at 2027-01-01T00:00:00Z" },
+            {
+                "certificate not yet valid when it stamped",
+                "the timestamp does not hold: the certificate CN=timestamps is not valid before 2029-01-01T00:00:00Z"
+            },
+            { "issuer expired when it stamped", "the timestamp does not hold: the certificate CN=issuer expired at 2027-01-01T00:00:00Z" },
+            {
+                "issuer without critical basic constraints",
+                "the timestamp does not hold: the basic constraints of the certificate CN=issuer are not critical"
+            },
+            { "issuer without critical key usage", "the timestamp does not hold: the key usage of the certificate CN=issuer is not critical" },
+            { "issuer without key usage", "the timestamp does not hold: the certificate CN=issuer has no key usage: expected one with keyCertSign" },
+            {
+                "by somebody else",
+                "the timestamp does not hold: the issuer of CN=timestamps, CN=stranger, is neither among the trusted roots nor in the timestamp"
+            },
+            { "by the signer", "CN=leaf is not for timestamps" },
+            { "accuracy of two days", "the timestamp is off by more than a day" },
+            {
+                "before the signer's certificate",
+                "the signature was timestamped at 2019-06-01T00:00:00Z, and the certificate CN=leaf is not valid before 2020-01-01T00:00:00Z"
+            },
+            { "SignedData of version 1", "the timestamp is signed data of version 1: expected 3 for its content (RFC 5652 section 5.1)" },
+            { "SignedData of version 4", "the timestamp is signed data of version 4: expected 3" },
+            { "SignedData of version 5", "the timestamp is signed data of version 5: expected 3" },
+            {
+                "by issuer and serial number, SignerInfo of version 0",
+                "issuer and serial number in a SignerInfo of version 0: expected 1 (RFC 5652 section 5.3)"
+            },
+            { "by issuer and serial number, SignerInfo of version 2", "issuer and serial number in a SignerInfo of version 2: expected 1" },
+            { "by issuer and serial number, SignerInfo of version 3", "issuer and serial number in a SignerInfo of version 3: expected 1" },
+            { "by key identifier, SignerInfo of version 1", "its key identifier in a SignerInfo of version 1: expected 3 (RFC 5652 section 5.3)" },
+            { "by key identifier, SignerInfo of version 4", "its key identifier in a SignerInfo of version 4: expected 3" },
+            { "one byte more", "the timestamp has bytes behind its end" },
+            { "garbage", "the timestamp is damaged" },
+            { "a certificate", "the timestamp is damaged" },
+            { "1 MiB of zeros", "the timestamp has bytes behind its end" },
+        };
 
     [Theory]
     [MemberData(nameof(Cases))]
@@ -107,7 +124,10 @@ public sealed class TimestampRefusalTests(Stamped stamped) : IClassFixture<Stamp
             if (!result.Verified)
                 continue;
             holds++;
-            Assert.Equal((expected.Time, expected.Accuracy, expected.Authority), (result.Timestamp!.Time, result.Timestamp.Accuracy, result.Timestamp.Authority));
+            Assert.Equal(
+                (expected.Time, expected.Accuracy, expected.Authority),
+                (result.Timestamp!.Time, result.Timestamp.Accuracy, result.Timestamp.Authority)
+            );
         }
 
         Assert.True(holds < token.Length / 100, $"{holds} of {token.Length}");
@@ -118,31 +138,35 @@ public sealed class TimestampRefusalTests(Stamped stamped) : IClassFixture<Stamp
     public void No_bytes_trouble_the_readers()
     {
         var signature = stamped.Sign("cose");
-        var reply = new TimestampAuthority(stamped.Authority.KeyPath, stamped.Authority.CertificatePath).Reply(TimestampRequest.For(SignatureFormats.Parse(signature)).Encode());
+        var reply = new TimestampAuthority(stamped.Authority.KeyPath, stamped.Authority.CertificatePath).Reply(
+            TimestampRequest.For(SignatureFormats.Parse(signature)).Encode()
+        );
         var trusted = stamped.Trust(stamped.Authority);
-        Gen.Select(Gen.Int[0, reply.Length - 1], Gen.Byte, Gen.Int[0, 3], Gen.Int[1, 40]).Sample(
-            (at, value, kind, count) =>
-            {
-                byte[] changed = kind switch
+        Gen.Select(Gen.Int[0, reply.Length - 1], Gen.Byte, Gen.Int[0, 3], Gen.Int[1, 40])
+            .Sample(
+                (at, value, kind, count) =>
                 {
-                    0 => [.. reply[..at], value, .. reply[(at + 1)..]],
-                    1 => reply[..at],
-                    2 => [.. reply[..at], .. reply[Math.Min(reply.Length, at + count)..]],
-                    _ => [.. reply[..at], .. Enumerable.Repeat(value, count), .. reply[at..]],
-                };
-                try
-                {
-                    var token = TimestampReply.ReadToken(changed).ToArray();
-                    var outcome = Signatures.Verify(Stamped.Force(signature, token), trusted, Stamped.Later).Outcome();
-                    Assert.True(outcome is "Validity" or "valid", outcome);
-                }
-                catch (InvalidInputException)
-                {
-                    // That is how a reader refuses.
-                }
-            },
-            iter: 3000,
-            threads: 1);
+                    byte[] changed = kind switch
+                    {
+                        0 => [.. reply[..at], value, .. reply[(at + 1)..]],
+                        1 => reply[..at],
+                        2 => [.. reply[..at], .. reply[Math.Min(reply.Length, at + count)..]],
+                        _ => [.. reply[..at], .. Enumerable.Repeat(value, count), .. reply[at..]],
+                    };
+                    try
+                    {
+                        var token = TimestampReply.ReadToken(changed).ToArray();
+                        var outcome = Signatures.Verify(Stamped.Force(signature, token), trusted, Stamped.Later).Outcome();
+                        Assert.True(outcome is "Validity" or "valid", outcome);
+                    }
+                    catch (InvalidInputException)
+                    {
+                        // That is how a reader refuses.
+                    }
+                },
+                iter: 3000,
+                threads: 1
+            );
     }
 
     [Fact]
@@ -150,9 +174,14 @@ public sealed class TimestampRefusalTests(Stamped stamped) : IClassFixture<Stamp
     {
         var signature = stamped.Sign("jws");
         var (request, other) = (TimestampRequest.For(SignatureFormats.Parse(signature)), TimestampRequest.For(SignatureFormats.Parse(signature)));
-        var token = TimestampReply.ReadToken(new TimestampAuthority(stamped.Authority.KeyPath, stamped.Authority.CertificatePath).Reply(request.Encode()));
+        var token = TimestampReply.ReadToken(
+            new TimestampAuthority(stamped.Authority.KeyPath, stamped.Authority.CertificatePath).Reply(request.Encode())
+        );
 
-        Refusal.Of(() => TimestampedSignature.Attach(signature, token, other, null), "the timestamp does not hold: it does not answer this request: expected its nonce");
+        Refusal.Of(
+            () => TimestampedSignature.Attach(signature, token, other, null),
+            "the timestamp does not hold: it does not answer this request: expected its nonce"
+        );
         Refusal.Of(() => TimestampedSignature.Attach(signature, stamped.Stamp(signature, Plan), request, null), "expected its nonce");
         Refusal.Of(() => TimestampedSignature.Attach(stamped.Sign("jws"), token, request, null), "it is of another signature");
         TimestampedSignature.Attach(signature, token, TimestampRequest.Parse(request.Encode()), null);
@@ -170,7 +199,10 @@ public sealed class TimestampRefusalTests(Stamped stamped) : IClassFixture<Stamp
         var almostFull = message.Encode();
 
         TimestampedSignature.Attach(almostFull, stamped.Stamp(almostFull, Plan), null, null);
-        Refusal.Of(() => TimestampedSignature.Attach(full, stamped.Stamp(full, Plan), null, null), "with the timestamp, the signature could not be verified: the signature has more headers");
+        Refusal.Of(
+            () => TimestampedSignature.Attach(full, stamped.Stamp(full, Plan), null, null),
+            "with the timestamp, the signature could not be verified: the signature has more headers"
+        );
     }
 
     [Fact]
@@ -179,7 +211,10 @@ public sealed class TimestampRefusalTests(Stamped stamped) : IClassFixture<Stamp
         var request = TimestampRequest.For(SignatureFormats.Parse(stamped.Sign("jws"))).Encode();
         var reply = new TimestampAuthority(stamped.Authority.KeyPath, stamped.Authority.CertificatePath).Reply(request, "digests = sha512");
 
-        Refusal.Of(() => TimestampReply.ReadToken(reply), "the authority refused to timestamp (status 2): \"Message digest algorithm is not supported.\"; the hash function is refused");
+        Refusal.Of(
+            () => TimestampReply.ReadToken(reply),
+            "the authority refused to timestamp (status 2): \"Message digest algorithm is not supported.\"; the hash function is refused"
+        );
     }
 
     [Fact]
@@ -190,8 +225,14 @@ public sealed class TimestampRefusalTests(Stamped stamped) : IClassFixture<Stamp
         Refusal.Of(() => TimestampReply.ReadToken("<html>"u8.ToArray()), NoReply);
         Refusal.Of(() => TimestampReply.ReadToken(new byte[TimestampReply.MaxBytes]), NoReply);
         Refusal.Of(() => TimestampReply.ReadToken(new byte[] { 0x30, 0x00 }), NoReply);
-        Refusal.Of(() => TimestampReply.ReadToken(new byte[] { 0x30, 0x05, 0x30, 0x03, 0x02, 0x01, 0x00 }), "says that it granted a timestamp, and the reply has none");
-        Refusal.Of(() => TimestampReply.ReadToken(new byte[] { 0x30, 0x05, 0x30, 0x03, 0x02, 0x01, 0x02 }), "refused to timestamp (status 2), and does not say why");
+        Refusal.Of(
+            () => TimestampReply.ReadToken(new byte[] { 0x30, 0x05, 0x30, 0x03, 0x02, 0x01, 0x00 }),
+            "says that it granted a timestamp, and the reply has none"
+        );
+        Refusal.Of(
+            () => TimestampReply.ReadToken(new byte[] { 0x30, 0x05, 0x30, 0x03, 0x02, 0x01, 0x02 }),
+            "refused to timestamp (status 2), and does not say why"
+        );
         Refusal.Of(() => TimestampRequest.Parse("<html>"u8.ToArray()), "it is not a timestamp request");
     }
 
@@ -220,8 +261,14 @@ public sealed class TimestampRefusalTests(Stamped stamped) : IClassFixture<Stamp
             "certificate expired when it stamped" => By(right with { NotAfter = "20270101000000Z" }),
             "certificate not yet valid when it stamped" => By(right with { NotBefore = "20290101000000Z" }),
             "issuer expired when it stamped" => ByIssuer(signature, new("/CN=issuer") { NotAfter = "20270101000000Z" }),
-            "issuer without critical basic constraints" => ByIssuer(signature, new("/CN=issuer") { Extensions = ["basicConstraints=CA:TRUE", "keyUsage=critical,keyCertSign"] }),
-            "issuer without critical key usage" => ByIssuer(signature, new("/CN=issuer") { Extensions = ["basicConstraints=critical,CA:TRUE", "keyUsage=keyCertSign"] }),
+            "issuer without critical basic constraints" => ByIssuer(
+                signature,
+                new("/CN=issuer") { Extensions = ["basicConstraints=CA:TRUE", "keyUsage=critical,keyCertSign"] }
+            ),
+            "issuer without critical key usage" => ByIssuer(
+                signature,
+                new("/CN=issuer") { Extensions = ["basicConstraints=critical,CA:TRUE", "keyUsage=keyCertSign"] }
+            ),
             "issuer without key usage" => ByIssuer(signature, new("/CN=issuer") { Extensions = ["basicConstraints=critical,CA:TRUE"] }),
             "by somebody else" => By(Stamped.Plan(stamped.Make(new CertificatePlan("/CN=stranger")))),
             "by the signer" => By(CertificatePlan.Leaf(stamped.TimestampIssuer)),
@@ -244,7 +291,8 @@ public sealed class TimestampRefusalTests(Stamped stamped) : IClassFixture<Stamp
 
         byte[] By(CertificatePlan plan) => stamped.Stamp(signature, Plan, stamped.Make(plan));
 
-        byte[] Versions(StampPlan plan, byte? signedData = null, byte? signer = null) => WithVersions(Identified(signature, plan), signedData, signer);
+        byte[] Versions(StampPlan plan, byte? signedData = null, byte? signer = null) =>
+            WithVersions(Identified(signature, plan), signedData, signer);
     }
 
     /// <summary>A timestamp by an authority whose certificate has a key identifier.</summary>
@@ -254,7 +302,8 @@ public sealed class TimestampRefusalTests(Stamped stamped) : IClassFixture<Stamp
         return stamped.Stamp(signature, plan, stamped.Make(right with { Extensions = [.. right.Extensions, "subjectKeyIdentifier=hash"] }));
     }
 
-    // Neither number is signed. That of SignedData is the first integer; that of SignerInfo the one before the name of the certificate, in the set behind all certificates.
+    // Neither number is signed. That of SignedData is the first integer; that of SignerInfo the one before the name of the certificate, in the set
+    // behind all certificates.
     private static byte[] WithVersions(byte[] token, byte? signedData, byte? signer)
     {
         byte[] changed = [.. token];
@@ -282,7 +331,10 @@ public sealed class TimestampRefusalTests(Stamped stamped) : IClassFixture<Stamp
     {
         var issuer = stamped.Make(plan with { Issuer = stamped.TimestampRoot });
         var authority = stamped.Make(Stamped.Plan(issuer));
-        return new TimestampAuthority(authority.KeyPath, authority.CertificatePath, issuer.CertificatePath).Stamp(SignatureFormats.Parse(signature).Value.Span, Plan);
+        return new TimestampAuthority(authority.KeyPath, authority.CertificatePath, issuer.CertificatePath).Stamp(
+            SignatureFormats.Parse(signature).Value.Span,
+            Plan
+        );
     }
 
     private byte[] BeforeTheSigner(byte[] signature, out Issued authority)

@@ -39,7 +39,14 @@ public sealed class TimestampTermsTests(Stamped stamped) : IClassFixture<Stamped
     public void Where_authentic_time_is_only_logged_a_timestamp_that_does_not_hold_is_told()
     {
         var signature = stamped.Sign("jws");
-        var result = Verify(Stamped.Force(signature, stamped.Stamp(signature, TooEarly)), Trust.ByHand(TrustedCertificates.None) with { Level = VerificationLevel.Permissive }, Stamped.Later);
+        var result = Verify(
+            Stamped.Force(signature, stamped.Stamp(signature, TooEarly)),
+            Trust.ByHand(TrustedCertificates.None) with
+            {
+                Level = VerificationLevel.Permissive,
+            },
+            Stamped.Later
+        );
 
         Assert.Equal("valid", result.Outcome());
         Assert.NotNull(result.Checks.Single(check => check.Name == CheckName.Validity).Warning);
@@ -66,6 +73,18 @@ public sealed class TimestampTermsTests(Stamped stamped) : IClassFixture<Stamped
         Assert.Equal("Validity", Signatures.Verify(bySigner, Signatures.Roots(root), Stamped.Later).Outcome());
     }
 
-    private VerificationResult Verify(byte[] signature, Trust terms, DateTimeOffset now) => new Verifier(new FakeTimeProvider(now)).Verify(
-        new VerificationRequest(signature, null, Signatures.Subject, terms with { Certificates = stamped.Trust(stamped.TimestampRoot) }, MediaType: null, Reference: null));
+    private VerificationResult Verify(byte[] signature, Trust terms, DateTimeOffset now) =>
+        new Verifier(new FakeTimeProvider(now)).Verify(
+            new VerificationRequest(
+                signature,
+                null,
+                Signatures.Subject,
+                terms with
+                {
+                    Certificates = stamped.Trust(stamped.TimestampRoot),
+                },
+                MediaType: null,
+                Reference: null
+            )
+        );
 }

@@ -23,7 +23,12 @@ public sealed class TimestampTests(Stamped stamped) : IClassFixture<Stamped>
     [InlineData("cose", "P-384", "sha384", "P-256")]
     [InlineData("cose", "P-521", "sha512", "P-521")]
     [InlineData("cose", "4096", "sha512", "2048")]
-    public void A_signature_that_openssl_timestamped_holds_after_its_certificate_has_ended(string format, string key, string hash, string authorityKey)
+    public void A_signature_that_openssl_timestamped_holds_after_its_certificate_has_ended(
+        string format,
+        string key,
+        string hash,
+        string authorityKey
+    )
     {
         using var folder = new TemporaryFolder();
         var authority = stamped.Make(Stamped.Plan(stamped.TimestampRoot) with { Key = authorityKey });
@@ -42,9 +47,21 @@ public sealed class TimestampTests(Stamped stamped) : IClassFixture<Stamped>
 
         // What openssl says of the very token that is in the signature now, and of the value that it stamps.
         var after = SignatureFormats.Parse(timestamped);
-        Assert.Contains("Verification: OK", OpenSsl.Run(
-            "ts", "-verify", "-token_in", "-in", folder.Write("token", after.Timestamp.ToArray()), "-data", folder.Write("value", after.Value.ToArray()),
-            "-CAfile", stamped.TimestampRoot.CertificatePath), StringComparison.Ordinal);
+        Assert.Contains(
+            "Verification: OK",
+            OpenSsl.Run(
+                "ts",
+                "-verify",
+                "-token_in",
+                "-in",
+                folder.Write("token", after.Timestamp.ToArray()),
+                "-data",
+                folder.Write("value", after.Value.ToArray()),
+                "-CAfile",
+                stamped.TimestampRoot.CertificatePath
+            ),
+            StringComparison.Ordinal
+        );
         Assert.Equal(before.SignedBytes.ToArray(), after.SignedBytes.ToArray());
         Assert.Equal(before.Value.ToArray(), after.Value.ToArray());
         Assert.Equal(before.Certificates, after.Certificates);
@@ -55,9 +72,12 @@ public sealed class TimestampTests(Stamped stamped) : IClassFixture<Stamped>
         Assert.Equal(TimeSpan.FromSeconds(1.5), result.Timestamp!.Accuracy);
         Assert.Equal(authority.Certificate, result.Timestamp.Authority);
         Assert.Contains(
-            FormattableString.Invariant($"Time stamp: {result.Timestamp.Time:MMM} {result.Timestamp.Time.Day,2} {result.Timestamp.Time:HH:mm:ss yyyy} GMT"),
+            FormattableString.Invariant(
+                $"Time stamp: {result.Timestamp.Time:MMM} {result.Timestamp.Time.Day, 2} {result.Timestamp.Time:HH:mm:ss yyyy} GMT"
+            ),
             OpenSsl.Run("ts", "-reply", "-token_in", "-in", folder["token"], "-text", "-token_out"),
-            StringComparison.Ordinal);
+            StringComparison.Ordinal
+        );
     }
 
     [Theory]
@@ -74,8 +94,16 @@ public sealed class TimestampTests(Stamped stamped) : IClassFixture<Stamped>
         Assert.Equal("valid", Signatures.Verify(timestamped, stamped.Trust()).Outcome());
         Assert.Equal("valid", Signatures.Verify(signature, stamped.Trust(stamped.TimestampRoot)).Outcome());
         Assert.Null(Signatures.Verify(timestamped, stamped.Trust()).Timestamp);
-        Assert.Contains("the timestamp of the signature was not looked at", Reason(timestamped, stamped.Trust(), Stamped.Later), StringComparison.Ordinal);
-        Assert.EndsWith("expired at 2031-01-01T00:00:00Z, and the signature has no timestamp to show that it was made before", Reason(signature, stamped.Trust(stamped.TimestampRoot), Stamped.Later), StringComparison.Ordinal);
+        Assert.Contains(
+            "the timestamp of the signature was not looked at",
+            Reason(timestamped, stamped.Trust(), Stamped.Later),
+            StringComparison.Ordinal
+        );
+        Assert.EndsWith(
+            "expired at 2031-01-01T00:00:00Z, and the signature has no timestamp to show that it was made before",
+            Reason(signature, stamped.Trust(stamped.TimestampRoot), Stamped.Later),
+            StringComparison.Ordinal
+        );
         Assert.EndsWith("expired at 2031-01-01T00:00:00Z", Reason(signature, stamped.Trust(), Stamped.Later), StringComparison.Ordinal);
     }
 
@@ -86,7 +114,9 @@ public sealed class TimestampTests(Stamped stamped) : IClassFixture<Stamped>
     {
         var leaf = stamped.Make(CertificatePlan.Leaf(stamped.SignerRoot));
         using var signer = leaf.ReadKey();
-        var signature = SignatureFormats.ByName(format).Sign(Signatures.Claims with { References = [] }, signer, [leaf.Certificate, stamped.SignerRoot.Certificate], "agent/1.0");
+        var signature = SignatureFormats
+            .ByName(format)
+            .Sign(Signatures.Claims with { References = [] }, signer, [leaf.Certificate, stamped.SignerRoot.Certificate], "agent/1.0");
         var first = TimestampedSignature.Attach(signature, stamped.Stamp(signature, new StampPlan(Year2028)), null, null);
         var token = stamped.Stamp(signature, new StampPlan(Year2028.AddDays(1)));
         var second = TimestampedSignature.Attach(first, token, null, null);
@@ -119,7 +149,11 @@ public sealed class TimestampTests(Stamped stamped) : IClassFixture<Stamped>
         Assert.Equal(expected, result.Outcome());
         Assert.Equal(plan.Time, result.Timestamp!.Time);
         if (expected != "valid")
-            Assert.StartsWith("the signature was timestamped at ", Reason(timestamped, stamped.Trust(authority), Stamped.Later), StringComparison.Ordinal);
+            Assert.StartsWith(
+                "the signature was timestamped at ",
+                Reason(timestamped, stamped.Trust(authority), Stamped.Later),
+                StringComparison.Ordinal
+            );
     }
 
     // RFC 2634 names the certificate by SHA-1, RFC 5035 by any hash. The signature is by its key in any case.
@@ -135,7 +169,11 @@ public sealed class TimestampTests(Stamped stamped) : IClassFixture<Stamped>
     {
         var signature = stamped.Sign("jws");
         var request = TimestampRequest.For(SignatureFormats.Parse(signature));
-        var reply = new TimestampAuthority(stamped.Authority.KeyPath, stamped.Authority.CertificatePath, stamped.TimestampIssuer.CertificatePath).Reply(request.Encode(), setting);
+        var reply = new TimestampAuthority(
+            stamped.Authority.KeyPath,
+            stamped.Authority.CertificatePath,
+            stamped.TimestampIssuer.CertificatePath
+        ).Reply(request.Encode(), setting);
         var timestamped = TimestampedSignature.Attach(signature, TimestampReply.ReadToken(reply), request, [stamped.TimestampRoot.Certificate]);
 
         Assert.Equal("valid", Signatures.Verify(timestamped, stamped.Trust(stamped.TimestampRoot), Stamped.Later).Outcome());
@@ -162,29 +200,57 @@ public sealed class TimestampTests(Stamped stamped) : IClassFixture<Stamped>
         var signature = stamped.Sign("cose");
         var timestamped = Stamped.Force(signature, stamped.Stamp(signature, new StampPlan(Year2028) { Policy = policy }));
 
-        Assert.Equal(TimeSpan.FromSeconds(seconds), Signatures.Verify(timestamped, stamped.Trust(stamped.TimestampRoot), Stamped.Later).Timestamp!.Accuracy);
+        Assert.Equal(
+            TimeSpan.FromSeconds(seconds),
+            Signatures.Verify(timestamped, stamped.Trust(stamped.TimestampRoot), Stamped.Later).Timestamp!.Accuracy
+        );
     }
 
     [Fact]
     public void A_timestamp_does_not_keep_a_signature_alive_that_has_expired_itself()
     {
         var leaf = stamped.Make(CertificatePlan.Leaf(stamped.SignerRoot));
-        var signature = Signatures.Sign("jws", Signatures.Claims with { References = [], ExpiresAt = Signatures.Now.AddDays(1) }, leaf, stamped.SignerRoot);
+        var signature = Signatures.Sign(
+            "jws",
+            Signatures.Claims with
+            {
+                References = [],
+                ExpiresAt = Signatures.Now.AddDays(1),
+            },
+            leaf,
+            stamped.SignerRoot
+        );
         var timestamped = TimestampedSignature.Attach(signature, stamped.Stamp(signature, new StampPlan(Year2028)), null, null);
 
         Assert.Equal("valid", Signatures.Verify(timestamped, stamped.Trust(stamped.TimestampRoot)).Outcome());
-        Assert.StartsWith("the signature expired at ", Reason(timestamped, stamped.Trust(stamped.TimestampRoot), Stamped.Later), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "the signature expired at ",
+            Reason(timestamped, stamped.Trust(stamped.TimestampRoot), Stamped.Later),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
     public void A_signing_authority_vouches_for_its_own_time_and_for_no_other()
     {
         var leaf = stamped.Make(CertificatePlan.Leaf(stamped.SignerRoot));
-        var signature = Signatures.Sign("jws", Signatures.Claims with { References = [], Scheme = SigningScheme.SigningAuthority }, leaf, stamped.SignerRoot);
+        var signature = Signatures.Sign(
+            "jws",
+            Signatures.Claims with
+            {
+                References = [],
+                Scheme = SigningScheme.SigningAuthority,
+            },
+            leaf,
+            stamped.SignerRoot
+        );
         var trusted = stamped.Trust(stamped.TimestampRoot) with { SigningAuthorities = [stamped.SignerRoot.Certificate] };
 
         Refusal.Of(() => TimestampRequest.For(SignatureFormats.Parse(signature)), "by a signing authority");
-        Refusal.Of(() => TimestampedSignature.Attach(signature, stamped.Stamp(signature, new StampPlan(Year2028)), null, null), "by a signing authority");
+        Refusal.Of(
+            () => TimestampedSignature.Attach(signature, stamped.Stamp(signature, new StampPlan(Year2028)), null, null),
+            "by a signing authority"
+        );
         Assert.Equal("valid", Signatures.Verify(Stamped.Force(signature, [0]), trusted, Stamped.Later).Outcome());
     }
 
@@ -194,7 +260,10 @@ public sealed class TimestampTests(Stamped stamped) : IClassFixture<Stamped>
         foreach (var format in new[] { "jwt", "json" })
         {
             var signature = Signatures.Sign(format, Signatures.Claims, stamped.Make(CertificatePlan.Leaf(stamped.SignerRoot)));
-            Refusal.Of(() => TimestampRequest.For(SignatureFormats.Parse(signature)), $"the format {format} has no place for a timestamp: expected a signature in the format jws or cose");
+            Refusal.Of(
+                () => TimestampRequest.For(SignatureFormats.Parse(signature)),
+                $"the format {format} has no place for a timestamp: expected a signature in the format jws or cose"
+            );
             Assert.Equal("valid", Signatures.Verify(signature, stamped.Trust(stamped.TimestampRoot)).Outcome());
         }
     }

@@ -64,16 +64,32 @@ public class BlobTests
         Assert.Equal("Subject", Verify("p256", signature, other, isBlob: false).Outcome());
     }
 
-    private static Descriptor Describe(DigestAlgorithm algorithm) => BlobContent.Describe(new MemoryStream(Content), algorithm, BlobContent.DefaultMediaType);
+    private static Descriptor Describe(DigestAlgorithm algorithm) =>
+        BlobContent.Describe(new MemoryStream(Content), algorithm, BlobContent.DefaultMediaType);
 
     private static byte[] Sign(string name, Descriptor subject, bool isBlob, string format = "jws")
     {
         using var key = PemPrivateKey.Parse(Vectors.Read($"keys/{name}.key"));
         return new Signer(new FakeTimeProvider(Signatures.Now)).Sign(
-            new SigningRequest(subject, [], SignatureFormats.ByName(format), null, key, CertificateFile.Parse(Vectors.Read($"keys/{name}.crt"))) { IsBlob = isBlob });
+            new SigningRequest(subject, [], SignatureFormats.ByName(format), null, key, CertificateFile.Parse(Vectors.Read($"keys/{name}.crt")))
+            {
+                IsBlob = isBlob,
+            }
+        );
     }
 
     private static VerificationResult Verify(string name, byte[] signature, Descriptor subject, bool isBlob = true, MediaType? mediaType = null) =>
         new Verifier(new FakeTimeProvider(Signatures.Now)).Verify(
-            new VerificationRequest(signature, null, subject, Trust.ByHand(TrustedCertificates.PinsAndAuthorities(CertificateFile.Parse(Vectors.Read($"keys/{name}.crt")))), mediaType, null) { IsBlob = isBlob });
+            new VerificationRequest(
+                signature,
+                null,
+                subject,
+                Trust.ByHand(TrustedCertificates.PinsAndAuthorities(CertificateFile.Parse(Vectors.Read($"keys/{name}.crt")))),
+                mediaType,
+                null
+            )
+            {
+                IsBlob = isBlob,
+            }
+        );
 }

@@ -8,14 +8,22 @@ using Nv2.Testing;
 
 namespace Nv2.Signing.Tests.Verification;
 
-/// <summary>Where a user is sent for a certificate: only for a signer whom a policy does not trust, and never for a signature that is broken.</summary>
-public sealed class CertificateSourceTests(DecisionTests.Signers signers, OpenSsl openSsl) : IClassFixture<DecisionTests.Signers>, IClassFixture<OpenSsl>
+/// <summary>Where a user is sent for a certificate: only for a signer whom a policy does not trust, and never for a signature that is
+/// broken.</summary>
+public sealed class CertificateSourceTests(DecisionTests.Signers signers, OpenSsl openSsl)
+    : IClassFixture<DecisionTests.Signers>,
+        IClassFixture<OpenSsl>
 {
     private const string Address = "http://acme.example.com/root.crt";
 
     private static readonly Trust Nobody = Trust.InNobody("there is no policy");
 
-    private static readonly KeySource Configured = new(PolicyScope.Parse("*"), new Uri("https://example.com/root.crt"), new string('0', 64), TrustStoreName.Parse("ca:acme"));
+    private static readonly KeySource Configured = new(
+        PolicyScope.Parse("*"),
+        new Uri("https://example.com/root.crt"),
+        new string('0', 64),
+        TrustStoreName.Parse("ca:acme")
+    );
 
     [Fact]
     public void What_is_configured_comes_before_what_certificates_say_of_themselves()
@@ -24,7 +32,8 @@ public sealed class CertificateSourceTests(DecisionTests.Signers signers, OpenSs
         Assert.Equal([new(Address, null, null)], CertificateSource.Of(Nobody, [result]));
         Assert.Equal(
             [new("https://example.com/root.crt", new string('0', 64), TrustStoreName.Parse("ca:acme"))],
-            CertificateSource.Of(Nobody with { Keys = [Configured] }, [result]));
+            CertificateSource.Of(Nobody with { Keys = [Configured] }, [result])
+        );
     }
 
     [Fact]
@@ -37,8 +46,18 @@ public sealed class CertificateSourceTests(DecisionTests.Signers signers, OpenSs
         Assert.Empty(CertificateSource.Of(Nobody with { Keys = [Configured] }, []));
         Assert.Empty(CertificateSource.Of(Nobody with { Keys = [Configured] }, [Verify(Tampering.ChangeValue("jws", signature))]));
         Assert.Empty(CertificateSource.Of(Nobody with { Keys = [Configured] }, [Verify("garbage"u8.ToArray())]));
-        Assert.Empty(CertificateSource.Of(Nobody with { Keys = [Configured] }, [Signatures.Verify(Sign(signers.Wabbit), Signatures.Roots(signers.Root))]));
-        Assert.Single(CertificateSource.Of(Nobody with { Keys = [Configured] }, [Signatures.Verify(Sign(signers.Wabbit), Signatures.Roots(signers.Root)), result]));
+        Assert.Empty(
+            CertificateSource.Of(Nobody with { Keys = [Configured] }, [Signatures.Verify(Sign(signers.Wabbit), Signatures.Roots(signers.Root))])
+        );
+        Assert.Single(
+            CertificateSource.Of(
+                Nobody with
+                {
+                    Keys = [Configured],
+                },
+                [Signatures.Verify(Sign(signers.Wabbit), Signatures.Roots(signers.Root)), result]
+            )
+        );
         Assert.Single(CertificateSource.Untrusted([result]));
     }
 
@@ -59,9 +78,28 @@ public sealed class CertificateSourceTests(DecisionTests.Signers signers, OpenSs
         var longName = string.Join('/', Enumerable.Repeat("abcdefghi", 20));
         string[] repositories =
         [
-            "registry.example.com/a/b/c", "registry.example.com/a/b-c", "registry.example.com/a-b/c", "registry.example.com/a-b-c", "registry.example.com/a_b/c", "registry.example.com/a.b/c",
-            "registry.example.com:5000/a", "registry.example.com/5000/a", "registry.example.com-5000/a", "registry.example.com--5000/a", "[2001:db8::1]/a", "[2001:db8:0::1]/a", "2001/db8/1/a",
-            "localhost/a", "localhost:80/a", "localhost:8/0/a", "a", "docker.io/library/a/b", "docker.io/library-a/b", longName, $"{longName}/x", $"{longName}/y",
+            "registry.example.com/a/b/c",
+            "registry.example.com/a/b-c",
+            "registry.example.com/a-b/c",
+            "registry.example.com/a-b-c",
+            "registry.example.com/a_b/c",
+            "registry.example.com/a.b/c",
+            "registry.example.com:5000/a",
+            "registry.example.com/5000/a",
+            "registry.example.com-5000/a",
+            "registry.example.com--5000/a",
+            "[2001:db8::1]/a",
+            "[2001:db8:0::1]/a",
+            "2001/db8/1/a",
+            "localhost/a",
+            "localhost:80/a",
+            "localhost:8/0/a",
+            "a",
+            "docker.io/library/a/b",
+            "docker.io/library-a/b",
+            longName,
+            $"{longName}/x",
+            $"{longName}/y",
         ];
         var stores = repositories.Select(repository => CertificateSource.NewStore(Nobody, Reference.Parse(repository))).ToList();
 
@@ -88,7 +126,8 @@ public sealed class CertificateSourceTests(DecisionTests.Signers signers, OpenSs
         Assert.Equal("ca:registry.example.com-app-3", NewStore("ca:registry.example.com-app", "ca:registry.example.com-app-2"));
         Assert.Equal(
             "ca:registry.example.com-app-4",
-            NewStore("ca:registry.example.com-app", "ca:registry.example.com-app-2", "ca:registry.example.com-app-3"));
+            NewStore("ca:registry.example.com-app", "ca:registry.example.com-app-2", "ca:registry.example.com-app-3")
+        );
 
         string NewStore(params string[] stores) => CertificateSource.NewStore(Nobody with { Policy = PolicyWith(stores) }, repository).ToString();
     }
@@ -146,17 +185,26 @@ public sealed class CertificateSourceTests(DecisionTests.Signers signers, OpenSs
     private static TrustPolicy PolicyWith(params string[] stores)
     {
         var document = Policies.Document;
-        document["trustPolicies"] = new JsonArray(
-            [.. stores.Select((store, number) => Policies.Statement($"s{number}", store, $"registry.example.com/r{number}"))]);
+        document["trustPolicies"] = new JsonArray([
+            .. stores.Select((store, number) => Policies.Statement($"s{number}", store, $"registry.example.com/r{number}")),
+        ]);
         return Policies.Parse(document);
     }
 
     private static VerificationResult Verify(byte[] signature) => Signatures.Verify(signature, TrustedCertificates.None);
 
-    private Issued Announcing(params string[] addresses) => openSsl.Issue(new CertificatePlan("/CN=leaf", signers.Root)
-    {
-        Extensions = ["basicConstraints=critical,CA:FALSE", "keyUsage=critical,digitalSignature", $"authorityInfoAccess={string.Join(',', addresses.Select(address => $"caIssuers;URI:{address}"))}"],
-    });
+    private Issued Announcing(params string[] addresses) =>
+        openSsl.Issue(
+            new CertificatePlan("/CN=leaf", signers.Root)
+            {
+                Extensions =
+                [
+                    "basicConstraints=critical,CA:FALSE",
+                    "keyUsage=critical,digitalSignature",
+                    $"authorityInfoAccess={string.Join(',', addresses.Select(address => $"caIssuers;URI:{address}"))}",
+                ],
+            }
+        );
 
     private byte[] Sign(Issued signer) => Signatures.Sign("jws", Signatures.Claims with { References = [] }, signer, signers.Root);
 }

@@ -26,11 +26,17 @@ public class ChainTests(ChainTests.Authorities authorities) : IClassFixture<Chai
     [Theory]
     [InlineData("jwt")]
     [InlineData("json")]
-    public void A_chain_holds_in_both_formats(string format) => Assert.Equal(
-        "valid",
-        Signatures.Verify(
-            Signatures.Sign(format, Signatures.Claims, authorities.Leaf, authorities.Intermediate), Signatures.Roots(authorities.Root),
-            mediaType: Signatures.Subject.MediaType).Outcome());
+    public void A_chain_holds_in_both_formats(string format) =>
+        Assert.Equal(
+            "valid",
+            Signatures
+                .Verify(
+                    Signatures.Sign(format, Signatures.Claims, authorities.Leaf, authorities.Intermediate),
+                    Signatures.Roots(authorities.Root),
+                    mediaType: Signatures.Subject.MediaType
+                )
+                .Outcome()
+        );
 
     [Theory]
     [InlineData("signature")]
@@ -55,8 +61,11 @@ public class ChainTests(ChainTests.Authorities authorities) : IClassFixture<Chai
     public void An_intermediate_that_is_missing_breaks_the_chain() => Assert.Equal("Authenticity", Outcome(authorities.Leaf, authorities.Root));
 
     [Fact]
-    public void An_intermediate_among_the_roots_completes_the_chain() => Assert.Equal(
-        "valid", Signatures.Verify(Signatures.Sign(authorities.Leaf), Signatures.Roots(authorities.Root, authorities.Intermediate)).Outcome());
+    public void An_intermediate_among_the_roots_completes_the_chain() =>
+        Assert.Equal(
+            "valid",
+            Signatures.Verify(Signatures.Sign(authorities.Leaf), Signatures.Roots(authorities.Root, authorities.Intermediate)).Outcome()
+        );
 
     [Fact]
     public void A_root_of_the_same_name_that_is_another_is_not_the_root()
@@ -70,10 +79,16 @@ public class ChainTests(ChainTests.Authorities authorities) : IClassFixture<Chai
     [Fact]
     public void A_root_that_only_the_signature_brings_is_not_trusted()
     {
-        Assert.Equal("Authenticity", Outcome(authorities.Leaf, authorities.Make(new CertificatePlan("/CN=other")), authorities.Intermediate, authorities.Root));
         Assert.Equal(
             "Authenticity",
-            Signatures.Verify(Signatures.Sign(authorities.Leaf, authorities.Intermediate, authorities.Root), new TrustedCertificates([], [])).Outcome());
+            Outcome(authorities.Leaf, authorities.Make(new CertificatePlan("/CN=other")), authorities.Intermediate, authorities.Root)
+        );
+        Assert.Equal(
+            "Authenticity",
+            Signatures
+                .Verify(Signatures.Sign(authorities.Leaf, authorities.Intermediate, authorities.Root), new TrustedCertificates([], []))
+                .Outcome()
+        );
     }
 
     [Fact]
@@ -156,7 +171,9 @@ public class ChainTests(ChainTests.Authorities authorities) : IClassFixture<Chai
     [InlineData("1.2.3.4.5=ASN1:NULL", "valid")]
     public void An_intermediate_that_is_restricted_issues_what_it_may(string extension, string expected)
     {
-        var intermediate = authorities.Make(new CertificatePlan("/CN=restricted", authorities.Root) { Extensions = [CriticalAuthority, CertificateSigning, extension] });
+        var intermediate = authorities.Make(
+            new CertificatePlan("/CN=restricted", authorities.Root) { Extensions = [CriticalAuthority, CertificateSigning, extension] }
+        );
 
         Assert.Equal(expected, Outcome(authorities.Make(CertificatePlan.Leaf(intermediate)), authorities.Root, intermediate));
     }
@@ -183,7 +200,8 @@ public class ChainTests(ChainTests.Authorities authorities) : IClassFixture<Chai
     public void Of_two_intermediates_with_the_same_key_the_one_that_has_not_expired_is_taken()
     {
         var expired = authorities.Make(
-            new CertificatePlan("/CN=intermediate", authorities.Root) { SameKeyAs = authorities.Intermediate, NotAfter = "20290101000000Z" });
+            new CertificatePlan("/CN=intermediate", authorities.Root) { SameKeyAs = authorities.Intermediate, NotAfter = "20290101000000Z" }
+        );
 
         Assert.Equal("valid", Outcome(authorities.Leaf, authorities.Root, expired, authorities.Intermediate));
         Assert.Equal("valid", Outcome(authorities.Leaf, authorities.Root, authorities.Intermediate, expired));
@@ -225,11 +243,17 @@ public class ChainTests(ChainTests.Authorities authorities) : IClassFixture<Chai
         internal static Issued Change(Issued issued, string what)
         {
             var der = issued.Certificate.RawData;
-            var position = what == "signature" ? der.Length - 1 : der.AsSpan().LastIndexOf(issued.Certificate.GetNameInfo(X509NameType.SimpleName, false) switch
-            {
-                "leaf" => "leaf"u8,
-                _ => "lower"u8,
-            });
+            var position =
+                what == "signature"
+                    ? der.Length - 1
+                    : der.AsSpan()
+                        .LastIndexOf(
+                            issued.Certificate.GetNameInfo(X509NameType.SimpleName, false) switch
+                            {
+                                "leaf" => "leaf"u8,
+                                _ => "lower"u8,
+                            }
+                        );
             der[position] ^= 1;
             var path = $"{issued.CertificatePath}.{what}";
             File.WriteAllText(path, PemEncoding.WriteString("CERTIFICATE", der));

@@ -13,10 +13,12 @@ public class DeceptionTests(ChainTests.Authorities authorities) : IClassFixture<
     [InlineData("excluded;DNS:example.com", "*.example.com", "registry.example.com/app:v1")]
     public void A_common_name_does_not_slip_past_the_constraints_of_an_issuer(string constraints, string name, string reference)
     {
-        var issuer = authorities.Make(new CertificatePlan("/CN=constrained", authorities.Root)
-        {
-            Extensions = ["basicConstraints=critical,CA:TRUE", "keyUsage=critical,keyCertSign", $"nameConstraints=critical,{constraints}"],
-        });
+        var issuer = authorities.Make(
+            new CertificatePlan("/CN=constrained", authorities.Root)
+            {
+                Extensions = ["basicConstraints=critical,CA:TRUE", "keyUsage=critical,keyCertSign", $"nameConstraints=critical,{constraints}"],
+            }
+        );
         var leaf = authorities.Make(new CertificatePlan($"/CN={name}", issuer) { Extensions = WithoutAlternativeNames });
         var free = authorities.Make(new CertificatePlan($"/CN={name}", authorities.Intermediate) { Extensions = WithoutAlternativeNames });
 
@@ -53,6 +55,11 @@ public class DeceptionTests(ChainTests.Authorities authorities) : IClassFixture<
         Assert.Equal("References", Outcome(authorities.Leaf, other, authorities.Intermediate));
     }
 
-    private string Outcome(Issued leaf, string reference, params Issued[] others) => Signatures.Verify(
-        Signatures.Sign("jwt", Signatures.Claims with { References = [Reference.Parse(reference)] }, leaf, others), Signatures.Roots(authorities.Root)).Outcome();
+    private string Outcome(Issued leaf, string reference, params Issued[] others) =>
+        Signatures
+            .Verify(
+                Signatures.Sign("jwt", Signatures.Claims with { References = [Reference.Parse(reference)] }, leaf, others),
+                Signatures.Roots(authorities.Root)
+            )
+            .Outcome();
 }

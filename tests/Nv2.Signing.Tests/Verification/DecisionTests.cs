@@ -11,8 +11,8 @@ using Nv2.Signing.Verification;
 namespace Nv2.Signing.Tests.Verification;
 
 /// <summary>
-/// What a verification means for the artifact: that of one signature, and that of all that are stored beside it. Where trust is not required, what is not trusted passes
-/// with a warning, and what is broken never does.
+/// What a verification means for the artifact: that of one signature, and that of all that are stored beside it. Where trust is not required, what is
+/// not trusted passes with a warning, and what is broken never does.
 /// </summary>
 public sealed class DecisionTests(DecisionTests.Signers signers) : IClassFixture<DecisionTests.Signers>
 {
@@ -23,14 +23,31 @@ public sealed class DecisionTests(DecisionTests.Signers signers) : IClassFixture
     /// <summary>Matters of trust: somebody made the signature that it says, of this artifact, and the user does not want it.</summary>
     private static readonly string[] Untrusted =
     [
-        "by a stranger", "by another identity", "for another name", "expired", "expired certificate", "certificate not for signing", "revoked", "not known whether revoked", "by a key that nobody knows",
+        "by a stranger",
+        "by another identity",
+        "for another name",
+        "expired",
+        "expired certificate",
+        "certificate not for signing",
+        "revoked",
+        "not known whether revoked",
+        "by a key that nobody knows",
     ];
 
     /// <summary>What is no signature of this artifact at all.</summary>
     private static readonly string[] Broken =
     [
-        "no bytes", "garbage", "half of it", "changed value", "changed value by a stranger", "of another digest", "of another size", "of another media type", "critical attribute",
-        "without the metadata asked for", "with other metadata than asked for",
+        "no bytes",
+        "garbage",
+        "half of it",
+        "changed value",
+        "changed value by a stranger",
+        "of another digest",
+        "of another size",
+        "of another media type",
+        "critical attribute",
+        "without the metadata asked for",
+        "with other metadata than asked for",
     ];
 
     public static TheoryData<string, string> UntrustedCases => Cases(Untrusted);
@@ -83,7 +100,17 @@ public sealed class DecisionTests(DecisionTests.Signers signers) : IClassFixture
     public void A_media_type_that_the_caller_takes_the_artifact_for_in_error_is_Refused_where_trust_is_not_required()
     {
         var given = Make("nothing wrong", "jwt");
-        var request = new VerificationRequest(given.Signature, null, given.Subject, given.Trust with { IsRequired = false }, MediaType.Parse("text/plain"), given.Reference);
+        var request = new VerificationRequest(
+            given.Signature,
+            null,
+            given.Subject,
+            given.Trust with
+            {
+                IsRequired = false,
+            },
+            MediaType.Parse("text/plain"),
+            given.Reference
+        );
 
         Assert.Equal(new(Outcome.Refused, null), new Verifier(new FakeTimeProvider(given.Now)).Verify(request).Decision);
     }
@@ -137,7 +164,8 @@ public sealed class DecisionTests(DecisionTests.Signers signers) : IClassFixture
         // Two signatures of which the same is told.
         Assert.Equal(
             new(Outcome.Verified, $"the trust policy only reports: {reason}"),
-            given.Stored(audit, SignatureQuorum.One, given.Signature, Make("by another identity", "cose").Signature).Decision);
+            given.Stored(audit, SignatureQuorum.One, given.Signature, Make("by another identity", "cose").Signature).Decision
+        );
     }
 
     [Fact]
@@ -167,7 +195,11 @@ public sealed class DecisionTests(DecisionTests.Signers signers) : IClassFixture
         AssertBoth(new(Outcome.Verified, notice), given, trust);
 
         // A warning of the policy comes first, and the notice is not the policy's.
-        var audit = trust with { Level = VerificationLevel.Audit, Identities = Make("by another identity", "jws").Trust.Identities };
+        var audit = trust with
+        {
+            Level = VerificationLevel.Audit,
+            Identities = Make("by another identity", "jws").Trust.Identities,
+        };
         var reported = given.Single(audit).Checks.Single(check => check.Name == CheckName.Authenticity).Warning;
         AssertBoth(new(Outcome.Verified, $"the trust policy only reports: {reported}; {notice}"), given, audit);
 
@@ -239,13 +271,21 @@ public sealed class DecisionTests(DecisionTests.Signers signers) : IClassFixture
         Refusal.Of(() => new Verifier(TimeProvider.System).Verify(store, Signatures.Subject, new(trust, SignatureQuorum.One)));
         Assert.Equal(
             NotRequired("it has no signature"),
-            new Verifier(TimeProvider.System).Verify(new ManifestOnly("artifact"u8.ToArray()), Signatures.Subject, new(trust, SignatureQuorum.One)).Decision);
+            new Verifier(TimeProvider.System)
+                .Verify(new ManifestOnly("artifact"u8.ToArray()), Signatures.Subject, new(trust, SignatureQuorum.One))
+                .Decision
+        );
     }
 
     [Fact]
     public void Too_few_signers_are_Refused_and_pass_with_a_warning_only_where_trust_is_not_required_and_nothing_is_broken()
     {
-        var (wabbit, acme, stranger, broken) = (Make("nothing wrong", "jws"), Make("nothing wrong, by another signer", "jws"), Make("by a stranger", "jws"), Make("of another digest", "jws"));
+        var (wabbit, acme, stranger, broken) = (
+            Make("nothing wrong", "jws"),
+            Make("nothing wrong, by another signer", "jws"),
+            Make("by a stranger", "jws"),
+            Make("of another digest", "jws")
+        );
         Assert.Equal((Outcome.Verified, null), Decide(new(2, All: false), wabbit, acme));
         Assert.Equal((Outcome.Verified, null), Decide(new(2, All: false), wabbit, acme, stranger));
         Assert.Equal((Outcome.Verified, null), Decide(new(2, All: false), wabbit, broken, acme));
@@ -268,7 +308,11 @@ public sealed class DecisionTests(DecisionTests.Signers signers) : IClassFixture
         var away = new StoredSignature(given.Subject, given.Subject, null, default, "its blob is not there");
         foreach (var isRequired in new[] { true, false })
         {
-            var verification = new Verifier(new FakeTimeProvider(given.Now)).Verify([SignatureEntry.Of(away)], given.Subject, new(given.Trust with { IsRequired = isRequired }, SignatureQuorum.One));
+            var verification = new Verifier(new FakeTimeProvider(given.Now)).Verify(
+                [SignatureEntry.Of(away)],
+                given.Subject,
+                new(given.Trust with { IsRequired = isRequired }, SignatureQuorum.One)
+            );
 
             Assert.Equal(new(Outcome.Refused, null), verification.Decision);
             Assert.Equal("its blob is not there", verification.Signatures[0].Result.Checks[0].Reason);
@@ -281,7 +325,8 @@ public sealed class DecisionTests(DecisionTests.Signers signers) : IClassFixture
     [InlineData(Outcome.Verified, true)]
     [InlineData(Outcome.NotRequired, true)]
     [InlineData(Outcome.Skipped, true)]
-    public void Every_outcome_but_Refused_lets_the_artifact_be_used(Outcome outcome, bool isAccepted) => Assert.Equal(isAccepted, new Decision(outcome, null).IsAccepted);
+    public void Every_outcome_but_Refused_lets_the_artifact_be_used(Outcome outcome, bool isAccepted) =>
+        Assert.Equal(isAccepted, new Decision(outcome, null).IsAccepted);
 
     private static TheoryData<string, string> Cases(string[] wrong)
     {
@@ -296,13 +341,14 @@ public sealed class DecisionTests(DecisionTests.Signers signers) : IClassFixture
     }
 
     // Names and key ids are in the two nv2 formats alone; metadata and attributes in the other two; the JSON one names no media type.
-    private static bool IsPossible(string wrong, string format) => wrong switch
-    {
-        "for another name" or "by a key that nobody knows" => format is "jwt" or "json",
-        "critical attribute" or "with other metadata than asked for" => format is "jws" or "cose",
-        "of another media type" => format != "json",
-        _ => true,
-    };
+    private static bool IsPossible(string wrong, string format) =>
+        wrong switch
+        {
+            "for another name" or "by a key that nobody knows" => format is "jwt" or "json",
+            "critical attribute" or "with other metadata than asked for" => format is "jws" or "cose",
+            "of another media type" => format != "json",
+            _ => true,
+        };
 
     private static Decision NotRequired(string failure) => new(Outcome.NotRequired, $"{failure}; it passes because trust is not required");
 
@@ -330,20 +376,34 @@ public sealed class DecisionTests(DecisionTests.Signers signers) : IClassFixture
         Assert.Equal(new(Outcome.Refused, null), Decide(quorum, isRequired: true, given));
         Assert.Equal(NotRequired(failure), Decide(quorum, isRequired: false, given));
         if (given.Length > 0)
-            Assert.Equal(new(Outcome.Refused, null), Decide(quorum with { Signers = given.Length + 1 }, isRequired: false, [.. given, Make("changed value", "cose")]));
+            Assert.Equal(
+                new(Outcome.Refused, null),
+                Decide(quorum with { Signers = given.Length + 1 }, isRequired: false, [.. given, Make("changed value", "cose")])
+            );
     }
 
     private Given Make(string wrong, string format)
     {
-        var claims = Signatures.Claims with { IssuedAt = Signatures.Now.AddYears(-2), References = format is "jwt" or "json" ? Signatures.Claims.References : [] };
-        var trust = Trust.ByHand(Signatures.Roots(signers.Root)) with { Identities = new TrustedIdentities([TrustedIdentity.Parse("x509.subject: C=US, ST=WA, O=wabbit")]) };
+        var claims = Signatures.Claims with
+        {
+            IssuedAt = Signatures.Now.AddYears(-2),
+            References = format is "jwt" or "json" ? Signatures.Claims.References : [],
+        };
+        var trust = Trust.ByHand(Signatures.Roots(signers.Root)) with
+        {
+            Identities = new TrustedIdentities([TrustedIdentity.Parse("x509.subject: C=US, ST=WA, O=wabbit")]),
+        };
         var right = new Given([], Signatures.Subject, trust, Signatures.Now);
         return wrong switch
         {
             "nothing wrong" => right with { Signature = By(signers.Wabbit) },
             "nothing wrong, by another signer" => right with { Signature = By(signers.Other) },
             "by a stranger" => right with { Signature = By(signers.Stranger) },
-            "by another identity" => right with { Signature = By(signers.Wabbit), Trust = trust with { Identities = new TrustedIdentities([TrustedIdentity.Parse("x509.subject: C=US, ST=WA, O=acme")]) } },
+            "by another identity" => right with
+            {
+                Signature = By(signers.Wabbit),
+                Trust = trust with { Identities = new TrustedIdentities([TrustedIdentity.Parse("x509.subject: C=US, ST=WA, O=acme")]) },
+            },
             "for another name" => right with { Signature = By(signers.Wabbit), Reference = Reference.Parse("registry.example.com/app:v2") },
             "expired" => right with { Signature = Sign(claims with { ExpiresAt = Signatures.Now.AddYears(-1) }, signers.Wabbit) },
             "expired certificate" => right with { Signature = By(signers.Wabbit), Now = Signers.AfterCertificates },
@@ -356,11 +416,21 @@ public sealed class DecisionTests(DecisionTests.Signers signers) : IClassFixture
             "half of it" => right with { Signature = By(signers.Wabbit)[..^40] },
             "changed value" => right with { Signature = Changed(By(signers.Wabbit)) },
             "changed value by a stranger" => right with { Signature = Changed(By(signers.Stranger)) },
-            "of another digest" => right with { Signature = Sign(claims with { Digest = Digest.Compute(DigestAlgorithm.Sha256, "ARTIFACT"u8) }, signers.Wabbit) },
+            "of another digest" => right with
+            {
+                Signature = Sign(claims with { Digest = Digest.Compute(DigestAlgorithm.Sha256, "ARTIFACT"u8) }, signers.Wabbit),
+            },
             "of another size" => right with { Signature = Sign(claims with { Size = 9 }, signers.Wabbit) },
             "of another media type" => right with { Signature = Sign(claims with { MediaType = MediaType.OciIndex }, signers.Wabbit) },
-            "critical attribute" => right with { Signature = Sign(claims with { ExtendedClaims = [new("com.example.build", "42", IsCritical: true)] }, signers.Wabbit) },
-            "without the metadata asked for" => right with { Signature = By(signers.Wabbit), Annotations = new() { ["build"] = "42" } },
+            "critical attribute" => right with
+            {
+                Signature = Sign(claims with { ExtendedClaims = [new("com.example.build", "42", IsCritical: true)] }, signers.Wabbit),
+            },
+            "without the metadata asked for" => right with
+            {
+                Signature = By(signers.Wabbit),
+                Annotations = new() { ["build"] = "42" },
+            },
             "with other metadata than asked for" => right with
             {
                 Signature = Sign(claims with { Annotations = new Dictionary<string, string> { ["build"] = "41" } }, signers.Wabbit),
@@ -386,11 +456,17 @@ public sealed class DecisionTests(DecisionTests.Signers signers) : IClassFixture
 
         public Dictionary<string, string> Annotations { get; init; } = [];
 
-        public VerificationResult Single(Trust trust) => new Verifier(new FakeTimeProvider(Now)).Verify(
-            new VerificationRequest(Signature, null, Subject, trust, MediaType: null, Reference) { RequiredAnnotations = Annotations });
+        public VerificationResult Single(Trust trust) =>
+            new Verifier(new FakeTimeProvider(Now)).Verify(
+                new VerificationRequest(Signature, null, Subject, trust, MediaType: null, Reference) { RequiredAnnotations = Annotations }
+            );
 
-        public ArtifactVerification Stored(Trust trust, SignatureQuorum quorum, params byte[][] signatures) => new Verifier(new FakeTimeProvider(Now)).Verify(
-            [.. signatures.Select(signature => SignatureEntry.Of(new(Subject, Subject, null, signature, null)))], Subject, new(trust, quorum) { Reference = Reference, Annotations = Annotations });
+        public ArtifactVerification Stored(Trust trust, SignatureQuorum quorum, params byte[][] signatures) =>
+            new Verifier(new FakeTimeProvider(Now)).Verify(
+                [.. signatures.Select(signature => SignatureEntry.Of(new(Subject, Subject, null, signature, null)))],
+                Subject,
+                new(trust, quorum) { Reference = Reference, Annotations = Annotations }
+            );
     }
 
     /// <summary>Signers below one root, and a stranger who issued the own certificate.</summary>

@@ -5,7 +5,8 @@ using Nv2.Signing.Certificates;
 
 namespace Nv2.Signing.Tests.Verification;
 
-/// <summary>Certificates that an authority would hardly issue, and an attacker may bring all the same: each is a result, never an exception.</summary>
+/// <summary>Certificates that an authority would hardly issue, and an attacker may bring all the same: each is a result, never an
+/// exception.</summary>
 public sealed class MalformedCertificateTests : IDisposable
 {
     private const string BasicConstraints = "2.5.29.19";
@@ -40,10 +41,20 @@ public sealed class MalformedCertificateTests : IDisposable
     public void A_key_that_cannot_be_read_fails_the_integrity(string algorithm, string parameters, string value)
     {
         var publicKey = new PublicKey(
-            new Oid(algorithm), new AsnEncodedData(Convert.FromHexString(parameters)), new AsnEncodedData(Convert.FromHexString(value)));
+            new Oid(algorithm),
+            new AsnEncodedData(Convert.FromHexString(parameters)),
+            new AsnEncodedData(Convert.FromHexString(value))
+        );
         var certificate = Issue(new CertificateRequest(new X500DistinguishedName("CN=leaf"), publicKey, HashAlgorithmName.SHA256));
 
-        foreach (var trusted in new[] { new TrustedCertificates([certificate], []), new TrustedCertificates([], [root]), new TrustedCertificates([certificate], [certificate]) })
+        foreach (
+            var trusted in new[]
+            {
+                new TrustedCertificates([certificate], []),
+                new TrustedCertificates([], [root]),
+                new TrustedCertificates([certificate], [certificate]),
+            }
+        )
         {
             Assert.Contains("Integrity", Signatures.Verify(Signature(certificate, ""), trusted).Outcome(), StringComparison.Ordinal);
             Assert.Contains("Format", Signatures.Verify(Signature(certificate, "\"kid\":\"A\","), trusted).Outcome(), StringComparison.Ordinal);

@@ -99,7 +99,8 @@ public sealed class MayBeTrustedTests(DecisionTests.Signers signers) : IClassFix
         Assert.Equal("Integrity Authenticity KeyUsage Validity References", result.Outcome());
         Assert.Equal(
             [CheckName.Format, CheckName.Authenticity, CheckName.Subject],
-            result.Checks.Where(check => check.WasMade).Select(check => check.Name));
+            result.Checks.Where(check => check.WasMade).Select(check => check.Name)
+        );
         Assert.Equal(signers.Stranger.Certificate, result.Signer);
         Assert.False(result.IsBroken);
         Assert.Equal(Outcome.NotRequired, result.Decision.Outcome);

@@ -22,8 +22,9 @@ public sealed class NotaryRulesTests(ChainTests.Authorities authorities) : IClas
         Assert.Equal("valid", Signatures.Verify(signature, Signatures.Roots(authorities.Intermediate)).Outcome());
         Assert.Equal(
             "the certificate CN=leaf is among the trusted roots, and is neither a certificate authority nor self-signed: "
-            + "trust it as the signer's own instead",
-            Authenticity(signature, Signatures.Roots(authorities.Leaf)));
+                + "trust it as the signer's own instead",
+            Authenticity(signature, Signatures.Roots(authorities.Leaf))
+        );
         Assert.Equal("valid", Signatures.Verify(signature, Signatures.Pins(authorities.Leaf)).Outcome());
 
         var alone = authorities.Make(CertificatePlan.Leaf());
@@ -46,7 +47,9 @@ public sealed class NotaryRulesTests(ChainTests.Authorities authorities) : IClas
         var signature = Sign("jws");
         var other = authorities.Make(new CertificatePlan("/CN=other"));
         Assert.Equal(
-            "there is no trusted certificate, and so the signer's (CN=leaf) is not trusted", Authenticity(signature, TrustedCertificates.None));
+            "there is no trusted certificate, and so the signer's (CN=leaf) is not trusted",
+            Authenticity(signature, TrustedCertificates.None)
+        );
         Assert.Equal("the signer's certificate (CN=leaf) is none of the trusted certificates", Authenticity(signature, Signatures.Pins(other)));
         const string NoRoot = "the signer's chain, from CN=leaf to CN=root, has none of the trusted roots";
         Assert.Equal(NoRoot, Authenticity(signature, Signatures.Roots(other)));
@@ -58,7 +61,8 @@ public sealed class NotaryRulesTests(ChainTests.Authorities authorities) : IClas
         Assert.Equal(NoAuthority, Authenticity(byAuthority, Signatures.Pins(authorities.Leaf)));
         Assert.Equal(
             "the signer's chain, from CN=leaf to CN=root, has none of the trusted signing authorities",
-            Authenticity(byAuthority, SigningAuthorities(other)));
+            Authenticity(byAuthority, SigningAuthorities(other))
+        );
     }
 
     [Theory]
@@ -70,11 +74,13 @@ public sealed class NotaryRulesTests(ChainTests.Authorities authorities) : IClas
         Assert.Null(CheckForm(new ExtendedClaim("com.example.build", "42", IsCritical: false), processed: "com.example.build"));
         Assert.Equal(
             "the signature has the critical attribute \"com.example.build\", which is not known here",
-            CheckForm(new ExtendedClaim("com.example.build", "42", IsCritical: true), processed: "com.example"));
+            CheckForm(new ExtendedClaim("com.example.build", "42", IsCritical: true), processed: "com.example")
+        );
         Assert.StartsWith(
             "the signature is to be verified with the plug-in \"com.example.plugin\"",
             CheckForm(new ExtendedClaim(ExtendedClaim.VerificationPlugin, "com.example.plugin", IsCritical: true)),
-            StringComparison.Ordinal);
+            StringComparison.Ordinal
+        );
 
         string? CheckForm(ExtendedClaim attribute, params string[] processed)
         {
@@ -105,7 +111,10 @@ public sealed class NotaryRulesTests(ChainTests.Authorities authorities) : IClas
     private static Claims Claims => Signatures.Claims with { References = [] };
 
     private static TrustedCertificates SigningAuthorities(Issued authority) =>
-        TrustedCertificates.None with { SigningAuthorities = [authority.Certificate] };
+        TrustedCertificates.None with
+        {
+            SigningAuthorities = [authority.Certificate],
+        };
 
     private static string? Authenticity(byte[] signature, TrustedCertificates trusted) => Reason(signature, trusted, CheckName.Authenticity);
 

@@ -4,7 +4,8 @@ using Nv2.Signing.Certificates;
 
 namespace Nv2.Signing.Tests.Verification;
 
-/// <summary>What RFC 5280 section 6 asks of a path beyond its signatures: names, policies, purposes, extensions; and that a good path is found in every order.</summary>
+/// <summary>What RFC 5280 section 6 asks of a path beyond its signatures: names, policies, purposes, extensions; and that a good path is found in
+/// every order.</summary>
 public class PathTests(ChainTests.Authorities authorities) : IClassFixture<ChainTests.Authorities>
 {
     private const string Ca = "basicConstraints=critical,CA:TRUE";
@@ -100,7 +101,9 @@ public class PathTests(ChainTests.Authorities authorities) : IClassFixture<Chain
         var intermediate = Authority("/CN=restricted", authorities.Root, $"nameConstraints=critical,{constraints}");
         foreach (var other in new[] { "", ",email:b@example.com" })
         {
-            var leaf = authorities.Make(new CertificatePlan(subject, intermediate) { Extensions = [.. Leaf, $"subjectAltName=DNS:registry.example.com{other}"] });
+            var leaf = authorities.Make(
+                new CertificatePlan(subject, intermediate) { Extensions = [.. Leaf, $"subjectAltName=DNS:registry.example.com{other}"] }
+            );
             Check(valid, Outcome(leaf, authorities.Root, intermediate));
         }
     }
@@ -124,7 +127,10 @@ public class PathTests(ChainTests.Authorities authorities) : IClassFixture<Chain
         var intermediate = Authority("/CN=policies", authorities.Root, [$"policyConstraints=critical,{constraints}", .. policies]);
         string[] leafPolicies = ofLeaf is null ? [] : [$"certificatePolicies={ofLeaf}"];
 
-        Check(valid, Outcome(Make(intermediate, [.. Leaf, "subjectAltName=DNS:registry.example.com", .. leafPolicies]), authorities.Root, intermediate));
+        Check(
+            valid,
+            Outcome(Make(intermediate, [.. Leaf, "subjectAltName=DNS:registry.example.com", .. leafPolicies]), authorities.Root, intermediate)
+        );
     }
 
     [Theory]
@@ -134,9 +140,22 @@ public class PathTests(ChainTests.Authorities authorities) : IClassFixture<Chain
     [InlineData("policyMappings=critical,1.2.3.4:1.2.3.9", "1.2.3.4", false)]
     public void Policies_are_mapped_and_any_policy_is_inhibited(string extension, string ofLeaf, bool valid)
     {
-        var intermediate = Authority("/CN=policies", authorities.Root, "policyConstraints=critical,requireExplicitPolicy:0", "certificatePolicies=1.2.3.4", extension);
+        var intermediate = Authority(
+            "/CN=policies",
+            authorities.Root,
+            "policyConstraints=critical,requireExplicitPolicy:0",
+            "certificatePolicies=1.2.3.4",
+            extension
+        );
 
-        Check(valid, Outcome(Make(intermediate, [.. Leaf, "subjectAltName=DNS:registry.example.com", $"certificatePolicies={ofLeaf}"]), authorities.Root, intermediate));
+        Check(
+            valid,
+            Outcome(
+                Make(intermediate, [.. Leaf, "subjectAltName=DNS:registry.example.com", $"certificatePolicies={ofLeaf}"]),
+                authorities.Root,
+                intermediate
+            )
+        );
     }
 
     [Theory]
@@ -156,7 +175,10 @@ public class PathTests(ChainTests.Authorities authorities) : IClassFixture<Chain
 
             Assert.Equal(byAuthority, Outcome(leaf, authorities.Root, authorities.Intermediate));
             Assert.Equal(pinned, Signatures.Verify(Signatures.Sign(leaf, authorities.Intermediate), Signatures.Pins(leaf)).Outcome());
-            Assert.Equal(pinned == "valid" && byAuthority != "valid", Signatures.Verify(Signatures.Sign(leaf), Signatures.Pins(leaf)).Checks.Any(check => check.Warning is not null));
+            Assert.Equal(
+                pinned == "valid" && byAuthority != "valid",
+                Signatures.Verify(Signatures.Sign(leaf), Signatures.Pins(leaf)).Checks.Any(check => check.Warning is not null)
+            );
         }
     }
 
@@ -214,16 +236,38 @@ public class PathTests(ChainTests.Authorities authorities) : IClassFixture<Chain
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         byte[] name = [0x31, 0x0d, 0x30, 0x0b, 0x06, 0x03, 0x55, 0x04, 0x03]; // SET { SEQUENCE { commonName, …
-        byte[][] spellings = [[0x0c, 4, .. "Root"u8], [0x13, 4, .. "ROOT"u8], [0x16, 4, .. "root"u8], [0x1e, 8, 0, (byte)'r', 0, (byte)'o', 0, (byte)'o', 0, (byte)'t'], [0x13, 6, .. " root "u8], [0x14, 4, .. "rOOt"u8]];
-        var root = new CertificateRequest(Name(spellings[0]), key, HashAlgorithmName.SHA256) { CertificateExtensions = { new X509BasicConstraintsExtension(true, false, 0, true) } }
-            .Create(Name(spellings[0]), X509SignatureGenerator.CreateForECDsa(key), Signatures.Now.AddYears(-1), Signatures.Now.AddYears(1), [1]);
+        byte[][] spellings =
+        [
+            [0x0c, 4, .. "Root"u8],
+            [0x13, 4, .. "ROOT"u8],
+            [0x16, 4, .. "root"u8],
+            [0x1e, 8, 0, (byte)'r', 0, (byte)'o', 0, (byte)'o', 0, (byte)'t'],
+            [0x13, 6, .. " root "u8],
+            [0x14, 4, .. "rOOt"u8],
+        ];
+        var root = new CertificateRequest(Name(spellings[0]), key, HashAlgorithmName.SHA256)
+        {
+            CertificateExtensions = { new X509BasicConstraintsExtension(true, false, 0, true) },
+        }.Create(Name(spellings[0]), X509SignatureGenerator.CreateForECDsa(key), Signatures.Now.AddYears(-1), Signatures.Now.AddYears(1), [1]);
         foreach (var spelling in spellings)
         {
-            var leaf = new CertificateRequest("CN=leaf", key, HashAlgorithmName.SHA256).Create(Name(spelling), X509SignatureGenerator.CreateForECDsa(key), Signatures.Now.AddDays(-1), Signatures.Now.AddDays(1), [2]);
+            var leaf = new CertificateRequest("CN=leaf", key, HashAlgorithmName.SHA256).Create(
+                Name(spelling),
+                X509SignatureGenerator.CreateForECDsa(key),
+                Signatures.Now.AddDays(-1),
+                Signatures.Now.AddDays(1),
+                [2]
+            );
             Assert.Null(CertificatePath.Find(leaf, [], new TrustedCertificates([], [root]), Signatures.Now, PathUse.Signing).Failure);
         }
 
-        var other = new CertificateRequest("CN=leaf", key, HashAlgorithmName.SHA256).Create(Name([0x0c, 5, .. "Root2"u8]), X509SignatureGenerator.CreateForECDsa(key), Signatures.Now.AddDays(-1), Signatures.Now.AddDays(1), [2]);
+        var other = new CertificateRequest("CN=leaf", key, HashAlgorithmName.SHA256).Create(
+            Name([0x0c, 5, .. "Root2"u8]),
+            X509SignatureGenerator.CreateForECDsa(key),
+            Signatures.Now.AddDays(-1),
+            Signatures.Now.AddDays(1),
+            [2]
+        );
         Assert.NotNull(CertificatePath.Find(other, [], new TrustedCertificates([], [root]), Signatures.Now, PathUse.Signing).Failure);
 
         X500DistinguishedName Name(byte[] value)
@@ -235,16 +279,26 @@ public class PathTests(ChainTests.Authorities authorities) : IClassFixture<Chain
         }
     }
 
-    // RFC 4158: authorities that certify each other, and ways that end, lead astray, or are out of their dates. In every order of the certificates the good path is found.
+    // RFC 4158: authorities that certify each other, and ways that end, lead astray, or are out of their dates. In every order of the certificates
+    // the good path is found.
     [Fact]
     public void A_good_path_is_found_in_every_order()
     {
         var bridge = Authority("/CN=bridge", authorities.Root);
         var weak = authorities.Make(new CertificatePlan("/CN=signer CA", authorities.Root) { Extensions = [Ca, KeyUsage], Digest = "sha1" });
         var good = authorities.Make(new CertificatePlan("/CN=signer CA", bridge) { Extensions = [Ca, KeyUsage], SameKeyAs = weak });
-        var expired = authorities.Make(new CertificatePlan("/CN=signer CA", authorities.Root) { Extensions = [Ca, KeyUsage], SameKeyAs = weak, NotAfter = "20210101000000Z" });
+        var expired = authorities.Make(
+            new CertificatePlan("/CN=signer CA", authorities.Root)
+            {
+                Extensions = [Ca, KeyUsage],
+                SameKeyAs = weak,
+                NotAfter = "20210101000000Z",
+            }
+        );
         var loop = authorities.Make(new CertificatePlan("/CN=bridge", good) { Extensions = [Ca, KeyUsage], SameKeyAs = bridge });
-        var noAuthority = authorities.Make(new CertificatePlan("/CN=signer CA", authorities.Root) { Extensions = ["basicConstraints=CA:FALSE"], SameKeyAs = weak });
+        var noAuthority = authorities.Make(
+            new CertificatePlan("/CN=signer CA", authorities.Root) { Extensions = ["basicConstraints=CA:FALSE"], SameKeyAs = weak }
+        );
         var leaf = authorities.Make(CertificatePlan.Leaf(good));
 
         var orders = 0;
@@ -262,7 +316,10 @@ public class PathTests(ChainTests.Authorities authorities) : IClassFixture<Chain
     {
         var genuine = Authority("/CN=signer CA", authorities.Root);
         var stranger = authorities.Make(new CertificatePlan("/CN=signer CA"));
-        var fakes = Enumerable.Range(0, 61).Select(_ => authorities.Make(new CertificatePlan("/CN=signer CA", stranger) { SameKeyAs = stranger, Extensions = [Ca, KeyUsage] })).ToArray();
+        var fakes = Enumerable
+            .Range(0, 61)
+            .Select(_ => authorities.Make(new CertificatePlan("/CN=signer CA", stranger) { SameKeyAs = stranger, Extensions = [Ca, KeyUsage] }))
+            .ToArray();
         var copy = authorities.Make(new CertificatePlan("/CN=signer CA", stranger) { SameKeyAs = genuine, Extensions = [Ca, KeyUsage] });
         var leaf = authorities.Make(CertificatePlan.Leaf(genuine));
 
@@ -277,7 +334,9 @@ public class PathTests(ChainTests.Authorities authorities) : IClassFixture<Chain
     {
         var genuine = Authority("/CN=restricted", authorities.Root, "nameConstraints=critical,permitted;DNS:elsewhere.example.net");
         var stranger = authorities.Make(new CertificatePlan("/CN=Root"));
-        var copies = new[] { stranger, genuine }.Select(issuer => authorities.Make(new CertificatePlan("/CN=restricted", issuer) { SameKeyAs = genuine, Extensions = [Ca, KeyUsage] })).ToArray();
+        var copies = new[] { stranger, genuine }
+            .Select(issuer => authorities.Make(new CertificatePlan("/CN=restricted", issuer) { SameKeyAs = genuine, Extensions = [Ca, KeyUsage] }))
+            .ToArray();
         var leaf = Make(genuine, [.. Leaf, "subjectAltName=DNS:registry.example.com"]);
 
         foreach (var order in Permutations([genuine, .. copies]))
@@ -288,7 +347,10 @@ public class PathTests(ChainTests.Authorities authorities) : IClassFixture<Chain
     public void A_search_that_was_made_to_be_long_ends()
     {
         var top = authorities.Make(new CertificatePlan("/CN=maze"));
-        var maze = Enumerable.Range(0, 40).Select(_ => authorities.Make(new CertificatePlan("/CN=maze", top) { SameKeyAs = top, Extensions = [Ca, KeyUsage] })).ToArray();
+        var maze = Enumerable
+            .Range(0, 40)
+            .Select(_ => authorities.Make(new CertificatePlan("/CN=maze", top) { SameKeyAs = top, Extensions = [Ca, KeyUsage] }))
+            .ToArray();
         var leaf = authorities.Make(CertificatePlan.Leaf(top));
 
         var result = Signatures.Verify(Signatures.Sign(leaf, maze), Signatures.Roots(authorities.Root));
@@ -343,5 +405,6 @@ public class PathTests(ChainTests.Authorities authorities) : IClassFixture<Chain
 
     private Issued Make(Issued issuer, string[] extensions) => authorities.Make(new CertificatePlan("/CN=leaf", issuer) { Extensions = extensions });
 
-    private static string Outcome(Issued leaf, Issued root, params Issued[] others) => Signatures.Verify(Signatures.Sign(leaf, others), Signatures.Roots(root)).Outcome();
+    private static string Outcome(Issued leaf, Issued root, params Issued[] others) =>
+        Signatures.Verify(Signatures.Sign(leaf, others), Signatures.Roots(root)).Outcome();
 }

@@ -171,11 +171,17 @@ public sealed class StoredSignaturesTests(DecisionTests.Signers signers) : IClas
     // White space at the end of JSON means nothing.
     private static byte[] Padded(byte[] signature, int length) => [.. signature, .. Enumerable.Repeat((byte)' ', length - signature.Length)];
 
-    private static SignatureEntry Entry(long size, byte[] signature, Action? reading = null) => new(size, null, null, () =>
-    {
-        reading?.Invoke();
-        return new(Signatures.Subject, Signatures.Subject, null, signature, null);
-    });
+    private static SignatureEntry Entry(long size, byte[] signature, Action? reading = null) =>
+        new(
+            size,
+            null,
+            null,
+            () =>
+            {
+                reading?.Invoke();
+                return new(Signatures.Subject, Signatures.Subject, null, signature, null);
+            }
+        );
 
     private ArtifactVerification Verify(IReadOnlyList<SignatureEntry> entries, SignatureQuorum? quorum = null, Trust? trust = null) =>
         new Verifier(clock).Verify(entries, Signatures.Subject, new(trust ?? Trusted, quorum ?? SignatureQuorum.One));

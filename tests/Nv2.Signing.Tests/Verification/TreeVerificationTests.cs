@@ -24,12 +24,15 @@ public sealed class TreeVerificationTests : IClassFixture<OpenSsl>
         amd64 = layout.AddImage("amd64");
         arm64 = layout.AddImage("arm64");
         nested = layout.AddIndex(arm64, amd64);
-        index = layout.AddManifest(LayoutContent.IndexType, new JsonObject
-        {
-            ["schemaVersion"] = 2,
-            ["mediaType"] = LayoutContent.IndexType,
-            ["manifests"] = new JsonArray(On(amd64, "amd64"), nested.DeepClone()),
-        });
+        index = layout.AddManifest(
+            LayoutContent.IndexType,
+            new JsonObject
+            {
+                ["schemaVersion"] = 2,
+                ["mediaType"] = LayoutContent.IndexType,
+                ["manifests"] = new JsonArray(On(amd64, "amd64"), nested.DeepClone()),
+            }
+        );
         layout.List(index, "v1");
     }
 
@@ -103,7 +106,8 @@ public sealed class TreeVerificationTests : IClassFixture<OpenSsl>
         Assert.Null(Verify(TreeDemand.Each, budget: VerificationBudget.Default with { Signatures = 4 }).Failure);
 
         var refused = Assert.Throws<BudgetExceededException>(() =>
-            Verify(TreeDemand.Each, budget: VerificationBudget.Default with { Signatures = 3 }));
+            Verify(TreeDemand.Each, budget: VerificationBudget.Default with { Signatures = 3 })
+        );
         Assert.Contains("4 together: expected 3 at most", refused.Message, StringComparison.Ordinal);
     }
 
@@ -126,8 +130,13 @@ public sealed class TreeVerificationTests : IClassFixture<OpenSsl>
         var image = alone.AddImage("app");
         alone.List(image).AddSignature(image, Stored.Sign(image, signer));
         var verified = TreeVerification.Verify(
-            new Verifier(new FakeTimeProvider(Signatures.Now)), Stored.Tar(alone), Stored.Descriptor(image), Question(null, null), TreeDemand.Each,
-                allowMissing: false);
+            new Verifier(new FakeTimeProvider(Signatures.Now)),
+            Stored.Tar(alone),
+            Stored.Descriptor(image),
+            Question(null, null),
+            TreeDemand.Each,
+            allowMissing: false
+        );
 
         Assert.Null(verified.Failure);
         Assert.Empty(verified.Below);
@@ -148,15 +157,21 @@ public sealed class TreeVerificationTests : IClassFixture<OpenSsl>
 
     private ArtifactQuestion Question(string? reference, VerificationBudget? budget) =>
         new(Trust.ByHand(Signatures.Pins(signer)), SignatureQuorum.One)
-    {
-        Reference = reference is null ? null : Reference.Parse(reference),
-        Budget = budget ?? VerificationBudget.Default,
-    };
+        {
+            Reference = reference is null ? null : Reference.Parse(reference),
+            Budget = budget ?? VerificationBudget.Default,
+        };
 
     private TreeVerification Verify(TreeDemand demand, bool allowMissing = false, VerificationBudget? budget = null, string? reference = null)
     {
         var store = Stored.Tar(layout);
         return TreeVerification.Verify(
-            new Verifier(new FakeTimeProvider(Signatures.Now)), store, store.Resolve("v1"), Question(reference, budget), demand, allowMissing);
+            new Verifier(new FakeTimeProvider(Signatures.Now)),
+            store,
+            store.Resolve("v1"),
+            Question(reference, budget),
+            demand,
+            allowMissing
+        );
     }
 }

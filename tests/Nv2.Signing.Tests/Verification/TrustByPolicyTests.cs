@@ -12,7 +12,8 @@ using Nv2.Testing;
 
 namespace Nv2.Signing.Tests.Verification;
 
-/// <summary>What becomes of a trust home: all that a statement and the settings say reaches the trust by which is verified, and where nobody decides nobody is trusted.</summary>
+/// <summary>What becomes of a trust home: all that a statement and the settings say reaches the trust by which is verified, and where nobody decides
+/// nobody is trusted.</summary>
 public sealed class TrustByPolicyTests : IDisposable
 {
     private const string Repository = "registry.wabbit-networks.io/net-monitor";
@@ -31,7 +32,12 @@ public sealed class TrustByPolicyTests : IDisposable
     public void Everything_in_the_statement_for_the_repository_counts()
     {
         var statement = Policies.Statement("wabbit", "ca:wabbit", Repository);
-        statement["signatureVerification"] = new JsonObject { ["level"] = "permissive", ["verifyTimestamp"] = "afterCertExpiry", ["override"] = new JsonObject { ["expiry"] = "enforce" } };
+        statement["signatureVerification"] = new JsonObject
+        {
+            ["level"] = "permissive",
+            ["verifyTimestamp"] = "afterCertExpiry",
+            ["override"] = new JsonObject { ["expiry"] = "enforce" },
+        };
         statement["trustStores"] = new JsonArray("ca:wabbit", "signingAuthority:signers", "tsa:clock");
         WritePolicy(statement, Policies.Statement("others", "ca:others", "*"));
         Store("ca/wabbit", authority.Chain[2]);
@@ -75,11 +81,19 @@ public sealed class TrustByPolicyTests : IDisposable
     {
         WritePolicy(Policies.Statement("wabbit", "ca:wabbit", Repository));
         Store("ca/wabbit", authority.Chain[2]);
-        Assert.Contains("there is no revocation list of its issuer", ByPolicy(Named).Revocation!.CheckPath(authority.Chain), StringComparison.Ordinal);
+        Assert.Contains(
+            "there is no revocation list of its issuer",
+            ByPolicy(Named).Revocation!.CheckPath(authority.Chain),
+            StringComparison.Ordinal
+        );
 
         folder.Write("crls/issuer.crl", authority.DerOfIssuer(revoked: false));
         Assert.Null(ByPolicy(Named).Revocation!.CheckPath(authority.Chain));
-        Assert.Contains("it is stale", Trust.ByPolicy(Home, Named, new FakeTimeProvider(Signatures.Now.AddYears(1))).Revocation!.CheckPath(authority.Chain), StringComparison.Ordinal);
+        Assert.Contains(
+            "it is stale",
+            Trust.ByPolicy(Home, Named, new FakeTimeProvider(Signatures.Now.AddYears(1))).Revocation!.CheckPath(authority.Chain),
+            StringComparison.Ordinal
+        );
 
         folder.Write("crls/issuer.crl", authority.DerOfIssuer(revoked: true));
         Assert.Equal("the certificate CN=leaf is revoked: \"issuer.crl\"", ByPolicy(Named).Revocation!.CheckPath(authority.Chain));
@@ -107,11 +121,15 @@ public sealed class TrustByPolicyTests : IDisposable
         Require("wabit", "true");
         Refusal.Of(() => ByPolicy(Named), "nv2.json", "\"wabit\" has requireTimestamp, and the trust policy has no statement of that name");
         Require("others", "true");
-        Refusal.Of(() => ByPolicy(Named), "\"others\" has requireTimestamp, and that statement of the trust policy names no store of timestamp authorities: expected one more of its trust stores, tsa:NAME");
+        Refusal.Of(
+            () => ByPolicy(Named),
+            "\"others\" has requireTimestamp, and that statement of the trust policy names no store of timestamp authorities: expected one more of its trust stores, tsa:NAME"
+        );
         Require("wabbit", "1");
         Refusal.Of(() => ByPolicy(Named), "$.statements.wabbit.requireTimestamp is a number: expected true or false");
 
-        void Require(string name, string value) => folder.Write("nv2.json", $"{{\"version\":\"1.0\",\"statements\":{{\"{name}\":{{\"requireTimestamp\":{value}}}}}}}");
+        void Require(string name, string value) =>
+            folder.Write("nv2.json", $"{{\"version\":\"1.0\",\"statements\":{{\"{name}\":{{\"requireTimestamp\":{value}}}}}}}");
     }
 
     [Fact]
@@ -130,7 +148,11 @@ public sealed class TrustByPolicyTests : IDisposable
     public void Where_there_is_no_policy_nobody_is_trusted_and_that_is_said()
     {
         AssertNobody(ByPolicy(Named), $"there is no trust policy: expected the file \"{folder["trustpolicy.json"]}\"", isRequired: true);
-        AssertNobody(Trust.ByPolicyForBlob(Home, null, Clock), $"there is no trust policy: expected the file \"{folder["trustpolicy.json"]}\"", isRequired: true);
+        AssertNobody(
+            Trust.ByPolicyForBlob(Home, null, Clock),
+            $"there is no trust policy: expected the file \"{folder["trustpolicy.json"]}\"",
+            isRequired: true
+        );
 
         folder.Write("nv2.json", """{"version":"1.0","trustRequired":false}""");
         AssertNobody(ByPolicy(Named), "there is no trust policy", isRequired: false);
@@ -157,11 +179,18 @@ public sealed class TrustByPolicyTests : IDisposable
     {
         WritePolicy(Policies.Statement("wabbit", "ca:wabbit", Repository));
         var thumbprint = new string('0', 64);
-        folder.Write("nv2.json", $$"""
+        folder.Write(
+            "nv2.json",
+            $$"""
             {"version":"1.0","keys":[{"scope":"*","url":"https://example.com/all","sha256Thumbprint":"{{thumbprint}}"},{"scope":"{{Repository}}","url":"https://example.com/own","sha256Thumbprint":"{{thumbprint}}"}]}
-            """);
+            """
+        );
 
-        AssertNobody(ByPolicy(Elsewhere), "no statement of the trust policy is for \"registry.example.com/app\", and none for all others", isRequired: true);
+        AssertNobody(
+            ByPolicy(Elsewhere),
+            "no statement of the trust policy is for \"registry.example.com/app\", and none for all others",
+            isRequired: true
+        );
         Assert.Equal(["https://example.com/all"], ByPolicy(Elsewhere).Keys.Select(key => key.Url.OriginalString));
         Assert.False(ByPolicy(Elsewhere).IsNameMissing);
 
@@ -177,7 +206,11 @@ public sealed class TrustByPolicyTests : IDisposable
         Assert.Equal("others", ByPolicy(null).Statement!.Name);
 
         WritePolicy(Policies.Statement("wabbit", "ca:others", Repository), Policies.Statement("others", "ca:others", "*"));
-        AssertNobody(ByPolicy(null), "the trust policy has statements for repositories, and the name is missing under which the artifact is used", isRequired: true);
+        AssertNobody(
+            ByPolicy(null),
+            "the trust policy has statements for repositories, and the name is missing under which the artifact is used",
+            isRequired: true
+        );
         Assert.True(ByPolicy(null).IsNameMissing);
         Assert.Equal("others", ByPolicy(Elsewhere).Statement!.Name);
 
@@ -191,9 +224,12 @@ public sealed class TrustByPolicyTests : IDisposable
     {
         Store("ca/others", authority.Chain[2]);
         WritePolicy(Policies.Statement("others", "ca:others", "*"));
-        folder.Write("nv2.json", $$"""
+        folder.Write(
+            "nv2.json",
+            $$"""
             {"version":"1.0","keys":[{"scope":"*","url":"https://example.com/all","sha256Thumbprint":"{{new string('0', 64)}}"}]}
-            """);
+            """
+        );
 
         Assert.Single(ByPolicy(Named).Keys);
         Assert.Empty(ByPolicy(null).Keys);
@@ -209,12 +245,16 @@ public sealed class TrustByPolicyTests : IDisposable
         Assert.Equal("release", release.Statement!.Name);
         Assert.Equal([Policies.Identity], release.Identities!.Texts);
         AssertNobody(
-            Trust.ByPolicyForBlob(Home, null, Clock), "no statement of the trust policy is for blobs: expected one with the scope blob:*, in a policy of version 1.1", isRequired: true);
+            Trust.ByPolicyForBlob(Home, null, Clock),
+            "no statement of the trust policy is for blobs: expected one with the scope blob:*, in a policy of version 1.1",
+            isRequired: true
+        );
         Assert.False(Trust.ByPolicyForBlob(Home, null, Clock).IsNameMissing);
         AssertNobody(
             Trust.ByPolicyForBlob(Home, "nightly", Clock),
             "no statement of the trust policy is for blob:nightly: expected one with the scope blob:nightly or blob:*, in a policy of version 1.1",
-            isRequired: true);
+            isRequired: true
+        );
     }
 
     [Fact]

@@ -7,7 +7,8 @@ using Nv2.Signing.Verification;
 
 namespace Nv2.Signing.Tests.Verification;
 
-/// <summary>What a trust policy makes of signatures in which one thing is wrong: what it enforces fails, what it logs is told, and some things no policy lets pass.</summary>
+/// <summary>What a trust policy makes of signatures in which one thing is wrong: what it enforces fails, what it logs is told, and some things no
+/// policy lets pass.</summary>
 public sealed class TrustTests : IDisposable
 {
     private static readonly DateTimeOffset AfterCertificates = new(2041, 1, 1, 0, 0, 0, TimeSpan.Zero);
@@ -19,10 +20,16 @@ public sealed class TrustTests : IDisposable
     public TrustTests()
     {
         root = openSsl.Issue(new CertificatePlan("/CN=root"));
-        leaf = Issue("basicConstraints=critical,CA:FALSE", "keyUsage=critical,digitalSignature", "subjectAltName=DNS:registry.example.com", "crlDistributionPoints=URI:http://crl.example.com/root");
+        leaf = Issue(
+            "basicConstraints=critical,CA:FALSE",
+            "keyUsage=critical,digitalSignature",
+            "subjectAltName=DNS:registry.example.com",
+            "crlDistributionPoints=URI:http://crl.example.com/root"
+        );
     }
 
-    /// <summary>What is wrong, the validation of the specification that it is a matter of (none: of no policy), and the check that reports it.</summary>
+    /// <summary>What is wrong, the validation of the specification that it is a matter of (none: of no policy), and the check that reports
+    /// it.</summary>
     private static readonly (string Wrong, string Validation, CheckName Check)[] Faults =
     [
         ("nobody trusted", "authenticity", CheckName.Authenticity),
@@ -107,7 +114,11 @@ public sealed class TrustTests : IDisposable
             {
                 var result = Verify(signature, trust, Reference.Parse(name));
                 Assert.Equal("valid", result.Outcome());
-                Assert.StartsWith("not checked: ", result.Checks.Single(check => check.Name == CheckName.References).NotMadeReason, StringComparison.Ordinal);
+                Assert.StartsWith(
+                    "not checked: ",
+                    result.Checks.Single(check => check.Name == CheckName.References).NotMadeReason,
+                    StringComparison.Ordinal
+                );
             }
         }
     }
@@ -116,7 +127,16 @@ public sealed class TrustTests : IDisposable
     public void Several_things_that_are_logged_are_all_told()
     {
         var signature = Sign("jws", leaf, new(2029, 1, 1, 0, 0, 0, TimeSpan.Zero));
-        var result = Verify(signature, Signatures.Roots(root), Trust.ByHand(TrustedCertificates.None) with { Level = VerificationLevel.Audit }, AfterCertificates, Signatures.Subject);
+        var result = Verify(
+            signature,
+            Signatures.Roots(root),
+            Trust.ByHand(TrustedCertificates.None) with
+            {
+                Level = VerificationLevel.Audit,
+            },
+            AfterCertificates,
+            Signatures.Subject
+        );
 
         Assert.True(result.Verified);
         var warning = result.Checks.Single(check => check.Name == CheckName.Validity).Warning;
@@ -136,8 +156,30 @@ public sealed class TrustTests : IDisposable
         Assert.Equal("References", Verify(signature, Trust.ByHand(TrustedCertificates.None).AllowingUnsignedName(), elsewhere).Outcome());
         Assert.Equal("valid", Verify(signature, Trust.ByHand(TrustedCertificates.None).AllowingRelocation(), elsewhere).Outcome());
         Assert.Equal("valid", Verify(signature, Trust.ByHand(TrustedCertificates.None) with { AllowsRelocation = true }, elsewhere).Outcome());
-        Assert.Equal("valid", Verify(signature, Trust.ByHand(TrustedCertificates.None) with { AllowsRelocation = true }, Reference.Parse($"mirror.example.net/copies/app@{Signatures.Subject.Digest}")).Outcome());
-        Assert.Equal("References", Verify(signature, Trust.ByHand(TrustedCertificates.None) with { AllowsRelocation = true }, Reference.Parse($"mirror.example.net/copies/app@{Digest.Compute(DigestAlgorithm.Sha256, "other"u8)}")).Outcome());
+        Assert.Equal(
+            "valid",
+            Verify(
+                    signature,
+                    Trust.ByHand(TrustedCertificates.None) with
+                    {
+                        AllowsRelocation = true,
+                    },
+                    Reference.Parse($"mirror.example.net/copies/app@{Signatures.Subject.Digest}")
+                )
+                .Outcome()
+        );
+        Assert.Equal(
+            "References",
+            Verify(
+                    signature,
+                    Trust.ByHand(TrustedCertificates.None) with
+                    {
+                        AllowsRelocation = true,
+                    },
+                    Reference.Parse($"mirror.example.net/copies/app@{Digest.Compute(DigestAlgorithm.Sha256, "other"u8)}")
+                )
+                .Outcome()
+        );
     }
 
     [Theory]
@@ -148,7 +190,11 @@ public sealed class TrustTests : IDisposable
         var foreign = Signatures.Claims with { References = [Reference.Parse("registry.example.org/app:v1")] };
         var signature = Signatures.Sign(format, foreign, leaf, root);
 
-        Assert.Equal("References", Verify(signature, Trust.ByHand(TrustedCertificates.None) with { AllowsRelocation = true }, Reference.Parse("registry.example.org/app:v1")).Outcome());
+        Assert.Equal(
+            "References",
+            Verify(signature, Trust.ByHand(TrustedCertificates.None) with { AllowsRelocation = true }, Reference.Parse("registry.example.org/app:v1"))
+                .Outcome()
+        );
     }
 
     [Fact]
@@ -165,7 +211,11 @@ public sealed class TrustTests : IDisposable
     [Fact]
     public void One_that_announces_OCSP_needs_a_list_too()
     {
-        var announced = Issue("basicConstraints=critical,CA:FALSE", "keyUsage=critical,digitalSignature", "authorityInfoAccess=OCSP;URI:http://ocsp.example.com");
+        var announced = Issue(
+            "basicConstraints=critical,CA:FALSE",
+            "keyUsage=critical,digitalSignature",
+            "authorityInfoAccess=OCSP;URI:http://ocsp.example.com"
+        );
         var signature = Sign("cose", announced);
 
         Assert.Equal("Revocation", VerifyRevocation(signature).Outcome());
@@ -176,7 +226,10 @@ public sealed class TrustTests : IDisposable
     public void Where_the_signer_is_trusted_by_nobody_revocation_is_not_known_and_not_passed()
     {
         var other = openSsl.Issue(new CertificatePlan("/CN=other"));
-        var terms = Trust.ByHand(TrustedCertificates.None).AllowingUnsignedName() with { Revocation = new RevocationCheck([], new FakeTimeProvider(Signatures.Now)) };
+        var terms = Trust.ByHand(TrustedCertificates.None).AllowingUnsignedName() with
+        {
+            Revocation = new RevocationCheck([], new FakeTimeProvider(Signatures.Now)),
+        };
         var result = Verify(Sign("jws", leaf), Signatures.Roots(other), terms, Signatures.Now, Signatures.Subject);
 
         var revocation = result.Checks.Single(check => check.Name == CheckName.Revocation);
@@ -189,7 +242,10 @@ public sealed class TrustTests : IDisposable
     private VerificationResult Verify(string format, string wrong, VerificationLevel level)
     {
         var now = wrong == "expired certificate" ? AfterCertificates : Signatures.Now;
-        var signer = wrong == "certificate not for signing" ? Issue("basicConstraints=critical,CA:FALSE", "keyUsage=critical,nonRepudiation", "subjectAltName=DNS:registry.example.com") : leaf;
+        var signer =
+            wrong == "certificate not for signing"
+                ? Issue("basicConstraints=critical,CA:FALSE", "keyUsage=critical,nonRepudiation", "subjectAltName=DNS:registry.example.com")
+                : leaf;
         var signature = Sign(format, signer, wrong == "expired signature" ? Signatures.Now.AddYears(-1) : null);
         if (wrong == "changed")
             signature = Tampering.ChangeValue(format, signature);
@@ -204,7 +260,9 @@ public sealed class TrustTests : IDisposable
             Level = level,
             RequiresSignedName = false, // Terms of a policy: its statement was chosen by the name.
             Refusal = wrong == "nobody decides" ? "there is no policy" : null,
-            Identities = new TrustedIdentities([TrustedIdentity.Parse($"x509.subject: C=US, ST=WA, O={(wrong == "another identity" ? "acme" : "wabbit")}")]),
+            Identities = new TrustedIdentities([
+                TrustedIdentity.Parse($"x509.subject: C=US, ST=WA, O={(wrong == "another identity" ? "acme" : "wabbit")}"),
+            ]),
             // After all certificates have ended no list is current any more: this is about the dates.
             Revocation = wrong == "expired certificate" ? null : Revocation(now, lists),
         };
@@ -212,22 +270,52 @@ public sealed class TrustTests : IDisposable
         var trusted = wrong == "nobody trusted" ? Signatures.Roots(openSsl.Issue(new CertificatePlan("/CN=somebody else"))) : Signatures.Roots(root);
         if (wrong == "nobody trusted")
             terms = terms with { Revocation = null };
-        var subject = wrong == "another artifact" ? new Descriptor(Signatures.Subject.MediaType, Digest.Compute(DigestAlgorithm.Sha256, "ARTIFACT"u8), 8) : Signatures.Subject;
-        return Verify(signature, trusted, terms, now, subject, Reference.Parse(wrong == "another name" ? "registry.example.com/app:v2" : "registry.example.com/app:v1"));
+        var subject =
+            wrong == "another artifact"
+                ? new Descriptor(Signatures.Subject.MediaType, Digest.Compute(DigestAlgorithm.Sha256, "ARTIFACT"u8), 8)
+                : Signatures.Subject;
+        return Verify(
+            signature,
+            trusted,
+            terms,
+            now,
+            subject,
+            Reference.Parse(wrong == "another name" ? "registry.example.com/app:v2" : "registry.example.com/app:v1")
+        );
     }
 
-    private VerificationResult Verify(byte[] signature, Trust terms, Reference reference) => Verify(signature, Signatures.Roots(root), terms, Signatures.Now, Signatures.Subject, reference);
+    private VerificationResult Verify(byte[] signature, Trust terms, Reference reference) =>
+        Verify(signature, Signatures.Roots(root), terms, Signatures.Now, Signatures.Subject, reference);
 
     private VerificationResult VerifyRevocation(byte[] signature, params byte[][] lists) =>
-        Verify(signature, Signatures.Roots(root), Trust.ByHand(TrustedCertificates.None) with { Revocation = Revocation(Signatures.Now, lists) }, Signatures.Now, Signatures.Subject);
+        Verify(
+            signature,
+            Signatures.Roots(root),
+            Trust.ByHand(TrustedCertificates.None) with
+            {
+                Revocation = Revocation(Signatures.Now, lists),
+            },
+            Signatures.Now,
+            Signatures.Subject
+        );
 
-    private static VerificationResult Verify(byte[] signature, TrustedCertificates trusted, Trust terms, DateTimeOffset now, Descriptor subject, Reference? reference = null) =>
-        new Verifier(new FakeTimeProvider(now)).Verify(new VerificationRequest(signature, null, subject, terms with { Certificates = trusted }, MediaType: null, reference));
+    private static VerificationResult Verify(
+        byte[] signature,
+        TrustedCertificates trusted,
+        Trust terms,
+        DateTimeOffset now,
+        Descriptor subject,
+        Reference? reference = null
+    ) =>
+        new Verifier(new FakeTimeProvider(now)).Verify(
+            new VerificationRequest(signature, null, subject, terms with { Certificates = trusted }, MediaType: null, reference)
+        );
 
     private static RevocationCheck Revocation(DateTimeOffset now, params byte[][] lists) =>
         new([.. lists.SelectMany(list => RevocationList.Parse(list, "root.crl"))], new FakeTimeProvider(now));
 
-    private Issued Issue(params string[] extensions) => openSsl.Issue(new CertificatePlan("/C=US/ST=WA/O=wabbit/CN=leaf", root) { Extensions = extensions });
+    private Issued Issue(params string[] extensions) =>
+        openSsl.Issue(new CertificatePlan("/C=US/ST=WA/O=wabbit/CN=leaf", root) { Extensions = extensions });
 
     private byte[] Sign(string format, Issued signer, DateTimeOffset? expiresAt = null)
     {

@@ -31,7 +31,10 @@ public class UseTests(ChainTests.Authorities authorities) : IClassFixture<ChainT
     public void A_reference_that_is_used_is_among_those_signed(string used, string expected)
     {
         var reference = Reference.Parse(used.Replace("SUBJECT", Signatures.Subject.Digest.ToString(), StringComparison.Ordinal));
-        var claims = Signatures.Claims with { References = [Reference.Parse("registry.example.com/app:v1"), Reference.Parse("registry.example.com/untagged")] };
+        var claims = Signatures.Claims with
+        {
+            References = [Reference.Parse("registry.example.com/app:v1"), Reference.Parse("registry.example.com/untagged")],
+        };
 
         Assert.Equal(expected, Verify(claims, reference: reference));
     }
@@ -46,7 +49,8 @@ public class UseTests(ChainTests.Authorities authorities) : IClassFixture<ChainT
         Assert.Equal("\"registry.example.com/app:v1\" is none of the signed references (there are none)", Reason(claims));
         Assert.Equal(
             "\"registry.example.com/app:v1\" is none of the signed references (registry.example.com/a, registry.example.com/b)",
-            Reason(claims with { References = [Reference.Parse("registry.example.com/a"), Reference.Parse("registry.example.com/b")] }));
+            Reason(claims with { References = [Reference.Parse("registry.example.com/a"), Reference.Parse("registry.example.com/b")] })
+        );
 
         string? Reason(Nv2.Signing.Signatures.Claims signed)
         {
@@ -77,16 +81,19 @@ public class UseTests(ChainTests.Authorities authorities) : IClassFixture<ChainT
         Assert.Null(Ask(format, claims, ("branch", "main"), ("build", "42")));
         Assert.Equal(
             "the signature has the user metadata \"build\" with the value \"42\": expected \"43\"",
-            Ask(format, claims, ("branch", "main"), ("build", "43")));
+            Ask(format, claims, ("branch", "main"), ("build", "43"))
+        );
         Assert.Equal("the signature has no user metadata \"Build\": expected it with the value \"42\"", Ask(format, claims, ("Build", "42")));
     }
 
     [Theory]
     [InlineData("jwt")]
     [InlineData("json")]
-    public void Metadata_that_is_asked_for_has_no_place_in_the_nv2_formats(string format) => Assert.Equal(
-        $"the signature has no user metadata, for which the format {format} has no place: expected \"build\" with the value \"42\"",
-        Ask(format, Signatures.Claims, ("build", "42")));
+    public void Metadata_that_is_asked_for_has_no_place_in_the_nv2_formats(string format) =>
+        Assert.Equal(
+            $"the signature has no user metadata, for which the format {format} has no place: expected \"build\" with the value \"42\"",
+            Ask(format, Signatures.Claims, ("build", "42"))
+        );
 
     [Fact]
     public void A_repository_that_is_signed_with_another_digest_is_not_signed_with_this_one()
@@ -98,8 +105,11 @@ public class UseTests(ChainTests.Authorities authorities) : IClassFixture<ChainT
     }
 
     [Fact]
-    public void One_foreign_registry_among_the_signed_references_is_one_too_many() => Assert.Equal(
-        "References", Verify(Signatures.Claims with { References = [Reference.Parse("registry.example.com/app"), Reference.Parse("app")] }));
+    public void One_foreign_registry_among_the_signed_references_is_one_too_many() =>
+        Assert.Equal(
+            "References",
+            Verify(Signatures.Claims with { References = [Reference.Parse("registry.example.com/app"), Reference.Parse("app")] })
+        );
 
     [Fact]
     public void The_artifact_has_the_digest_and_the_size_and_the_media_type_that_are_signed()
@@ -137,6 +147,13 @@ public class UseTests(ChainTests.Authorities authorities) : IClassFixture<ChainT
     }
 
     private string Verify(
-        Nv2.Signing.Signatures.Claims claims, Descriptor? subject = null, Reference? reference = null, MediaType? mediaType = null, string format = "jwt") =>
-        Signatures.Verify(Signatures.Sign(format, claims, authorities.Leaf), Signatures.Pins(authorities.Leaf), null, reference, subject, mediaType).Outcome();
+        Nv2.Signing.Signatures.Claims claims,
+        Descriptor? subject = null,
+        Reference? reference = null,
+        MediaType? mediaType = null,
+        string format = "jwt"
+    ) =>
+        Signatures
+            .Verify(Signatures.Sign(format, claims, authorities.Leaf), Signatures.Pins(authorities.Leaf), null, reference, subject, mediaType)
+            .Outcome();
 }

@@ -12,16 +12,22 @@ public class ValidityTests(ChainTests.Authorities authorities) : IClassFixture<C
     [InlineData(-0.001, "valid")]
     [InlineData(0, "Validity")]
     [InlineData(1, "Validity")]
-    public void A_signature_holds_until_the_moment_before_exp(double seconds, string expected) => Assert.Equal(
-        expected, Verify(Signatures.Sign("jwt", Signatures.Claims with { ExpiresAt = Expiry }, authorities.Leaf), Expiry.AddSeconds(seconds)));
+    public void A_signature_holds_until_the_moment_before_exp(double seconds, string expected) =>
+        Assert.Equal(
+            expected,
+            Verify(Signatures.Sign("jwt", Signatures.Claims with { ExpiresAt = Expiry }, authorities.Leaf), Expiry.AddSeconds(seconds))
+        );
 
     [Theory]
     [InlineData(-1, "Validity")]
     [InlineData(-0.001, "Validity")]
     [InlineData(0, "valid")]
     [InlineData(1, "valid")]
-    public void A_signature_holds_from_nbf_on(double seconds, string expected) => Assert.Equal(
-        expected, Verify(Signatures.Sign("json", Signatures.Claims with { NotBefore = Expiry }, authorities.Leaf), Expiry.AddSeconds(seconds)));
+    public void A_signature_holds_from_nbf_on(double seconds, string expected) =>
+        Assert.Equal(
+            expected,
+            Verify(Signatures.Sign("json", Signatures.Claims with { NotBefore = Expiry }, authorities.Leaf), Expiry.AddSeconds(seconds))
+        );
 
     [Theory]
     [InlineData("2019-12-31T23:59:59Z", "Validity")]
@@ -30,7 +36,10 @@ public class ValidityTests(ChainTests.Authorities authorities) : IClassFixture<C
     [InlineData("2040-01-01T00:00:00.999Z", "valid")]
     [InlineData("2040-01-01T00:00:01Z", "Validity")]
     public void A_pinned_certificate_holds_from_its_first_to_its_last_second(string now, string expected) =>
-        Assert.Equal(expected, Verify(Signatures.Sign(authorities.Leaf), DateTimeOffset.Parse(now, System.Globalization.CultureInfo.InvariantCulture)));
+        Assert.Equal(
+            expected,
+            Verify(Signatures.Sign(authorities.Leaf), DateTimeOffset.Parse(now, System.Globalization.CultureInfo.InvariantCulture))
+        );
 
     [Theory]
     [InlineData("leaf", "20290101000000Z")]
@@ -42,8 +51,10 @@ public class ValidityTests(ChainTests.Authorities authorities) : IClassFixture<C
     public void A_certificate_of_the_chain_out_of_its_dates_fails_that_check_alone(string which, string date)
     {
         var early = string.CompareOrdinal(date, "2030") < 0;
-        CertificatePlan Dated(CertificatePlan plan, string name) => name != which ? plan
-            : early ? plan with { NotAfter = date } : plan with { NotBefore = date, NotAfter = "20600101000000Z" };
+        CertificatePlan Dated(CertificatePlan plan, string name) =>
+            name != which ? plan
+            : early ? plan with { NotAfter = date }
+            : plan with { NotBefore = date, NotAfter = "20600101000000Z" };
         var root = authorities.Make(Dated(new CertificatePlan("/CN=root"), "root"));
         var intermediate = authorities.Make(Dated(new CertificatePlan("/CN=intermediate", root), "intermediate"));
         var leaf = authorities.Make(Dated(CertificatePlan.Leaf(intermediate), "leaf"));

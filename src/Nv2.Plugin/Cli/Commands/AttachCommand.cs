@@ -30,9 +30,14 @@ internal static class AttachCommand
             """
             nv2 attach app.jws.sig registry.example.com/app:v1
             nv2 attach app.jws.sig --oci-layout ./app:v1
-            """)
+            """
+        )
         {
-            signature, output, shallow, json, verbose,
+            signature,
+            output,
+            shallow,
+            json,
+            verbose,
         };
         artifact.AddTo(command);
         command.SetAction(result =>
@@ -45,13 +50,20 @@ internal static class AttachCommand
             using var loggers = VerboseLog.Create(result.GetValue(verbose));
             var log = loggers.CreateLogger(Name);
             var source = SignatureFile.Read(result.GetRequiredValue(signature));
-            SigningPrinter.Print(place switch
-            {
-                ArtifactPlace.Layout layout => StoredSigning.InLayout(
-                    source, layout.Location, result.GetValue(output), new(IsRecursive: false, result.GetValue(shallow))),
-                ArtifactPlace.Registry registry => StoredSigning.InRegistry(source, registry, recursive: false, log),
-                _ => throw new InvalidOperationException($"{place} is no place to store a signature in"),
-            }, result.GetValue(json));
+            SigningPrinter.Print(
+                place switch
+                {
+                    ArtifactPlace.Layout layout => StoredSigning.InLayout(
+                        source,
+                        layout.Location,
+                        result.GetValue(output),
+                        new(IsRecursive: false, result.GetValue(shallow))
+                    ),
+                    ArtifactPlace.Registry registry => StoredSigning.InRegistry(source, registry, recursive: false, log),
+                    _ => throw new InvalidOperationException($"{place} is no place to store a signature in"),
+                },
+                result.GetValue(json)
+            );
             return ExitCodes.Success;
         });
         return command;

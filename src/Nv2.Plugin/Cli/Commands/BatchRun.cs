@@ -76,7 +76,8 @@ internal sealed class BatchRun
                 if (run.succeeded + run.failed == items.Count)
                     report?.End();
                 StandardStreams.WriteErrorLine(run.Summarize());
-            });
+            }
+        );
         return run.failed == 0 && run.succeeded == items.Count ? ExitCodes.Success : ExitCodes.Failure;
     }
 
@@ -86,7 +87,12 @@ internal sealed class BatchRun
         if (report?.Find(item.Text) is { } before && before.Inputs == work.Inputs && IsAccepted(before) && IsStillSo(item, before))
         {
             var entry = before with { Line = item.Line };
-            return new(name, OutcomeKind.Verified) { Entry = entry, IsTakenOver = true, Warning = before.Warning };
+            return new(name, OutcomeKind.Verified)
+            {
+                Entry = entry,
+                IsTakenOver = true,
+                Warning = before.Warning,
+            };
         }
 
         var state = work.State(item); // Before the files are read.
@@ -104,13 +110,15 @@ internal sealed class BatchRun
                 outcome.Signatures.Count == 0 ? null : [.. outcome.Signatures.Select(SigningPrinter.Report)],
                 Rfc3339.Format(time),
                 work.Inputs,
-                state),
+                state
+            ),
         };
     }
 
     private bool IsStillSo(BatchItem item, BatchEntry before) =>
-        ArtifactOutcome.Try(item.Text, subject: null, () =>
-            new(item.Text, work.IsStillSo(item, before) ? OutcomeKind.Verified : OutcomeKind.Failed)).IsAccepted;
+        ArtifactOutcome
+            .Try(item.Text, subject: null, () => new(item.Text, work.IsStillSo(item, before) ? OutcomeKind.Verified : OutcomeKind.Failed))
+            .IsAccepted;
 
     private static bool IsAccepted(BatchEntry entry) =>
         new[] { OutcomeKind.Verified, OutcomeKind.Accepted, OutcomeKind.Signed }.Select(OutcomesPrinter.InJson).Contains(entry.Outcome);
@@ -138,7 +146,8 @@ internal sealed class BatchRun
         var more = string.Concat(
             failed > 0 ? $", {failed} failed" : "",
             takenOver > 0 ? $", {takenOver} taken over from the report" : "",
-            succeeded + failed < total ? $", {total - succeeded - failed} not done" : "");
+            succeeded + failed < total ? $", {total - succeeded - failed} not done" : ""
+        );
         return string.Create(CultureInfo.InvariantCulture, $"nv2: {succeeded} of {total} {work.Done}{more}");
     }
 }

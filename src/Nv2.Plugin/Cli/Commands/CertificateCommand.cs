@@ -35,15 +35,21 @@ internal static class CertificateCommand
         var command = new CommandWithExamples(
             "generate-test",
             "Make a key (P-256) and a self-signed certificate for trying things out, and print the names of the two files",
-            "nv2 certificate generate-test registry.example.com")
+            "nv2 certificate generate-test registry.example.com"
+        )
         {
-            host, folder, expiry,
+            host,
+            folder,
+            expiry,
         };
-        command.SetAction(result => Run(
-            ParseHost(result.GetRequiredValue(host)),
-            result.GetRequiredValue(folder),
-            result.GetValue(expiry) is { } duration ? UsageException.Parse("--expiry", duration, Duration.Parse) : DefaultExpiry,
-            clock.GetUtcNow()));
+        command.SetAction(result =>
+            Run(
+                ParseHost(result.GetRequiredValue(host)),
+                result.GetRequiredValue(folder),
+                result.GetValue(expiry) is { } duration ? UsageException.Parse("--expiry", duration, Duration.Parse) : DefaultExpiry,
+                clock.GetUtcNow()
+            )
+        );
         return command;
     }
 
@@ -65,13 +71,17 @@ internal static class CertificateCommand
 
     private static string ParseHost(string text)
     {
-        if (Reference.TryParse($"{text}/repository", out var reference, out _) && reference.Domain == reference.Host
-            && reference.Host.Equals(text, StringComparison.OrdinalIgnoreCase))
+        if (
+            Reference.TryParse($"{text}/repository", out var reference, out _)
+            && reference.Domain == reference.Host
+            && reference.Host.Equals(text, StringComparison.OrdinalIgnoreCase)
+        )
         {
             return reference.Host;
         }
 
         throw new UsageException(
-            $"{Quoted.Text(text)} is not a registry's host: expected a host name such as registry.example.com, or an IPv4 address, without port");
+            $"{Quoted.Text(text)} is not a registry's host: expected a host name such as registry.example.com, or an IPv4 address, without port"
+        );
     }
 }

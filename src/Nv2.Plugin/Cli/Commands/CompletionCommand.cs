@@ -7,14 +7,15 @@ using Nv2.Signing.Text;
 
 namespace Nv2.Plugin.Cli.Commands;
 
-/// <summary><c>nv2 completion bash|zsh|fish</c>: prints what a shell runs to complete nv2's command lines. The candidates come from nv2 itself, at the time.</summary>
+/// <summary><c>nv2 completion bash|zsh|fish</c>: prints what a shell runs to complete nv2's command lines. The candidates come from nv2 itself, at
+/// the time.</summary>
 internal static class CompletionCommand
 {
     public const string Name = "completion";
 
-    // bash splits words at = and :. Parts without a blank between them are one word again, and a candidate loses what is before the last of these characters.
-    private const string Bash =
-        """
+    // bash splits words at = and :. Parts without a blank between them are one word again, and a candidate loses what is before the last of these
+    // characters.
+    private const string Bash = """
         # Completion of nv2 for bash: source <(nv2 completion bash)
         _nv2() {
             local line=$COMP_LINE rest word current cut= directive i
@@ -54,8 +55,7 @@ internal static class CompletionCommand
 
         """;
 
-    private const string Zsh =
-        """
+    private const string Zsh = """
         #compdef nv2
         # Completion of nv2 for zsh: source <(nv2 completion zsh), or a file _nv2 in a folder of $fpath
         _nv2() {
@@ -87,8 +87,7 @@ internal static class CompletionCommand
 
         """;
 
-    private const string Fish =
-        """
+    private const string Fish = """
         # Completion of nv2 for fish: nv2 completion fish | source
         function __nv2_complete
             set -l words (commandline -opc)
@@ -121,7 +120,8 @@ internal static class CompletionCommand
             source <(nv2 completion bash)
             nv2 completion zsh > "${fpath[1]}/_nv2"
             nv2 completion fish > ~/.config/fish/completions/nv2.fish
-            """)
+            """
+        )
         {
             shell,
         };
@@ -135,7 +135,9 @@ internal static class CompletionCommand
     private static int Print(string shell)
     {
         if (Array.Find(Scripts, one => one.Shell == shell).Script is not { } script)
-            throw new UsageException($"{Quoted.Text(shell)} is not a shell that nv2 has a completion for: expected {Alternatives.Of(Shells)}{NearestName.Suggest(shell, Shells)}");
+            throw new UsageException(
+                $"{Quoted.Text(shell)} is not a shell that nv2 has a completion for: expected {Alternatives.Of(Shells)}{NearestName.Suggest(shell, Shells)}"
+            );
         using var output = StandardStreams.OpenOutput();
         output.Write(Encoding.UTF8.GetBytes(script));
         return ExitCodes.Success;

@@ -21,7 +21,12 @@ internal static class DoctorCommand
         var command = new CommandWithExamples(
             Name,
             "Show what is installed on this machine, what is wrong with it, and what to do; nothing secret is in it",
-            "nv2 doctor") { json, home };
+            "nv2 doctor"
+        )
+        {
+            json,
+            home,
+        };
         command.SetAction(result => Print(Diagnosis.Make(result.GetValue(home), clock), result.GetValue(json)));
         return command;
     }
@@ -41,9 +46,9 @@ internal static class DoctorCommand
         var text = new StringBuilder();
         foreach (var finding in report.Findings)
         {
-            text.Append(CultureInfo.InvariantCulture, $"{finding.State,-8}{finding.Area,-11}{finding.Text}\n");
+            text.Append(CultureInfo.InvariantCulture, $"{finding.State, -8}{finding.Area, -11}{finding.Text}\n");
             if (finding.Hint is not null)
-                text.Append(CultureInfo.InvariantCulture, $"{"",-19}hint: {finding.Hint}\n");
+                text.Append(CultureInfo.InvariantCulture, $"{"", -19}hint: {finding.Hint}\n");
         }
 
         text.Append(CultureInfo.InvariantCulture, $"{Count(report.Errors, "error")}, {Count(report.Warnings, "warning")}\n");

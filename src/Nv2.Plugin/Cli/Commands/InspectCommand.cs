@@ -23,16 +23,21 @@ internal static class InspectCommand
         var json = CommonOptions.Json();
         var verbose = CommonOptions.Verbose();
         var artifact = new ArtifactOptions(
-            Name, takesFiles: true, "The signature: a file, or - for standard input; or an artifact's reference, for its signatures in the registry");
+            Name,
+            takesFiles: true,
+            "The signature: a file, or - for standard input; or an artifact's reference, for its signatures in the registry"
+        );
         var command = new CommandWithExamples(
             Name,
             "Show what a signature claims, without verifying it: anybody can write one that claims anything",
             """
             nv2 inspect app.nv2
             nv2 inspect --json --oci-layout ./app:v1
-            """)
+            """
+        )
         {
-            json, verbose,
+            json,
+            verbose,
         };
         artifact.AddTo(command);
         command.SetAction(result =>
@@ -60,8 +65,11 @@ internal static class InspectCommand
     {
         using var loggers = VerboseLog.Create(verbose);
         var (store, artifact, name) = StoredArtifacts.Find(place, loggers.CreateLogger(Name));
-        var signatures = StoredArtifacts.Explain("read the signatures in", name, () =>
-            StoredSignature.ReadAll(store, artifact, VerificationBudget.Default.Start(clock)).ToList());
+        var signatures = StoredArtifacts.Explain(
+            "read the signatures in",
+            name,
+            () => StoredSignature.ReadAll(store, artifact, VerificationBudget.Default.Start(clock)).ToList()
+        );
         if (signatures.Count == 0)
         {
             if (StoredArtifacts.Unseen(store, artifact) is { } unseen)

@@ -18,10 +18,16 @@ internal static class KeyCommand
 {
     public const string Name = "key";
 
-    public static Command Create() => new(Name, "Give keys names, and show what a key or a token is")
-    {
-        CreateAdd(), CreateList(), CreateRemove(), CreateDefault(), CreateDescribe(), CreateListTokens(),
-    };
+    public static Command Create() =>
+        new(Name, "Give keys names, and show what a key or a token is")
+        {
+            CreateAdd(),
+            CreateList(),
+            CreateRemove(),
+            CreateDefault(),
+            CreateDescribe(),
+            CreateListTokens(),
+        };
 
     private static CommandWithExamples CreateAdd()
     {
@@ -36,9 +42,14 @@ internal static class KeyCommand
             """
             nv2 key add release app.key -c chain.crt --default
             nv2 key add hsm 'pkcs11:token=release;object=app?module-path=/usr/lib/softhsm/libsofthsm2.so' --passphrase-from file:/run/secrets/pin
-            """)
+            """
+        )
         {
-            name, reference, certificate, passphrase, isDefault,
+            name,
+            reference,
+            certificate,
+            passphrase,
+            isDefault,
         };
         command.SetAction(result =>
         {
@@ -47,7 +58,8 @@ internal static class KeyCommand
                 result.GetRequiredValue(reference),
                 result.GetValue(certificate),
                 result.GetValue(passphrase),
-                result.GetValue(isDefault));
+                result.GetValue(isDefault)
+            );
             return ExitCodes.Success;
         });
         return command;
@@ -102,19 +114,26 @@ internal static class KeyCommand
         var command = new CommandWithExamples(
             "describe",
             "Show what a key is: kind and size, algorithms, formats, certificates, and where it was found",
-            "nv2 key describe app.p12 --passphrase-from file:app.passphrase")
+            "nv2 key describe app.p12 --passphrase-from file:app.passphrase"
+        )
         {
-            reference, certificate, passphrase, timeout, verbose,
+            reference,
+            certificate,
+            passphrase,
+            timeout,
+            verbose,
         };
         command.SetAction(result =>
         {
             using var loggers = VerboseLog.Create(result.GetValue(verbose));
-            using var key = SigningKeys.Open(new(result.GetRequiredValue(reference), KeyOptions.ReadPassphraseSource(result, passphrase))
-            {
-                Certificates = result.GetValue(certificate) is { } file ? InputFile.ReadCertificates(file) : null,
-                Timeout = KeyOptions.ReadTimeout(result, timeout),
-                Log = loggers.CreateLogger(Name),
-            });
+            using var key = SigningKeys.Open(
+                new(result.GetRequiredValue(reference), KeyOptions.ReadPassphraseSource(result, passphrase))
+                {
+                    Certificates = result.GetValue(certificate) is { } file ? InputFile.ReadCertificates(file) : null,
+                    Timeout = KeyOptions.ReadTimeout(result, timeout),
+                    Log = loggers.CreateLogger(Name),
+                }
+            );
             Print(Describe(key));
             return ExitCodes.Success;
         });
@@ -125,26 +144,39 @@ internal static class KeyCommand
     {
         var module = new Option<string?>("--module")
         {
-            Description = $"The PKCS#11 module, a shared library [default: {Pkcs11Uri.DefaultModule}, which offers those of all modules that the machine has]",
+            Description =
+                $"The PKCS#11 module, a shared library [default: {Pkcs11Uri.DefaultModule}, which offers those of all modules that the machine has]",
             HelpName = "path",
         };
         var timeout = KeyOptions.Timeout();
         var command = new CommandWithExamples(
-            "list-tokens", "List the tokens of a PKCS#11 module, without a PIN", "nv2 key list-tokens --module /usr/lib/softhsm/libsofthsm2.so") { module, timeout };
+            "list-tokens",
+            "List the tokens of a PKCS#11 module, without a PIN",
+            "nv2 key list-tokens --module /usr/lib/softhsm/libsofthsm2.so"
+        )
+        {
+            module,
+            timeout,
+        };
         command.SetAction(result =>
         {
             var path = result.GetValue(module) is { } named ? Path.GetFullPath(named) : Pkcs11Uri.DefaultModule;
-            Print(TokenKey.List(path, new("", PassphraseSource.Person) { Timeout = KeyOptions.ReadTimeout(result, timeout) }).Select(token => Describe(token, result.GetValue(module))));
+            Print(
+                TokenKey
+                    .List(path, new("", PassphraseSource.Person) { Timeout = KeyOptions.ReadTimeout(result, timeout) })
+                    .Select(token => Describe(token, result.GetValue(module)))
+            );
             return ExitCodes.Success;
         });
         return command;
     }
 
-    private static Option<string?> Certificate() => new("--cert", "-c")
-    {
-        Description = "The key's certificate, followed by those that issued it [default: what is kept with the key]",
-        HelpName = "file",
-    };
+    private static Option<string?> Certificate() =>
+        new("--cert", "-c")
+        {
+            Description = "The key's certificate, followed by those that issued it [default: what is kept with the key]",
+            HelpName = "file",
+        };
 
     private static IEnumerable<string> Describe(OpenedKey key)
     {
@@ -156,7 +188,9 @@ internal static class KeyCommand
         if (key.Certificates is [])
             yield return "certificate:  none is kept with the key";
         else if (!key.Key.BelongsTo(key.Certificates[0]))
-            throw new InvalidInputException($"the key ({key.Key.Spec}) does not belong to the certificate {DistinguishedName.Brief(key.Certificates[0].SubjectName)}");
+            throw new InvalidInputException(
+                $"the key ({key.Key.Spec}) does not belong to the certificate {DistinguishedName.Brief(key.Certificates[0].SubjectName)}"
+            );
         foreach (var certificate in key.Certificates)
         {
             var description = CertificateDescription.Of(certificate);
@@ -170,13 +204,18 @@ internal static class KeyCommand
     private static string Describe(TokenDescription token, string? module)
     {
         var query = module is null ? "" : $"?module-path={Path.GetFullPath(module)}";
-        var states = string.Join(", ", new (TokenStates State, string Text)[]
-        {
-            (TokenStates.UserPinLocked, "the PIN is locked"),
-            (TokenStates.UserPinFinalTry, "one try is left for the PIN"),
-            (TokenStates.UserPinCountLow, "a wrong PIN was given"),
-            (TokenStates.ProtectedAuthenticationPath, "asks for the PIN itself"),
-        }.Where(one => token.States.HasFlag(one.State)).Select(one => one.Text));
+        var states = string.Join(
+            ", ",
+            new (TokenStates State, string Text)[]
+            {
+                (TokenStates.UserPinLocked, "the PIN is locked"),
+                (TokenStates.UserPinFinalTry, "one try is left for the PIN"),
+                (TokenStates.UserPinCountLow, "a wrong PIN was given"),
+                (TokenStates.ProtectedAuthenticationPath, "asks for the PIN itself"),
+            }
+                .Where(one => token.States.HasFlag(one.State))
+                .Select(one => one.Text)
+        );
         var what = $"{token.Manufacturer} {token.Model}, serial number {token.Serial}, slot {token.Slot}{(states.Length > 0 ? $"; {states}" : "")}";
         return token.States.HasFlag(TokenStates.TokenInitialized)
             ? $"pkcs11:token={Uri.EscapeDataString(token.Label)}{query}  {Quoted.Printable(what)}"

@@ -28,9 +28,11 @@ internal static class ListCommand
             nv2 list registry.example.com/app:v1
             nv2 list --oci-layout ./app:v1
             docker save app:v1 | nv2 list --json --oci-layout -
-            """)
+            """
+        )
         {
-            json, verbose,
+            json,
+            verbose,
         };
         artifact.AddTo(command);
         command.SetAction(result => Run(artifact.Read(result), result.GetValue(json), result.GetValue(verbose), clock));
@@ -61,7 +63,14 @@ internal static class ListCommand
         foreach (var node in ManifestTree.Walk(store, artifact))
         {
             var below = new List<SignedTree>();
-            path[node.Depth].Add(new SignedTree(node.Manifest, seen.Add(node.Manifest.Digest) ? [.. StoredSignature.ReadAll(store, node.Manifest, use)] : [], below));
+            path[node.Depth]
+                .Add(
+                    new SignedTree(
+                        node.Manifest,
+                        seen.Add(node.Manifest.Digest) ? [.. StoredSignature.ReadAll(store, node.Manifest, use)] : [],
+                        below
+                    )
+                );
             path.RemoveRange(node.Depth + 1, path.Count - node.Depth - 1);
             path.Add(below);
         }
@@ -69,8 +78,10 @@ internal static class ListCommand
         return path[0][0];
     }
 
-    private static ListedManifest Report(SignedTree tree) => new(
-        DescriptorReport.Of(tree.Manifest),
-        [.. tree.Signatures.Select(IInspectedSignature.Of)],
-        tree.Below.Count == 0 ? null : [.. tree.Below.Select(Report)]);
+    private static ListedManifest Report(SignedTree tree) =>
+        new(
+            DescriptorReport.Of(tree.Manifest),
+            [.. tree.Signatures.Select(IInspectedSignature.Of)],
+            tree.Below.Count == 0 ? null : [.. tree.Below.Select(Report)]
+        );
 }

@@ -30,7 +30,8 @@ internal static class SignCommand
         };
         var key = new Option<string?>("--key", "-k")
         {
-            Description = "The private key: a PEM or PKCS#12 file, pkcs11:… for a token, plugin:NAME?id=… for a signing plug-in of notation, exec:COMMAND for any "
+            Description =
+                "The private key: a PEM or PKCS#12 file, pkcs11:… for a token, plugin:NAME?id=… for a signing plug-in of notation, exec:COMMAND for any "
                 + "command, or a name that 'nv2 key add' gave [default: that of 'nv2 key default']",
             HelpName = "key",
         };
@@ -38,14 +39,16 @@ internal static class SignCommand
         var keyTimeout = KeyOptions.Timeout();
         var certificate = new Option<string?>("--cert", "-c")
         {
-            Description = "The key's certificate, followed by those that issued it: a PEM bundle or a DER file; they go into the signature. "
+            Description =
+                "The key's certificate, followed by those that issued it: a PEM bundle or a DER file; they go into the signature. "
                 + "For jws and cose it must be the whole chain, up to and including the root [default: what is kept with the key]. Without it a signature in jwt or json names the key by "
                 + "its id, and a verifier must have the certificate",
             HelpName = "file",
         };
         var references = new Option<string[]>("--reference", "-r")
         {
-            Description = "A name under which the artifact will be used, such as registry.example.com/app:v1; may be given several times. "
+            Description =
+                "A name under which the artifact will be used, such as registry.example.com/app:v1; may be given several times. "
                 + "The certificate must be for that registry. Not for jws and cose, which carry no names",
             HelpName = "reference",
         };
@@ -56,14 +59,16 @@ internal static class SignCommand
         };
         var output = new Option<string?>("--output", "-o")
         {
-            Description = "Where to write the signature, - for standard output [default: <hex digest>.nv2, or .jws.sig or .cose.sig in those "
+            Description =
+                "Where to write the signature, - for standard output [default: <hex digest>.nv2, or .jws.sig or .cose.sig in those "
                 + "formats; of a blob, its name with .jws.sig or .cose.sig]; of a layout in a tar, where to write the "
                 + "tar with the signature [default: in its place]",
             HelpName = "file|-",
         };
         var format = new Option<string?>("--format")
         {
-            Description = "The signature format: jwt or json, which are nv2's own, or jws or cose, the Notary Project's, "
+            Description =
+                "The signature format: jwt or json, which are nv2's own, or jws or cose, the Notary Project's, "
                 + "which other programs read too [default: jwt]",
             HelpName = "format",
         };
@@ -79,7 +84,8 @@ internal static class SignCommand
         var artifact = new ArtifactOptions(
             Name,
             takesFiles: true,
-            blob: "Sign a file as it is, whatever it holds, or - for standard input; the signature goes to a file beside it; jws and cose only");
+            blob: "Sign a file as it is, whatever it holds, or - for standard input; the signature goes to a file beside it; jws and cose only"
+        );
 
         var command = new CommandWithExamples(
             Name,
@@ -104,9 +110,25 @@ internal static class SignCommand
             # All images of an archive; a list of artifacts
             nv2 sign -k app.key -c app.crt --all-images --oci-layout bundle.tar
             nv2 sign -k app.key -c app.crt --batch list.txt --report report.jsonl
-            """)
+            """
+        )
         {
-            method, key, passphrase, keyTimeout, certificate, references, expiry, output, format, metadata, mediaType, descriptor, recursive, shallow, json, verbose,
+            method,
+            key,
+            passphrase,
+            keyTimeout,
+            certificate,
+            references,
+            expiry,
+            output,
+            format,
+            metadata,
+            mediaType,
+            descriptor,
+            recursive,
+            shallow,
+            json,
+            verbose,
         };
         command.Add(allImages);
         batch.AddTo(command);
@@ -114,7 +136,9 @@ internal static class SignCommand
         command.SetAction(result =>
         {
             if (result.GetRequiredValue(method) is not OnlyMethod and var other)
-                throw new UsageException($"--method: {Quoted.Text(other)} is not a signing method: expected {OnlyMethod}{NearestName.Suggest(other, [OnlyMethod])}");
+                throw new UsageException(
+                    $"--method: {Quoted.Text(other)} is not a signing method: expected {OnlyMethod}{NearestName.Suggest(other, [OnlyMethod])}"
+                );
 
             var signing = new SigningOptions(
                 KeyOptions.ReadKey(result, key),
@@ -122,7 +146,8 @@ internal static class SignCommand
                 [.. (result.GetValue(references) ?? []).Select(text => UsageException.Parse("--reference", text, Reference.Parse))],
                 result.GetValue(expiry) is { } duration ? UsageException.Parse("--expiry", duration, Duration.Parse) : null,
                 CommonOptions.Parse(result, format, SignatureFormats.ByName) ?? SignatureFormats.Default,
-                UserMetadata.RequireSignable(UserMetadata.Read(result, metadata)))
+                UserMetadata.RequireSignable(UserMetadata.Read(result, metadata))
+            )
             {
                 Passphrase = KeyOptions.ReadPassphraseSource(result, passphrase),
                 KeyTimeout = KeyOptions.ReadTimeout(result, keyTimeout),
@@ -150,7 +175,9 @@ internal static class SignCommand
             else
                 exitCode = BatchRun.Run(list, items, new Work(inputs, SignLine, DigestOf(result, inputs), log), result.GetValue(json), clock);
             if (!inputs.HasCertificates)
-                StandardStreams.WriteErrorLine("nv2: note: the signature names its key and has no certificate: verifiers need the key's certificate (--cert puts it into the signature)");
+                StandardStreams.WriteErrorLine(
+                    "nv2: note: the signature names its key and has no certificate: verifiers need the key's certificate (--cert puts it into the signature)"
+                );
             return exitCode;
 
             ArtifactPlace RequireFitting(ArtifactPlace artifact)
@@ -164,7 +191,8 @@ internal static class SignCommand
                         ArtifactPlace.Layout => [mediaType, descriptor],
                         _ => [mediaType, descriptor, output, shallow, allImages],
                     },
-                    artifact);
+                    artifact
+                );
                 signing.RequireCarried(artifact);
                 return artifact;
             }
@@ -176,19 +204,25 @@ internal static class SignCommand
                 if (signing.References.Count > 0)
                 {
                     throw new UsageException(
-                        $"{references.Name} is the name of one artifact, and {allImages.Name} signs each image for its own: expected one of the two");
+                        $"{references.Name} is the name of one artifact, and {allImages.Name} signs each image for its own: expected one of the two"
+                    );
                 }
             }
 
-            IReadOnlyList<SignedArtifact> Sign(ArtifactPlace place, string? outputFile) => place switch
-            {
-                ArtifactPlace.SingleFile file => FileSigning.Manifest(inputs, file.File, type, result.GetValue(descriptor), outputFile, log),
-                ArtifactPlace.Blob blob => FileSigning.Blob(inputs, blob.File, type ?? BlobContent.DefaultMediaType, outputFile, log),
-                ArtifactPlace.Layout layout => StoredSigning.InLayout(
-                    inputs, layout.Location, outputFile, new(result.GetValue(recursive), result.GetValue(shallow), result.GetValue(allImages))),
-                ArtifactPlace.Registry registry => StoredSigning.InRegistry(inputs, registry, result.GetValue(recursive), log),
-                _ => throw new InvalidOperationException($"{place} is no place to sign in"),
-            };
+            IReadOnlyList<SignedArtifact> Sign(ArtifactPlace place, string? outputFile) =>
+                place switch
+                {
+                    ArtifactPlace.SingleFile file => FileSigning.Manifest(inputs, file.File, type, result.GetValue(descriptor), outputFile, log),
+                    ArtifactPlace.Blob blob => FileSigning.Blob(inputs, blob.File, type ?? BlobContent.DefaultMediaType, outputFile, log),
+                    ArtifactPlace.Layout layout => StoredSigning.InLayout(
+                        inputs,
+                        layout.Location,
+                        outputFile,
+                        new(result.GetValue(recursive), result.GetValue(shallow), result.GetValue(allImages))
+                    ),
+                    ArtifactPlace.Registry registry => StoredSigning.InRegistry(inputs, registry, result.GetValue(recursive), log),
+                    _ => throw new InvalidOperationException($"{place} is no place to sign in"),
+                };
 
             ArtifactOutcome SignLine(BatchItem item)
             {
@@ -221,6 +255,6 @@ internal static class SignCommand
 
         public bool IsStillSo(BatchItem item, BatchEntry entry) =>
             entry is { Signatures: { Count: > 0 } signatures, Subject: { } subject }
-                && StoredSigning.AreThere(item.Place, subject, signatures, signing, log);
+            && StoredSigning.AreThere(item.Place, subject, signatures, signing, log);
     }
 }

@@ -26,7 +26,8 @@ internal static class TimestampCommand
     public static Command Create() =>
         new(Name, "Have a timestamp authority witness when a signature was there, for signatures in the formats jws and cose")
         {
-            CreateRequest(), CreateAttach(),
+            CreateRequest(),
+            CreateAttach(),
         };
 
     private static CommandWithExamples CreateRequest()
@@ -43,9 +44,11 @@ internal static class TimestampCommand
             """
             nv2 timestamp request app.jws.sig
             curl --fail -H 'Content-Type: application/timestamp-query' --data-binary @app.jws.sig.tsq -o app.jws.sig.tsr http://timestamp.example.com
-            """)
+            """
+        )
         {
-            signature, output,
+            signature,
+            output,
         };
         command.SetAction(result => Request(result.GetRequiredValue(signature), result.GetValue(output)));
         return command;
@@ -61,12 +64,14 @@ internal static class TimestampCommand
         };
         var request = new Option<string?>("--request")
         {
-            Description = "The request that was sent, whose number the reply must repeat [default: the "
+            Description =
+                "The request that was sent, whose number the reply must repeat [default: the "
                 + "signature's name and .tsq, if there is such a file]",
             HelpName = "file",
         };
         var authorities = CommonOptions.TimestampAuthorities();
-        authorities.Description = "A timestamp authority that the reply must be from, or the authority above it; a PEM "
+        authorities.Description =
+            "A timestamp authority that the reply must be from, or the authority above it; a PEM "
             + "bundle or a DER file; may be given several times";
         var force = new Option<bool>("--force") { Description = "Replace a timestamp that the signature has already" };
         var output = new Option<string?>("--output", "-o")
@@ -77,14 +82,23 @@ internal static class TimestampCommand
         var command = new CommandWithExamples(
             "attach",
             "Put the timestamp in an authority's reply into the signature file that it is of, and print the name of the file",
-            "nv2 timestamp attach --tsa-cert tsa-root.crt app.jws.sig app.jws.sig.tsr")
+            "nv2 timestamp attach --tsa-cert tsa-root.crt app.jws.sig app.jws.sig.tsr"
+        )
         {
-            signature, reply, request, authorities, force, output,
+            signature,
+            reply,
+            request,
+            authorities,
+            force,
+            output,
         };
-        command.SetAction(result => Attach(
-            new(result.GetRequiredValue(signature), result.GetRequiredValue(reply), result.GetValue(request), result.GetValue(output)),
-            result.GetValue(authorities) is { Length: > 0 } files ? files : null,
-            result.GetValue(force)));
+        command.SetAction(result =>
+            Attach(
+                new(result.GetRequiredValue(signature), result.GetRequiredValue(reply), result.GetValue(request), result.GetValue(output)),
+                result.GetValue(authorities) is { Length: > 0 } files ? files : null,
+                result.GetValue(force)
+            )
+        );
         return command;
     }
 
@@ -126,7 +140,9 @@ internal static class TimestampCommand
         catch (InvalidInputException exception)
         {
             throw new InvalidInputException(
-                $"cannot timestamp {Quoted.Text(files.Signature)} with {NameOf(files.Reply)}: {exception.Message}", exception);
+                $"cannot timestamp {Quoted.Text(files.Signature)} with {NameOf(files.Reply)}: {exception.Message}",
+                exception
+            );
         }
 
         using var standardOutput = StandardStreams.OpenOutput();
@@ -146,16 +162,23 @@ internal static class TimestampCommand
         return ExitCodes.Success;
     }
 
-    private static T ReadSignature<T>(string path, Func<byte[], Signature, T> use) => BoundedFile.Read(path, "the signature", stream =>
-    {
-        var content = BoundedFile.ReadAll(stream, SignatureFormats.MaxBytes);
-        return use(content, SignatureFormats.Parse(content));
-    });
+    private static T ReadSignature<T>(string path, Func<byte[], Signature, T> use) =>
+        BoundedFile.Read(
+            path,
+            "the signature",
+            stream =>
+            {
+                var content = BoundedFile.ReadAll(stream, SignatureFormats.MaxBytes);
+                return use(content, SignatureFormats.Parse(content));
+            }
+        );
 
-    private static ReadOnlyMemory<byte> ReadToken(string reply) => InputFile.ReadOrInput(
-        reply == StandardStream ? null : reply,
-        "the reply",
-        stream => TimestampReply.ReadToken(BoundedFile.ReadAll(stream, TimestampReply.MaxBytes)));
+    private static ReadOnlyMemory<byte> ReadToken(string reply) =>
+        InputFile.ReadOrInput(
+            reply == StandardStream ? null : reply,
+            "the reply",
+            stream => TimestampReply.ReadToken(BoundedFile.ReadAll(stream, TimestampReply.MaxBytes))
+        );
 
     private static string NameOf(string reply) => reply == StandardStream ? "the reply on standard input" : Quoted.Text(reply);
 

@@ -26,13 +26,14 @@ internal static class TrustAddCommand
         var type = TrustCommand.StoreType();
         var fingerprint = new Option<string?>("--fingerprint")
         {
-            Description = "The SHA-256 fingerprint that the certificate must have, as its owner told you: "
-                + "64 hexadecimal digits, with or without colons",
+            Description =
+                "The SHA-256 fingerprint that the certificate must have, as its owner told you: " + "64 hexadecimal digits, with or without colons",
             HelpName = "sha256",
         };
         var second = new Option<bool>(SecondSignerOption)
         {
-            Description = "Add a certificate to a trust store that the trust policy already names and that already holds another one. "
+            Description =
+                "Add a certificate to a trust store that the trust policy already names and that already holds another one. "
                 + "The new certificate is then trusted for everything that the store is used for",
         };
         var home = CommonOptions.TrustHome();
@@ -42,17 +43,26 @@ internal static class TrustAddCommand
             """
             nv2 trust add wabbit-networks wabbit-networks.crt
             curl -fsS https://wabbit-networks.io/certs/root.crt | nv2 trust add wabbit-networks - --fingerprint 3F:0A:…
-            """)
+            """
+        )
         {
-            name, certificate, type, fingerprint, second, home,
+            name,
+            certificate,
+            type,
+            fingerprint,
+            second,
+            home,
         };
-        command.SetAction(result => Run(
-            TrustCommand.ReadHome(result, home),
-            TrustCommand.ReadStore(result, name, type),
-            result.GetRequiredValue(certificate),
-            CommonOptions.Parse(result, fingerprint, KeySource.ParseThumbprint),
-            result.GetValue(second),
-            clock));
+        command.SetAction(result =>
+            Run(
+                TrustCommand.ReadHome(result, home),
+                TrustCommand.ReadStore(result, name, type),
+                result.GetRequiredValue(certificate),
+                CommonOptions.Parse(result, fingerprint, KeySource.ParseThumbprint),
+                result.GetValue(second),
+                clock
+            )
+        );
         return command;
     }
 
@@ -78,7 +88,10 @@ internal static class TrustAddCommand
         home.Store.RequireNoLink(store);
         var settings = home.ReadSettings();
         var statements = home.ReadPolicy()?.Statements.Where(statement => statement.TrustStores.Contains(store)).ToList() ?? [];
-        var held = StoredArtifacts.Explain("read the trust store in", Quoted.Text(home.Folder), () => home.Store.ReadIfAny(store)).Select(entry => Thumbprint(entry.Certificate)).ToHashSet();
+        var held = StoredArtifacts
+            .Explain("read the trust store in", Quoted.Text(home.Folder), () => home.Store.ReadIfAny(store))
+            .Select(entry => Thumbprint(entry.Certificate))
+            .ToHashSet();
         var added = certificates.Where(certificate => !held.Contains(Thumbprint(certificate))).ToList();
         if (statements.Count > 0 && added.Count > 0)
             TellWhatItServes(store, settings, statements, held.Count, added.Count, allowsSecondSigner);
@@ -95,7 +108,8 @@ internal static class TrustAddCommand
         {
             var advised = store.Type == TrustStoreType.CertificateAuthority ? store.Name : store.ToString();
             StandardStreams.WriteErrorLine(
-                $"nv2: note: no statement of the trust policy names {store} yet: nv2 trust allow REPOSITORY --store {advised} would write one");
+                $"nv2: note: no statement of the trust policy names {store} yet: nv2 trust allow REPOSITORY --store {advised} would write one"
+            );
         }
 
         return ExitCodes.Success;
@@ -103,14 +117,25 @@ internal static class TrustAddCommand
 
     // A store counts wherever a statement names it: who adds a certificate for one repository would let its owner sign for others.
     private static void TellWhatItServes(
-        TrustStoreName store, TrustSettings settings, List<TrustPolicyStatement> statements, int held, int added, bool allowsSecondSigner)
+        TrustStoreName store,
+        TrustSettings settings,
+        List<TrustPolicyStatement> statements,
+        int held,
+        int added,
+        bool allowsSecondSigner
+    )
     {
-        var served = string.Join(", ", statements.Select(statement => $"{Quoted.Text(statement.Name)} (for {string.Join(", ", settings.ScopesOf(statement))})"));
-        var counts = $"the trust store {store} counts already for {(statements.Count == 1 ? "the statement" : "the statements")} {served} of the trust policy";
+        var served = string.Join(
+            ", ",
+            statements.Select(statement => $"{Quoted.Text(statement.Name)} (for {string.Join(", ", settings.ScopesOf(statement))})")
+        );
+        var counts =
+            $"the trust store {store} counts already for {(statements.Count == 1 ? "the statement" : "the statements")} {served} of the trust policy";
         if (held + added > 1 && !allowsSecondSigner)
         {
             throw new InvalidInputException(
-                $"{counts}, and {(held > 0 ? "holds another certificate; the new one" : $"{added} certificates are to be added; each")} would be trusted for the same; nothing was added: expected a store of its own, or {SecondSignerOption}");
+                $"{counts}, and {(held > 0 ? "holds another certificate; the new one" : $"{added} certificates are to be added; each")} would be trusted for the same; nothing was added: expected a store of its own, or {SecondSignerOption}"
+            );
         }
 
         StandardStreams.WriteErrorLine($"nv2: warning: {counts}: the new certificate is trusted for the same from now on");
@@ -118,10 +143,12 @@ internal static class TrustAddCommand
 
     private static string Thumbprint(X509Certificate2 certificate) => CertificateDescription.Of(certificate).Sha256Thumbprint;
 
-    private static IReadOnlyList<X509Certificate2> Read(string source) => InputFile.ReadOrInput(
-        source == InputFile.StandardInput ? null : source,
-        "the certificate",
-        stream => CertificateFile.Parse(BoundedFile.ReadAll(stream, MaxInputBytes)));
+    private static IReadOnlyList<X509Certificate2> Read(string source) =>
+        InputFile.ReadOrInput(
+            source == InputFile.StandardInput ? null : source,
+            "the certificate",
+            stream => CertificateFile.Parse(BoundedFile.ReadAll(stream, MaxInputBytes))
+        );
 
     private static void RequireFingerprint(IReadOnlyList<X509Certificate2> certificates, string fingerprint, string origin)
     {
@@ -132,7 +159,8 @@ internal static class TrustAddCommand
         {
             throw new InvalidInputException(
                 $"the certificate {DistinguishedName.BriefOf(certificates[0])} from {origin} has the SHA-256 fingerprint "
-                    + $"{found.Sha256Thumbprint}: expected {fingerprint}; nothing was added");
+                    + $"{found.Sha256Thumbprint}: expected {fingerprint}; nothing was added"
+            );
         }
     }
 

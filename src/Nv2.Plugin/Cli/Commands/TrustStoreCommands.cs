@@ -34,12 +34,19 @@ internal static class TrustStoreCommands
         var json = CommonOptions.Json();
         var home = CommonOptions.TrustHome();
         var command = new CommandWithExamples(
-            "show", "Show the certificates of a trust store, and the statements of the policy that name it", "nv2 trust show wabbit-networks")
+            "show",
+            "Show the certificates of a trust store, and the statements of the policy that name it",
+            "nv2 trust show wabbit-networks"
+        )
         {
-            name, type, json, home,
+            name,
+            type,
+            json,
+            home,
         };
-        command.SetAction(result => Show(
-            TrustCommand.ReadHome(result, home), TrustCommand.ReadStore(result, name, type), result.GetValue(json), clock.GetUtcNow()));
+        command.SetAction(result =>
+            Show(TrustCommand.ReadHome(result, home), TrustCommand.ReadStore(result, name, type), result.GetValue(json), clock.GetUtcNow())
+        );
         return command;
     }
 
@@ -56,15 +63,22 @@ internal static class TrustStoreCommands
         var command = new CommandWithExamples(
             "remove",
             "Remove a trust store, or one certificate from it; the policy stays as it is",
-            "nv2 trust remove wabbit-networks --fingerprint 3F:0A:…")
+            "nv2 trust remove wabbit-networks --fingerprint 3F:0A:…"
+        )
         {
-            name, type, fingerprint, home,
+            name,
+            type,
+            fingerprint,
+            home,
         };
-        command.SetAction(result => Remove(
-            TrustCommand.ReadHome(result, home),
-            TrustCommand.ReadStore(result, name, type),
-            CommonOptions.Parse(result, fingerprint, KeySource.ParseThumbprint),
-            clock.GetUtcNow()));
+        command.SetAction(result =>
+            Remove(
+                TrustCommand.ReadHome(result, home),
+                TrustCommand.ReadStore(result, name, type),
+                CommonOptions.Parse(result, fingerprint, KeySource.ParseThumbprint),
+                clock.GetUtcNow()
+            )
+        );
         return command;
     }
 
@@ -74,8 +88,12 @@ internal static class TrustStoreCommands
         var stores = Explain(
             "list the trust stores in",
             home.Folder,
-            () => home.Store.List().Select(store => (
-                Name: store, Certificates: home.Store.Read(store), Statements: StatementsOf(policy, store))).ToList());
+            () =>
+                home
+                    .Store.List()
+                    .Select(store => (Name: store, Certificates: home.Store.Read(store), Statements: StatementsOf(policy, store)))
+                    .ToList()
+        );
         using var output = StandardStreams.OpenOutput();
         if (json)
         {
@@ -86,12 +104,12 @@ internal static class TrustStoreCommands
         var text = new StringBuilder();
         foreach (var (name, certificates, statements) in stores)
         {
-            var counts = statements.Count == 0
-                ? "no statement of the policy names it"
-                : $"trusted by {string.Join(", ", statements.Select(Quoted.Text))}";
+            var counts =
+                statements.Count == 0 ? "no statement of the policy names it" : $"trusted by {string.Join(", ", statements.Select(Quoted.Text))}";
             text.Append(
                 CultureInfo.InvariantCulture,
-                $"{name}  {certificates.Count} {(certificates.Count == 1 ? "certificate" : "certificates")}, {counts}\n");
+                $"{name}  {certificates.Count} {(certificates.Count == 1 ? "certificate" : "certificates")}, {counts}\n"
+            );
         }
 
         output.Write(Encoding.UTF8.GetBytes(text.ToString()));
@@ -101,13 +119,18 @@ internal static class TrustStoreCommands
     }
 
     private static TrustStoreReport Report(
-        TrustStoreName store, IReadOnlyList<(string FileName, X509Certificate2 Certificate)> certificates, IReadOnlyList<string> statements) =>
-        new(store.ToString(), [.. certificates.Select(entry => CertificateReport.Of(entry.Certificate))], statements);
+        TrustStoreName store,
+        IReadOnlyList<(string FileName, X509Certificate2 Certificate)> certificates,
+        IReadOnlyList<string> statements
+    ) => new(store.ToString(), [.. certificates.Select(entry => CertificateReport.Of(entry.Certificate))], statements);
 
     private static int Show(TrustHome home, TrustStoreName store, bool json, DateTimeOffset now)
     {
         var (certificates, ignored) = Explain(
-            "show the trust store in", home.Folder, () => (home.Store.Read(store), home.Store.FindIgnoredFolders(store)));
+            "show the trust store in",
+            home.Folder,
+            () => (home.Store.Read(store), home.Store.FindIgnoredFolders(store))
+        );
         var statements = StatementsOf(home.ReadPolicy(), store);
         var text = new StringBuilder();
         foreach (var (file, certificate) in certificates)
@@ -121,7 +144,8 @@ internal static class TrustStoreCommands
             output.Write(Encoding.UTF8.GetBytes(text.ToString()));
         foreach (var folder in ignored)
             StandardStreams.WriteErrorLine(
-                $"nv2: warning: the certificates in the folder {Quoted.Text(folder)} of {store} are not read: only files in the store itself count");
+                $"nv2: warning: the certificates in the folder {Quoted.Text(folder)} of {store} are not read: only files in the store itself count"
+            );
         return ExitCodes.Success;
     }
 
@@ -130,35 +154,42 @@ internal static class TrustStoreCommands
         home.Store.RequireNoLink(store);
         var folder = home.Store.FolderOf(store);
         var certificates = Explain("remove from the trust store in", home.Folder, () => home.Store.Read(store));
-        var removed = certificates.Where(
-            entry => fingerprint is null || CertificateDescription.Of(entry.Certificate).Sha256Thumbprint == fingerprint).ToList();
+        var removed = certificates
+            .Where(entry => fingerprint is null || CertificateDescription.Of(entry.Certificate).Sha256Thumbprint == fingerprint)
+            .ToList();
         if (removed.Count == 0)
             throw new InvalidInputException($"the trust store {store} has no certificate with the fingerprint {fingerprint}");
         var kept = certificates.Except(removed).Select(entry => entry.FileName).ToHashSet();
         if (removed.Find(entry => kept.Contains(entry.FileName)).FileName is { } shared)
         {
-                throw new InvalidInputException(
-                    $"the file {Quoted.Text(shared)} in the trust store {store} holds other certificates too: "
-                        + "expected one alone, and nothing was removed");
+            throw new InvalidInputException(
+                $"the file {Quoted.Text(shared)} in the trust store {store} holds other certificates too: "
+                    + "expected one alone, and nothing was removed"
+            );
         }
 
         var text = new StringBuilder();
         foreach (var (file, certificate) in removed)
             CertificateText.Append(text, $"removed from {store}: {Quoted.Printable(file)}", certificate, now);
-        Explain("remove from the trust store in", home.Folder, () =>
-        {
-            foreach (var file in removed.Select(entry => entry.FileName).Distinct())
-                File.Delete(Path.Combine(folder, file));
-            if (!Directory.EnumerateFileSystemEntries(folder).Any())
-                Directory.Delete(folder);
-            return true;
-        });
+        Explain(
+            "remove from the trust store in",
+            home.Folder,
+            () =>
+            {
+                foreach (var file in removed.Select(entry => entry.FileName).Distinct())
+                    File.Delete(Path.Combine(folder, file));
+                if (!Directory.EnumerateFileSystemEntries(folder).Any())
+                    Directory.Delete(folder);
+                return true;
+            }
+        );
         using var output = StandardStreams.OpenOutput();
         output.Write(Encoding.UTF8.GetBytes(text.ToString()));
         if (removed.Count == certificates.Count && StatementsOf(home.ReadPolicy(), store) is { Count: > 0 } statements)
             StandardStreams.WriteErrorLine(
                 $"nv2: warning: the trust policy names {store} still ({string.Join(", ", statements.Select(Quoted.Text))}), where "
-                    + "nothing verifies until it has a certificate again");
+                    + "nothing verifies until it has a certificate again"
+            );
         return ExitCodes.Success;
     }
 
@@ -189,18 +220,22 @@ internal static class TrustCommand
     /// <summary>The name of a store, as the commands about stores take it.</summary>
     public static Argument<string> StoreName() => new("name") { Description = "The name of the trust store: letters, digits, '_', '.' and '-'" };
 
-    public static Option<string> StoreType() => new("--type")
-    {
-        Description = "What its certificates are trusted for: ca (to sign, or to issue certificates for signing), signingAuthority (to sign "
-            + "for others and say when), tsa (to say when)",
-        HelpName = "type",
-        DefaultValueFactory = _ => "ca",
-    };
+    public static Option<string> StoreType() =>
+        new("--type")
+        {
+            Description =
+                "What its certificates are trusted for: ca (to sign, or to issue certificates for signing), signingAuthority (to sign "
+                + "for others and say when), tsa (to say when)",
+            HelpName = "type",
+            DefaultValueFactory = _ => "ca",
+        };
 
     /// <summary>Reads the name and the type of a store.</summary>
-    public static TrustStoreName ReadStore(ParseResult result, Argument<string> name, Option<string> type) => new(
-        UsageException.Parse("--type", result.GetRequiredValue(type), TrustStoreName.ParseType),
-        UsageException.Parse("the trust store", result.GetRequiredValue(name), TrustStoreName.ParseName));
+    public static TrustStoreName ReadStore(ParseResult result, Argument<string> name, Option<string> type) =>
+        new(
+            UsageException.Parse("--type", result.GetRequiredValue(type), TrustStoreName.ParseType),
+            UsageException.Parse("the trust store", result.GetRequiredValue(name), TrustStoreName.ParseName)
+        );
 
     /// <summary>The trust home that a command line names.</summary>
     public static TrustHome ReadHome(ParseResult result, Option<string?> home) =>

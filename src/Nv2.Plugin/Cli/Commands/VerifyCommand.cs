@@ -35,14 +35,16 @@ internal static class VerifyCommand
         var timestampAuthorities = CommonOptions.TimestampAuthorities();
         var reference = new Option<string?>("--reference", "-r")
         {
-            Description = "The name under which the artifact is about to be used; it must be one that was signed. Signatures in jws and cose carry "
+            Description =
+                "The name under which the artifact is about to be used; it must be one that was signed. Signatures in jws and cose carry "
                 + "no names, and so fail where certificates are given by hand [default: the artifact's own, if it is a reference; there, jws and "
                 + "cose do not fail]",
             HelpName = "reference",
         };
         var relocated = new Option<bool>(AllowRelocatedOption)
         {
-            Description = "The artifact may have been signed for another name than its own, as a copy has been; with certificates by hand, in a "
+            Description =
+                "The artifact may have been signed for another name than its own, as a copy has been; with certificates by hand, in a "
                 + "registry or a layout",
         };
         var all = new Option<bool>("--all") { Description = "Every signature must hold [default: one is enough]; in a layout or a registry" };
@@ -53,7 +55,8 @@ internal static class VerifyCommand
         };
         var limit = BudgetOption.Create();
         var metadata = UserMetadata.Option(
-            "What the signer must have said about the artifact besides, in exactly these words; may be given several times; jws and cose only");
+            "What the signer must have said about the artifact besides, in exactly these words; may be given several times; jws and cose only"
+        );
         var home = CommonOptions.TrustHome();
         var blobScope = new Option<string?>("--blob-scope")
         {
@@ -63,7 +66,8 @@ internal static class VerifyCommand
         var tolerance = CommonOptions.ClockTolerance();
         var tree = new TreeOptions();
         var allImages = CommonOptions.AllImages(
-            "Verify every image of a layout, each for the names that it has there, as programs load it. All must be verified, and all are reported");
+            "Verify every image of a layout, each for the names that it has there, as programs load it. All must be verified, and all are reported"
+        );
         var batch = new BatchOptions("Verify");
         var shallow = CommonOptions.Shallow();
         var mediaType = CommonOptions.MediaType("what it must be signed as [default: anything]");
@@ -71,7 +75,10 @@ internal static class VerifyCommand
         var json = CommonOptions.Json();
         var verbose = CommonOptions.Verbose();
         var artifact = new ArtifactOptions(
-            Name, takesFiles: true, blob: "Verify a file as it is, whatever it holds, or - for standard input, by its signature in another file");
+            Name,
+            takesFiles: true,
+            blob: "Verify a file as it is, whatever it holds, or - for standard input, by its signature in another file"
+        );
 
         var command = new CommandWithExamples(
             Name,
@@ -94,10 +101,27 @@ internal static class VerifyCommand
             nv2 verify --ca-cert root.crt --recursive each registry.example.com/app:v1
             nv2 verify --ca-cert root.crt --all-images --oci-layout bundle.tar
             nv2 verify --ca-cert root.crt --batch list.txt --report report.jsonl
-            """)
+            """
+        )
         {
-            signature, certificates, roots, timestampAuthorities, home, blobScope, reference, relocated, all, require, limit, metadata,
-            tolerance, shallow, mediaType, descriptor, json, verbose,
+            signature,
+            certificates,
+            roots,
+            timestampAuthorities,
+            home,
+            blobScope,
+            reference,
+            relocated,
+            all,
+            require,
+            limit,
+            metadata,
+            tolerance,
+            shallow,
+            mediaType,
+            descriptor,
+            json,
+            verbose,
         };
         command.Add(allImages);
         tree.AddTo(command);
@@ -117,14 +141,17 @@ internal static class VerifyCommand
             var name = CommonOptions.Parse(result, reference, Reference.Parse);
             var type = CommonOptions.Parse(result, mediaType, MediaType.Parse);
             var quorum = new SignatureQuorum(
-                result.GetValue(require) is { } number ? UsageException.Parse("--require", number, ParseNumber) : 1, result.GetValue(all));
+                result.GetValue(require) is { } number ? UsageException.Parse("--require", number, ParseNumber) : 1,
+                result.GetValue(all)
+            );
             var said = UserMetadata.Read(result, metadata);
             var budget = BudgetOption.Read(result, limit);
             var below = tree.Read(result);
             if (place is ArtifactPlace.SingleFile && result.GetValue(signature) is null)
                 throw new UsageException(
                     "--signature is missing: expected the signature file of the manifest, or else --oci-layout or a "
-                        + "reference such as registry.example.com/app:v1");
+                        + "reference such as registry.example.com/app:v1"
+                );
 
             using var loggers = VerboseLog.Create(result.GetValue(verbose));
             var log = loggers.CreateLogger(Name);
@@ -140,7 +167,9 @@ internal static class VerifyCommand
             {
                 var layout = RequireWhole(place);
                 return OutcomesPrinter.PrintImages(
-                    SeveralVerification.Images(layout, result.GetValue(shallow), used => Question(layout, used), below, clock, log), isJson);
+                    SeveralVerification.Images(layout, result.GetValue(shallow), used => Question(layout, used), below, clock, log),
+                    isJson
+                );
             }
 
             var named = name ?? place!.Name; // Without a list there is a place.
@@ -156,11 +185,14 @@ internal static class VerifyCommand
                 "trusted: {Pinned} signers, {Roots} authorities, {TimestampAuthorities} for timestamps",
                 trusted.Pinned.Count,
                 trusted.Roots.Count,
-                trusted.TimestampAuthorities.Count);
+                trusted.TimestampAuthorities.Count
+            );
             return place switch
             {
-                ArtifactPlace.SingleFile or ArtifactPlace.Blob =>
-                    VerificationPrinter.Print(OfFile(place, result.GetValue(signature), trust, named), isJson),
+                ArtifactPlace.SingleFile or ArtifactPlace.Blob => VerificationPrinter.Print(
+                    OfFile(place, result.GetValue(signature), trust, named),
+                    isJson
+                ),
                 _ => VerificationPrinter.Print(Stored(place!, Question(place!, named)), isJson),
             };
 
@@ -177,18 +209,21 @@ internal static class VerifyCommand
                         ArtifactPlace.Layout => [signature, mediaType, descriptor, blobScope],
                         _ => [signature, mediaType, descriptor, shallow, blobScope, allImages],
                     },
-                    artifact);
+                    artifact
+                );
                 return artifact;
             }
 
             // A name is one image's, and a tag is one of them.
-            ArtifactPlace.Layout RequireWhole(ArtifactPlace? place) => (place, name) switch
-            {
-                (_, not null) => throw new UsageException(
-                    $"{reference.Name} is the name of one artifact, and {allImages.Name} verifies each image for its own: expected one of the two"),
-                (ArtifactPlace.Layout { Location.Name: null } layout, _) => layout,
-                _ => throw new UsageException($"{allImages.Name} verifies all images of a layout: expected its path without a tag or a digest"),
-            };
+            ArtifactPlace.Layout RequireWhole(ArtifactPlace? place) =>
+                (place, name) switch
+                {
+                    (_, not null) => throw new UsageException(
+                        $"{reference.Name} is the name of one artifact, and {allImages.Name} verifies each image for its own: expected one of the two"
+                    ),
+                    (ArtifactPlace.Layout { Location.Name: null } layout, _) => layout,
+                    _ => throw new UsageException($"{allImages.Name} verifies all images of a layout: expected its path without a tag or a digest"),
+                };
 
             Trust TrustFor(ArtifactPlace artifact, Reference? used)
             {
@@ -206,7 +241,12 @@ internal static class VerifyCommand
             }
 
             ArtifactQuestion Question(ArtifactPlace artifact, Reference? used) =>
-                new(TrustFor(artifact, used), quorum) { Reference = used, Annotations = said, Budget = budget };
+                new(TrustFor(artifact, used), quorum)
+                {
+                    Reference = used,
+                    Annotations = said,
+                    Budget = budget,
+                };
 
             FileVerification.Answer OfFile(ArtifactPlace artifact, string? signatureFile, Trust trust, Reference? used)
             {
@@ -219,7 +259,8 @@ internal static class VerifyCommand
                         result.GetValue(descriptor),
                         question,
                         clock,
-                        log),
+                        log
+                    ),
                     ArtifactPlace.Blob blob => FileVerification.Blob(signatureFile ?? blob.File.FindSignature(), blob.File, question, clock, log),
                     _ => throw new InvalidOperationException($"{artifact} is no file"),
                 };
@@ -293,13 +334,15 @@ internal static class VerifyCommand
         Option<string[]> Roots,
         Option<string[]> TimestampAuthorities,
         Option<string?> Home,
-        Option<string?> BlobScope);
+        Option<string?> BlobScope
+    );
 
     // Certificates that are given by hand are all that counts. Otherwise the policy decides, about the name under which the artifact is used.
     private static TrustSource ReadTrust(ParseResult result, TrustOptions options, TimeProvider clock)
     {
-        var byHand = new Option[] { options.Certificates, options.Roots, options.TimestampAuthorities }.FirstOrDefault(
-            option => result.GetResult(option) is { Implicit: false });
+        var byHand = new Option[] { options.Certificates, options.Roots, options.TimestampAuthorities }.FirstOrDefault(option =>
+            result.GetResult(option) is { Implicit: false }
+        );
         if (byHand is null)
         {
             var scope = CommonOptions.Parse(result, options.BlobScope, PolicyScope.ParseBlobName);
@@ -309,11 +352,13 @@ internal static class VerifyCommand
         if (new Option<string?>[] { options.Home, options.BlobScope }.FirstOrDefault(option => result.GetValue(option) is not null) is { } ofPolicy)
             throw new UsageException($"{ofPolicy.Name} is for the trust policy, which does not decide where certificates are given by {byHand.Name}");
         var pinned = (result.GetValue(options.Certificates) ?? []).Select(InputFile.ReadCertificates).ToList();
-        return TrustSource.ByHand(new TrustedCertificates([.. pinned.SelectMany(file => file)], CommonOptions.ReadCertificates(result, options.Roots))
-        {
-            Nv2Roots = [.. pinned.SelectMany(TrustedCertificates.AuthoritiesOf)],
-            TimestampAuthorities = CommonOptions.ReadCertificates(result, options.TimestampAuthorities),
-        });
+        return TrustSource.ByHand(
+            new TrustedCertificates([.. pinned.SelectMany(file => file)], CommonOptions.ReadCertificates(result, options.Roots))
+            {
+                Nv2Roots = [.. pinned.SelectMany(TrustedCertificates.AuthoritiesOf)],
+                TimestampAuthorities = CommonOptions.ReadCertificates(result, options.TimestampAuthorities),
+            }
+        );
     }
 
     // Two wishes that contradict each other are not weighed.
@@ -321,10 +366,12 @@ internal static class VerifyCommand
     {
         if (trust.IsByPolicy)
             throw new UsageException(
-                $"{AllowRelocatedOption} is for certificates that are given by hand: under the trust policy, nv2 trust allow {AllowRelocatedOption} says so");
+                $"{AllowRelocatedOption} is for certificates that are given by hand: under the trust policy, nv2 trust allow {AllowRelocatedOption} says so"
+            );
         if (name is not null)
             throw new UsageException(
-                $"{AllowRelocatedOption} lets the artifact be signed for any name, and --reference says which: expected one of the two");
+                $"{AllowRelocatedOption} lets the artifact be signed for any name, and --reference says which: expected one of the two"
+            );
         return trust.AllowingRelocation();
     }
 

@@ -14,7 +14,8 @@ internal sealed class ArtifactOptions
     private readonly string command;
     private readonly Option<string?> layout = new("--oci-layout")
     {
-        Description = "The artifact is in an OCI image layout, and its signatures with it: a folder, a tar (plain or gzip; also docker save and "
+        Description =
+            "The artifact is in an OCI image layout, and its signatures with it: a folder, a tar (plain or gzip; also docker save and "
             + "podman save), or - for a tar on standard input",
         HelpName = "path[:tag|@digest]",
     };
@@ -23,7 +24,8 @@ internal sealed class ArtifactOptions
 
     private readonly Option<string?> transfer = new(TransferChoice.ToolOption)
     {
-        Description = "The program that reads from and writes to the registry: oras, skopeo or crane (docker cannot carry signatures) [default: "
+        Description =
+            "The program that reads from and writes to the registry: oras, skopeo or crane (docker cannot carry signatures) [default: "
             + "$NV2_TRANSFER, or the first of the three that is installed]",
         HelpName = "program",
     };
@@ -49,9 +51,13 @@ internal sealed class ArtifactOptions
         this.command = command;
         artifact = new("artifact")
         {
-            Description = description ?? (takesFiles
-                ? "The artifact: a manifest (a file, file:PATH, or - for standard input) or a reference in a registry [default: -]"
-                : "The artifact's reference in a registry"),
+            Description =
+                description
+                ?? (
+                    takesFiles
+                        ? "The artifact: a manifest (a file, file:PATH, or - for standard input) or a reference in a registry [default: -]"
+                        : "The artifact's reference in a registry"
+                ),
             HelpName = takesFiles ? "reference|file:PATH|PATH|-" : "reference",
             Arity = ArgumentArity.ZeroOrOne,
         };
@@ -81,7 +87,8 @@ internal sealed class ArtifactOptions
         {
             if (name is not null || result.GetValue(layout) is not null)
                 throw new UsageException(
-                    $"--blob names what is meant, and so does {(name is null ? layout.Name : Quoted.Text(name))}: expected one of them");
+                    $"--blob names what is meant, and so does {(name is null ? layout.Name : Quoted.Text(name))}: expected one of them"
+                );
             RefuseTransfer(result, "cannot be used with --blob: a blob needs no transfer");
             return new ArtifactPlace.Blob(new BlobFile(file));
         }
@@ -100,16 +107,22 @@ internal sealed class ArtifactOptions
         RefuseTransfer(result, "is for artifacts in a registry: expected a reference with its registry, such as registry.example.com/app:v1");
         if (!TakesFiles)
         {
-            throw new UsageException(name is null
-                ? $"nothing is named to {command}: expected --oci-layout or a reference such as registry.example.com/app:v1"
-                : $"{Quoted.Text(name)} is not a reference with its registry, such as "
-                    + "registry.example.com/app:v1; a layout is named with --oci-layout");
+            throw new UsageException(
+                name is null
+                    ? $"nothing is named to {command}: expected --oci-layout or a reference such as registry.example.com/app:v1"
+                    : $"{Quoted.Text(name)} is not a reference with its registry, such as "
+                        + "registry.example.com/app:v1; a layout is named with --oci-layout"
+            );
         }
 
         // Nobody types a manifest: where standard input is a terminal, the name was forgotten.
         if (name is null && Terminal.IsInput)
-            throw new UsageException($"nothing is named to {command}, and standard input is a terminal: expected {(blob is null ? "a file, " : "a file, --oci-layout, ")}a reference such as registry.example.com/app:v1, or - for standard input");
-        return name is "" ? throw new UsageException($"the name of what to {command} is empty: is a variable empty that should hold it?") : new ArtifactPlace.SingleFile(new FileArgument(name));
+            throw new UsageException(
+                $"nothing is named to {command}, and standard input is a terminal: expected {(blob is null ? "a file, " : "a file, --oci-layout, ")}a reference such as registry.example.com/app:v1, or - for standard input"
+            );
+        return name is ""
+            ? throw new UsageException($"the name of what to {command} is empty: is a variable empty that should hold it?")
+            : new ArtifactPlace.SingleFile(new FileArgument(name));
     }
 
     /// <summary>Makes sure that no artifact is named, since a list names them.</summary>
@@ -142,7 +155,8 @@ internal sealed class ArtifactOptions
         if (line[0] == '-')
         {
             throw new UsageException(
-                $"{Quoted.Text(line)} is not an artifact: expected a reference, a file, {layout.Name} PATH[:TAG|@DIGEST] or {blob?.Name} FILE");
+                $"{Quoted.Text(line)} is not an artifact: expected a reference, a file, {layout.Name} PATH[:TAG|@DIGEST] or {blob?.Name} FILE"
+            );
         }
 
         if (FindReference(line) is { } reference)
@@ -155,8 +169,9 @@ internal sealed class ArtifactOptions
     private static UsageException NoInput() => new("standard input cannot be an artifact of a list");
 
     private static string? Value(string line, string option) =>
-        line.StartsWith(option, StringComparison.Ordinal)
-            && line[option.Length..] is [' ' or '\t' or '=', ..] and var value ? value[1..].Trim() : null;
+        line.StartsWith(option, StringComparison.Ordinal) && line[option.Length..] is [' ' or '\t' or '=', ..] and var value
+            ? value[1..].Trim()
+            : null;
 
     private TransferChoice ReadTransfer(ParseResult result) =>
         TransferChoice.Parse(result.GetValue(transfer), result.GetValue(plainHttp), result.GetValue(timeout));
@@ -181,8 +196,11 @@ internal sealed class ArtifactOptions
         }
 
         var registry = argument.Split('/')[0];
-        var isReference = registry.Length < argument.Length && (registry == "localhost" || registry.AsSpan().IndexOfAny('.', ':') > 0)
-            && !argument.StartsWith(FileArgument.Scheme, StringComparison.Ordinal) && !Path.Exists(argument);
+        var isReference =
+            registry.Length < argument.Length
+            && (registry == "localhost" || registry.AsSpan().IndexOfAny('.', ':') > 0)
+            && !argument.StartsWith(FileArgument.Scheme, StringComparison.Ordinal)
+            && !Path.Exists(argument);
         return isReference ? UsageException.Parse("the artifact", argument, Reference.Parse) : null;
     }
 }

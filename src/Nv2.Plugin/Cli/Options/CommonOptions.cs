@@ -14,16 +14,18 @@ namespace Nv2.Plugin.Cli.Options;
 /// <summary>Options that more than one command has, and how their values are read.</summary>
 internal static class CommonOptions
 {
-    public static Option<string?> MediaType(string ofBlob) => new("--media-type")
-    {
-        Description = $"The media type of the manifest, if it does not state one [default: what its content shows]; of a blob, {ofBlob}",
-        HelpName = "type",
-    };
+    public static Option<string?> MediaType(string ofBlob) =>
+        new("--media-type")
+        {
+            Description = $"The media type of the manifest, if it does not state one [default: what its content shows]; of a blob, {ofBlob}",
+            HelpName = "type",
+        };
 
-    public static Option<bool> Descriptor() => new("--descriptor")
-    {
-        Description = "The input is not the manifest but its descriptor in JSON, as 'oras manifest fetch --descriptor' prints it",
-    };
+    public static Option<bool> Descriptor() =>
+        new("--descriptor")
+        {
+            Description = "The input is not the manifest but its descriptor in JSON, as 'oras manifest fetch --descriptor' prints it",
+        };
 
     public static Option<bool> Json() => new("--json") { Description = "Print the result as JSON" };
 
@@ -33,39 +35,48 @@ internal static class CommonOptions
 
     public static Option<bool> AllImages(string description) => new("--all-images") { Description = description };
 
-    public static Option<string[]> Certificates() => new("--cert", "-c")
-    {
-        Description = "A signer's certificate to trust, exactly this one; for jwt and json, as in the original, also what an authority issued whose "
-            + "certificate this is; a PEM bundle or a DER file; may be given several times",
-        HelpName = "file",
-    };
+    public static Option<string[]> Certificates() =>
+        new("--cert", "-c")
+        {
+            Description =
+                "A signer's certificate to trust, exactly this one; for jwt and json, as in the original, also what an authority issued whose "
+                + "certificate this is; a PEM bundle or a DER file; may be given several times",
+            HelpName = "file",
+        };
 
-    public static Option<string[]> Roots() => new("--ca-cert")
-    {
-        Description = "A certificate authority to trust, for whatever it issued; a PEM bundle or a DER file; may be given several times",
-        HelpName = "file",
-    };
+    public static Option<string[]> Roots() =>
+        new("--ca-cert")
+        {
+            Description = "A certificate authority to trust, for whatever it issued; a PEM bundle or a DER file; may be given several times",
+            HelpName = "file",
+        };
 
-    public static Option<string?> TrustHome() => new("--trust-home")
-    {
-        Description = "The folder with the trust policy and the trust stores, such as notation's own [default: "
-            + "$NV2_HOME, or nv2 in $XDG_CONFIG_HOME or ~/.config]",
-        HelpName = "folder",
-    };
+    public static Option<string?> TrustHome() =>
+        new("--trust-home")
+        {
+            Description =
+                "The folder with the trust policy and the trust stores, such as notation's own [default: "
+                + "$NV2_HOME, or nv2 in $XDG_CONFIG_HOME or ~/.config]",
+            HelpName = "folder",
+        };
 
-    public static Option<string[]> TimestampAuthorities() => new("--tsa-cert")
-    {
-        Description = "A timestamp authority to trust, or the authority above it; a PEM bundle or a DER file; may be given several "
-            + "times. Without it timestamps are not looked at",
-        HelpName = "file",
-    };
+    public static Option<string[]> TimestampAuthorities() =>
+        new("--tsa-cert")
+        {
+            Description =
+                "A timestamp authority to trust, or the authority above it; a PEM bundle or a DER file; may be given several "
+                + "times. Without it timestamps are not looked at",
+            HelpName = "file",
+        };
 
-    public static Option<string?> ClockTolerance() => new("--clock-tolerance")
-    {
-        Description = $"How many seconds the signer's clock may be ahead of this one, 0 to {TrustSettings.MaxClockTolerance}: a signature in jwt or json is "
-            + "valid that much before its nbf. The dates of certificates are not concerned [default: what nv2.json says, or 0]",
-        HelpName = "seconds",
-    };
+    public static Option<string?> ClockTolerance() =>
+        new("--clock-tolerance")
+        {
+            Description =
+                $"How many seconds the signer's clock may be ahead of this one, 0 to {TrustSettings.MaxClockTolerance}: a signature in jwt or json is "
+                + "valid that much before its nbf. The dates of certificates are not concerned [default: what nv2.json says, or 0]",
+            HelpName = "seconds",
+        };
 
     /// <summary>Reads how far the signer's clock may be ahead; <see langword="null"/> where that was not given.</summary>
     /// <exception cref="UsageException">It is not a number of seconds, or out of range.</exception>
@@ -134,7 +145,8 @@ internal static class UserMetadata
             : metadata;
 }
 
-/// <summary>The option for other limits than those that a verification has by itself (docs/verification.md, "What a verification may take").</summary>
+/// <summary>The option for other limits than those that a verification has by itself (docs/verification.md, "What a verification may
+/// take").</summary>
 internal static class BudgetOption
 {
     private const int Mebibyte = 1024 * 1024;
@@ -142,11 +154,12 @@ internal static class BudgetOption
 
     private static readonly string[] Names = ["signatures", "mebibytes", "seconds"];
 
-    public static Option<string[]> Create() => new("--limit")
-    {
-        Description = "Another limit than signatures=1024, mebibytes=32 or seconds=30; may be given several times; in a layout or a registry",
-        HelpName = "limit=number",
-    };
+    public static Option<string[]> Create() =>
+        new("--limit")
+        {
+            Description = "Another limit than signatures=1024, mebibytes=32 or seconds=30; may be given several times; in a layout or a registry",
+            HelpName = "limit=number",
+        };
 
     /// <summary>Reads the limits.</summary>
     /// <exception cref="UsageException">One is not known, or not a number from 1 to 1048576.</exception>
@@ -161,7 +174,11 @@ internal static class BudgetOption
     private static VerificationBudget With(VerificationBudget budget, string text)
     {
         var equals = text.IndexOf('=', StringComparison.Ordinal);
-        if (equals < 0 || !int.TryParse(text.AsSpan(equals + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number is < 1 or > Max)
+        if (
+            equals < 0
+            || !int.TryParse(text.AsSpan(equals + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            || number is < 1 or > Max
+        )
             throw Invalid(text);
         return text[..equals] switch
         {
@@ -173,5 +190,7 @@ internal static class BudgetOption
     }
 
     private static InvalidInputException Invalid(string text) =>
-        new($"{Quoted.Text(text)} is not a limit: expected signatures=, mebibytes= or seconds= and a number from 1 to {Max}{NearestName.Suggest(text.Split('=')[0], Names)}");
+        new(
+            $"{Quoted.Text(text)} is not a limit: expected signatures=, mebibytes= or seconds= and a number from 1 to {Max}{NearestName.Suggest(text.Split('=')[0], Names)}"
+        );
 }

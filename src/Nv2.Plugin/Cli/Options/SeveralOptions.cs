@@ -14,7 +14,8 @@ internal sealed class TreeOptions
 
     private readonly Option<string?> recursive = new("--recursive")
     {
-        Description = "Verify the manifests below an image index too. each: every one must have valid signatures of its own, as 'sign --recursive' makes them. index: the "
+        Description =
+            "Verify the manifests below an image index too. each: every one must have valid signatures of its own, as 'sign --recursive' makes them. index: the "
             + "signatures of the index cover them by their digests; in a layout or a registry",
         HelpName = "each|index",
     };
@@ -45,13 +46,15 @@ internal sealed class TreeOptions
             : null;
     }
 
-    private static TreeDemand Parse(string text) => text switch
-    {
-        Each => TreeDemand.Each,
-        Index => TreeDemand.Index,
-        _ => throw new InvalidInputException(
-            $"{Quoted.Text(text)} is not a way to verify an index: expected {Each} or {Index}{NearestName.Suggest(text, [Each, Index])}"),
-    };
+    private static TreeDemand Parse(string text) =>
+        text switch
+        {
+            Each => TreeDemand.Each,
+            Index => TreeDemand.Index,
+            _ => throw new InvalidInputException(
+                $"{Quoted.Text(text)} is not a way to verify an index: expected {Each} or {Index}{NearestName.Suggest(text, [Each, Index])}"
+            ),
+        };
 }
 
 /// <summary>A list of artifacts to go over.</summary>
@@ -73,17 +76,20 @@ internal sealed class BatchOptions
 
     private readonly Option<bool> resume = new("--resume")
     {
-        Description = "With --report: go on with the report of a run that was ended. What it has is taken over where nothing that decides about it has changed",
+        Description =
+            "With --report: go on with the report of a run that was ended. What it has is taken over where nothing that decides about it has changed",
     };
 
     /// <summary>The options.</summary>
     /// <param name="does">What the command does, with a capital letter.</param>
-    public BatchOptions(string does) => batch = new("--batch")
-    {
-        Description = $"{does} every artifact of a list, in a file or - for standard input: one a line, as it is written after the command (a reference, a file, "
-            + "--oci-layout PATH[:TAG], --blob FILE); # begins a comment",
-        HelpName = "file|-",
-    };
+    public BatchOptions(string does) =>
+        batch = new("--batch")
+        {
+            Description =
+                $"{does} every artifact of a list, in a file or - for standard input: one a line, as it is written after the command (a reference, a file, "
+                + "--oci-layout PATH[:TAG], --blob FILE); # begins a comment",
+            HelpName = "file|-",
+        };
 
     /// <summary>The name of the option that names the list.</summary>
     public string Name => batch.Name;
@@ -102,7 +108,9 @@ internal sealed class BatchOptions
     {
         var list = result.GetValue(batch);
         if (list is null && (result.GetValue(report) is not null || result.GetValue(resume)))
-            throw new UsageException($"{(result.GetValue(resume) ? resume : (Option)report).Name} is for a list of artifacts: expected {batch.Name} with it");
+            throw new UsageException(
+                $"{(result.GetValue(resume) ? resume : (Option)report).Name} is for a list of artifacts: expected {batch.Name} with it"
+            );
         if (result.GetValue(resume) && result.GetValue(report) is null)
             throw new UsageException($"{resume.Name} goes on with a report: expected {report.Name} with its file");
         return list is null ? null : new(list, result.GetValue(report), result.GetValue(resume));
@@ -120,8 +128,18 @@ internal sealed class BatchOptions
     public static void Describe(ParseResult result, InputsDigest inputs)
     {
         string[] without =
-            ["--batch", "--report", "--resume", "--json", "--verbose", "--transfer", "--timeout", "--key-timeout", "--passphrase-from",
-                "--trust-home"];
+        [
+            "--batch",
+            "--report",
+            "--resume",
+            "--json",
+            "--verbose",
+            "--transfer",
+            "--timeout",
+            "--key-timeout",
+            "--passphrase-from",
+            "--trust-home",
+        ];
         inputs.Add("command", result.CommandResult.Command.Name);
         foreach (var option in result.CommandResult.Command.Options.Where(option => !without.Contains(option.Name)))
         {

@@ -22,17 +22,18 @@ internal static class OutcomesPrinter
         Print(outcomes, json, outcomes.Outcomes.Where(outcome => !outcome.IsBelow).Select(outcome => $"{outcome.Subject!.Digest} {outcome.Name}")); // The same.
 
     /// <summary>The word for an outcome in JSON.</summary>
-    public static string InJson(OutcomeKind kind) => kind switch
-    {
-        OutcomeKind.Verified => "verified",
-        OutcomeKind.Accepted => "accepted",
-        OutcomeKind.Covered => "covered",
-        OutcomeKind.Signed => "signed",
-        OutcomeKind.Absent => "absent",
-        OutcomeKind.Missing => "missing",
-        OutcomeKind.Refused => "refused",
-        _ => "failed",
-    };
+    public static string InJson(OutcomeKind kind) =>
+        kind switch
+        {
+            OutcomeKind.Verified => "verified",
+            OutcomeKind.Accepted => "accepted",
+            OutcomeKind.Covered => "covered",
+            OutcomeKind.Signed => "signed",
+            OutcomeKind.Absent => "absent",
+            OutcomeKind.Missing => "missing",
+            OutcomeKind.Refused => "refused",
+            _ => "failed",
+        };
 
     /// <summary>The lines about one artifact.</summary>
     public static IEnumerable<string> Describe(ArtifactOutcome outcome)
@@ -75,13 +76,14 @@ internal static class OutcomesPrinter
         return ExitCodes.Failure;
     }
 
-    private static string Word(OutcomeKind kind) => kind switch
-    {
-        OutcomeKind.Covered => "covered by the index",
-        OutcomeKind.Absent => "missing, as allowed",
-        OutcomeKind.Refused => "not verified",
-        _ => InJson(kind),
-    };
+    private static string Word(OutcomeKind kind) =>
+        kind switch
+        {
+            OutcomeKind.Covered => "covered by the index",
+            OutcomeKind.Absent => "missing, as allowed",
+            OutcomeKind.Refused => "not verified",
+            _ => InJson(kind),
+        };
 
     private static OutcomeReport Report(ArtifactOutcome outcome)
     {
@@ -98,6 +100,8 @@ internal static class OutcomesPrinter
                 ? null
                 : [.. verification.Signatures.Select(signature => new StoredSignatureReport(signature, verification.Subject))],
             verification is { Question.Trust.IsByPolicy: true }
-                ? PolicyOutcome.Of(verification.Question.Trust, verification.Decision, []).TrustPolicy : null);
+                ? PolicyOutcome.Of(verification.Question.Trust, verification.Decision, []).TrustPolicy
+                : null
+        );
     }
 }

@@ -20,7 +20,7 @@ internal static class SignatureText
     /// <summary>Describes the claims of a stored signature, or why it cannot be read.</summary>
     public static string Describe(StoredSignature stored) =>
         $"signature    {stored.Manifest.Digest}\n"
-            + (stored.TryParse(out var signature, out var failure) ? Describe(signature) : $"damaged: {failure}\n");
+        + (stored.TryParse(out var signature, out var failure) ? Describe(signature) : $"damaged: {failure}\n");
 
     /// <summary>Describes the claims of a signature.</summary>
     public static string Describe(Signature signature)
@@ -46,7 +46,8 @@ internal static class SignatureText
             Line(
                 "attribute",
                 $"{Quoted.Printable(attribute.Name)}: "
-                    + $"{(attribute.Text is null ? "not text" : Quoted.Printable(attribute.Text))}{(attribute.IsCritical ? " (critical)" : "")}");
+                    + $"{(attribute.Text is null ? "not text" : Quoted.Printable(attribute.Text))}{(attribute.IsCritical ? " (critical)" : "")}"
+            );
         Line("agent", signature.SigningAgent is null ? null : $"{Quoted.Printable(signature.SigningAgent)} (not signed)");
         Line("key id", signature.KeyId is null ? null : Quoted.Printable(signature.KeyId));
         foreach (var certificate in signature.Certificates)
@@ -70,9 +71,8 @@ internal static class SignatureText
                 Line("timestamp", timestamp.ToString());
                 Line(
                     "  by",
-                    timestamp.Authority is null
-                        ? "an authority whose certificate is not in it"
-                        : CertificateDescription.Of(timestamp.Authority).Title);
+                    timestamp.Authority is null ? "an authority whose certificate is not in it" : CertificateDescription.Of(timestamp.Authority).Title
+                );
             }
             catch (InvalidInputException exception)
             {
@@ -83,7 +83,7 @@ internal static class SignatureText
         void Line(string name, string? value)
         {
             if (value is not null)
-                text.Append(CultureInfo.InvariantCulture, $"{name,-12} {value}\n");
+                text.Append(CultureInfo.InvariantCulture, $"{name, -12} {value}\n");
         }
     }
 
@@ -102,7 +102,11 @@ internal static class SignatureText
         void Append(SignedTree node, string first, string rest)
         {
             var hasMore = node.Signatures.Count + node.Below.Count > 0;
-            Line($"{node.Manifest.Digest} {node.Manifest.MediaType}{(node.Signatures.Count == 0 ? ", not signed" : "")}", first, $"{rest}{(hasMore ? "│ " : "  ")}");
+            Line(
+                $"{node.Manifest.Digest} {node.Manifest.MediaType}{(node.Signatures.Count == 0 ? ", not signed" : "")}",
+                first,
+                $"{rest}{(hasMore ? "│ " : "  ")}"
+            );
             var items = node.Signatures.Count + node.Below.Count;
             foreach (var signature in node.Signatures)
             {
@@ -156,7 +160,10 @@ internal static class CertificateText
     public static void Append(StringBuilder text, string heading, X509Certificate2 certificate, DateTimeOffset now)
     {
         var description = CertificateDescription.Of(certificate);
-        var state = now > description.NotAfter ? ", has expired" : now < description.NotBefore ? ", is not valid yet" : "";
+        var state =
+            now > description.NotAfter ? ", has expired"
+            : now < description.NotBefore ? ", is not valid yet"
+            : "";
         text.Append(CultureInfo.InvariantCulture, $"{heading}\n");
         Line("subject", description.Title);
         if (description.Issuer != description.Subject)
@@ -164,6 +171,6 @@ internal static class CertificateText
         Line("sha256", description.Sha256Thumbprint);
         Line("valid", $"{Rfc3339.Format(description.NotBefore)} to {Rfc3339.Format(description.NotAfter)}{state}");
 
-        void Line(string name, string value) => text.Append(CultureInfo.InvariantCulture, $"  {name,-10} {value}\n");
+        void Line(string name, string value) => text.Append(CultureInfo.InvariantCulture, $"  {name, -10} {value}\n");
     }
 }

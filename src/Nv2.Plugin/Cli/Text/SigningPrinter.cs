@@ -36,18 +36,20 @@ internal static class SigningPrinter
             throw new UsageException("--json cannot be used with --output -: standard output is for one of them");
     }
 
-    private static string Describe(SignedArtifact signed) => signed switch
-    {
-        SignedArtifact.InFile file => $"{Quoted.Text(file.FileName)} ({file.Format.Name}, {file.Digest})",
-        SignedArtifact.Stored stored => $"{stored.Manifest.Digest} ({stored.Format.Name}) in {stored.Place}",
-        var other => throw new InvalidOperationException($"{other} is no place of a signature"),
-    };
+    private static string Describe(SignedArtifact signed) =>
+        signed switch
+        {
+            SignedArtifact.InFile file => $"{Quoted.Text(file.FileName)} ({file.Format.Name}, {file.Digest})",
+            SignedArtifact.Stored stored => $"{stored.Manifest.Digest} ({stored.Format.Name}) in {stored.Place}",
+            var other => throw new InvalidOperationException($"{other} is no place of a signature"),
+        };
 
     /// <summary>A signature in reports.</summary>
-    public static SignedReport Report(SignedArtifact signed) => signed switch
-    {
-        SignedArtifact.InFile file => SignedReport.InFile(file.Subject, file.Format, file.FileName, file.Digest),
-        SignedArtifact.Stored stored => SignedReport.Stored(stored.Subject, stored.Format, stored.Manifest),
-        var other => throw new InvalidOperationException($"{other} is no place of a signature"),
-    };
+    public static SignedReport Report(SignedArtifact signed) =>
+        signed switch
+        {
+            SignedArtifact.InFile file => SignedReport.InFile(file.Subject, file.Format, file.FileName, file.Digest),
+            SignedArtifact.Stored stored => SignedReport.Stored(stored.Subject, stored.Format, stored.Manifest),
+            var other => throw new InvalidOperationException($"{other} is no place of a signature"),
+        };
 }

@@ -3,8 +3,8 @@ using System.Text;
 namespace Nv2.Plugin.Cli.Text;
 
 /// <summary>
-/// Fits text to the columns of a terminal: lines are broken between words, and go on under their beginning. A word that is longer than a line, such as a
-/// digest, stays whole, so that it can be copied.
+/// Fits text to the columns of a terminal: lines are broken between words, and go on under their beginning. A word that is longer than a line, such
+/// as a digest, stays whole, so that it can be copied.
 /// </summary>
 internal static class TerminalText
 {

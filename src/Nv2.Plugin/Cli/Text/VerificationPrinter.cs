@@ -20,7 +20,12 @@ internal static class VerificationPrinter
         var decision = verification.Decision;
         using var output = StandardStreams.OpenOutput();
         if (json)
-            JsonOutput.Write(output, decision.Outcome == Outcome.Skipped ? ReportJson.Line(SkippedReport.Of(verification)) : ReportJson.Line(ArtifactReport.Of(verification)));
+            JsonOutput.Write(
+                output,
+                decision.Outcome == Outcome.Skipped
+                    ? ReportJson.Line(SkippedReport.Of(verification))
+                    : ReportJson.Line(ArtifactReport.Of(verification))
+            );
         else if (decision.IsAccepted)
             output.Write(Encoding.ASCII.GetBytes($"{verification.Subject.Digest}\n"));
 

@@ -1,13 +1,13 @@
 using System.Collections.ObjectModel;
 using Nv2.Plugin.Reports;
+using Nv2.Signing;
 using Nv2.Signing.Artifacts;
-using Nv2.Signing.Formats.Notary;
 using Nv2.Signing.Formats;
+using Nv2.Signing.Formats.Notary;
 using Nv2.Signing.Json;
 using Nv2.Signing.Signatures;
 using Nv2.Signing.Signing;
 using Nv2.Signing.Text;
-using Nv2.Signing;
 
 namespace Nv2.Plugin.Contracts.Notation;
 
@@ -37,8 +37,9 @@ internal static class GenerateEnvelopeCommand
         var envelope = RequestToSign.Sign(toSign, call.Clock);
         if (envelope.Length > SignatureFormats.MaxBytes)
         {
-            throw request.Required("payload").Invalid(
-                $"is too large: expected one whose envelope has at most {SignatureFormats.MaxBytes} bytes, which is what verifiers read");
+            throw request
+                .Required("payload")
+                .Invalid($"is too large: expected one whose envelope has at most {SignatureFormats.MaxBytes} bytes, which is what verifiers read");
         }
 
         return new(JsonOutput.Line(new GenerateEnvelopeResponse(envelope, format.MediaType.ToString(), ReadOnlyDictionary<string, string>.Empty)))

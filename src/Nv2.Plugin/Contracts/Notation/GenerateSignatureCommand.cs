@@ -26,11 +26,16 @@ internal static class GenerateSignatureCommand
         RequireEqual(keySpec, key.Key.Spec.ToString(), "which the key is");
         RequireEqual(hash, key.HashName, $"which goes with {key.Key.Spec}");
         var chain = key.ReadChain(call.Clock);
-        return new(JsonOutput.Line(new GenerateSignatureResponse(
-            key.Id,
-            key.Key.Sign(content, key.Algorithm),
-            key.AlgorithmName,
-            [.. chain.Select(certificate => certificate.RawData)])))
+        return new(
+            JsonOutput.Line(
+                new GenerateSignatureResponse(
+                    key.Id,
+                    key.Key.Sign(content, key.Algorithm),
+                    key.AlgorithmName,
+                    [.. chain.Select(certificate => certificate.RawData)]
+                )
+            )
+        )
         {
             Warnings = key.Warning is { } warning ? [warning] : [],
         };

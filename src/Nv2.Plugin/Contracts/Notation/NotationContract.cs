@@ -12,14 +12,18 @@ internal static class NotationContract
 {
     public const string Version = "1.0";
 
-    public static readonly HostContract Contract = new("notation", "contractVersion", Version,
-    [
-        new(GetPluginMetadataCommand.Name, GetPluginMetadataCommand.Run, NeedsVersion: false),
-        new(DescribeKeyCommand.Name, DescribeKeyCommand.Run),
-        new(GenerateSignatureCommand.Name, GenerateSignatureCommand.Run),
-        new(GenerateEnvelopeCommand.Name, GenerateEnvelopeCommand.Run),
-        new(VerifySignatureCommand.Name, VerifySignatureCommand.Run),
-    ]);
+    public static readonly HostContract Contract = new(
+        "notation",
+        "contractVersion",
+        Version,
+        [
+            new(GetPluginMetadataCommand.Name, GetPluginMetadataCommand.Run, NeedsVersion: false),
+            new(DescribeKeyCommand.Name, DescribeKeyCommand.Run),
+            new(GenerateSignatureCommand.Name, GenerateSignatureCommand.Run),
+            new(GenerateEnvelopeCommand.Name, GenerateEnvelopeCommand.Run),
+            new(VerifySignatureCommand.Name, VerifySignatureCommand.Run),
+        ]
+    );
 }
 
 /// <summary>The names of what a plug-in can do (plugin-extensibility.md, "Plugin metadata").</summary>
@@ -53,16 +57,19 @@ internal static class SigningMode
         var variable = Environment.GetEnvironmentVariable(EnvironmentVariable);
         if (string.IsNullOrEmpty(variable))
             return [Capabilities.RawSignature, Capabilities.Envelope];
-        return Parse(variable) ?? throw new InvalidInputException(
-            $"the environment variable {EnvironmentVariable} is {Quoted.Text(variable)}: expected {Raw} or {Envelope}");
+        return Parse(variable)
+            ?? throw new InvalidInputException(
+                $"the environment variable {EnvironmentVariable} is {Quoted.Text(variable)}: expected {Raw} or {Envelope}"
+            );
     }
 
-    private static IReadOnlyList<string>? Parse(string mode) => mode switch
-    {
-        Raw => [Capabilities.RawSignature],
-        Envelope => [Capabilities.Envelope],
-        _ => null,
-    };
+    private static IReadOnlyList<string>? Parse(string mode) =>
+        mode switch
+        {
+            Raw => [Capabilities.RawSignature],
+            Envelope => [Capabilities.Envelope],
+            _ => null,
+        };
 }
 
 /// <summary>
@@ -76,13 +83,14 @@ internal static class PluginRequirement
 
     /// <summary>The attributes to sign, none where the plug-in is not required.</summary>
     /// <exception cref="InvalidInputException">The setting is neither true nor false.</exception>
-    public static IReadOnlyList<ExtendedClaim> Read(PluginConfig config) => IsSet(config)
-        ?
-        [
-            new(ExtendedClaim.VerificationPlugin, PluginInformation.Name, IsCritical: true),
-            new(ExtendedClaim.VerificationPluginMinVersion, PluginInformation.Version, IsCritical: true),
-        ]
-        : [];
+    public static IReadOnlyList<ExtendedClaim> Read(PluginConfig config) =>
+        IsSet(config)
+            ?
+            [
+                new(ExtendedClaim.VerificationPlugin, PluginInformation.Name, IsCritical: true),
+                new(ExtendedClaim.VerificationPluginMinVersion, PluginInformation.Version, IsCritical: true),
+            ]
+            : [];
 
     /// <summary>Refuses the setting where notation makes the envelope: it could not be honoured.</summary>
     /// <exception cref="InvalidInputException">It is set.</exception>
@@ -95,12 +103,14 @@ internal static class PluginRequirement
         }
     }
 
-    private static bool IsSet(PluginConfig config) => config[Setting] is { } setting && setting.Text() switch
-    {
-        "true" => true,
-        "false" => false,
-        var text => throw setting.Invalid($"is {Quoted.Text(text)}: expected true or false"),
-    };
+    private static bool IsSet(PluginConfig config) =>
+        config[Setting] is { } setting
+        && setting.Text() switch
+        {
+            "true" => true,
+            "false" => false,
+            var text => throw setting.Invalid($"is {Quoted.Text(text)}: expected true or false"),
+        };
 }
 
 /// <summary><c>get-plugin-metadata</c>: what this plug-in is and can do. It needs no version, because a host finds out the versions by it.</summary>
@@ -108,13 +118,19 @@ internal static class GetPluginMetadataCommand
 {
     public const string Name = "get-plugin-metadata";
 
-    public static HostAnswer Run(HostRequest request) => new(JsonOutput.Line(new GetPluginMetadataResponse(
-        PluginInformation.Name, // Must be that of the folder in which notation finds the plug-in.
-        PluginInformation.Description,
-        PluginInformation.Version,
-        PluginInformation.Url,
-        [NotationContract.Version],
-        [.. SigningMode.Offered(PluginConfig.Read(request.Json)), Capabilities.TrustedIdentity, Capabilities.RevocationCheck])));
+    public static HostAnswer Run(HostRequest request) =>
+        new(
+            JsonOutput.Line(
+                new GetPluginMetadataResponse(
+                    PluginInformation.Name, // Must be that of the folder in which notation finds the plug-in.
+                    PluginInformation.Description,
+                    PluginInformation.Version,
+                    PluginInformation.Url,
+                    [NotationContract.Version],
+                    [.. SigningMode.Offered(PluginConfig.Read(request.Json)), Capabilities.TrustedIdentity, Capabilities.RevocationCheck]
+                )
+            )
+        );
 }
 
 /// <summary><c>describe-key</c>: the kind and size of a key.</summary>

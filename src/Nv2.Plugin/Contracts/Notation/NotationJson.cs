@@ -10,7 +10,8 @@ internal sealed record GetPluginMetadataResponse(
     string Version,
     string Url,
     IReadOnlyList<string> SupportedContractVersions,
-    IReadOnlyList<string> Capabilities) : IJsonRecord
+    IReadOnlyList<string> Capabilities
+) : IJsonRecord
 {
     public void WriteTo(JsonProperties json)
     {
@@ -34,7 +35,8 @@ internal sealed record DescribeKeyResponse(string KeyId, string KeySpec) : IJson
 }
 
 /// <summary>The response to <c>generate-signature</c>.</summary>
-internal sealed record GenerateSignatureResponse(string KeyId, byte[] Signature, string SigningAlgorithm, IReadOnlyList<byte[]> CertificateChain) : IJsonRecord
+internal sealed record GenerateSignatureResponse(string KeyId, byte[] Signature, string SigningAlgorithm, IReadOnlyList<byte[]> CertificateChain)
+    : IJsonRecord
 {
     public void WriteTo(JsonProperties json)
     {
@@ -49,7 +51,8 @@ internal sealed record GenerateSignatureResponse(string KeyId, byte[] Signature,
 internal sealed record GenerateEnvelopeResponse(
     byte[] SignatureEnvelope,
     string SignatureEnvelopeType,
-    IReadOnlyDictionary<string, string> Annotations) : IJsonRecord
+    IReadOnlyDictionary<string, string> Annotations
+) : IJsonRecord
 {
     public void WriteTo(JsonProperties json)
     {
@@ -72,7 +75,8 @@ internal sealed record VerifySignatureResponse(VerificationResults VerificationR
 /// <summary>The outcome of each check that notation asked for.</summary>
 internal sealed record VerificationResults(
     [property: JsonPropertyName(Capabilities.TrustedIdentity)] CheckOutcome? TrustedIdentity,
-    [property: JsonPropertyName(Capabilities.RevocationCheck)] CheckOutcome? RevocationCheck) : IJsonRecord
+    [property: JsonPropertyName(Capabilities.RevocationCheck)] CheckOutcome? RevocationCheck
+) : IJsonRecord
 {
     public void WriteTo(JsonProperties json)
     {

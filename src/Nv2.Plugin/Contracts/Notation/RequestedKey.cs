@@ -72,7 +72,8 @@ internal sealed class RequestedKey : IDisposable
             ? certificates
             : throw new InvalidInputException(
                 $"{HostCall.RequestName} has no {CertificatePath}: "
-                + "expected the name of a file with the key's certificate and those that issued it, up to the root")
+                    + "expected the name of a file with the key's certificate and those that issued it, up to the root"
+            )
             {
                 Path = CertificatePath,
             };
@@ -80,7 +81,9 @@ internal sealed class RequestedKey : IDisposable
         if (!Key.BelongsTo(certificate))
         {
             var name = DistinguishedName.BriefOf(certificate);
-            throw PluginConfig.InvalidCertificate($"the key ({Key.Spec}) does not belong to the certificate {name}: expected the key's certificate first");
+            throw PluginConfig.InvalidCertificate(
+                $"the key ({Key.Spec}) does not belong to the certificate {name}: expected the key's certificate first"
+            );
         }
 
         return CertificateRequirements.CheckChain(chain, clock.GetUtcNow()) is { } failure ? throw PluginConfig.InvalidCertificate(failure) : chain;

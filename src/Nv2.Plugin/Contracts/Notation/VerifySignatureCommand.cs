@@ -22,7 +22,8 @@ internal static class VerifySignatureCommand
         var policy = RequestedPolicy.Read(call.Json.Required("trustPolicy"));
         var results = new VerificationResults(
             policy.ChecksIdentity ? Outcome(policy.Identities.Check(signature.Chain[0]), "the signer is trusted") : null,
-            policy.ChecksRevocation ? Outcome(CheckRevocation(signature, config, call.Clock), "no certificate below the root is revoked") : null);
+            policy.ChecksRevocation ? Outcome(CheckRevocation(signature, config, call.Clock), "no certificate below the root is revoked") : null
+        );
 
         // No attribute but those of the specification has a meaning here: notation refuses a signature with others that are critical.
         return new(JsonOutput.Line(new VerifySignatureResponse(results, [])));

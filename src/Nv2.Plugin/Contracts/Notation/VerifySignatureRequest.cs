@@ -55,7 +55,8 @@ internal sealed record RequestedSignature(IReadOnlyList<X509Certificate2> Chain)
             return;
 
         var text = time.Text();
-        var isTime = text is [_, _, _, _, '-', _, _, '-', _, _, 'T' or 't', _, _, ':', _, _, ':', ..]
+        var isTime =
+            text is [_, _, _, _, '-', _, _, '-', _, _, 'T' or 't', _, _, ':', _, _, ':', ..]
             && (text[^1] is 'Z' or 'z' || text[^6] is '+' or '-')
             && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.None, out _);
         if (!isTime)

@@ -15,24 +15,31 @@ internal static class DescribeCommand
 
     private static readonly SigningAlgorithm[] OnlyVerified = [SigningAlgorithm.RS384, SigningAlgorithm.RS512];
 
-    public static HostAnswer Run(HostRequest request) => new(JsonOutput.Line(new DescribeResponse(
-        PluginInformation.Name,
-        PluginInformation.Description,
-        PluginInformation.Version,
-        PluginInformation.Url,
-        [.. request.Contracts.Select(contract => new SupportedContract(contract.Name, [contract.Version]))],
-        [.. request.Contract.Commands.Select(command => command.Name)],
-        [.. SignatureFormats.All.Select(Describe)],
-        new Limits(HostCall.MaxRequestBytes, SignatureFormats.MaxBytes),
-        new DescribedBuild(PluginInformation.DotNetVersion, DescribeOpenSsl()),
-        request.Json.Optional("keyId") is { } keyId ? DescribeKey(request.Json, keyId) : null)));
+    public static HostAnswer Run(HostRequest request) =>
+        new(
+            JsonOutput.Line(
+                new DescribeResponse(
+                    PluginInformation.Name,
+                    PluginInformation.Description,
+                    PluginInformation.Version,
+                    PluginInformation.Url,
+                    [.. request.Contracts.Select(contract => new SupportedContract(contract.Name, [contract.Version]))],
+                    [.. request.Contract.Commands.Select(command => command.Name)],
+                    [.. SignatureFormats.All.Select(Describe)],
+                    new Limits(HostCall.MaxRequestBytes, SignatureFormats.MaxBytes),
+                    new DescribedBuild(PluginInformation.DotNetVersion, DescribeOpenSsl()),
+                    request.Json.Optional("keyId") is { } keyId ? DescribeKey(request.Json, keyId) : null
+                )
+            )
+        );
 
     private static SupportedFormat Describe(ISignatureFormat format) =>
         new(format.MediaType.ToString(), [.. format.Algorithms.Except(OnlyVerified).Select(algorithm => algorithm.Name)]);
 
-    private static LinkedOpenSsl? DescribeOpenSsl() => OpenSslLibrary.Version is { } version
-        ? new(version, PluginInformation.OpenSslLinkage, PluginInformation.OpenSslPackage is { Length: > 0 } package ? package : null)
-        : null;
+    private static LinkedOpenSsl? DescribeOpenSsl() =>
+        OpenSslLibrary.Version is { } version
+            ? new(version, PluginInformation.OpenSslLinkage, PluginInformation.OpenSslPackage is { Length: > 0 } package ? package : null)
+            : null;
 
     private static DescribedKey DescribeKey(JsonNode request, JsonNode keyId)
     {
@@ -48,6 +55,7 @@ internal static class DescribeCommand
             keyId.Text(),
             key.Spec.ToString(),
             LibtrustKeyId.Compute(key.ExportSubjectPublicKeyInfo()),
-            certificates is [var certificate, ..] ? CertificateReport.Of(certificate) : null);
+            certificates is [var certificate, ..] ? CertificateReport.Of(certificate) : null
+        );
     }
 }

@@ -5,21 +5,25 @@ namespace Nv2.Plugin.Contracts.Nv2;
 /// <summary>The exec protocol, version 1.0: nv2's own. docs/protocol.md is its description for authors of hosts.</summary>
 internal static class ExecProtocol
 {
-    public static readonly HostContract Contract = new("nv2", "protocolVersion", "1.0",
-    [
-        new(DescribeCommand.Name, DescribeCommand.Run),
-        new(GenerateSignatureCommand.Name, GenerateSignatureCommand.Run),
-        new(VerifySignatureCommand.Name, VerifySignatureCommand.Run),
-    ]);
+    public static readonly HostContract Contract = new(
+        "nv2",
+        "protocolVersion",
+        "1.0",
+        [
+            new(DescribeCommand.Name, DescribeCommand.Run),
+            new(GenerateSignatureCommand.Name, GenerateSignatureCommand.Run),
+            new(VerifySignatureCommand.Name, VerifySignatureCommand.Run),
+        ]
+    );
 
     /// <summary>The commands in one line each, for the help.</summary>
     public static IReadOnlyList<(string Name, string Text)> Summaries =>
-    [
-        (DescribeCommand.Name, "For programs: say what this program can do (JSON on standard input and output)"),
-        (GenerateSignatureCommand.Name, "For programs: sign an artifact (JSON on standard input and output)"),
-        (VerifySignatureCommand.Name, "For programs: verify a signature (JSON on standard input and output)"),
-        (HostCall.NameInRequest, "For programs: any of the three, named by \"command\" in the request"),
-    ];
+        [
+            (DescribeCommand.Name, "For programs: say what this program can do (JSON on standard input and output)"),
+            (GenerateSignatureCommand.Name, "For programs: sign an artifact (JSON on standard input and output)"),
+            (VerifySignatureCommand.Name, "For programs: verify a signature (JSON on standard input and output)"),
+            (HostCall.NameInRequest, "For programs: any of the three, named by \"command\" in the request"),
+        ];
 }
 
 /// <summary>The response to <c>describe</c>.</summary>
@@ -33,7 +37,8 @@ internal sealed record DescribeResponse(
     IReadOnlyList<SupportedFormat> SignatureFormats,
     Limits Limits,
     DescribedBuild Build,
-    DescribedKey? Key) : IJsonRecord
+    DescribedKey? Key
+) : IJsonRecord
 {
     public void WriteTo(JsonProperties json)
     {
@@ -123,7 +128,8 @@ internal sealed record GenerateSignatureResponse(
     string SignatureFormat,
     byte[] Signature,
     DescriptorReport Subject,
-    ManifestToPush Artifact) : IJsonRecord
+    ManifestToPush Artifact
+) : IJsonRecord
 {
     public void WriteTo(JsonProperties json)
     {

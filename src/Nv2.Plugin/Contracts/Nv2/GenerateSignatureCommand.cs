@@ -24,7 +24,8 @@ internal static class GenerateSignatureCommand
         var subject = described.Descriptor;
         var references = request.Optional("references")?.Array(MaxReferences).ConvertAll(reference => reference.Value(Reference.Parse)) ?? [];
         var format = request.Optional("signatureFormat")?.Value(SignatureFormats.ByMediaType) ?? SignatureFormats.Default;
-        var warning = RequestProperties.RequireMediaType(described, format.Specification)
+        var warning =
+            RequestProperties.RequireMediaType(described, format.Specification)
             ?? ManifestMediaType.WarnAboutGiven(described, "$.manifest", RequestProperties.MediaTypePath);
         var expiry = RequestToSign.ReadExpiry(request);
         var keyId = request.Required("keyId");
@@ -41,13 +42,18 @@ internal static class GenerateSignatureCommand
         var signature = RequestToSign.Sign(toSign, call.Clock);
         var artifact = SignatureArtifact.Create(format, signature, subject).Manifest;
         var (mediaType, digest, size) = DescriptorReport.Of(artifact.Descriptor);
-        return new(JsonOutput.Line(new GenerateSignatureResponse(
-            keyId.Text(),
-            algorithm.Name,
-            format.MediaType.ToString(),
-            signature,
-            DescriptorReport.Of(subject),
-            new ManifestToPush(mediaType, digest, size, artifact.Content.ToArray()))))
+        return new(
+            JsonOutput.Line(
+                new GenerateSignatureResponse(
+                    keyId.Text(),
+                    algorithm.Name,
+                    format.MediaType.ToString(),
+                    signature,
+                    DescriptorReport.Of(subject),
+                    new ManifestToPush(mediaType, digest, size, artifact.Content.ToArray())
+                )
+            )
+        )
         {
             Warnings = [.. new[] { warning, key.Warning }.OfType<string>()],
         };

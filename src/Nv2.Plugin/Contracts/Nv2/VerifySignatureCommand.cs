@@ -31,16 +31,12 @@ internal static class VerifySignatureCommand
         var signature = request.Required("signature").Base64(SignatureFormats.MaxBytes);
         var format = request.Optional("signatureFormat")?.Value(SignatureFormats.ByMediaType);
         var warning = RequestProperties.RequireMediaType(described, (format ?? SignatureFormats.Recognize(signature))?.Specification);
-        var result = new Verifier(call.Clock).Verify(new VerificationRequest(
-            signature,
-            format,
-            subject,
-            trust,
-            MediaType: null,
-            reference)
-        {
-            RequiredAnnotations = RequestProperties.ReadAnnotations(request),
-        });
+        var result = new Verifier(call.Clock).Verify(
+            new VerificationRequest(signature, format, subject, trust, MediaType: null, reference)
+            {
+                RequiredAnnotations = RequestProperties.ReadAnnotations(request),
+            }
+        );
 
         // The response is complete in both cases, so that a host can show every check; the error makes sure that no host takes a failure for success.
         return new(JsonOutput.Line(VerificationReport.Of(result, subject, trust)), result.Decision.IsAccepted ? null : Failure(result))
@@ -55,7 +51,8 @@ internal static class VerifySignatureCommand
         return new(
             ErrorCodes.VerificationFailed,
             $"the signature does not hold: {first.Name.InJson()}: {first.Reason}",
-            new(FailedChecks: string.Join(',', result.Checks.Where(check => !check.Passed).Select(check => check.Name.InJson()))));
+            new(FailedChecks: string.Join(',', result.Checks.Where(check => !check.Passed).Select(check => check.Name.InJson())))
+        );
     }
 
     // Certificates in the request are all that counts, even none of them. Without the properties the policy decides.
@@ -71,10 +68,12 @@ internal static class VerifySignatureCommand
 
         if (home is not null)
             throw home.Value.Invalid($"stands beside $.{Certificates} or $.{TimestampAuthorities}: expected the policy or certificates to decide");
-        return Trust.ByHand(TrustedCertificates.PinsAndAuthorities(ReadCertificates(request, Certificates)) with
-        {
-            TimestampAuthorities = ReadCertificates(request, TimestampAuthorities),
-        });
+        return Trust.ByHand(
+            TrustedCertificates.PinsAndAuthorities(ReadCertificates(request, Certificates)) with
+            {
+                TimestampAuthorities = ReadCertificates(request, TimestampAuthorities),
+            }
+        );
     }
 
     private static List<X509Certificate2> ReadCertificates(JsonNode request, string property) =>

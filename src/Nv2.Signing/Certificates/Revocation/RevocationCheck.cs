@@ -6,8 +6,8 @@ using Nv2.Signing.Text;
 namespace Nv2.Signing.Certificates.Revocation;
 
 /// <summary>
-/// Decides by revocation lists that are at hand whether the certificates of a chain are revoked (trust-store-trust-policy.md, "Certificate Revocation Evaluation"; RFC 5280 section
-/// 6.3). Never opens a connection. Where the lists do not tell, that is a failure.
+/// Decides by revocation lists that are at hand whether the certificates of a chain are revoked (trust-store-trust-policy.md, "Certificate Revocation
+/// Evaluation"; RFC 5280 section 6.3). Never opens a connection. Where the lists do not tell, that is a failure.
 /// </summary>
 /// <param name="lists">The lists, of whatever issuers.</param>
 /// <param name="clock">Tells the present moment.</param>
@@ -31,16 +31,16 @@ public sealed class RevocationCheck(IReadOnlyList<RevocationList> lists, TimePro
     }
 
     /// <summary>
-    /// No certificate on the way to a trusted one may be revoked or on hold. Of one that does not say how its revocation would be announced, by lists or by OCSP, nothing need be known, as the
-    /// specification has it.
+    /// No certificate on the way to a trusted one may be revoked or on hold. Of one that does not say how its revocation would be announced, by lists
+    /// or by OCSP, nothing need be known, as the specification has it.
     /// </summary>
     /// <param name="path">The signer's certificate first, the trusted one last.</param>
     /// <returns>The failure, or <see langword="null"/>.</returns>
     internal string? CheckPath(IReadOnlyList<X509Certificate2> path) => CheckBelow(path, clock.GetUtcNow(), isAlwaysAsked: false);
 
     /// <summary>
-    /// Which lists count for nothing, since no issuer that is known has their name; <see langword="null"/> where there are none. A list that was meant for an issuer of the path and names
-    /// another one would be passed over in silence, and with it what it revokes.
+    /// Which lists count for nothing, since no issuer that is known has their name; <see langword="null"/> where there are none. A list that was
+    /// meant for an issuer of the path and names another one would be passed over in silence, and with it what it revokes.
     /// </summary>
     /// <param name="path">The signer's certificate first, the trusted one last.</param>
     internal string? DescribeUnmatched(IReadOnlyList<X509Certificate2> path)
@@ -74,7 +74,8 @@ public sealed class RevocationCheck(IReadOnlyList<RevocationList> lists, TimePro
         return null;
     }
 
-    // cRLDistributionPoints (RFC 5280 section 4.2.1.13), or id-ad-ocsp in authorityInfoAccess (section 4.2.2.1). What cannot be read may announce anything.
+    // cRLDistributionPoints (RFC 5280 section 4.2.1.13), or id-ad-ocsp in authorityInfoAccess (section 4.2.2.1). What cannot be read may announce
+    // anything.
     private static bool IsAnnounced(X509Certificate2 certificate)
     {
         try
@@ -130,8 +131,15 @@ public sealed class RevocationCheck(IReadOnlyList<RevocationList> lists, TimePro
         if (complete is not null)
             return CheckHold(certificate, complete, current) ?? CheckDeltas(certificate, complete, current);
 
-        failures.AddRange(current.Select(list => $"{Quoted.Text(list.Name)}: {(list.BaseNumber is null ? "it is for some reasons of revocation only" : "it is a delta list, and the complete one is missing")}"));
-        return Unknown(certificate, failures.Count > 0 ? string.Join("; ", failures) : $"there is no revocation list of its issuer, {Name(issuer)}{DescribeOthers()}");
+        failures.AddRange(
+            current.Select(list =>
+                $"{Quoted.Text(list.Name)}: {(list.BaseNumber is null ? "it is for some reasons of revocation only" : "it is a delta list, and the complete one is missing")}"
+            )
+        );
+        return Unknown(
+            certificate,
+            failures.Count > 0 ? string.Join("; ", failures) : $"there is no revocation list of its issuer, {Name(issuer)}{DescribeOthers()}"
+        );
     }
 
     private static string? CheckHold(X509Certificate2 certificate, RevocationListContent complete, IReadOnlyList<RevocationListContent> current)
@@ -153,7 +161,8 @@ public sealed class RevocationCheck(IReadOnlyList<RevocationList> lists, TimePro
         return state == RevocationReason.OnHold ? $"the certificate {Name(certificate)} is on hold: {Quoted.Text(last.Name)}" : null;
     }
 
-    // A delta list that there is and that is not at hand makes the answer unavailable (trust-store-trust-policy.md, "Revocation Checking with Delta CRLs").
+    // A delta list that there is and that is not at hand makes the answer unavailable (trust-store-trust-policy.md, "Revocation Checking with Delta
+    // CRLs").
     private static string? CheckDeltas(X509Certificate2 certificate, RevocationListContent complete, IReadOnlyList<RevocationListContent> current) =>
         complete.HasDeltas && !current.Any(list => list.IsDeltaTo(complete))
             ? Unknown(certificate, $"{Quoted.Text(complete.Name)}: there are delta lists to it (freshestCRL), and no current one is here")
@@ -188,12 +197,14 @@ public sealed class RevocationCheck(IReadOnlyList<RevocationList> lists, TimePro
         return $"{string.Join(", ", shown)}{(lists.Count > MaxShown ? ", …" : "")}";
     }
 
-    private static string Unknown(X509Certificate2 certificate, string reason) => $"whether the certificate {Name(certificate)} is revoked cannot be told: {reason}";
+    private static string Unknown(X509Certificate2 certificate, string reason) =>
+        $"whether the certificate {Name(certificate)} is revoked cannot be told: {reason}";
 
     private static string Name(X509Certificate2 certificate) => DistinguishedName.BriefOf(certificate);
 }
 
-/// <summary>Certificate revocation lists in a folder: files whose names end in <c>.crl</c> or <c>.pem</c>, in DER or PEM. Other files, and folders below, are passed over.</summary>
+/// <summary>Certificate revocation lists in a folder: files whose names end in <c>.crl</c> or <c>.pem</c>, in DER or PEM. Other files, and folders
+/// below, are passed over.</summary>
 /// <param name="Lists">The lists.</param>
 /// <param name="Failure">Why nothing can be told by them, or <see langword="null"/>.</param>
 public sealed record RevocationFolder(IReadOnlyList<RevocationList> Lists, string? Failure)
@@ -230,7 +241,11 @@ public sealed record RevocationFolder(IReadOnlyList<RevocationList> Lists, strin
         {
             if (File.Exists(path))
                 throw new InvalidInputException("it is no folder");
-            var files = Directory.EnumerateFiles(path).Where(file => Extensions.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase)).Take(MaxFiles + 1).ToList();
+            var files = Directory
+                .EnumerateFiles(path)
+                .Where(file => Extensions.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase))
+                .Take(MaxFiles + 1)
+                .ToList();
             files.Sort(StringComparer.Ordinal); // The order of a folder is nobody's, and messages name files.
             return files.Count <= MaxFiles ? files : throw new InvalidInputException($"it holds more than {MaxFiles} files of revocation lists");
         }

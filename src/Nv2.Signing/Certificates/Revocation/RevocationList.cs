@@ -6,8 +6,8 @@ using Nv2.Signing.Text;
 namespace Nv2.Signing.Certificates.Revocation;
 
 /// <summary>
-/// A certificate revocation list (RFC 5280 section 5): who issued it. What it says is read when a certificate of that issuer is checked, so that a large list of another
-/// issuer costs nothing.
+/// A certificate revocation list (RFC 5280 section 5): who issued it. What it says is read when a certificate of that issuer is checked, so that a
+/// large list of another issuer costs nothing.
 /// </summary>
 public sealed class RevocationList
 {
@@ -45,7 +45,9 @@ public sealed class RevocationList
         var blocks = new PemBlocks(content.Span, label => label == PemLabel);
         while (blocks.MoveNext())
             lists.Add(OfDer(blocks.Content, name));
-        return lists.Count > 0 ? lists : throw new InvalidInputException($"it holds no revocation list: expected PEM with a block -----BEGIN {PemLabel}-----, or DER");
+        return lists.Count > 0
+            ? lists
+            : throw new InvalidInputException($"it holds no revocation list: expected PEM with a block -----BEGIN {PemLabel}-----, or DER");
     }
 
     /// <summary>Reads the lists of a file; of one in DER no more than its beginning.</summary>
@@ -57,12 +59,16 @@ public sealed class RevocationList
     {
         const string What = "the revocation list";
         var name = Path.GetFileName(path);
-        var (beginning, length) = BoundedFile.Read(path, What, stream =>
-        {
-            var buffer = new byte[(int)Math.Min(stream.Length, BeginningBytes)];
-            stream.ReadExactly(buffer);
-            return (buffer, stream.Length);
-        });
+        var (beginning, length) = BoundedFile.Read(
+            path,
+            What,
+            stream =>
+            {
+                var buffer = new byte[(int)Math.Min(stream.Length, BeginningBytes)];
+                stream.ReadExactly(buffer);
+                return (buffer, stream.Length);
+            }
+        );
         return beginning is [DerSequence, ..]
             ? [new(name, IssuerIn(beginning, length), () => BoundedFile.Read(path, maxBytes, What))]
             : Parse(BoundedFile.Read(path, maxBytes, What), name);
@@ -93,7 +99,8 @@ public sealed class RevocationList
             _ = DistinguishedName.Attributes(issuer).Count(); // Read here, damage is found where the list comes in.
             return issuer;
         }
-        catch (Exception exception) when (exception is AsnContentException or System.Security.Cryptography.CryptographicException or ArgumentException)
+        catch (Exception exception)
+            when (exception is AsnContentException or System.Security.Cryptography.CryptographicException or ArgumentException)
         {
             throw RevocationListContent.Damaged(exception);
         }

@@ -6,15 +6,26 @@ using Org.BouncyCastle.Math;
 
 namespace Nv2.Signing.Certificates.Revocation;
 
-/// <summary>What a revocation list says (RFC 5280 section 5): well formed, and on nobody's word yet. Its entries are searched where they are: there can be millions.</summary>
+/// <summary>What a revocation list says (RFC 5280 section 5): well formed, and on nobody's word yet. Its entries are searched where they are: there
+/// can be millions.</summary>
 internal sealed class RevocationListContent
 {
     private static readonly Asn1Tag ExtensionsTag = new(TagClass.ContextSpecific, 0, isConstructed: true);
 
     private static readonly HashSet<string> KnownExtensions =
-        [X509Extensions.AuthorityKeyIdentifier.Id, X509Extensions.CrlNumber.Id, X509Extensions.DeltaCrlIndicator.Id, X509Extensions.IssuingDistributionPoint.Id];
+    [
+        X509Extensions.AuthorityKeyIdentifier.Id,
+        X509Extensions.CrlNumber.Id,
+        X509Extensions.DeltaCrlIndicator.Id,
+        X509Extensions.IssuingDistributionPoint.Id,
+    ];
 
-    private static readonly HashSet<string> KnownEntryExtensions = [X509Extensions.ReasonCode.Id, X509Extensions.InvalidityDate.Id, X509Extensions.InstructionCode.Id];
+    private static readonly HashSet<string> KnownEntryExtensions =
+    [
+        X509Extensions.ReasonCode.Id,
+        X509Extensions.InvalidityDate.Id,
+        X509Extensions.InstructionCode.Id,
+    ];
 
     private readonly ReadOnlyMemory<byte> der;
     private readonly string algorithm;
@@ -59,11 +70,13 @@ internal sealed class RevocationListContent
             ? RevocationListScope.Of(IssuingDistributionPoint.GetInstance(place))
             : RevocationListScope.All;
         NotUnderstood = Critical(extensions, KnownExtensions);
-        Walk((_, ofEntry) =>
-        {
-            NotUnderstood ??= Critical(ofEntry, KnownEntryExtensions);
-            Reason(ofEntry); // Read here, damage is found where the list is read.
-        });
+        Walk(
+            (_, ofEntry) =>
+            {
+                NotUnderstood ??= Critical(ofEntry, KnownEntryExtensions);
+                Reason(ofEntry); // Read here, damage is found where the list is read.
+            }
+        );
     }
 
     /// <summary>What to call the list in messages.</summary>
@@ -81,13 +94,15 @@ internal sealed class RevocationListContent
     /// <summary>The number of the complete list that this one is a delta to; <see langword="null"/> where it is complete itself.</summary>
     public BigInteger? BaseNumber { get; }
 
-    /// <summary>Whether it says where delta lists to it are found (freshestCRL, RFC 5280 section 5.2.6), so that it is not the latest news by itself.</summary>
+    /// <summary>Whether it says where delta lists to it are found (freshestCRL, RFC 5280 section 5.2.6), so that it is not the latest news by
+    /// itself.</summary>
     public bool HasDeltas { get; }
 
     /// <summary>Which certificates it is about.</summary>
     public RevocationListScope Scope { get; }
 
-    /// <summary>A critical extension, of the list or of an entry, that is not known here; such a list must not be relied on (RFC 5280 sections 5.2 and 5.3).</summary>
+    /// <summary>A critical extension, of the list or of an entry, that is not known here; such a list must not be relied on (RFC 5280 sections 5.2
+    /// and 5.3).</summary>
     public string? NotUnderstood { get; private set; }
 
     /// <summary>Reads a list.</summary>
@@ -133,11 +148,13 @@ internal sealed class RevocationListContent
             return known;
         RevocationReason? worst = null;
         var wanted = certificate.SerialNumberBytes;
-        Walk((serial, extensions) =>
-        {
-            if (serial.SequenceEqual(wanted.Span) && Reason(extensions) is var reason && (worst is null || reason < worst))
-                worst = reason; // Of two entries for one certificate the worse counts.
-        });
+        Walk(
+            (serial, extensions) =>
+            {
+                if (serial.SequenceEqual(wanted.Span) && Reason(extensions) is var reason && (worst is null || reason < worst))
+                    worst = reason; // Of two entries for one certificate the worse counts.
+            }
+        );
         found.Add(key, worst);
         return worst;
     }
@@ -147,7 +164,7 @@ internal sealed class RevocationListContent
     // revokedCertificates ::= SEQUENCE OF SEQUENCE { userCertificate INTEGER, revocationDate Time, crlEntryExtensions Extensions OPTIONAL }
     private void Walk(Visit visit)
     {
-        for (var rest = entries.Span; !rest.IsEmpty;)
+        for (var rest = entries.Span; !rest.IsEmpty; )
         {
             AsnDecoder.ReadSequence(rest, AsnEncodingRules.DER, out var start, out var length, out var whole);
             var entry = rest.Slice(start, length);
@@ -165,7 +182,8 @@ internal sealed class RevocationListContent
 
     private static bool IsTime(Asn1Tag tag) => tag == Asn1Tag.UtcTime || tag == Asn1Tag.GeneralizedTime;
 
-    private static DateTimeOffset ReadTime(AsnReader fields) => fields.PeekTag() == Asn1Tag.UtcTime ? fields.ReadUtcTime() : fields.ReadGeneralizedTime();
+    private static DateTimeOffset ReadTime(AsnReader fields) =>
+        fields.PeekTag() == Asn1Tag.UtcTime ? fields.ReadUtcTime() : fields.ReadGeneralizedTime();
 
     private static X509Extensions ReadExtensions(AsnReader fields)
     {

@@ -11,20 +11,30 @@ namespace Nv2.Signing.Certificates.Revocation;
 /// <param name="IsIndirect">Certificates of other issuers too.</param>
 /// <param name="Names">Only certificates that name one of these places for their list; <see langword="null"/> where it is for all.</param>
 internal sealed record RevocationListScope(
-    bool OnlyUsers, bool OnlyAuthorities, bool OnlyAttributes, bool OnlySomeReasons, bool IsIndirect, IReadOnlyList<GeneralName>? Names)
+    bool OnlyUsers,
+    bool OnlyAuthorities,
+    bool OnlyAttributes,
+    bool OnlySomeReasons,
+    bool IsIndirect,
+    IReadOnlyList<GeneralName>? Names
+)
 {
     /// <summary>The scope of a list without issuingDistributionPoint: all certificates of its issuer.</summary>
     public static RevocationListScope All { get; } = new(false, false, false, false, false, null);
 
     /// <summary>Reads the extension.</summary>
     /// <exception cref="ArgumentException">It is damaged, or names its place relative to its issuer's name, which is not supported.</exception>
-    public static RevocationListScope Of(IssuingDistributionPoint extension) => new(
-        extension.OnlyContainsUserCerts,
-        extension.OnlyContainsCACerts,
-        extension.OnlyContainsAttributeCerts,
-        extension.OnlySomeReasons is not null,
-        extension.IsIndirectCrl,
-        extension.DistributionPoint is { } place ? FullNames(place) ?? throw new ArgumentException("the distribution point is named relative to the issuer") : null);
+    public static RevocationListScope Of(IssuingDistributionPoint extension) =>
+        new(
+            extension.OnlyContainsUserCerts,
+            extension.OnlyContainsCACerts,
+            extension.OnlyContainsAttributeCerts,
+            extension.OnlySomeReasons is not null,
+            extension.IsIndirectCrl,
+            extension.DistributionPoint is { } place
+                ? FullNames(place) ?? throw new ArgumentException("the distribution point is named relative to the issuer")
+                : null
+        );
 
     /// <summary>Whether the list is about <paramref name="certificate"/>, one of its issuer's.</summary>
     /// <returns>The failure, or <see langword="null"/>.</returns>
@@ -53,10 +63,11 @@ internal sealed record RevocationListScope(
         }
     }
 
-    private static IEnumerable<GeneralName> NamedBy(X509Certificate2 certificate) => certificate.Extensions
-        .Where(extension => extension.Oid?.Value == CertificateExtensions.DistributionPoints)
-        .SelectMany(extension => CrlDistPoint.GetInstance(extension.RawData).GetDistributionPoints())
-        .SelectMany(point => point.DistributionPointName is { } place ? FullNames(place) ?? [] : []);
+    private static IEnumerable<GeneralName> NamedBy(X509Certificate2 certificate) =>
+        certificate
+            .Extensions.Where(extension => extension.Oid?.Value == CertificateExtensions.DistributionPoints)
+            .SelectMany(extension => CrlDistPoint.GetInstance(extension.RawData).GetDistributionPoints())
+            .SelectMany(point => point.DistributionPointName is { } place ? FullNames(place) ?? [] : []);
 
     private static GeneralName[]? FullNames(DistributionPointName place) =>
         place.Type == DistributionPointName.FullName ? GeneralNames.GetInstance(place.Name).GetNames() : null;

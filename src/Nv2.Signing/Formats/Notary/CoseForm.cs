@@ -5,8 +5,8 @@ using Nv2.Signing.Text;
 namespace Nv2.Signing.Formats.Notary;
 
 /// <summary>
-/// The structure of a COSE_Sign1 message: its four parts (RFC 9052 section 4.2), the labels of its headers, and the types of those that COSE itself defines (section 3.1).
-/// It is looked at before the platform decodes the message, whose own errors name neither the header nor the rule.
+/// The structure of a COSE_Sign1 message: its four parts (RFC 9052 section 4.2), the labels of its headers, and the types of those that COSE itself
+/// defines (section 3.1). It is looked at before the platform decodes the message, whose own errors name neither the header nor the rule.
 /// </summary>
 internal static class CoseForm
 {
@@ -29,7 +29,9 @@ internal static class CoseForm
             var protectedHeaders = RequireProtected(reader.ReadByteString());
             var unprotectedHeaders = RequireMap(reader, "unprotected headers", isProtected: false);
             if (protectedHeaders.Find(unprotectedHeaders.Contains) is { } twice)
-                throw new InvalidInputException($"the signature has {twice} among both its protected and its unprotected headers: expected it once (RFC 9052 section 3)");
+                throw new InvalidInputException(
+                    $"the signature has {twice} among both its protected and its unprotected headers: expected it once (RFC 9052 section 3)"
+                );
             RequireType(reader, "a payload", "a byte string, or null for one that is detached", CborReaderState.ByteString, CborReaderState.Null);
             reader.SkipValue();
             RequireType(reader, "a value", "a byte string", CborReaderState.ByteString);
@@ -45,8 +47,11 @@ internal static class CoseForm
     }
 
     /// <summary>What is wrong with a message whose parts are of the right types: the CBOR within them.</summary>
-    public static InvalidInputException Damaged(Exception exception) => new(
-        "the signature is not well-formed COSE_Sign1: its CBOR is cut off or damaged, or has a key twice in a map, or text that is not UTF-8 (RFC 8949 section 5.3)", exception);
+    public static InvalidInputException Damaged(Exception exception) =>
+        new(
+            "the signature is not well-formed COSE_Sign1: its CBOR is cut off or damaged, or has a key twice in a map, or text that is not UTF-8 (RFC 8949 section 5.3)",
+            exception
+        );
 
     /// <summary>What messages call a label that is a number.</summary>
     public static string NameOf(int label) => string.Create(CultureInfo.InvariantCulture, $"label {label}");
@@ -76,7 +81,11 @@ internal static class CoseForm
             if (!seen.Add(label))
                 throw new InvalidInputException($"the signature has {label} twice among its {what}");
             if (number == Critical)
-                critical = isProtected ? ReadCritical(reader) : throw new InvalidInputException($"the signature has crit ({label}) among its {what}: expected it among the protected ones (RFC 9052 section 3.1)");
+                critical = isProtected
+                    ? ReadCritical(reader)
+                    : throw new InvalidInputException(
+                        $"the signature has crit ({label}) among its {what}: expected it among the protected ones (RFC 9052 section 3.1)"
+                    );
             else
                 RequireValue(reader, number, label);
         }
@@ -105,7 +114,9 @@ internal static class CoseForm
                 }
 
             default:
-                throw new InvalidInputException($"the signature has a label that is neither text nor a whole number among its {what} (RFC 9052 section 1.5)");
+                throw new InvalidInputException(
+                    $"the signature has a label that is neither text nor a whole number among its {what} (RFC 9052 section 1.5)"
+                );
         }
     }
 
@@ -117,7 +128,9 @@ internal static class CoseForm
         while (reader.PeekState() != CborReaderState.EndArray)
             labels.Add(ReadLabel(reader, "elements of crit (label 2)").Name);
         reader.ReadEndArray();
-        return labels.Count > 0 ? labels : throw new InvalidInputException("the signature has an empty crit (label 2): expected one label or more (RFC 9052 section 3.1)");
+        return labels.Count > 0
+            ? labels
+            : throw new InvalidInputException("the signature has an empty crit (label 2): expected one label or more (RFC 9052 section 3.1)");
     }
 
     private static void RequireValue(CborReader reader, int? label, string name)
@@ -126,10 +139,22 @@ internal static class CoseForm
         {
             case Algorithm:
                 RequireType(
-                    reader, $"an algorithm ({name})", "a whole number or text", CborReaderState.UnsignedInteger, CborReaderState.NegativeInteger, CborReaderState.TextString);
+                    reader,
+                    $"an algorithm ({name})",
+                    "a whole number or text",
+                    CborReaderState.UnsignedInteger,
+                    CborReaderState.NegativeInteger,
+                    CborReaderState.TextString
+                );
                 break;
             case ContentType:
-                RequireType(reader, $"a content type ({name})", "text or a number from 0", CborReaderState.UnsignedInteger, CborReaderState.TextString);
+                RequireType(
+                    reader,
+                    $"a content type ({name})",
+                    "text or a number from 0",
+                    CborReaderState.UnsignedInteger,
+                    CborReaderState.TextString
+                );
                 break;
             case KeyId:
                 RequireType(reader, $"a key id ({name})", "a byte string", CborReaderState.ByteString);

@@ -9,15 +9,16 @@ using Nv2.Signing.Signatures;
 
 namespace Nv2.Signing.Formats.Notary;
 
-/// <summary>The Notary Project's COSE envelope: a tagged COSE_Sign1 message (RFC 9052 section 4.2) with the headers of signature-envelope-cose.md.</summary>
+/// <summary>The Notary Project's COSE envelope: a tagged COSE_Sign1 message (RFC 9052 section 4.2) with the headers of
+/// signature-envelope-cose.md.</summary>
 /// <remarks>
 /// <para>
-/// The platform's <see cref="CoseMessage"/> decodes. It lets through what must not be here, an untagged message and any spelling of its CBOR, and so its input
-/// is looked at first. A header whose label does not fit 32 bits cannot be read with it, and makes the signature malformed.
+/// The platform's <see cref="CoseMessage"/> decodes. It lets through what must not be here, an untagged message and any spelling of its CBOR, and so
+/// its input is looked at first. A header whose label does not fit 32 bits cannot be read with it, and makes the signature malformed.
 /// </para>
 /// <para>
-/// What it keeps to itself is done with CBOR: the names of labels, of which extended attributes need theirs; and the bytes that are signed, so that one verifier does for
-/// all formats, and so that a key can be anything that signs bytes. The platform signs with keys in memory alone.
+/// What it keeps to itself is done with CBOR: the names of labels, of which extended attributes need theirs; and the bytes that are signed, so that
+/// one verifier does for all formats, and so that a key can be anything that signs bytes. The platform signs with keys in memory alone.
 /// </para>
 /// </remarks>
 internal sealed class CoseFormat : EnvelopeFormat
@@ -67,8 +68,11 @@ internal sealed class CoseFormat : EnvelopeFormat
                 : throw new InvalidInputException("the signature has no algorithm among its protected headers"),
             SignedBytes = SigStructure(message.RawProtectedHeaders.Span, payload.Span),
             Value = message.Signature,
-            Certificates = ReadCertificates(Find(protectedHeaders, CertificateChain) ?? Find(unprotectedHeaders, CertificateChain) ??
-                throw new InvalidInputException($"the signature has no {Chain}: expected the signer's certificate and those above it")),
+            Certificates = ReadCertificates(
+                Find(protectedHeaders, CertificateChain)
+                    ?? Find(unprotectedHeaders, CertificateChain)
+                    ?? throw new InvalidInputException($"the signature has no {Chain}: expected the signer's certificate and those above it")
+            ),
             KeyId = null,
             Claims = claims,
             ContentType = NotaryPayload.MediaType,
@@ -85,7 +89,12 @@ internal sealed class CoseFormat : EnvelopeFormat
     }
 
     protected override byte[] Write(
-        Claims claims, SigningKey key, SigningAlgorithm algorithm, IReadOnlyList<X509Certificate2> certificates, string? signingAgent)
+        Claims claims,
+        SigningKey key,
+        SigningAlgorithm algorithm,
+        IReadOnlyList<X509Certificate2> certificates,
+        string? signingAgent
+    )
     {
         var protectedHeaders = WriteProtected(claims, algorithm);
         var payload = NotaryPayload.Write(claims);
@@ -117,7 +126,9 @@ internal sealed class CoseFormat : EnvelopeFormat
         if (signature is not [Sign1Tag, ..])
             throw new InvalidInputException("the signature is not tagged as COSE_Sign1: expected tag 18");
         if (signature is not [_, ArrayOfFour, ..])
-            throw new InvalidInputException("the signature is not COSE_Sign1: expected an array of protected headers, unprotected headers, payload and signature");
+            throw new InvalidInputException(
+                "the signature is not COSE_Sign1: expected an array of protected headers, unprotected headers, payload and signature"
+            );
         CoseForm.Require(signature.ToArray());
         try
         {
@@ -201,7 +212,9 @@ internal sealed class CoseFormat : EnvelopeFormat
             return reader.ReadTextString();
         return reader.ReadInt32() is var number && number is < 0 or > LastCommon
             ? CoseForm.NameOf(number)
-            : throw new InvalidInputException($"the signature has {CoseForm.NameOf(number)} in crit, which must not name labels from 0 to {LastCommon}");
+            : throw new InvalidInputException(
+                $"the signature has {CoseForm.NameOf(number)} in crit, which must not name labels from 0 to {LastCommon}"
+            );
     }
 
     // RFC 9360 section 2: one certificate is a byte string, several are an array of them; the Notary Project writes an array also for one.
@@ -231,7 +244,8 @@ internal sealed class CoseFormat : EnvelopeFormat
         Add(EnvelopeAttributes.SchemeName, writer => writer.WriteTextString(claims.Scheme!.Name)); // Set by the caller, as is the time.
         Add(
             claims.AuthenticSigningTime is null ? EnvelopeAttributes.SigningTimeName : EnvelopeAttributes.AuthenticSigningTimeName,
-            writer => WriteTime(writer, claims.IssuedAt!.Value));
+            writer => WriteTime(writer, claims.IssuedAt!.Value)
+        );
         if (claims.ExpiresAt is { } expiry)
             Add(EnvelopeAttributes.ExpiryName, writer => WriteTime(writer, expiry));
 

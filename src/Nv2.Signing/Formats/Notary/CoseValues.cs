@@ -18,24 +18,34 @@ internal static class CoseValues
 
     public static int Number(this CoseHeaderValue value, string what) => value.Read(what, "an integer of 32 bits", reader => reader.ReadInt32());
 
-    /// <summary>Tag 1 with seconds as a whole number, or as a float of any width (RFC 8949 section 3.4.2); what is less than a ten-millionth of a second is left out.</summary>
+    /// <summary>Tag 1 with seconds as a whole number, or as a float of any width (RFC 8949 section 3.4.2); what is less than a ten-millionth of a
+    /// second is left out.</summary>
     public static DateTimeOffset Time(this CoseHeaderValue value, string what)
     {
         const string Expected = "a time: tag 1 with the seconds since 1970, a number from 0 up to the year 9999";
-        return value.Read(what, Expected, reader =>
-        {
-            if (reader.ReadTag() != CborTag.UnixTimeSeconds)
-                throw Unexpected(what, Expected);
-            if (reader.PeekState() is not (CborReaderState.HalfPrecisionFloat or CborReaderState.SinglePrecisionFloat or CborReaderState.DoublePrecisionFloat))
-                return reader.ReadUInt64() is var number and <= MaxUnixSeconds ? DateTimeOffset.FromUnixTimeSeconds((long)number) : throw Unexpected(what, Expected);
+        return value.Read(
+            what,
+            Expected,
+            reader =>
+            {
+                if (reader.ReadTag() != CborTag.UnixTimeSeconds)
+                    throw Unexpected(what, Expected);
+                if (
+                    reader.PeekState()
+                    is not (CborReaderState.HalfPrecisionFloat or CborReaderState.SinglePrecisionFloat or CborReaderState.DoublePrecisionFloat)
+                )
+                    return reader.ReadUInt64() is var number and <= MaxUnixSeconds
+                        ? DateTimeOffset.FromUnixTimeSeconds((long)number)
+                        : throw Unexpected(what, Expected);
 
-            // What is no number is in no range, and so is refused too.
-            var seconds = reader.ReadDouble();
-            if (!(seconds >= 0 && seconds < MaxUnixSeconds + 1))
-                throw Unexpected(what, Expected);
-            var whole = Math.Floor(seconds);
-            return DateTimeOffset.FromUnixTimeSeconds((long)whole).AddTicks((long)((seconds - whole) * TimeSpan.TicksPerSecond));
-        });
+                // What is no number is in no range, and so is refused too.
+                var seconds = reader.ReadDouble();
+                if (!(seconds >= 0 && seconds < MaxUnixSeconds + 1))
+                    throw Unexpected(what, Expected);
+                var whole = Math.Floor(seconds);
+                return DateTimeOffset.FromUnixTimeSeconds((long)whole).AddTicks((long)((seconds - whole) * TimeSpan.TicksPerSecond));
+            }
+        );
     }
 
     /// <summary>The elements of an array.</summary>
@@ -44,20 +54,26 @@ internal static class CoseValues
     /// <param name="elements">What the elements must be.</param>
     /// <param name="maxCount">How many there may be.</param>
     /// <param name="read">Reads one; an <see cref="InvalidOperationException"/> says that it is of another type.</param>
-    public static List<T> Array<T>(this CoseHeaderValue value, string what, string elements, int maxCount, Func<CborReader, T> read) => value.Read(what, $"an array of {elements}", reader =>
-    {
-        if (reader.ReadStartArray() is var count && (count is null || count > maxCount))
-            throw new InvalidInputException($"{what} of the signature has {count} elements: expected {maxCount} at most");
+    public static List<T> Array<T>(this CoseHeaderValue value, string what, string elements, int maxCount, Func<CborReader, T> read) =>
+        value.Read(
+            what,
+            $"an array of {elements}",
+            reader =>
+            {
+                if (reader.ReadStartArray() is var count && (count is null || count > maxCount))
+                    throw new InvalidInputException($"{what} of the signature has {count} elements: expected {maxCount} at most");
 
-        var items = new List<T>();
-        while (reader.PeekState() != CborReaderState.EndArray)
-            items.Add(read(reader));
-        reader.ReadEndArray();
-        return items;
-    });
+                var items = new List<T>();
+                while (reader.PeekState() != CborReaderState.EndArray)
+                    items.Add(read(reader));
+                reader.ReadEndArray();
+                return items;
+            }
+        );
 
     /// <summary>The text that the value is, or <see langword="null"/> where it is anything else.</summary>
-    public static string? TextOrNull(this CoseHeaderValue value) => Reader(value).PeekState() == CborReaderState.TextString ? value.GetValueAsString() : null;
+    public static string? TextOrNull(this CoseHeaderValue value) =>
+        Reader(value).PeekState() == CborReaderState.TextString ? value.GetValueAsString() : null;
 
     /// <summary>Whether the value is a byte string.</summary>
     public static bool IsBytes(this CoseHeaderValue value) => Reader(value).PeekState() == CborReaderState.ByteString;
@@ -95,16 +111,16 @@ internal static class CoseAlgorithm
     ];
 
     /// <summary>The name of the algorithm of that number; of one that no envelope may have, a text that is no algorithm's name.</summary>
-    public static string NameOf(int number) => Array.Find(Numbers, one => one.Number == number).Algorithm?.Name
-        ?? string.Create(CultureInfo.InvariantCulture, $"{number} of COSE");
+    public static string NameOf(int number) =>
+        Array.Find(Numbers, one => one.Number == number).Algorithm?.Name ?? string.Create(CultureInfo.InvariantCulture, $"{number} of COSE");
 
     /// <summary>The number of an algorithm that an envelope may have.</summary>
     public static int NumberOf(SigningAlgorithm algorithm) => Array.Find(Numbers, one => one.Algorithm == algorithm).Number;
 }
 
 /// <summary>
-/// CBOR in which every number, length and tag takes as few bytes as it can, and no length is left open: what RFC 8949 section 4.1 calls preferred serialization. RFC 9052
-/// does not ask for it, but all writers of COSE do it, and so an envelope has one encoding only.
+/// CBOR in which every number, length and tag takes as few bytes as it can, and no length is left open: what RFC 8949 section 4.1 calls preferred
+/// serialization. RFC 9052 does not ask for it, but all writers of COSE do it, and so an envelope has one encoding only.
 /// </summary>
 internal static class PreferredSerialization
 {
@@ -117,11 +133,12 @@ internal static class PreferredSerialization
     // What a number must at least be to need one, two, four or eight bytes of its own.
     private static readonly ulong[] Least = [OneByteFollows, 0x100, 0x1_0000, 0x1_0000_0000];
 
-    /// <summary>Makes sure that every item is written so. Nesting does not matter here, since items follow one another; the parser checks it.</summary>
+    /// <summary>Makes sure that every item is written so. Nesting does not matter here, since items follow one another; the parser checks
+    /// it.</summary>
     /// <exception cref="InvalidInputException">An item is spelled otherwise, or ends in the middle.</exception>
     public static void Require(ReadOnlySpan<byte> cbor, string what)
     {
-        for (var rest = cbor; !rest.IsEmpty;)
+        for (var rest = cbor; !rest.IsEmpty; )
         {
             var position = cbor.Length - rest.Length;
             var (major, follows) = (rest[0] >> 5, rest[0] & 0x1f);
@@ -134,7 +151,9 @@ internal static class PreferredSerialization
                 var width = 1 << (follows - OneByteFollows);
                 argument = ReadBigEndian(Take(ref rest, (ulong)width, what));
                 if (major != SimpleOrFloat && argument < Least[follows - OneByteFollows])
-                    throw new InvalidInputException($"{what} has {argument} at byte {position} in more bytes than it needs: expected the shortest form");
+                    throw new InvalidInputException(
+                        $"{what} has {argument} at byte {position} in more bytes than it needs: expected the shortest form"
+                    );
             }
 
             if (major is ByteString or TextString)
@@ -151,11 +170,12 @@ internal static class PreferredSerialization
         return taken;
     }
 
-    private static ulong ReadBigEndian(ReadOnlySpan<byte> bytes) => bytes.Length switch
-    {
-        1 => bytes[0],
-        2 => BinaryPrimitives.ReadUInt16BigEndian(bytes),
-        4 => BinaryPrimitives.ReadUInt32BigEndian(bytes),
-        _ => BinaryPrimitives.ReadUInt64BigEndian(bytes),
-    };
+    private static ulong ReadBigEndian(ReadOnlySpan<byte> bytes) =>
+        bytes.Length switch
+        {
+            1 => bytes[0],
+            2 => BinaryPrimitives.ReadUInt16BigEndian(bytes),
+            4 => BinaryPrimitives.ReadUInt32BigEndian(bytes),
+            _ => BinaryPrimitives.ReadUInt64BigEndian(bytes),
+        };
 }

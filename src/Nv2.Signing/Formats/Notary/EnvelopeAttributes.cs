@@ -34,7 +34,8 @@ internal sealed class EnvelopeAttributes
     /// <summary>Names of headers that the format itself understands, and that <c>crit</c> may have.</summary>
     public HashSet<string> Understood { get; } = [];
 
-    /// <summary>The names in <c>crit</c> that a signer writes for <paramref name="claims"/>, in the order of the Notary Project's own implementation.</summary>
+    /// <summary>The names in <c>crit</c> that a signer writes for <paramref name="claims"/>, in the order of the Notary Project's own
+    /// implementation.</summary>
     public static IEnumerable<string> CriticalNames(Claims claims)
     {
         yield return SchemeName;
@@ -104,8 +105,11 @@ internal sealed class EnvelopeAttributes
             throw new InvalidInputException($"the content type of the signature is {Quoted.Text(ContentType)}: expected {NotaryPayload.MediaType}");
         if (scheme is null)
             throw Missing(SchemeName);
-        var known = SigningScheme.Find(scheme) ?? throw new InvalidInputException(
-            $"the signing scheme of the signature is {Quoted.Text(scheme)}: expected {SigningScheme.X509} or {SigningScheme.SigningAuthority}");
+        var known =
+            SigningScheme.Find(scheme)
+            ?? throw new InvalidInputException(
+                $"the signing scheme of the signature is {Quoted.Text(scheme)}: expected {SigningScheme.X509} or {SigningScheme.SigningAuthority}"
+            );
 
         var isAuthority = known == SigningScheme.SigningAuthority;
         var (own, foreign) = isAuthority ? (AuthenticSigningTimeName, SigningTimeName) : (SigningTimeName, AuthenticSigningTimeName);
@@ -125,8 +129,8 @@ internal sealed class EnvelopeAttributes
         };
     }
 
-    // RFC 7515 section 4.1.11 and RFC 9052 section 3.1 say the same of crit: not empty, nothing twice, nothing that is not there. The specification adds what
-    // must be in it; what only informs must not.
+    // RFC 7515 section 4.1.11 and RFC 9052 section 3.1 say the same of crit: not empty, nothing twice, nothing that is not there. The specification
+    // adds what must be in it; what only informs must not.
     private void RequireCritical(bool isAuthority)
     {
         if (Critical is not { Count: > 0 })
@@ -146,13 +150,17 @@ internal sealed class EnvelopeAttributes
             throw new InvalidInputException($"the signature does not have {unmarked} in crit, which is critical");
         if (Critical.FirstOrDefault(name => !required.Contains(name) && !names.Contains(name) && !Understood.Contains(name)) is { } stray)
         {
-            throw new InvalidInputException(stray == SigningTimeName
-                ? $"the signature has {stray} in crit: it only informs, and is not critical"
-                : $"the signature has {Quoted.Text(stray)} in crit and not among its protected headers");
+            throw new InvalidInputException(
+                stray == SigningTimeName
+                    ? $"the signature has {stray} in crit: it only informs, and is not critical"
+                    : $"the signature has {Quoted.Text(stray)} in crit and not among its protected headers"
+            );
         }
 
         if (names.Contains(ExtendedClaim.VerificationPluginMinVersion) && !names.Contains(ExtendedClaim.VerificationPlugin))
-            throw new InvalidInputException($"the signature has {ExtendedClaim.VerificationPluginMinVersion} without {ExtendedClaim.VerificationPlugin}");
+            throw new InvalidInputException(
+                $"the signature has {ExtendedClaim.VerificationPluginMinVersion} without {ExtendedClaim.VerificationPlugin}"
+            );
     }
 
     private static InvalidInputException Missing(string what) => new($"the signature has no {what} among its protected headers");

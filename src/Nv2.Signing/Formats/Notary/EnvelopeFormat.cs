@@ -14,7 +14,12 @@ internal abstract class EnvelopeFormat : ISignatureFormat
 {
     private static readonly SigningAlgorithm[] All =
     [
-        SigningAlgorithm.PS256, SigningAlgorithm.PS384, SigningAlgorithm.PS512, SigningAlgorithm.ES256, SigningAlgorithm.ES384, SigningAlgorithm.ES512,
+        SigningAlgorithm.PS256,
+        SigningAlgorithm.PS384,
+        SigningAlgorithm.PS512,
+        SigningAlgorithm.ES256,
+        SigningAlgorithm.ES384,
+        SigningAlgorithm.ES512,
     ];
 
     public abstract string Name { get; }
@@ -37,8 +42,11 @@ internal abstract class EnvelopeFormat : ISignatureFormat
 
     public TimestampEmbedding WithTimestamp => EmbedTimestamp;
 
-    public SigningAlgorithm AlgorithmFor(KeySpec key) => key.NotaryAlgorithm ?? throw new InvalidInputException(
-        $"a key that is {key} has no algorithm in the Notary Project's envelopes: expected RSA-2048, RSA-3072, RSA-4096, EC-256, EC-384 or EC-521");
+    public SigningAlgorithm AlgorithmFor(KeySpec key) =>
+        key.NotaryAlgorithm
+        ?? throw new InvalidInputException(
+            $"a key that is {key} has no algorithm in the Notary Project's envelopes: expected RSA-2048, RSA-3072, RSA-4096, EC-256, EC-384 or EC-521"
+        );
 
     public abstract bool Recognizes(ReadOnlySpan<byte> signature);
 
@@ -59,11 +67,18 @@ internal abstract class EnvelopeFormat : ISignatureFormat
     /// <param name="token">The DER of an RFC 3161 TimeStampToken.</param>
     protected abstract byte[] EmbedTimestamp(ReadOnlyMemory<byte> signature, ReadOnlyMemory<byte> token);
 
-    protected abstract byte[] Write(Claims claims, SigningKey key, SigningAlgorithm algorithm, IReadOnlyList<X509Certificate2> certificates, string? signingAgent);
+    protected abstract byte[] Write(
+        Claims claims,
+        SigningKey key,
+        SigningAlgorithm algorithm,
+        IReadOnlyList<X509Certificate2> certificates,
+        string? signingAgent
+    );
 }
 
 /// <summary>A signature that is the one layer of its manifest (Notary Project signature specification, "OCI Signatures").</summary>
-/// <remarks>What is written is byte for byte what the Notary Project's own program writes: every consumer finds it. The config says what the manifest is, and is empty otherwise.</remarks>
+/// <remarks>What is written is byte for byte what the Notary Project's own program writes: every consumer finds it. The config says what the manifest
+/// is, and is empty otherwise.</remarks>
 internal sealed class LayerStorage : SignatureStorage
 {
     private const string Thumbprints = "io.cncf.notary.x509chain.thumbprint#S256";
@@ -82,7 +97,10 @@ internal sealed class LayerStorage : SignatureStorage
     public override Descriptor? Find(JsonNode manifest, IReadOnlyList<MediaType> formats)
     {
         var config = manifest.OptionalOrNull("config");
-        if (manifest.OptionalOrNull("artifactType")?.Text() != ArtifactType.ToString() && config?.Required("mediaType").Text() != ArtifactType.ToString())
+        if (
+            manifest.OptionalOrNull("artifactType")?.Text() != ArtifactType.ToString()
+            && config?.Required("mediaType").Text() != ArtifactType.ToString()
+        )
             return null;
         var layers = manifest.Required("layers");
         if (layers.Array(MaxLayers) is not [var layer])

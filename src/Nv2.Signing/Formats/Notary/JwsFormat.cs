@@ -12,7 +12,8 @@ using Nv2.Signing.Text;
 namespace Nv2.Signing.Formats.Notary;
 
 /// <summary>
-/// The Notary Project's JWS envelope: one signature in the flattened JSON serialization of RFC 7515 section 7.2.2, with exactly the four members that signature-envelope-jws.md names.
+/// The Notary Project's JWS envelope: one signature in the flattened JSON serialization of RFC 7515 section 7.2.2, with exactly the four members that
+/// signature-envelope-jws.md names.
 /// </summary>
 internal sealed class JwsFormat : EnvelopeFormat
 {
@@ -27,13 +28,28 @@ internal sealed class JwsFormat : EnvelopeFormat
     private const string Unencoded = "b64";
 
     // Headers that RFC 7515 section 4.1 and RFC 7797 register: crit must not name them.
-    private static readonly string[] Registered = [Algorithm, "jku", "jwk", "kid", "x5u", CertificateChain, "x5t", "x5t#S256", "typ", ContentType, Critical, Unencoded];
+    private static readonly string[] Registered =
+    [
+        Algorithm,
+        "jku",
+        "jwk",
+        "kid",
+        "x5u",
+        CertificateChain,
+        "x5t",
+        "x5t#S256",
+        "typ",
+        ContentType,
+        Critical,
+        Unencoded,
+    ];
 
     public override string Name => "jws";
 
     public override MediaType MediaType { get; } = MediaType.Parse("application/jose+json");
 
-    /// <summary>Whether JSON begins like a JWS and not like a signature of the first nv2 prototype: the first member that only one of them has decides.</summary>
+    /// <summary>Whether JSON begins like a JWS and not like a signature of the first nv2 prototype: the first member that only one of them has
+    /// decides.</summary>
     public static bool Begins(ReadOnlySpan<byte> json)
     {
         try
@@ -64,7 +80,9 @@ internal sealed class JwsFormat : EnvelopeFormat
     {
         var json = StrictJson.Parse(signature.Span, "the signature");
         if (json.Properties().FirstOrDefault(member => member.Key is not (Payload or Protected or Header or SignatureValue)).Key is { } unknown)
-            throw new InvalidInputException($"the signature has {Quoted.Text(unknown)}: expected {Payload}, {Protected}, {Header}, {SignatureValue} and nothing else");
+            throw new InvalidInputException(
+                $"the signature has {Quoted.Text(unknown)}: expected {Payload}, {Protected}, {Header}, {SignatureValue} and nothing else"
+            );
 
         var encodedHeaders = json.Required(Protected).Text();
         var encodedPayload = json.Required(Payload).Text();
@@ -73,7 +91,9 @@ internal sealed class JwsFormat : EnvelopeFormat
         if (header.Properties().FirstOrDefault(one => headers.Optional(one.Key) is not null).Key is { } twice)
             throw header.Invalid($"has {Quoted.Text(twice)}, which is protected too: expected it once (RFC 7515 section 7.2.1)");
         if (header.Optional(Unencoded) is { } unencoded)
-            throw unencoded.Invalid("stands where it is not signed (RFC 7797 section 3), and the Notary Project's envelopes do not allow it anywhere");
+            throw unencoded.Invalid(
+                "stands where it is not signed (RFC 7797 section 3), and the Notary Project's envelopes do not allow it anywhere"
+            );
 
         var claims = ReadAttributes(headers).Complete(() => NotaryPayload.Parse(Decode(encodedPayload, json, Payload)));
         var certificates = header.Required(CertificateChain);
@@ -120,7 +140,12 @@ internal sealed class JwsFormat : EnvelopeFormat
     }
 
     protected override byte[] Write(
-        Claims claims, SigningKey key, SigningAlgorithm algorithm, IReadOnlyList<X509Certificate2> certificates, string? signingAgent)
+        Claims claims,
+        SigningKey key,
+        SigningAlgorithm algorithm,
+        IReadOnlyList<X509Certificate2> certificates,
+        string? signingAgent
+    )
     {
         if (claims.ExtendedClaims.FirstOrDefault(attribute => Registered.Contains(attribute.Name)) is { } registered)
             throw new InvalidInputException($"the signed attribute {Quoted.Text(registered.Name)} has the name of a header of JWS itself");
@@ -155,7 +180,9 @@ internal sealed class JwsFormat : EnvelopeFormat
             [Algorithm] = algorithm.Name,
             [ContentType] = NotaryPayload.MediaType.ToString(),
             [EnvelopeAttributes.SchemeName] = claims.Scheme!.Name, // Set by the caller, as is the time.
-            [claims.AuthenticSigningTime is null ? EnvelopeAttributes.SigningTimeName : EnvelopeAttributes.AuthenticSigningTimeName] = Rfc3339.Format(claims.IssuedAt!.Value),
+            [claims.AuthenticSigningTime is null ? EnvelopeAttributes.SigningTimeName : EnvelopeAttributes.AuthenticSigningTimeName] = Rfc3339.Format(
+                claims.IssuedAt!.Value
+            ),
         };
         if (claims.ExpiresAt is { } expiry)
             texts.Add(EnvelopeAttributes.ExpiryName, Rfc3339.Format(expiry));
@@ -206,11 +233,13 @@ internal sealed class JwsFormat : EnvelopeFormat
         return attributes;
     }
 
-    private static string ReadCritical(JsonNode entry) => entry.NonEmptyText() is var name && !Registered.Contains(name)
-        ? name
-        : throw entry.Invalid($"is {Quoted.Text(name)}, a header of JWS itself, which crit must not name (RFC 7515 section 4.1.11)");
+    private static string ReadCritical(JsonNode entry) =>
+        entry.NonEmptyText() is var name && !Registered.Contains(name)
+            ? name
+            : throw entry.Invalid($"is {Quoted.Text(name)}, a header of JWS itself, which crit must not name (RFC 7515 section 4.1.11)");
 
-    private static byte[] Decode(string text, JsonNode json, string name) => CanonicalBase64.TryDecodeUrl(Encoding.UTF8.GetBytes(text), out var bytes)
-        ? bytes
-        : throw json.Required(name).Invalid("is not base64url without padding");
+    private static byte[] Decode(string text, JsonNode json, string name) =>
+        CanonicalBase64.TryDecodeUrl(Encoding.UTF8.GetBytes(text), out var bytes)
+            ? bytes
+            : throw json.Required(name).Invalid("is not base64url without padding");
 }

@@ -5,7 +5,8 @@ using Nv2.Signing.Text;
 
 namespace Nv2.Signing.Formats.Notary;
 
-/// <summary>What the Notary Project's envelopes sign: <c>{"targetArtifact":{…}}</c>, the descriptor of the artifact (signature specification, "Payload").</summary>
+/// <summary>What the Notary Project's envelopes sign: <c>{"targetArtifact":{…}}</c>, the descriptor of the artifact (signature specification,
+/// "Payload").</summary>
 public static class NotaryPayload
 {
     /// <summary>The beginning of the keys of annotations that only the specification itself may give a meaning.</summary>
@@ -25,14 +26,18 @@ public static class NotaryPayload
         var descriptor = Descriptor.Read(target);
         var claims = new Claims(descriptor.MediaType, descriptor.Digest, descriptor.Size, [], null, null, null);
         return target.OptionalOrNull("annotations") is { } annotations
-            ? claims with { Annotations = annotations.Properties().ToDictionary(one => one.Key, one => one.Value.Text(), StringComparer.Ordinal) }
+            ? claims with
+            {
+                Annotations = annotations.Properties().ToDictionary(one => one.Key, one => one.Value.Text(), StringComparer.Ordinal),
+            }
             : claims;
     }
 
     /// <summary>What stands against an annotation of a signer's own, or <see langword="null"/> (OCI image-spec, annotations.md, "Rules").</summary>
     public static string? CheckAnnotation(string key) =>
         key.Length == 0 ? "the key of an annotation is empty: expected some text"
-        : key.StartsWith(ReservedPrefix, StringComparison.Ordinal) ? $"the annotation {Quoted.Text(key)} is not for signers: keys that begin with {ReservedPrefix} are reserved"
+        : key.StartsWith(ReservedPrefix, StringComparison.Ordinal)
+            ? $"the annotation {Quoted.Text(key)} is not for signers: keys that begin with {ReservedPrefix} are reserved"
         : null;
 
     /// <summary>Writes the payload of <paramref name="claims"/>, or takes it as they have it.</summary>

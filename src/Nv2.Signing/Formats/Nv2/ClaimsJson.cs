@@ -15,16 +15,19 @@ internal static class ClaimsJson
 
     /// <summary>Reads claims.</summary>
     /// <exception cref="InvalidInputException">A claim is missing, of the wrong type or out of range.</exception>
-    public static Claims Read(JsonNode claims, bool withMediaType) => new(
-        withMediaType ? claims.Required("mediaType").Value(MediaType.Parse) : null,
-        claims.Required("digest").Value(Digest.Parse),
-        claims.Required("size").WholeNumber(0, long.MaxValue),
-        claims.Optional("references")?.Array(MaxReferences).ConvertAll(reference => reference.Value(Reference.Parse)) ?? [],
-        ReadTime(claims, "iat"),
-        ReadTime(claims, "nbf"),
-        ReadTime(claims, "exp"));
+    public static Claims Read(JsonNode claims, bool withMediaType) =>
+        new(
+            withMediaType ? claims.Required("mediaType").Value(MediaType.Parse) : null,
+            claims.Required("digest").Value(Digest.Parse),
+            claims.Required("size").WholeNumber(0, long.MaxValue),
+            claims.Optional("references")?.Array(MaxReferences).ConvertAll(reference => reference.Value(Reference.Parse)) ?? [],
+            ReadTime(claims, "iat"),
+            ReadTime(claims, "nbf"),
+            ReadTime(claims, "exp")
+        );
 
-    /// <summary>Writes the claims as the original does, in its order: with a media type <c>exp iat nbf</c> at the end (<c>jwt</c>), without one <c>exp nbf iat</c> (<c>json</c>).</summary>
+    /// <summary>Writes the claims as the original does, in its order: with a media type <c>exp iat nbf</c> at the end (<c>jwt</c>), without one
+    /// <c>exp nbf iat</c> (<c>json</c>).</summary>
     public static void Write(Utf8JsonWriter writer, Claims claims, bool withMediaType)
     {
         writer.WriteStartObject();

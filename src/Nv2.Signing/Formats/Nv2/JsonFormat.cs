@@ -7,7 +7,8 @@ using Nv2.Signing.Signatures;
 namespace Nv2.Signing.Formats.Nv2;
 
 /// <summary>
-/// The first nv2 prototype's format, clear-signed JSON: <c>{"signed":{…},"signature":{…}}</c>. The exact bytes of the value of <c>signed</c> are what is signed.
+/// The first nv2 prototype's format, clear-signed JSON: <c>{"signed":{…},"signature":{…}}</c>. The exact bytes of the value of <c>signed</c> are what
+/// is signed.
 /// </summary>
 internal sealed class JsonFormat : PrototypeFormat
 {
@@ -15,8 +16,7 @@ internal sealed class JsonFormat : PrototypeFormat
 
     public override MediaType MediaType { get; } = MediaType.Parse("application/vnd.cncf.notary.config.v2+json");
 
-    public override bool Recognizes(ReadOnlySpan<byte> signature) =>
-        signature.TrimStart(" \t\r\n"u8) is [(byte)'{', ..];
+    public override bool Recognizes(ReadOnlySpan<byte> signature) => signature.TrimStart(" \t\r\n"u8) is [(byte)'{', ..];
 
     public override Signature Parse(ReadOnlyMemory<byte> signature)
     {

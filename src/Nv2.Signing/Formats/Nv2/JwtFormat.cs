@@ -10,7 +10,8 @@ using Nv2.Signing.Text;
 
 namespace Nv2.Signing.Formats.Nv2;
 
-/// <summary>The second nv2 prototype's format: <c>header.claims.signature</c>, each in base64url without padding (RFC 7515 section 7.1). Line breaks may follow.</summary>
+/// <summary>The second nv2 prototype's format: <c>header.claims.signature</c>, each in base64url without padding (RFC 7515 section 7.1). Line breaks
+/// may follow.</summary>
 internal sealed class JwtFormat : PrototypeFormat
 {
     private const byte Dot = (byte)'.';
@@ -20,8 +21,7 @@ internal sealed class JwtFormat : PrototypeFormat
     public override MediaType MediaType { get; } = MediaType.Parse("application/vnd.cncf.notary.config.v2+jwt");
 
     // No character of base64url, nor a dot or white space, begins JSON; what else is wrong is for the parser to say.
-    public override bool Recognizes(ReadOnlySpan<byte> signature) =>
-        signature.TrimStart(" \t\r\n"u8) is not ([] or [(byte)'{', ..]);
+    public override bool Recognizes(ReadOnlySpan<byte> signature) => signature.TrimStart(" \t\r\n"u8) is not ([] or [(byte)'{', ..]);
 
     public override Signature Parse(ReadOnlyMemory<byte> signature)
     {
@@ -51,13 +51,16 @@ internal sealed class JwtFormat : PrototypeFormat
     public override byte[] Sign(Claims claims, SigningKey key, IReadOnlyList<X509Certificate2> certificates, string? signingAgent = null)
     {
         var token = new ArrayBufferWriter<byte>();
-        WritePart(token, writer =>
-        {
-            writer.WriteStartObject();
-            X509Header.WriteType(writer);
-            X509Header.For(key, certificates).WriteSigner(writer);
-            writer.WriteEndObject();
-        });
+        WritePart(
+            token,
+            writer =>
+            {
+                writer.WriteStartObject();
+                X509Header.WriteType(writer);
+                X509Header.For(key, certificates).WriteSigner(writer);
+                writer.WriteEndObject();
+            }
+        );
         token.Write([Dot]);
         WritePart(token, writer => ClaimsJson.Write(writer, claims, withMediaType: true));
 
@@ -70,7 +73,8 @@ internal sealed class JwtFormat : PrototypeFormat
     private static void WritePart(ArrayBufferWriter<byte> token, Action<Utf8JsonWriter> write) =>
         token.Write(Base64Url.EncodeToUtf8(JsonBytes.Write(write)));
 
-    private static byte[] Decode(ReadOnlySpan<byte> part, string name) => CanonicalBase64.TryDecodeUrl(part, out var bytes)
-        ? bytes
-        : throw new InvalidInputException($"the {name} part of the signature is not base64url without padding");
+    private static byte[] Decode(ReadOnlySpan<byte> part, string name) =>
+        CanonicalBase64.TryDecodeUrl(part, out var bytes)
+            ? bytes
+            : throw new InvalidInputException($"the {name} part of the signature is not base64url without padding");
 }

@@ -14,17 +14,16 @@ internal sealed record X509Header(string Algorithm, IReadOnlyList<X509Certificat
 
     /// <summary>What a signature of the two formats may be made with. RSA keys sign with RS256; the other two are verified.</summary>
     public static IReadOnlyList<SigningAlgorithm> Algorithms { get; } =
-        [SigningAlgorithm.RS256, SigningAlgorithm.RS384, SigningAlgorithm.RS512, SigningAlgorithm.ES256, SigningAlgorithm.ES384, SigningAlgorithm.ES512];
+    [SigningAlgorithm.RS256, SigningAlgorithm.RS384, SigningAlgorithm.RS512, SigningAlgorithm.ES256, SigningAlgorithm.ES384, SigningAlgorithm.ES512];
 
     /// <summary>The header for a signature by <paramref name="key"/>.</summary>
-    public static X509Header For(SigningKey key, IReadOnlyList<X509Certificate2> certificates) => new(
-        key.Spec.Algorithm.Name,
-        certificates,
-        certificates.Count == 0 ? LibtrustKeyId.Compute(key.ExportSubjectPublicKeyInfo()) : null);
+    public static X509Header For(SigningKey key, IReadOnlyList<X509Certificate2> certificates) =>
+        new(key.Spec.Algorithm.Name, certificates, certificates.Count == 0 ? LibtrustKeyId.Compute(key.ExportSubjectPublicKeyInfo()) : null);
 
     /// <summary>Reads a header.</summary>
     /// <exception cref="InvalidInputException">
-    /// A parameter is missing or not what it must be, or <c>crit</c> asks for what is not understood here (RFC 7515 section 4.1.11): nothing that <c>crit</c> may name is.
+    /// A parameter is missing or not what it must be, or <c>crit</c> asks for what is not understood here (RFC 7515 section 4.1.11): nothing that
+    /// <c>crit</c> may name is.
     /// </exception>
     public static X509Header Read(JsonNode header)
     {

@@ -43,8 +43,9 @@ internal static class BlobMeasurement
         var (digest, size) = layout.Measure(blob.Digest);
         if (size != blob.Size)
         {
-            throw new InvalidInputException(string.Create(
-                CultureInfo.InvariantCulture, $"{blob.Digest} has {size} bytes: expected {blob.Size}, as its descriptor says"));
+            throw new InvalidInputException(
+                string.Create(CultureInfo.InvariantCulture, $"{blob.Digest} has {size} bytes: expected {blob.Size}, as its descriptor says")
+            );
         }
 
         if (digest != blob.Digest)

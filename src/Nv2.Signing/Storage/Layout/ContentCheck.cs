@@ -25,8 +25,8 @@ public sealed class ContentCheck
     public IReadOnlyList<Descriptor> Missing { get; private set; } = [];
 
     /// <summary>
-    /// The indexes above the artifact that have a name in the layout, which is then not the name of the artifact. Programs load them by that name: whoever verifies the artifact
-    /// must verify these too. Their content has been checked.
+    /// The indexes above the artifact that have a name in the layout, which is then not the name of the artifact. Programs load them by that name:
+    /// whoever verifies the artifact must verify these too. Their content has been checked.
     /// </summary>
     public IReadOnlyList<Descriptor> NamedIndexes { get; private set; } = [];
 
@@ -35,11 +35,12 @@ public sealed class ContentCheck
     /// <param name="artifact">Its manifest, an image's or an index.</param>
     /// <param name="withLayers">Whether the layers are read too, or left out (configs never are).</param>
     /// <exception cref="UncheckableContentException">
-    /// A manifest is of a kind that is not known, or a manifest or a layer has a digest of an algorithm that is not supported. Without layers the manifest's own bytes are enough.
+    /// A manifest is of a kind that is not known, or a manifest or a layer has a digest of an algorithm that is not supported. Without layers the
+    /// manifest's own bytes are enough.
     /// </exception>
     /// <exception cref="InvalidInputException">
-    /// Something has another digest or size than it claims, or is not there. Of the manifests of an index one must be there, and layers that name <c>urls</c> may be got
-    /// from those. Or other programs would load something else from the layout, under a name that it has there.
+    /// Something has another digest or size than it claims, or is not there. Of the manifests of an index one must be there, and layers that name
+    /// <c>urls</c> may be got from those. Or other programs would load something else from the layout, under a name that it has there.
     /// </exception>
     public static ContentCheck Make(ImageLayout layout, Descriptor artifact, bool withLayers)
     {
@@ -107,7 +108,9 @@ public sealed class ContentCheck
         if (node.Content is not { } content)
         {
             if (withLayers)
-                throw new UncheckableContentException($"{node.Manifest.Digest} is {node.Manifest.MediaType}, which is no manifest that is known: what it is made of cannot be checked");
+                throw new UncheckableContentException(
+                    $"{node.Manifest.Digest} is {node.Manifest.MediaType}, which is no manifest that is known: what it is made of cannot be checked"
+                );
             return;
         }
 
@@ -159,8 +162,8 @@ public sealed class ContentCheck
 }
 
 /// <summary>
-/// What an artifact is made of cannot be checked, because a manifest is of a kind that is not known, or a digest of an algorithm that is not supported. Without its layers it
-/// can be.
+/// What an artifact is made of cannot be checked, because a manifest is of a kind that is not known, or a digest of an algorithm that is not
+/// supported. Without its layers it can be.
 /// </summary>
 /// <param name="message">Which one.</param>
 public sealed class UncheckableContentException(string message) : InvalidInputException(message);

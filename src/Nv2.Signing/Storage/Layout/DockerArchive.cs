@@ -5,8 +5,8 @@ using Nv2.Signing.Text;
 namespace Nv2.Signing.Storage.Layout;
 
 /// <summary>
-/// The <c>manifest.json</c> of an archive that docker or podman saved: a list of images, each with the paths of its config and its layers. Some programs load by it, and not by
-/// the index of the layout beside it.
+/// The <c>manifest.json</c> of an archive that docker or podman saved: a list of images, each with the paths of its config and its layers. Some
+/// programs load by it, and not by the index of the layout beside it.
 /// </summary>
 internal static class DockerArchive
 {
@@ -23,7 +23,9 @@ internal static class DockerArchive
     /// that it can be.</returns>
     /// <exception cref="InvalidInputException">A file names another config, other layers or another image, or is not what it must be.</exception>
     public static IReadOnlyList<(string Name, IReadOnlyList<int> Images)> RequireOnly(
-        ImageLayout layout, IReadOnlyList<(Descriptor Config, IReadOnlyList<Descriptor> Layers)> images)
+        ImageLayout layout,
+        IReadOnlyList<(Descriptor Config, IReadOnlyList<Descriptor> Layers)> images
+    )
     {
         var manifest = layout.ReadDockerFile(What);
         var names = manifest is null ? [] : RequireOnly(manifest, images);
@@ -33,7 +35,9 @@ internal static class DockerArchive
     }
 
     private static List<(string Name, IReadOnlyList<int> Images)> RequireOnly(
-        ReadOnlySpan<byte> content, IReadOnlyList<(Descriptor Config, IReadOnlyList<Descriptor> Layers)> images)
+        ReadOnlySpan<byte> content,
+        IReadOnlyList<(Descriptor Config, IReadOnlyList<Descriptor> Layers)> images
+    )
     {
         var names = new List<(string, IReadOnlyList<int>)>();
         foreach (var entry in StrictJson.ParseArray(content, What, MaxImages))
@@ -41,14 +45,19 @@ internal static class DockerArchive
             Names.Require(entry);
             var config = entry.Required("Config").Text();
             var layers = entry.OptionalOrNull("Layers")?.Array(MaxLayers).ConvertAll(layer => layer.Text()) ?? [];
-            var same = images.Index()
-                .Where(image => config == ImageLayout.BlobPath(image.Item.Config.Digest)
-                    && layers.SequenceEqual(image.Item.Layers.Select(layer => ImageLayout.BlobPath(layer.Digest))))
-                .Select(image => image.Index).ToList();
+            var same = images
+                .Index()
+                .Where(image =>
+                    config == ImageLayout.BlobPath(image.Item.Config.Digest)
+                    && layers.SequenceEqual(image.Item.Layers.Select(layer => ImageLayout.BlobPath(layer.Digest)))
+                )
+                .Select(image => image.Index)
+                .ToList();
             if (same.Count == 0)
             {
                 throw entry.Invalid(
-                    $"is an image, with the config {Quoted.Text(config)}, that is not the one that was asked for: docker would load it all the same (save the images one by one)");
+                    $"is an image, with the config {Quoted.Text(config)}, that is not the one that was asked for: docker would load it all the same (save the images one by one)"
+                );
             }
 
             names.AddRange(entry.OptionalOrNull("RepoTags")?.Array(MaxNames).Select(name => (Normal(name.Text()), (IReadOnlyList<int>)same)) ?? []);
@@ -67,7 +76,8 @@ internal static class DockerArchive
                 if (!names.Contains(Normal($"{repository}:{tag}")))
                 {
                     throw id.Invalid(
-                        $"is an image with the name {Quoted.Text($"{repository}:{tag}")}, which {What} does not have: old versions of docker would load it all the same (save the images one by one)");
+                        $"is an image with the name {Quoted.Text($"{repository}:{tag}")}, which {What} does not have: old versions of docker would load it all the same (save the images one by one)"
+                    );
                 }
             }
         }

@@ -56,8 +56,9 @@ public sealed class ImageBundle
     /// <exception cref="InvalidInputException">A file names something else, or gives the name of one image to another.</exception>
     public void RequireDockerNames()
     {
-        var images = Images.SelectMany(image =>
-            contents[image.Artifact].Images.Select(content => (Owner: image.Artifact, Content: content))).ToList();
+        var images = Images
+            .SelectMany(image => contents[image.Artifact].Images.Select(content => (Owner: image.Artifact, Content: content)))
+            .ToList();
         var owners = Owners();
         var names = Images.ToDictionary(image => image.Artifact, image => image.Names.ToList());
         foreach (var (name, positions) in DockerArchive.RequireOnly(layout, images.ConvertAll(image => image.Content)))
@@ -79,9 +80,11 @@ public sealed class ImageBundle
 
     private List<BundleImage> List()
     {
-        var named = layout.Index.Entries.GroupBy(entry => entry.Descriptor)
+        var named = layout
+            .Index.Entries.GroupBy(entry => entry.Descriptor)
             .Select(entries => new BundleImage(entries.Key, [.. entries.SelectMany(entry => entry.Names).Distinct()]))
-            .Where(image => !IsReferrersList(image)).ToList();
+            .Where(image => !IsReferrersList(image))
+            .ToList();
         var parts = named.SelectMany(image => TreeOf(image.Artifact).Where(part => part != image.Artifact)).ToHashSet();
         return named.FindAll(image => image.Names.Count > 0 || !(parts.Contains(image.Artifact) || IsReferrer(image.Artifact)));
     }
@@ -128,6 +131,8 @@ public sealed class ImageBundle
 
     private static bool IsWhole(string name) => name.AsSpan().ContainsAny('/', ':');
 
-    private static InvalidInputException TwoImages(string file, string name, Descriptor one, Descriptor other) => new(
-        $"{file} gives the name {Quoted.Text(name)} to {one.Digest} and to {other.Digest}: programs would load one or the other under it (expected one image of each name)");
+    private static InvalidInputException TwoImages(string file, string name, Descriptor one, Descriptor other) =>
+        new(
+            $"{file} gives the name {Quoted.Text(name)} to {one.Digest} and to {other.Digest}: programs would load one or the other under it (expected one image of each name)"
+        );
 }

@@ -13,7 +13,8 @@ public abstract class ImageLayout : IArtifactStore
     /// <summary>The name of the file that says that this is a layout.</summary>
     public const string MarkerFileName = "oci-layout";
 
-    /// <summary>The name of the file by which docker loads an archive when it does not know image layouts; docker and podman write it beside the layout's own.</summary>
+    /// <summary>The name of the file by which docker loads an archive when it does not know image layouts; docker and podman write it beside the
+    /// layout's own.</summary>
     public const string DockerManifestFileName = "manifest.json";
 
     /// <summary>The name of the file by which docker loaded archives before it wrote the other one.</summary>
@@ -54,7 +55,9 @@ public abstract class ImageLayout : IArtifactStore
         {
             [var one] => one,
             [] => throw new InvalidInputException($"nothing in the layout is called {Quoted.Text(name)}: {ListNames()}"),
-            _ => throw new InvalidInputException($"{named.Count} entries of the layout are called {Quoted.Text(name)}: give the digest of the one that is meant, or a whole name ({ListNames()})"),
+            _ => throw new InvalidInputException(
+                $"{named.Count} entries of the layout are called {Quoted.Text(name)}: give the digest of the one that is meant, or a whole name ({ListNames()})"
+            ),
         };
     }
 
@@ -80,7 +83,8 @@ public abstract class ImageLayout : IArtifactStore
     /// <summary>Whether <see cref="Measure"/> reads the content, which takes time.</summary>
     protected internal abstract bool IsReadToMeasure { get; }
 
-    /// <summary>The content of a file beside the layout's own, or <see langword="null"/> when there is none: <see cref="DockerManifestFileName"/> or <c>repositories</c>.</summary>
+    /// <summary>The content of a file beside the layout's own, or <see langword="null"/> when there is none: <see cref="DockerManifestFileName"/> or
+    /// <c>repositories</c>.</summary>
     /// <exception cref="InvalidInputException">It is larger than <see cref="Manifest.MaxBytes"/>.</exception>
     protected internal abstract byte[]? ReadDockerFile(string name);
 
@@ -124,12 +128,15 @@ public abstract class ImageLayout : IArtifactStore
         var names = Index.Entries.ToLookup(entry => entry.Descriptor, entry => entry.RefName);
         var artifacts = Nodes()
             .Where(node => node is { Depth: 0, Subject: null } && !ReferrersTag.IsOne(names[node.Manifest].First()))
-            .Select(node => node.Manifest).ToList();
+            .Select(node => node.Manifest)
+            .ToList();
         return artifacts switch
         {
             [var one] => one,
             [] => throw new InvalidInputException("the layout holds no artifact: its index lists none, or only what refers to others"),
-            _ => throw new InvalidInputException($"the layout holds {artifacts.Count} artifacts: name the one that is meant, with :TAG or @DIGEST ({ListNames()})"),
+            _ => throw new InvalidInputException(
+                $"the layout holds {artifacts.Count} artifacts: name the one that is meant, with :TAG or @DIGEST ({ListNames()})"
+            ),
         };
     }
 

@@ -6,8 +6,8 @@ using Nv2.Signing.Text;
 namespace Nv2.Signing.Storage.Layout;
 
 /// <summary>
-/// An image layout in a folder. It can be read while others change it: blobs appear whole, then the index that lists them is replaced in one step. A process that
-/// is ended at any point leaves the old state or the new one.
+/// An image layout in a folder. It can be read while others change it: blobs appear whole, then the index that lists them is replaced in one step. A
+/// process that is ended at any point leaves the old state or the new one.
 /// </summary>
 public sealed class LayoutFolder : ImageLayout
 {
@@ -92,9 +92,10 @@ public sealed class LayoutFolder : ImageLayout
     /// <inheritdoc/>
     protected override byte[] Read(Digest digest, int maxBytes) => ReadFile(paths, BlobPath(digest), maxBytes);
 
-    private static LayoutIndex ReadIndex(LayoutPath paths) => HasFile(paths.Resolve(LayoutIndex.FileName))
-        ? LayoutIndex.Parse(ReadFile(paths, LayoutIndex.FileName, LayoutIndex.MaxBytes))
-        : throw new InvalidInputException($"it has no {LayoutIndex.FileName}");
+    private static LayoutIndex ReadIndex(LayoutPath paths) =>
+        HasFile(paths.Resolve(LayoutIndex.FileName))
+            ? LayoutIndex.Parse(ReadFile(paths, LayoutIndex.FileName, LayoutIndex.MaxBytes))
+            : throw new InvalidInputException($"it has no {LayoutIndex.FileName}");
 
     private static byte[] ReadFile(LayoutPath paths, string name, int maxBytes)
     {
@@ -143,16 +144,23 @@ public sealed class LayoutFolder : ImageLayout
 
     private static bool IsEmpty(string path) => new FileInfo(path).Length == 0;
 
-    private static FileStream OpenFile(string path) => new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+    private static FileStream OpenFile(string path) =>
+        new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
 
     private string FileOf(Digest digest) => paths.Resolve(BlobPath(digest));
 
     private void Store(Blob blob)
     {
-        // The folder of the blob is in the layout, and not behind a link that leads out. The blob takes the place of a link, and is not written through it.
+        // The folder of the blob is in the layout, and not behind a link that leads out. The blob takes the place of a link, and is not written
+        // through it.
         var name = BlobPath(blob.Descriptor.Digest);
         var path = Path.Combine(paths.Resolve(Path.GetDirectoryName(name)!), Path.GetFileName(name)); // Never null: the name has three parts.
-        if (new FileInfo(path).LinkTarget is null && HasFile(path) && !IsEmpty(path) && File.ReadAllBytes(path).AsSpan().SequenceEqual(blob.Content.Span))
+        if (
+            new FileInfo(path).LinkTarget is null
+            && HasFile(path)
+            && !IsEmpty(path)
+            && File.ReadAllBytes(path).AsSpan().SequenceEqual(blob.Content.Span)
+        )
             return;
 
         var blobs = Path.GetDirectoryName(path)!; // Never null: the path is below the folder.
@@ -165,11 +173,14 @@ public sealed class LayoutFolder : ImageLayout
     {
         using var file = RequireWritable(folder, () => new PendingFile(path, new FileStreamOptions(), overwrite: true, folder, TemporaryPrefix));
         file.Content.Write(content);
-        RequireWritable(Path.GetDirectoryName(path)!, () => // Never null: the path is below the folder.
-        {
-            file.Commit(durable: true);
-            return path;
-        });
+        RequireWritable(
+            Path.GetDirectoryName(path)!,
+            () => // Never null: the path is below the folder.
+            {
+                file.Commit(durable: true);
+                return path;
+            }
+        );
     }
 
     // The system does not say what it denied: to make or to replace a file is to write to its folder.
@@ -182,7 +193,10 @@ public sealed class LayoutFolder : ImageLayout
         catch (UnauthorizedAccessException exception)
         {
             var name = Path.GetRelativePath(folder, place);
-            throw new AccessDeniedException($"permission denied to write to {(name == "." ? "its folder" : $"its folder {Quoted.Text(name)}")}", exception);
+            throw new AccessDeniedException(
+                $"permission denied to write to {(name == "." ? "its folder" : $"its folder {Quoted.Text(name)}")}",
+                exception
+            );
         }
     }
 

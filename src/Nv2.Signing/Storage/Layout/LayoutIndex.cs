@@ -42,7 +42,8 @@ public sealed class LayoutIndex
         return new LayoutIndex(json);
     }
 
-    /// <summary>The file's new content once <paramref name="signatures"/> are listed too. All that was there stays as it was, what is not known here included.</summary>
+    /// <summary>The file's new content once <paramref name="signatures"/> are listed too. All that was there stays as it was, what is not known here
+    /// included.</summary>
     public byte[] With(IReadOnlyList<SignatureArtifact> signatures)
     {
         return JsonBytes.Write(writer =>
@@ -108,24 +109,35 @@ public sealed record LayoutEntry(Descriptor Descriptor, string? RefName, string?
             descriptor,
             annotations?.OptionalOrNull("org.opencontainers.image.ref.name")?.Text(),
             annotations?.OptionalOrNull("io.containerd.image.name")?.Text(),
-            json.Path);
+            json.Path
+        );
     }
 
     /// <summary>Whether <paramref name="name"/> is this entry's tag or its reference, with docker's defaults filled in.</summary>
     internal bool IsNamed(string name) =>
-        RefName == name || ImageName == name
-        || (ImageName is not null && Reference.TryParse(name, out var wanted, out _) && Reference.TryParse(ImageName, out var own, out _) && wanted.Equals(own));
+        RefName == name
+        || ImageName == name
+        || (
+            ImageName is not null
+            && Reference.TryParse(name, out var wanted, out _)
+            && Reference.TryParse(ImageName, out var own, out _)
+            && wanted.Equals(own)
+        );
 }
 
 /// <summary>
-/// The names of the files that a layout is read by. On file systems that do not look at case, or pass over some characters, several names are one file: a layout that holds two
-/// of them is another one there.
+/// The names of the files that a layout is read by. On file systems that do not look at case, or pass over some characters, several names are one
+/// file: a layout that holds two of them is another one there.
 /// </summary>
 internal static class LayoutName
 {
     private static readonly string[] Known =
     [
-        ImageLayout.MarkerFileName, LayoutIndex.FileName, ImageLayout.DockerManifestFileName, ImageLayout.DockerRepositoriesFileName, ImageLayout.BlobsFolder,
+        ImageLayout.MarkerFileName,
+        LayoutIndex.FileName,
+        ImageLayout.DockerManifestFileName,
+        ImageLayout.DockerRepositoriesFileName,
+        ImageLayout.BlobsFolder,
     ];
 
     /// <summary>Makes sure that a name is no other spelling of one by which the layout is read.</summary>
@@ -137,13 +149,19 @@ internal static class LayoutName
         var meant = Known.FirstOrDefault(known => Spelling.AreSame(Plain(parts[0]), known));
         if (meant is null || (parts[0] == meant && (parts.Length == 1 || IsPlain(name))))
             return;
-        throw new InvalidInputException($"its {Quoted.Text(name)} is a file of the layout ({meant}{(parts.Length == 1 ? "" : "/…")}) on systems that do not tell such names apart: expected that spelling alone");
+        throw new InvalidInputException(
+            $"its {Quoted.Text(name)} is a file of the layout ({meant}{(parts.Length == 1 ? "" : "/…")}) on systems that do not tell such names apart: expected that spelling alone"
+        );
     }
 
     // Blobs are named by digests, in lower case.
-    private static bool IsPlain(string name) => Ascii.IsValid(name) && !name.Contains('\\') && !name.AsSpan().ContainsAnyInRange('A', 'Z') && Plain(name) == name;
+    private static bool IsPlain(string name) =>
+        Ascii.IsValid(name) && !name.Contains('\\') && !name.AsSpan().ContainsAnyInRange('A', 'Z') && Plain(name) == name;
 
     // Some file systems pass over characters that are not shown, over points and spaces at the end, and over the name of a stream behind a colon.
     private static string Plain(string part) =>
-        string.Concat(part.Split(':')[0].Where(character => !char.IsControl(character) && char.GetUnicodeCategory(character) != UnicodeCategory.Format)).TrimEnd('.', ' ');
+        string.Concat(
+                part.Split(':')[0].Where(character => !char.IsControl(character) && char.GetUnicodeCategory(character) != UnicodeCategory.Format)
+            )
+            .TrimEnd('.', ' ');
 }

@@ -12,12 +12,16 @@ internal sealed record LayoutNode(Descriptor Manifest, int Depth, Digest? Subjec
 {
     private static readonly string[] ImageConfigs = ["application/vnd.oci.image.config.v1+json", "application/vnd.docker.container.image.v1+json"];
 
-    public static LayoutNode Of(ManifestNode node) => new(
-        node.Manifest,
-        node.Depth,
-        node.Content?.Subject?.Digest,
-        node.Content?.Config is { } config && ImageConfigs.Contains(config.MediaType.ToString()),
-        node.Content is not { Manifests.Count: > 0 } index ? [] : index.Json.Required("manifests").Array(int.MaxValue).ConvertAll(LayoutEntry.Read));
+    public static LayoutNode Of(ManifestNode node) =>
+        new(
+            node.Manifest,
+            node.Depth,
+            node.Content?.Subject?.Digest,
+            node.Content?.Config is { } config && ImageConfigs.Contains(config.MediaType.ToString()),
+            node.Content is not { Manifests.Count: > 0 } index
+                ? []
+                : index.Json.Required("manifests").Array(int.MaxValue).ConvertAll(LayoutEntry.Read)
+        );
 }
 
 /// <summary>The manifests that the index of a layout leads to, those nearest first. They are walked once, as far as anybody asks.</summary>

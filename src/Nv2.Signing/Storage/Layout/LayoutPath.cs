@@ -5,8 +5,8 @@ using Nv2.Signing.Text;
 namespace Nv2.Signing.Storage.Layout;
 
 /// <summary>
-/// The files of a layout in a folder. A symbolic link is followed as long as it stays in the folder, as other programs follow it. Nothing elsewhere is read or written by way
-/// of one: it would be nobody's layout.
+/// The files of a layout in a folder. A symbolic link is followed as long as it stays in the folder, as other programs follow it. Nothing elsewhere
+/// is read or written by way of one: it would be nobody's layout.
 /// </summary>
 internal sealed class LayoutPath
 {
@@ -14,12 +14,16 @@ internal sealed class LayoutPath
     private readonly string root;
 
     /// <summary>The paths in a folder, which may itself be named by way of links.</summary>
-    public LayoutPath(string folder) => root = Path.TrimEndingDirectorySeparator(
-        (Directory.Exists(folder) ? new DirectoryInfo(folder).ResolveLinkTarget(returnFinalTarget: true)?.FullName : null) ?? Path.GetFullPath(folder));
+    public LayoutPath(string folder) =>
+        root = Path.TrimEndingDirectorySeparator(
+            (Directory.Exists(folder) ? new DirectoryInfo(folder).ResolveLinkTarget(returnFinalTarget: true)?.FullName : null)
+                ?? Path.GetFullPath(folder)
+        );
 
     /// <summary>The path of a file without links; whether it is there is not looked at.</summary>
     /// <param name="name">Its path in the layout, with <c>/</c> between the parts.</param>
-    /// <exception cref="InvalidInputException">A link leads out of the layout, or in a circle, or somebody else put it into a shared folder.</exception>
+    /// <exception cref="InvalidInputException">A link leads out of the layout, or in a circle, or somebody else put it into a shared
+    /// folder.</exception>
     public string Resolve(string name)
     {
         var current = root;

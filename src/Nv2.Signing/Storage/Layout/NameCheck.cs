@@ -4,8 +4,8 @@ using Nv2.Signing.Text;
 namespace Nv2.Signing.Storage.Layout;
 
 /// <summary>
-/// Makes sure that what programs load from a layout under a name is the artifact in question (docs/layouts.md, "One name, one image"). They go by annotations of the entries
-/// of indexes, whatever kind of manifest an entry leads to, whether it refers to another one, and whether it is there.
+/// Makes sure that what programs load from a layout under a name is the artifact in question (docs/layouts.md, "One name, one image"). They go by
+/// annotations of the entries of indexes, whatever kind of manifest an entry leads to, whether it refers to another one, and whether it is there.
 /// </summary>
 internal sealed class NameCheck
 {
@@ -71,28 +71,34 @@ internal sealed class NameCheck
         {
             throw new InvalidInputException(
                 $"{index}: {entry.Path} gives the name {Quoted.Text(entry.Names.First())} to {entry.Descriptor.Digest}, which is none of the images of the layout "
-                    + "nor a part of one: other programs would load it under that name");
+                    + "nor a part of one: other programs would load it under that name"
+            );
         }
 
         if (!Below(entry.Descriptor).Contains(artifact))
         {
             throw new InvalidInputException(
                 $"{index}: {entry.Path} gives the name {Quoted.Text(entry.Names.First())} to {entry.Descriptor.Digest}, which is not {artifact.Digest} nor a part of it: "
-                    + "other programs would load it under that name (save the images one by one)");
+                    + "other programs would load it under that name (save the images one by one)"
+            );
         }
 
         if (!above.Contains(entry.Descriptor))
             above.Add(entry.Descriptor);
     }
 
-    // Under the tag of the referrers of an artifact (distribution-spec 1.1, "Referrers Tag Schema") skopeo copies the index that lists them. It may be there if that is all it
-    // is: each one refers to the artifact, and none is an image to run.
+    // Under the tag of the referrers of an artifact (distribution-spec 1.1, "Referrers Tag Schema") skopeo copies the index that lists them. It may
+    // be there if that is all it is: each one refers to the artifact, and none is an image to run.
     private bool IsReferrersList(LayoutEntry entry) =>
         string.IsNullOrEmpty(entry.ImageName)
         && referrersTags.TryGetValue(entry.RefName!, out var subject)
         && entry.Descriptor.MediaType == MediaType.OciIndex
         && nodes.TryGetValue(entry.Descriptor, out var list)
-        && list.Below.All(below => !nodes.TryGetValue(below.Descriptor, out var referrer) || (referrer.Subject == subject && !referrer.IsImage) || !layout.Holds(below.Descriptor));
+        && list.Below.All(below =>
+            !nodes.TryGetValue(below.Descriptor, out var referrer)
+            || (referrer.Subject == subject && !referrer.IsImage)
+            || !layout.Holds(below.Descriptor)
+        );
 
     // What an index leads to, itself included.
     private HashSet<Descriptor> Below(Descriptor index)

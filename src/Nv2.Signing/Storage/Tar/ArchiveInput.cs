@@ -6,8 +6,8 @@ namespace Nv2.Signing.Storage.Tar;
 internal sealed class ArchiveInput : ForwardStream
 {
     /// <summary>
-    /// How many times its own size gzip may become, once it has become more than <see cref="FreeBytes"/>. Deflate reaches 1032 on zeros alone; file systems with
-    /// large empty files have been seen at 20.
+    /// How many times its own size gzip may become, once it has become more than <see cref="FreeBytes"/>. Deflate reaches 1032 on zeros alone; file
+    /// systems with large empty files have been seen at 20.
     /// </summary>
     private const int MaxExpansion = 200;
     private const long FreeBytes = 256L * 1024 * 1024;
@@ -32,7 +32,9 @@ internal sealed class ArchiveInput : ForwardStream
         IsGzip = magic is [0x1f, 0x8b, ..];
         content = IsGzip ? new GZipStream(counted, CompressionMode.Decompress) : new BufferedStream(counted, BufferBytes);
         if (NameCompression(magic) is { } other)
-            throw new InvalidInputException($"it is compressed with {other}: expected a tar, plain or compressed with gzip; {other} -dc decompresses it");
+            throw new InvalidInputException(
+                $"it is compressed with {other}: expected a tar, plain or compressed with gzip; {other} -dc decompresses it"
+            );
     }
 
     /// <summary>Whether the archive is compressed with gzip.</summary>
@@ -45,16 +47,18 @@ internal sealed class ArchiveInput : ForwardStream
         return !IsGzip || produced <= FreeBytes || produced / MaxExpansion <= counted.Count
             ? read
             : throw new InvalidInputException(
-                $"it expands to more than {MaxExpansion} times its compressed size, as archives do that are made to exhaust whoever reads them; decompress it first if it is meant to");
+                $"it expands to more than {MaxExpansion} times its compressed size, as archives do that are made to exhaust whoever reads them; decompress it first if it is meant to"
+            );
     }
 
-    private static string? NameCompression(ReadOnlySpan<byte> magic) => magic switch
-    {
-        [0x28, 0xb5, 0x2f, 0xfd, ..] => "zstd",
-        [0xfd, (byte)'7', (byte)'z', (byte)'X', (byte)'Z', 0] => "xz",
-        [(byte)'B', (byte)'Z', (byte)'h', ..] => "bzip2",
-        _ => null,
-    };
+    private static string? NameCompression(ReadOnlySpan<byte> magic) =>
+        magic switch
+        {
+            [0x28, 0xb5, 0x2f, 0xfd, ..] => "zstd",
+            [0xfd, (byte)'7', (byte)'z', (byte)'X', (byte)'Z', 0] => "xz",
+            [(byte)'B', (byte)'Z', (byte)'h', ..] => "bzip2",
+            _ => null,
+        };
 
     // What has been looked at, and then the rest.
     private sealed class Counting(Stream source, ReadOnlyMemory<byte> start) : ForwardStream

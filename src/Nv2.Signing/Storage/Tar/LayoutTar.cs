@@ -10,8 +10,9 @@ using Nv2.Signing.Text;
 namespace Nv2.Signing.Storage.Tar;
 
 /// <summary>
-/// An image layout in a tar, plain or compressed with gzip: also what <c>docker save</c> (Docker 25 and later) and <c>podman save --format oci-archive</c> write.
-/// It is read once, from its beginning to its end, in constant memory: every blob is hashed as it goes by, and only what may be a manifest or a signature is kept.
+/// An image layout in a tar, plain or compressed with gzip: also what <c>docker save</c> (Docker 25 and later) and <c>podman save --format
+/// oci-archive</c> write. It is read once, from its beginning to its end, in constant memory: every blob is hashed as it goes by, and only what may
+/// be a manifest or a signature is kept.
 /// </summary>
 public sealed class LayoutTar : ImageLayout
 {
@@ -25,7 +26,8 @@ public sealed class LayoutTar : ImageLayout
     private const int MaxMarkerBytes = 4096;
     private const int BufferBytes = 128 * 1024;
 
-    /// <summary>The most that may follow the end of an archive, all of it zeros: programs fill the last record up, which tar makes 1 MiB long at most.</summary>
+    /// <summary>The most that may follow the end of an archive, all of it zeros: programs fill the last record up, which tar makes 1 MiB long at
+    /// most.</summary>
     private const int MaxTrailingBytes = 1024 * 1024;
 
     private readonly Dictionary<Digest, FileContent> blobs = [];
@@ -48,8 +50,9 @@ public sealed class LayoutTar : ImageLayout
     /// <summary>Reads a tar to its end.</summary>
     /// <param name="input">The tar.</param>
     /// <param name="output">
-    /// Where to write the tar with what <see cref="Add(IReadOnlyList{SignatureArtifact})"/> adds, compressed if the input is; or <see langword="null"/>. All entries but the
-    /// index go there as they come, byte for byte. Until the signatures are added there is no index in it: what was written before an exception is no layout.
+    /// Where to write the tar with what <see cref="Add(IReadOnlyList{SignatureArtifact})"/> adds, compressed if the input is; or
+    /// <see langword="null"/>. All entries but the index go there as they come, byte for byte. Until the signatures are added there is no index in
+    /// it: what was written before an exception is no layout.
     /// </param>
     /// <exception cref="InvalidInputException">It is not a tar of an image layout, or not a safe one: see the message.</exception>
     public static LayoutTar Read(Stream input, Stream? output = null)
@@ -76,7 +79,11 @@ public sealed class LayoutTar : ImageLayout
     /// <exception cref="InvalidOperationException">There is no output.</exception>
     public override void Add(IReadOnlyList<SignatureArtifact> signatures)
     {
-        using var writer = new TarWriter(copy ?? throw new InvalidOperationException("the tar was read without an output"), TarEntryFormat.Ustar, leaveOpen: copy is not GZipStream);
+        using var writer = new TarWriter(
+            copy ?? throw new InvalidOperationException("the tar was read without an output"),
+            TarEntryFormat.Ustar,
+            leaveOpen: copy is not GZipStream
+        );
         var written = new HashSet<Digest>();
         foreach (var blob in signatures.SelectMany(signature => signature.Blobs.Append(signature.Manifest)))
         {
@@ -102,16 +109,21 @@ public sealed class LayoutTar : ImageLayout
         var (size, content) = (blobs[digest].Size, blobs[digest].Content);
         if (size > maxBytes)
             throw new InvalidInputException($"{digest} has {size} bytes: expected {maxBytes} at most");
-        return content ?? throw new InvalidInputException(
-            $"{digest} was not kept: it does not look like a manifest or a signature, or the tar holds more than {MaxKeptBytes} bytes of those; as a folder the layout can be read");
+        return content
+            ?? throw new InvalidInputException(
+                $"{digest} was not kept: it does not look like a manifest or a signature, or the tar holds more than {MaxKeptBytes} bytes of those; as a folder the layout can be read"
+            );
     }
 
-    private static void Write(TarWriter writer, string name, ReadOnlyMemory<byte> content) => writer.WriteEntry(new UstarTarEntry(TarEntryType.RegularFile, name)
-    {
-        DataStream = new MemoryStream(content.ToArray()),
-        Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead,
-        ModificationTime = DateTimeOffset.UnixEpoch, // As docker and podman date the files of a layout.
-    });
+    private static void Write(TarWriter writer, string name, ReadOnlyMemory<byte> content) =>
+        writer.WriteEntry(
+            new UstarTarEntry(TarEntryType.RegularFile, name)
+            {
+                DataStream = new MemoryStream(content.ToArray()),
+                Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead,
+                ModificationTime = DateTimeOffset.UnixEpoch, // As docker and podman date the files of a layout.
+            }
+        );
 
     // The platform's own words are for programmers, and differ from version to version.
     private string Explain(ArchiveInput archive, Exception exception)
@@ -179,7 +191,8 @@ public sealed class LayoutTar : ImageLayout
         }
     }
 
-    // Names as tar -C FOLDER . writes them begin with ./; every other name must be the only way to write it, since other programs take two ways for one name.
+    // Names as tar -C FOLDER . writes them begin with ./; every other name must be the only way to write it, since other programs take two ways for
+    // one name.
     private string NormalName(TarHeader entry)
     {
         var shown = Quoted.Text(entry.Name);
@@ -195,7 +208,9 @@ public sealed class LayoutTar : ImageLayout
         if (IsAside(entry))
         {
             // Programs that do not know such an entry take it for a file of that name.
-            return IsOfLayout(name) ? throw new InvalidInputException($"its entry {shown} is a file of the layout to some programs, and none to others") : name;
+            return IsOfLayout(name)
+                ? throw new InvalidInputException($"its entry {shown} is a file of the layout to some programs, and none to others")
+                : name;
         }
 
         var parts = name.Split('/');
@@ -216,7 +231,13 @@ public sealed class LayoutTar : ImageLayout
                 break;
             case TarHeader.HardLink when entry.Size > 0:
                 throw new InvalidInputException($"its entry {shown} is a hard link with content of its own: expected none");
-            case TarHeader.File or TarHeader.OldFile or TarHeader.Folder or TarHeader.HardLink or TarHeader.Global or TarHeader.Label or TarHeader.ListedFolder:
+            case TarHeader.File
+            or TarHeader.OldFile
+            or TarHeader.Folder
+            or TarHeader.HardLink
+            or TarHeader.Global
+            or TarHeader.Label
+            or TarHeader.ListedFolder:
                 break;
             default:
                 throw new InvalidInputException($"its entry {shown} is {TarHeader.NameOf(entry.Type)}: expected files and folders only");
@@ -224,8 +245,10 @@ public sealed class LayoutTar : ImageLayout
     }
 
     // A docker archive has links, and is told by what comes after them.
-    private void RefuseLink(TarHeader entry, string expected) => refusedLink ??= new InvalidInputException(
-        $"its entry {Quoted.Text(entry.Name)} is {TarHeader.NameOf(entry.Type)} to {Quoted.Text(entry.LinkName)}: {expected}");
+    private void RefuseLink(TarHeader entry, string expected) =>
+        refusedLink ??= new InvalidInputException(
+            $"its entry {Quoted.Text(entry.Name)} is {TarHeader.NameOf(entry.Type)} to {Quoted.Text(entry.LinkName)}: {expected}"
+        );
 
     // tar writes a file once, and every other name of the same file as a link to that.
     private void ReadLink(TarHeader entry, string name)
@@ -272,7 +295,8 @@ public sealed class LayoutTar : ImageLayout
     private static bool IsAside(TarHeader entry) => entry.Type is TarHeader.Global or TarHeader.Label;
 
     private static bool IsOfLayout(string name) =>
-        name is MarkerFileName or LayoutIndex.FileName or DockerManifestFileName or DockerRepositoriesFileName || name.StartsWith($"{BlobsFolder}/", StringComparison.Ordinal);
+        name is MarkerFileName or LayoutIndex.FileName or DockerManifestFileName or DockerRepositoriesFileName
+        || name.StartsWith($"{BlobsFolder}/", StringComparison.Ordinal);
 
     private static Digest? BlobName(string name) =>
         name.Split('/') is [BlobsFolder, var algorithm, var hex] && Digest.TryParse($"{algorithm}:{hex}", out var digest) ? digest : null;
@@ -289,7 +313,7 @@ public sealed class LayoutTar : ImageLayout
             throw new InvalidInputException($"its {name} has {entry.Size} bytes: expected {maxBytes} at most");
 
         var content = new byte[entry.Size];
-        for (var position = 0; position < content.Length;)
+        for (var position = 0; position < content.Length; )
             position += input.Read(content.AsSpan(position));
         return content;
     }
@@ -324,7 +348,8 @@ public sealed class LayoutTar : ImageLayout
     private static bool IsKept(long size, ReadOnlySpan<byte> start, long kept, long maxKept)
     {
         const int TarMagic = 257;
-        var isLayer = start is [0x1f, 0x8b, ..] or [0x28, 0xb5, 0x2f, 0xfd, ..] || (start.Length > TarMagic && start[TarMagic..].StartsWith("ustar"u8));
+        var isLayer =
+            start is [0x1f, 0x8b, ..] or [0x28, 0xb5, 0x2f, 0xfd, ..] || (start.Length > TarMagic && start[TarMagic..].StartsWith("ustar"u8));
         return size <= Math.Max(Manifest.MaxBytes, SignatureFormats.MaxBytes) && kept + size <= maxKept && !isLayer;
     }
 
@@ -355,7 +380,8 @@ public sealed class LayoutTar : ImageLayout
         if (index is null && dockerFiles.ContainsKey(DockerManifestFileName))
         {
             throw new InvalidInputException(
-                "it is a docker archive without an image layout, as podman save writes it, and docker before Docker 25: save it with a later one, with podman save --format oci-archive, or convert it with skopeo copy docker-archive:FILE oci-archive:FILE");
+                "it is a docker archive without an image layout, as podman save writes it, and docker before Docker 25: save it with a later one, with podman save --format oci-archive, or convert it with skopeo copy docker-archive:FILE oci-archive:FILE"
+            );
         }
 
         if (refusedLink is not null)

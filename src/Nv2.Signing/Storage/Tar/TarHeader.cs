@@ -6,9 +6,9 @@ using Nv2.Signing.Text;
 namespace Nv2.Signing.Storage.Tar;
 
 /// <summary>
-/// What the headers before the content of one entry of a tar say (POSIX.1-2017, pax, "ustar Interchange Format"; GNU tar, "Basic Tar Format"). They are read by the letter: what
-/// one program refuses, passes over or understands otherwise than another would make two archives of one file, and is refused. Owners, modes and dates change no content, and
-/// are not looked at.
+/// What the headers before the content of one entry of a tar say (POSIX.1-2017, pax, "ustar Interchange Format"; GNU tar, "Basic Tar Format"). They
+/// are read by the letter: what one program refuses, passes over or understands otherwise than another would make two archives of one file, and is
+/// refused. Owners, modes and dates change no content, and are not looked at.
 /// </summary>
 /// <param name="Name">The name of the entry.</param>
 /// <param name="Size">The bytes of its content.</param>
@@ -72,7 +72,12 @@ internal readonly record struct TarHeader(string Name, long Size, char Type, str
             if (headers.Length == BlockBytes && records.IsSparse)
                 throw new InvalidInputException($"its entry {Quoted.Text(records.RealName ?? records.Name ?? ReadName(header))} is {NameOf(Sparse)}");
             if (headers.Length == BlockBytes)
-                return new(records.Name ?? ReadName(header), Require(records.Size ?? ReadSize(header)), type, records.LinkName ?? ReadLinkName(header));
+                return new(
+                    records.Name ?? ReadName(header),
+                    Require(records.Size ?? ReadSize(header)),
+                    type,
+                    records.LinkName ?? ReadLinkName(header)
+                );
 
             if (type is not (Extended or LongName or LongLink or Global))
                 throw new InvalidInputException("something stands between a header of the tar and its entry");
@@ -81,7 +86,9 @@ internal readonly record struct TarHeader(string Name, long Size, char Type, str
             if (length < 0 || blocks > headers.Length - (type == Global ? 1 : 2) * BlockBytes)
                 throw new InvalidInputException("an extension header of the tar is longer than what follows it");
             if (!extensions.Add(type) || ((extensions.Contains(Extended) || type == Global) && extensions.Count > 1))
-                throw new InvalidInputException("an entry of the tar has several extension headers, of which some programs take the first and some the last");
+                throw new InvalidInputException(
+                    "an entry of the tar has several extension headers, of which some programs take the first and some the last"
+                );
 
             var content = headers.Slice(BlockBytes, (int)length);
             switch (type)
@@ -111,23 +118,25 @@ internal readonly record struct TarHeader(string Name, long Size, char Type, str
     public static bool IsGlobal(ReadOnlySpan<byte> block) => block[TypeOffset] == Global;
 
     /// <summary>What an entry of a kind that no layout has is called.</summary>
-    public static string NameOf(char type) => type switch
-    {
-        SymbolicLink => "a symbolic link",
-        HardLink => "a hard link",
-        '3' or '4' => "a device",
-        '6' => "a pipe",
-        '7' => "a contiguous file, which some programs pass over",
-        Sparse => "a sparse file, whose content other programs fill up or leave out (make the tar without --sparse)",
-        'M' => "the continuation of a file from another volume",
-        _ => $"of the unknown kind {Quoted.Text(type.ToString())}",
-    };
+    public static string NameOf(char type) =>
+        type switch
+        {
+            SymbolicLink => "a symbolic link",
+            HardLink => "a hard link",
+            '3' or '4' => "a device",
+            '6' => "a pipe",
+            '7' => "a contiguous file, which some programs pass over",
+            Sparse => "a sparse file, whose content other programs fill up or leave out (make the tar without --sparse)",
+            'M' => "the continuation of a file from another volume",
+            _ => $"of the unknown kind {Quoted.Text(type.ToString())}",
+        };
 
     /// <summary>
-    /// The bytes that a block of a header says follow it, when it is one of an extension (<c>x</c> and <c>g</c> of pax, <c>L</c> and <c>K</c> of GNU); negative when it says
-    /// nothing that can be read, and <see langword="null"/> for any other block.
+    /// The bytes that a block of a header says follow it, when it is one of an extension (<c>x</c> and <c>g</c> of pax, <c>L</c> and <c>K</c> of
+    /// GNU); negative when it says nothing that can be read, and <see langword="null"/> for any other block.
     /// </summary>
-    public static long? FindExtensionSize(ReadOnlySpan<byte> block) => (char)block[TypeOffset] is Extended or Global or LongName or LongLink ? ReadNumber(block.Slice(SizeOffset, SizeLength)) : null;
+    public static long? FindExtensionSize(ReadOnlySpan<byte> block) =>
+        (char)block[TypeOffset] is Extended or Global or LongName or LongLink ? ReadNumber(block.Slice(SizeOffset, SizeLength)) : null;
 
     /// <summary>The bytes that content takes in whole blocks.</summary>
     public static long InBlocks(long size) => (size + BlockBytes - 1) / BlockBytes * BlockBytes;
@@ -167,7 +176,8 @@ internal readonly record struct TarHeader(string Name, long Size, char Type, str
         return field[1..4].ContainsAnyExcept((byte)0) ? -1 : BinaryPrimitives.ReadInt64BigEndian(field[4..]);
     }
 
-    private static long Require(long size) => size >= 0 ? size : throw new InvalidInputException("a header of the tar does not say how long its entry is");
+    private static long Require(long size) =>
+        size >= 0 ? size : throw new InvalidInputException("a header of the tar does not say how long its entry is");
 
     private static string ReadLinkName(ReadOnlySpan<byte> header) =>
         (char)header[TypeOffset] is HardLink or SymbolicLink ? ReadField(header.Slice(LinkNameOffset, NameLength)) : "";
@@ -220,9 +230,15 @@ internal readonly record struct TarHeader(string Name, long Size, char Type, str
         var keywords = new HashSet<string>();
         while (!content.IsEmpty)
         {
-            if (!Utf8Parser.TryParse(content, out int length, out var digits) || length <= digits + 1 || length > content.Length
-                || content[0] is < (byte)'1' or > (byte)'9' || content[digits] != ' ' || content[length - 1] != '\n'
-                || content[(digits + 1)..(length - 1)] is var record && record.IndexOf((byte)'=') is var equals && equals <= 0)
+            if (
+                !Utf8Parser.TryParse(content, out int length, out var digits)
+                || length <= digits + 1
+                || length > content.Length
+                || content[0] is < (byte)'1' or > (byte)'9'
+                || content[digits] != ' '
+                || content[length - 1] != '\n'
+                || content[(digits + 1)..(length - 1)] is var record && record.IndexOf((byte)'=') is var equals && equals <= 0
+            )
             {
                 throw new InvalidInputException("an extended header of the tar is not made of records");
             }
@@ -232,7 +248,11 @@ internal readonly record struct TarHeader(string Name, long Size, char Type, str
             content = content[length..];
             if (keyword.StartsWith("GNU.sparse.", StringComparison.Ordinal))
             {
-                records = records with { IsSparse = true, RealName = keyword == "GNU.sparse.name" ? Encoding.UTF8.GetString(value) : records.RealName };
+                records = records with
+                {
+                    IsSparse = true,
+                    RealName = keyword == "GNU.sparse.name" ? Encoding.UTF8.GetString(value) : records.RealName,
+                };
                 continue; // Some of these keywords may stand there several times.
             }
 
@@ -263,7 +283,9 @@ internal readonly record struct TarHeader(string Name, long Size, char Type, str
 
     // Digits alone; -1 for anything else.
     private static long ReadDecimal(ReadOnlySpan<byte> text) =>
-        !text.ContainsAnyExceptInRange((byte)'0', (byte)'9') && Utf8Parser.TryParse(text, out long number, out var read) && read == text.Length ? number : -1;
+        !text.ContainsAnyExceptInRange((byte)'0', (byte)'9') && Utf8Parser.TryParse(text, out long number, out var read) && read == text.Length
+            ? number
+            : -1;
 
     // What extensions say in place of the header; null where they say nothing.
     private readonly record struct Records(string? Name, long? Size, string? LinkName, bool IsSparse, string? RealName);

@@ -3,14 +3,15 @@ using System.Buffers;
 namespace Nv2.Signing.Storage.Tar;
 
 /// <summary>
-/// The entries of a tar, one after the other: headers are read by the letter (<see cref="TarHeader"/>) and bounded, content is for the caller, and the bytes of chosen entries are
-/// passed on exactly as they came.
+/// The entries of a tar, one after the other: headers are read by the letter (<see cref="TarHeader"/>) and bounded, content is for the caller, and
+/// the bytes of chosen entries are passed on exactly as they came.
 /// </summary>
 /// <param name="source">The tar, decompressed.</param>
 /// <param name="copy">Where the bytes of kept entries go, or <see langword="null"/>.</param>
 internal sealed class TarInput(Stream source, Stream? copy)
 {
-    /// <summary>The most bytes of headers before the content of one entry: names of any length that a file system has take a small part of it.</summary>
+    /// <summary>The most bytes of headers before the content of one entry: names of any length that a file system has take a small part of
+    /// it.</summary>
     private const int MaxHeaderBytes = 1024 * 1024;
 
     private readonly ArrayBufferWriter<byte> header = new();

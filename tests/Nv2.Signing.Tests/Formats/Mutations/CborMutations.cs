@@ -15,18 +15,33 @@ internal static class CborMutations
         new("tag 18 twice", Format, () => Cbor.Tag(18, Whole.Encode())),
         new("the tag of CBOR around it", Format, () => Cbor.Tag(55799, Whole.Encode())),
         .. ((ulong[])[17, 16, 61, 96, 97, 98]).Select(tag => new Mutation($"tag {tag}", Format, () => Cbor.Tag(tag, Whole.Encode()[1..]))),
-        new("tag 98 and an array of signatures", Format, () => Cbor.Tag(98, Cbor.Array(
-            Cbor.Bytes(Whole.Protected), Whole.Unprotected, Cbor.Bytes(Whole.Payload), Cbor.Array(Cbor.Array(Cbor.Bytes(Whole.Protected), Whole.Unprotected, Cbor.Bytes(Whole.Value)))))),
+        new(
+            "tag 98 and an array of signatures",
+            Format,
+            () =>
+                Cbor.Tag(
+                    98,
+                    Cbor.Array(
+                        Cbor.Bytes(Whole.Protected),
+                        Whole.Unprotected,
+                        Cbor.Bytes(Whole.Payload),
+                        Cbor.Array(Cbor.Array(Cbor.Bytes(Whole.Protected), Whole.Unprotected, Cbor.Bytes(Whole.Value)))
+                    )
+                )
+        ),
         new("tag 18 in two bytes", Format, () => [.. Cbor.Head(6, 18, 1), .. Whole.Encode()[1..]]),
         new("an array of three", Format, () => Items(Cbor.Bytes(Whole.Protected), Whole.Unprotected, Cbor.Bytes(Whole.Payload))),
-        new("an array of five", Format, () => Items(Cbor.Bytes(Whole.Protected), Whole.Unprotected, Cbor.Bytes(Whole.Payload), Cbor.Bytes(Whole.Value), Cbor.Null)),
+        new(
+            "an array of five",
+            Format,
+            () => Items(Cbor.Bytes(Whole.Protected), Whole.Unprotected, Cbor.Bytes(Whole.Payload), Cbor.Bytes(Whole.Value), Cbor.Null)
+        ),
         new("an envelope in a byte string", Format, () => Cbor.Bytes(Whole.Encode())),
         new("an envelope in an array", Format, () => Cbor.Array(Whole.Encode())),
         new("a map", Format, () => Cbor.Tag(18, Cbor.Map([]))),
         new("a byte behind it", Format, () => [.. Whole.Encode(), 0]),
         new("another envelope behind it", Format, () => [.. Whole.Encode(), .. Whole.Encode()]),
         new("cut short by a byte", Format, () => Whole.Encode()[..^1]),
-
         With("a detached payload", Format, payload: Cbor.Null),
         With("an undefined payload", Format, payload: [0xf7]),
         With("a payload that is text", Format, payload: Cbor.Text(System.Text.Encoding.UTF8.GetString(Whole.Payload))),
@@ -50,29 +65,56 @@ internal static class CborMutations
         With("a signature cut short", Integrity, value: Cbor.Bytes(Whole.Value.AsSpan(1))),
         With("a signature with a byte in front", Integrity, value: Cbor.Bytes([0, .. Whole.Value])),
         With("a signature of zeros", Integrity, value: Cbor.Bytes(new byte[Whole.Value.Length])),
-
         new("the array of indefinite length", Format, () => [0xd2, 0x9f, .. Whole.Encode()[2..], Cbor.Break]),
         With("the protected headers of indefinite length", Format, protectedHeaders: [0x5f, .. Cbor.Bytes(Whole.Protected), Cbor.Break]),
         new("the map of protected headers of indefinite length", Format, () => Original.Sign([0xbf, .. Whole.Protected[1..], Cbor.Break]).Encode()),
         With("the map of unprotected headers of indefinite length", Format, unprotectedHeaders: [0xbf, .. Whole.Unprotected[1..], Cbor.Break]),
         With("the payload of indefinite length", Format, payload: [0x5f, .. Cbor.Bytes(Whole.Payload), Cbor.Break]),
         With("the signature of indefinite length", Format, value: [0x5f, .. Cbor.Bytes(Whole.Value), Cbor.Break]),
-        new("the chain of indefinite length", Format, () => Original.SetUnprotected(Chain, [0x9f, .. Cbor.Bytes(VectorCertificate.Leaf), Cbor.Break]).Sign().Encode()),
+        new(
+            "the chain of indefinite length",
+            Format,
+            () => Original.SetUnprotected(Chain, [0x9f, .. Cbor.Bytes(VectorCertificate.Leaf), Cbor.Break]).Sign().Encode()
+        ),
         new("a label of indefinite length", Format, () => Original.AddUnprotected([0x7f, .. Cbor.Text("a"), Cbor.Break], Cbor.Null).Sign().Encode()),
         new("a text of indefinite length", Format, () => Original.SetUnprotected(Agent, [0x7f, .. Cbor.Text("a"), Cbor.Break]).Sign().Encode()),
         new("the scheme of indefinite length", Format, () => Original.Set(Scheme, [0x7f, .. Cbor.Text("notary.x509"), Cbor.Break]).Sign().Encode()),
         new("crit of indefinite length", Format, () => Original.Set(Crit, [0x9f, .. Scheme, Cbor.Break]).Sign().Encode()),
-
-        .. ((int[])[2, 4, 8]).Select(width => new Mutation($"alg in {width} bytes", Format, () => Original.Set(Alg, Cbor.Head(1, 37, width)).Sign().Encode())),
+        .. ((int[])[2, 4, 8]).Select(width => new Mutation(
+            $"alg in {width} bytes",
+            Format,
+            () => Original.Set(Alg, Cbor.Head(1, 37, width)).Sign().Encode()
+        )),
         .. ((int[])[1, 2, 4, 8]).SelectMany<int, Mutation>(width =>
-        [
-            new($"the label of alg in {width} more bytes", Format, () => Original.Without(Alg).Add(Cbor.Head(0, 1, width), Cbor.Number(-38)).Sign().Encode()),
-            new($"the length of the array in {width} more bytes", Format, () => [0xd2, .. Cbor.Head(4, 4, width), .. Whole.Encode()[2..]]),
-            new($"the length of the unprotected headers in {width} more bytes", Format, () => Encode(unprotectedHeaders: [.. Cbor.Head(5, 2, width), .. Whole.Unprotected[1..]])),
-            new($"the length of the protected headers in {width} more bytes", Format, () => Original.Sign([.. Cbor.Head(5, 5, width), .. Whole.Protected[1..]]).Encode()),
-        ]),
-        new("the length of the payload in four bytes", Format, () => Encode(payload: [.. Cbor.Head(2, (ulong)Whole.Payload.Length, 4), .. Whole.Payload])),
-        new("the length of the payload in eight bytes", Format, () => Encode(payload: [.. Cbor.Head(2, (ulong)Whole.Payload.Length, 8), .. Whole.Payload])),
+            [
+                new(
+                    $"the label of alg in {width} more bytes",
+                    Format,
+                    () => Original.Without(Alg).Add(Cbor.Head(0, 1, width), Cbor.Number(-38)).Sign().Encode()
+                ),
+                new($"the length of the array in {width} more bytes", Format, () => [0xd2, .. Cbor.Head(4, 4, width), .. Whole.Encode()[2..]]),
+                new(
+                    $"the length of the unprotected headers in {width} more bytes",
+                    Format,
+                    () => Encode(unprotectedHeaders: [.. Cbor.Head(5, 2, width), .. Whole.Unprotected[1..]])
+                ),
+                new(
+                    $"the length of the protected headers in {width} more bytes",
+                    Format,
+                    () => Original.Sign([.. Cbor.Head(5, 5, width), .. Whole.Protected[1..]]).Encode()
+                ),
+            ]
+        ),
+        new(
+            "the length of the payload in four bytes",
+            Format,
+            () => Encode(payload: [.. Cbor.Head(2, (ulong)Whole.Payload.Length, 4), .. Whole.Payload])
+        ),
+        new(
+            "the length of the payload in eight bytes",
+            Format,
+            () => Encode(payload: [.. Cbor.Head(2, (ulong)Whole.Payload.Length, 8), .. Whole.Payload])
+        ),
         new("a length beyond the end", Format, () => Encode(value: [.. Cbor.Head(2, ulong.MaxValue), .. Whole.Value])),
         new("a length that is reserved", Format, () => Encode(value: [0x5c, .. Whole.Value])),
         new("a map that promises more than there is", Format, () => Encode(unprotectedHeaders: Cbor.Head(5, uint.MaxValue))),
@@ -99,19 +141,36 @@ internal static class CborMutations
     // SEC 2 section 2.4.2.
     private static byte[] Order => Convert.FromHexString("FFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551");
 
-    private static Mutation With(string name, string expected, byte[]? protectedHeaders = null, byte[]? unprotectedHeaders = null, byte[]? payload = null, byte[]? value = null) =>
-        new(name, expected, () => Encode(protectedHeaders, unprotectedHeaders, payload, value));
+    private static Mutation With(
+        string name,
+        string expected,
+        byte[]? protectedHeaders = null,
+        byte[]? unprotectedHeaders = null,
+        byte[]? payload = null,
+        byte[]? value = null
+    ) => new(name, expected, () => Encode(protectedHeaders, unprotectedHeaders, payload, value));
 
-    private static byte[] Encode(byte[]? protectedHeaders = null, byte[]? unprotectedHeaders = null, byte[]? payload = null, byte[]? value = null) => Items(
-        protectedHeaders ?? Cbor.Bytes(Whole.Protected), unprotectedHeaders ?? Whole.Unprotected, payload ?? Cbor.Bytes(Whole.Payload), value ?? Cbor.Bytes(Whole.Value));
+    private static byte[] Encode(byte[]? protectedHeaders = null, byte[]? unprotectedHeaders = null, byte[]? payload = null, byte[]? value = null) =>
+        Items(
+            protectedHeaders ?? Cbor.Bytes(Whole.Protected),
+            unprotectedHeaders ?? Whole.Unprotected,
+            payload ?? Cbor.Bytes(Whole.Payload),
+            value ?? Cbor.Bytes(Whole.Value)
+        );
 
     private static byte[] Items(params byte[][] items) => Cbor.Tag(18, Cbor.Array(items));
 
-    private static byte[] Replaced(string old, string by) => System.Text.Encoding.UTF8.GetBytes(JwsParts.Replace(System.Text.Encoding.UTF8.GetString(Whole.Payload), old, by));
+    private static byte[] Replaced(string old, string by) =>
+        System.Text.Encoding.UTF8.GetBytes(JwsParts.Replace(System.Text.Encoding.UTF8.GetString(Whole.Payload), old, by));
 
-    private static Mutation OnP256(string name, string expected, Func<byte[], byte[]> change) => new(name, expected, () =>
-    {
-        var parts = CoseParts.Split(Vectors.Read("notation/p256.cose"));
-        return (parts with { Value = change(parts.Value) }).Encode();
-    });
+    private static Mutation OnP256(string name, string expected, Func<byte[], byte[]> change) =>
+        new(
+            name,
+            expected,
+            () =>
+            {
+                var parts = CoseParts.Split(Vectors.Read("notation/p256.cose"));
+                return (parts with { Value = change(parts.Value) }).Encode();
+            }
+        );
 }

@@ -2,11 +2,14 @@ using Nv2.Testing;
 
 namespace Nv2.Signing.Tests.Formats.Mutations;
 
-/// <summary>A COSE envelope in the items that it is made of; nothing here reads CBOR as nv2 does, so that they can be what no writer writes.</summary>
+/// <summary>A COSE envelope in the items that it is made of; nothing here reads CBOR as nv2 does, so that they can be what no writer
+/// writes.</summary>
 internal sealed record CoseHeaders(IReadOnlyList<CborEntry> Protected, IReadOnlyList<CborEntry> Unprotected, byte[] Payload)
 {
     public static CoseHeaders Read(string vector) =>
-        CoseParts.Split(Vectors.Read(vector)) is var parts ? new(Cbor.Entries(parts.Protected), Cbor.Entries(parts.Unprotected), parts.Payload) : throw new InvalidOperationException();
+        CoseParts.Split(Vectors.Read(vector)) is var parts
+            ? new(Cbor.Entries(parts.Protected), Cbor.Entries(parts.Unprotected), parts.Payload)
+            : throw new InvalidOperationException();
 
     /// <summary>Sets the value of a protected header, or adds it.</summary>
     public CoseHeaders Set(byte[] label, byte[] value) => this with { Protected = With(Protected, label, value) };
@@ -33,11 +36,13 @@ internal sealed record CoseHeaders(IReadOnlyList<CborEntry> Protected, IReadOnly
         return parts with { Value = VectorKey.Sign(key, algorithm, parts.SigStructure) };
     }
 
-    private static IReadOnlyList<CborEntry> With(IReadOnlyList<CborEntry> entries, byte[] label, byte[] value) => entries.Any(entry => entry.Label.SequenceEqual(label))
-        ? [.. entries.Select(entry => entry.Label.SequenceEqual(label) ? new CborEntry(label, value) : entry)]
-        : [.. entries, new(label, value)];
+    private static IReadOnlyList<CborEntry> With(IReadOnlyList<CborEntry> entries, byte[] label, byte[] value) =>
+        entries.Any(entry => entry.Label.SequenceEqual(label))
+            ? [.. entries.Select(entry => entry.Label.SequenceEqual(label) ? new CborEntry(label, value) : entry)]
+            : [.. entries, new(label, value)];
 
-    private static IReadOnlyList<CborEntry> Except(IReadOnlyList<CborEntry> entries, byte[] label) => entries.Any(entry => entry.Label.SequenceEqual(label))
-        ? [.. entries.Where(entry => !entry.Label.SequenceEqual(label))]
-        : throw new InvalidOperationException("the header is not there");
+    private static IReadOnlyList<CborEntry> Except(IReadOnlyList<CborEntry> entries, byte[] label) =>
+        entries.Any(entry => entry.Label.SequenceEqual(label))
+            ? [.. entries.Where(entry => !entry.Label.SequenceEqual(label))]
+            : throw new InvalidOperationException("the header is not there");
 }

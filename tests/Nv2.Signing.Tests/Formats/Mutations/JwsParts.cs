@@ -23,7 +23,9 @@ internal sealed record JwsParts(string Protected, string Payload, string Header)
 
     /// <summary>Replaces a text that is there.</summary>
     public static string Replace(string text, string old, string by) =>
-        text.Contains(old, StringComparison.Ordinal) ? text.Replace(old, by, StringComparison.Ordinal) : throw new InvalidOperationException($"'{old}' is not in '{text}'");
+        text.Contains(old, StringComparison.Ordinal)
+            ? text.Replace(old, by, StringComparison.Ordinal)
+            : throw new InvalidOperationException($"'{old}' is not in '{text}'");
 
     public static string Encode(string text) => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(text));
 
@@ -38,7 +40,8 @@ internal sealed record JwsParts(string Protected, string Payload, string Header)
         Base64Url.EncodeToString(VectorKey.Sign(key, algorithm ?? Algorithm, Encoding.ASCII.GetBytes($"{Encode(Protected)}.{Encode(Payload)}")));
 
     /// <summary>The envelope.</summary>
-    public string Join(string value) => $$"""{"payload":"{{Encode(Payload)}}","protected":"{{Encode(Protected)}}","header":{{Header}},"signature":"{{value}}"}""";
+    public string Join(string value) =>
+        $$"""{"payload":"{{Encode(Payload)}}","protected":"{{Encode(Protected)}}","header":{{Header}},"signature":"{{value}}"}""";
 
     /// <summary>The envelope, truly signed.</summary>
     public byte[] Sign(string key = Key, string? algorithm = null) => Encoding.UTF8.GetBytes(Join(Value(key, algorithm)));

@@ -15,7 +15,8 @@ internal static class VectorCertificate
     /// <summary>One that has nothing to do with the chain.</summary>
     public static byte[] Stranger { get; } = Read("p256");
 
-    /// <summary>Chains that are not the leaf's, the intermediate's and the root's once in this order, with the checks that fail where the leaf's key signed and the root is trusted.</summary>
+    /// <summary>Chains that are not the leaf's, the intermediate's and the root's once in this order, with the checks that fail where the leaf's key
+    /// signed and the root is trusted.</summary>
     public static IReadOnlyList<(string Name, string Expected, byte[][] Chain)> BadChains { get; } =
     [
         ("no certificate", Mutation.Format, []),
