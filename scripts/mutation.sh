@@ -29,9 +29,6 @@ require_build_tools
 # What the tests of the library run, and what reads the report.
 require_packages openssl=openssl umoci=umoci tar=tar gzip=gzip jq=jq
 
-# Most of the time of these tests is openssl's.
-export NV2_TESTS_REUSE_CERTIFICATES=1
-
 reports=$PWD/artifacts/mutation
 copy=$(mktemp -d)
 trap 'rm -rf "$copy"' EXIT
@@ -39,6 +36,9 @@ git ls-files -z --cached --others --exclude-standard | while IFS= read -r -d '' 
     [[ ! -e $file ]] || printf '%s\0' "$file"
 done | xargs -0 cp --parents --target-directory="$copy"
 cd "$copy"
+# Most of the time of these tests is openssl's.
+mkdir -p "$copy/artifacts/certificates"
+export NV2_TESTS_REUSE_CERTIFICATES=$copy/artifacts/certificates
 dotnet tool restore >/dev/null
 cd tests/Nv2.Signing.Tests
 

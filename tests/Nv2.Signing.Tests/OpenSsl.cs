@@ -1,5 +1,6 @@
-using System.Collections.Concurrent;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
 using Nv2.Signing.Keys;
 
 namespace Nv2.Signing.Tests;
@@ -45,13 +46,12 @@ internal sealed record Issued(string KeyPath, string CertificatePath)
 public sealed class OpenSsl : IDisposable
 {
     /// <summary>
-    /// Set by scripts/mutation.sh, which runs a test thousands of times in one process: what was issued for a test once is issued again, byte for
-    /// byte. Everything that a certificate depends on is in the key of its entry.
+    /// A folder, set by scripts/mutation.sh, which runs a test thousands of times in many processes: what was issued for a test once is issued
+    /// again, byte for byte. Everything that a certificate depends on is in the name of its file.
     /// </summary>
     private const string ReuseVariable = "NV2_TESTS_REUSE_CERTIFICATES";
 
-    private static readonly ConcurrentDictionary<string, (byte[] Key, byte[] Certificate)>? Made =
-        Environment.GetEnvironmentVariable(ReuseVariable) == "1" ? new() : null;
+    private static readonly string? Made = Environment.GetEnvironmentVariable(ReuseVariable) is { Length: > 0 } found ? found : null;
 
     private readonly Testing.TemporaryFolder folder = new();
     private readonly Dictionary<string, int> asked = [];
@@ -70,7 +70,7 @@ public sealed class OpenSsl : IDisposable
     }
 
     // Two certificates by one plan are two, with two keys.
-    private Issued MakeOnce(CertificatePlan plan, string name, ConcurrentDictionary<string, (byte[] Key, byte[] Certificate)> made)
+    private Issued MakeOnce(CertificatePlan plan, string name, string made)
     {
         var what = string.Join(
             '|',
@@ -87,14 +87,32 @@ public sealed class OpenSsl : IDisposable
             ]
         );
         var number = asked[what] = asked.GetValueOrDefault(what) + 1;
-        if (!made.TryGetValue($"{number}|{what}", out var content))
+        var file = Path.Combine(made, Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes($"{number}|{what}"))));
+        if (!File.Exists(file))
         {
             var issued = Make(plan, name);
-            made.TryAdd($"{number}|{what}", (File.ReadAllBytes(issued.KeyPath), File.ReadAllBytes(issued.CertificatePath)));
-            return issued;
+            var content = File.ReadAllText(issued.KeyPath) + File.ReadAllText(issued.CertificatePath);
+            var own = Path.Combine(made, Guid.NewGuid().ToString());
+            File.WriteAllText(own, content);
+            Keep(own, file);
         }
 
-        return new(plan.SameKeyAs?.KeyPath ?? folder.Write($"{name}.key", content.Key), folder.Write($"{name}.crt", content.Certificate));
+        var kept = File.ReadAllText(file);
+        var certificate = kept.IndexOf("-----BEGIN CERTIFICATE", StringComparison.Ordinal);
+        return new(plan.SameKeyAs?.KeyPath ?? folder.Write($"{name}.key", kept[..certificate]), folder.Write($"{name}.crt", kept[certificate..]));
+
+        // Of two processes that make one at once, the first one's is used by both.
+        static void Keep(string own, string file)
+        {
+            try
+            {
+                File.Move(own, file, overwrite: false);
+            }
+            catch (IOException) when (File.Exists(file))
+            {
+                File.Delete(own);
+            }
+        }
 
         static string Content(Issued? issued) => issued is null ? "" : issued.Certificate.Thumbprint;
     }
