@@ -56,8 +56,33 @@ internal static class PlainCertificates
         length = Begin.Length + end + End.Length;
         if (length < text.Length && text[length] is not ((byte)'\n' or (byte)'\r'))
             return null;
-        base64 = base64[..end];
-        var certificate = new byte[Base64.GetMaxDecodedFromUtf8Length(base64.Length)];
-        return Base64.DecodeFromUtf8(base64, certificate, out _, out var written) == OperationStatus.Done ? certificate.AsMemory(0, written) : null;
+        return Decode(base64[..end]);
+    }
+
+    // The decoder is several times faster without line breaks.
+    private static ReadOnlyMemory<byte>? Decode(ReadOnlySpan<byte> lines)
+    {
+        var joined = ArrayPool<byte>.Shared.Rent(lines.Length);
+        try
+        {
+            var length = 0;
+            while (!lines.IsEmpty)
+            {
+                var end = lines.IndexOf((byte)'\n') is var found and >= 0 ? found : lines.Length;
+                lines[..end].CopyTo(joined.AsSpan(length));
+                length += end;
+                lines = end < lines.Length ? lines[(end + 1)..] : [];
+            }
+
+            var base64 = joined.AsSpan(0, length);
+            var certificate = new byte[Base64.GetMaxDecodedFromUtf8Length(length)];
+            return Base64.DecodeFromUtf8(base64, certificate, out _, out var written) == OperationStatus.Done
+                ? certificate.AsMemory(0, written)
+                : null;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(joined);
+        }
     }
 }

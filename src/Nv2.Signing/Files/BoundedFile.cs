@@ -43,10 +43,10 @@ public static class BoundedFile
         const int FirstPart = 16 * 1024;
         const int LargestPart = 1024 * 1024;
         var expected = stream is FileStream { CanSeek: true, Position: 0 } file ? file.Length : 0; // 0 for files that the system makes up.
-        if (expected > LargestPart)
-            return ReadLarge((FileStream)stream, maxBytes);
+        if (expected > FirstPart)
+            return ReadWhole((FileStream)stream, maxBytes);
         var parts = new List<byte[]>();
-        var part = new byte[expected > 0 ? (int)Math.Min(expected + 1, FirstPart) : FirstPart];
+        var part = new byte[expected > 0 ? (int)expected + 1 : FirstPart];
         var (length, before) = (0, 0);
         int read;
         while ((read = stream.Read(part, length - before, part.Length - (length - before))) > 0)
@@ -75,8 +75,8 @@ public static class BoundedFile
         return content;
     }
 
-    // Where the length is known, all of it at once: a large file is in memory only once.
-    private static byte[] ReadLarge(FileStream file, int maxBytes)
+    // Where the length is known, all of it at once: it is in memory only once.
+    private static byte[] ReadWhole(FileStream file, int maxBytes)
     {
         if (file.Length > maxBytes)
             throw new InvalidInputException($"it is larger than {maxBytes} bytes");

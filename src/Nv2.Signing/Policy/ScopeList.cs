@@ -52,6 +52,7 @@ internal sealed class ScopeList : IReadOnlyList<PolicyScope>
 
         // The text of the array, which is well formed: names in their usual form need not become strings.
         var text = property.Raw;
+        var reader = new ScopeNumber.Reader();
         var position = 1;
         for (var index = 0; index < scopes.Count; index++)
         {
@@ -59,7 +60,7 @@ internal sealed class ScopeList : IReadOnlyList<PolicyScope>
             if (
                 text[position] == '"'
                 && text[(position + 1)..].StartsWith(prefix)
-                && ScopeNumber.TryReadRepository(text[(position + 1 + prefix.Length)..], out var length) is { } number
+                && reader.TryRead(text[(position + 1 + prefix.Length)..], out var length) is { } number
             )
             {
                 scopes.numbers[index] = number;
@@ -184,31 +185,46 @@ internal static class ScopeNumber
         return number;
     }
 
-    /// <summary>Reads a repository with its registry in lower case, up to the quote that follows.</summary>
-    /// <returns>Its number; <see langword="null"/> for what is written in another way, or is none, or that docker's defaults change.</returns>
-    public static ulong? TryReadRepository(ReadOnlySpan<byte> text, out int length)
+    /// <summary>Reads repositories with their registries in lower case. Most begin as the one before, which is not read again.</summary>
+    internal ref struct Reader
     {
-        // Ten thousand of them are read before one is looked for: everything that the loop needs is at hand.
-        var kinds = KindOf;
-        var next = Next;
-        var (number, slash, position) = (Basis, -1, 0);
-        int state = HostStart;
-        length = 0;
-        for (; position < text.Length; position++)
-        {
-            var character = text[position];
-            if (character == '"')
-                break;
-            state = next[(state * Kinds) + kinds[character]];
-            if (state == No)
-                return null;
-            if (state == PathStart && slash < 0)
-                slash = position;
-            number = (number ^ character) * Prime;
-        }
+        // The last repository up to its last slash, with its number up to there.
+        private ReadOnlySpan<byte> folder;
+        private ulong folderNumber;
+        private int registryLength;
 
-        length = position;
-        return state == Name && position < text.Length && position - slash - 1 <= MaxPathLength && !IsDocker(text[..slash]) ? number : null;
+        /// <summary>Reads one, up to the quote that follows.</summary>
+        /// <returns>Its number; <see langword="null"/> for what is written in another way, or is not a repository, or that docker's defaults
+        /// change.</returns>
+        public ulong? TryRead(ReadOnlySpan<byte> text, out int length)
+        {
+            var kinds = KindOf;
+            var next = Next;
+            var (number, slash, position) = (Basis, -1, 0);
+            int state = HostStart;
+            if (!folder.IsEmpty && text.StartsWith(folder))
+                (number, slash, position, state) = (folderNumber, registryLength, folder.Length, PathStart);
+            length = 0;
+            for (; position < text.Length; position++)
+            {
+                var character = text[position];
+                if (character == '"')
+                    break;
+                state = next[(state * Kinds) + kinds[character]];
+                if (state == No)
+                    return null;
+                number = (number ^ character) * Prime;
+                if (state != PathStart)
+                    continue;
+                if (slash < 0)
+                    slash = position;
+                folder = text[..(position + 1)];
+                (folderNumber, registryLength) = (number, slash);
+            }
+
+            length = position;
+            return state == Name && position < text.Length && position - slash - 1 <= MaxPathLength && !IsDocker(text[..slash]) ? number : null;
+        }
     }
 
     private static bool IsDocker(ReadOnlySpan<byte> registry) => registry.SequenceEqual("docker.io"u8) || registry.SequenceEqual("index.docker.io"u8);
