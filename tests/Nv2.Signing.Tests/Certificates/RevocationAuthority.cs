@@ -71,6 +71,12 @@ internal sealed class RevocationAuthority : IDisposable
             reason
         );
 
+    /// <summary>A list in the name of the signer's issuer, of any form.</summary>
+    public RevocationList OfIssuer(MadeRevocationList list) => list.Sign(issuerKey, NameOf("issuer"));
+
+    /// <summary>A list in the name of the root, of any form.</summary>
+    public RevocationList OfRoot(MadeRevocationList list) => list.Sign(rootKey, NameOf("root"));
+
     /// <summary>The bytes of a current list of the signer's issuer.</summary>
     public byte[] DerOfIssuer(bool revoked, X509RevocationReason? reason = null) =>
         Der("issuer", issuerKey, Signatures.Now.AddDays(-1), Signatures.Now.AddDays(30), revoked ? Leaf : null, reason);
