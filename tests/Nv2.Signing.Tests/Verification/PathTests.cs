@@ -305,9 +305,43 @@ public class PathTests(ChainTests.Authorities authorities) : IClassFixture<Chain
         foreach (var order in Permutations([weak, good, expired, loop, noAuthority, bridge]))
         {
             Assert.Equal("valid", Outcome(leaf, authorities.Root, [.. order]));
+            AssertPath([leaf, good, bridge, authorities.Root], order);
             if (++orders == 240)
                 break;
         }
+    }
+
+    [Fact]
+    public void Of_a_way_that_constraints_close_nothing_is_left_in_the_path()
+    {
+        var closed = authorities.Make(
+            new CertificatePlan("/CN=signer CA", authorities.Root)
+            {
+                Extensions = [Ca, KeyUsage, "nameConstraints=critical,excluded;DNS:example.com"],
+            }
+        );
+        var bridge = Authority("/CN=bridge", authorities.Root);
+        var open = authorities.Make(new CertificatePlan("/CN=signer CA", bridge) { Extensions = [Ca, KeyUsage], SameKeyAs = closed });
+        var leaf = authorities.Make(CertificatePlan.Leaf(open));
+
+        foreach (var order in Permutations([closed, bridge, open]))
+            AssertPath([leaf, open, bridge, authorities.Root], order);
+        Assert.Null(Find(leaf, [open, bridge]).Failure);
+        Assert.Contains("example.com", Find(leaf, [closed, bridge]).Failure, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_path_is_as_long_as_the_limit_at_most()
+    {
+        var chain = new List<Issued>();
+        var above = authorities.Root;
+        while (chain.Count < PathSearch.MaxLength - 2)
+            chain.Add(above = Authority($"/CN=authority {chain.Count}", above));
+        var longest = authorities.Make(CertificatePlan.Leaf(above));
+        Assert.Equal(PathSearch.MaxLength, Find(longest, chain).Certificates.Count);
+
+        chain.Add(above = Authority("/CN=one more", above));
+        Assert.NotNull(Find(authorities.Make(CertificatePlan.Leaf(above)), chain).Failure);
     }
 
     // The certificates of a signature in json are not signed, and anybody can add others.
@@ -399,6 +433,22 @@ public class PathTests(ChainTests.Authorities authorities) : IClassFixture<Chain
                 yield return [items[index], .. rest];
         }
     }
+
+    private void AssertPath(IReadOnlyList<Issued> expected, IReadOnlyList<Issued> others)
+    {
+        var path = Find(expected[0], others);
+        Assert.Null(path.Failure);
+        Assert.Equal(expected.Select(one => one.Certificate.Thumbprint), path.Certificates.Select(one => one.Thumbprint));
+    }
+
+    private CertificatePath Find(Issued leaf, IReadOnlyList<Issued> others) =>
+        CertificatePath.Find(
+            leaf.Certificate,
+            [.. others.Select(one => one.Certificate)],
+            Signatures.Roots(authorities.Root),
+            Signatures.Now,
+            PathUse.Signing
+        );
 
     private Issued Authority(string subject, Issued issuer, params string[] extensions) =>
         authorities.Make(new CertificatePlan(subject, issuer) { Extensions = [Ca, KeyUsage, .. extensions] });
