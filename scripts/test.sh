@@ -12,8 +12,10 @@ require_packages softhsm2-util=softhsm2 pkcs11-tool=opensc "/usr/lib/*/p11-kit-p
     ssh-keygen=openssh-client /usr/sbin/sshd=openssh-server
 # deploy/kubernetes: kubectl 1.21 or later, since kustomize has had components from then on.
 require_packages shellcheck=shellcheck kubectl=kubernetes-client "/usr/lib/python3/dist-packages/yaml/__init__.py=python3-yaml"
+# The hosts in docs/protocol.md, in Python, Go and shell.
+require_packages python3=python3 "/usr/lib/python3*/urllib/request.py=python3" go=golang-go curl=curl
 # Shells to complete in, and man to show the man pages.
-require_packages python3=python3-minimal bash=bash zsh=zsh fish=fish man=man-db groff=groff-base
+require_packages bash=bash zsh=zsh fish=fish man=man-db groff=groff-base
 
 dotnet tool restore >/dev/null
 dotnet csharpier check .

@@ -95,6 +95,7 @@ public sealed partial class RecipeTests
             .Script.Replace("generate-test registry.example.com", $"generate-test {host}", StringComparison.Ordinal)
             .Replace("registry.example.com.key", $"{host}.key", StringComparison.Ordinal)
             .Replace("registry.example.com.crt", $"{host}.crt", StringComparison.Ordinal)
+            .Replace("DNS:registry.example.com", host == "localhost" ? "DNS:localhost" : $"IP:{host}", StringComparison.Ordinal)
             .Replace("https://registry.example.com", $"http://{address}", StringComparison.Ordinal)
             .Replace("registry.example.com", address, StringComparison.Ordinal)
             .Replace("mirror.example.net", copies, StringComparison.Ordinal)

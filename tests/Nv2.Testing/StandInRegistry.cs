@@ -1,11 +1,13 @@
 using System.Net;
+using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json.Nodes;
 
 namespace Nv2.Testing;
 
 /// <summary>
-/// A registry that answers for what it does not have as a test wants it to, and otherwise as the registry behind it does. Over plain HTTP, on a free
-/// port of this machine.
+/// A registry that answers for what it does not have as a test wants it to, and otherwise as the registry behind it does. It can have the API for
+/// referrers, which the one behind it has not. Over plain HTTP, on a free port of this machine.
 /// </summary>
 public sealed class StandInRegistry : IDisposable
 {
@@ -14,10 +16,12 @@ public sealed class StandInRegistry : IDisposable
     // The listener keeps the last of several headers of one name: what every program accepts is said here.
     private static readonly string[] Accepted =
     [
-        "application/vnd.oci.image.index.v1+json",
+        Index,
         "application/vnd.oci.image.manifest.v1+json",
         "application/vnd.docker.distribution.manifest.v2+json",
     ];
+
+    private const string Index = "application/vnd.oci.image.index.v1+json";
 
     private static readonly string[] RequestHeaders = ["Authorization", "Range"];
     private static readonly string[] ResponseHeaders = ["Docker-Content-Digest", "Docker-Upload-UUID", "Range", "Link", "Www-Authenticate"];
@@ -25,6 +29,8 @@ public sealed class StandInRegistry : IDisposable
     private readonly string behind;
     private readonly Answer missing;
     private readonly Answer? tags;
+    private readonly bool listsReferrers;
+    private readonly List<(string Subject, JsonObject Entry)> referrers = [];
     private readonly HttpClient client = new(new HttpClientHandler { AllowAutoRedirect = false });
     private readonly List<string> requests = [];
     private readonly HttpListener listener;
@@ -39,9 +45,11 @@ public sealed class StandInRegistry : IDisposable
     /// <param name="registry">The registry behind this one.</param>
     /// <param name="missing">The answer where that one has no list of referrers, neither under a tag nor by the API.</param>
     /// <param name="tags">The answer to a request for the list of tags; <see langword="null"/> for that of the registry behind.</param>
-    public StandInRegistry(DockerRegistry registry, Answer missing, Answer? tags = null)
+    /// <param name="listsReferrers">Whether it has the API for referrers: it lists a manifest that has a subject, and says so when it gets it
+    /// (distribution-spec 1.1, "Pushing Manifests with Subject").</param>
+    public StandInRegistry(DockerRegistry registry, Answer missing, Answer? tags = null, bool listsReferrers = false)
     {
-        (behind, this.missing, this.tags) = (registry.Address, missing, tags);
+        (behind, this.missing, this.tags, this.listsReferrers) = (registry.Address, missing, tags, listsReferrers);
         (listener, Address) = Start();
         serving = Task.Run(Serve);
     }
@@ -111,8 +119,20 @@ public sealed class StandInRegistry : IDisposable
             requests.Add($"{context.Request.HttpMethod} {path}");
         try
         {
-            using var response = Forward(context.Request, path);
-            if (tags is not null && path.Contains("/tags/list", StringComparison.Ordinal))
+            var body = new MemoryStream();
+            context.Request.InputStream.CopyTo(body);
+            using var response = Forward(context.Request, path, body.ToArray());
+            if (
+                listsReferrers
+                && context.Request.HttpMethod == "PUT"
+                && response.StatusCode == HttpStatusCode.Created
+                && ListReferrer(body) is { } subject
+            )
+                context.Response.Headers["OCI-Subject"] = subject;
+
+            if (listsReferrers && path.Contains("/referrers/", StringComparison.Ordinal))
+                Send(context.Response, new Answer(200, ReferrersOf(path.Split('/')[^1]), Index));
+            else if (tags is not null && path.Contains("/tags/list", StringComparison.Ordinal))
                 Send(context.Response, tags);
             else if (response.StatusCode == HttpStatusCode.NotFound && IsListOfReferrers(path))
                 Send(context.Response, missing);
@@ -128,7 +148,39 @@ public sealed class StandInRegistry : IDisposable
     private static bool IsListOfReferrers(string path) =>
         path.Contains("/manifests/sha256-", StringComparison.Ordinal) || path.Contains("/referrers/", StringComparison.Ordinal);
 
-    private HttpResponseMessage Forward(HttpListenerRequest request, string path)
+    // The subject of a manifest, which is a referrer of it from now on; null of anything else.
+    private string? ListReferrer(MemoryStream content)
+    {
+        var bytes = content.ToArray();
+        if (bytes is not [(byte)'{', ..] || JsonNode.Parse(bytes)!["subject"]?["digest"] is not { } subject)
+            return null;
+        var manifest = JsonNode.Parse(bytes)!;
+        var entry = new JsonObject
+        {
+            ["mediaType"] = (string?)manifest["mediaType"],
+            ["digest"] = $"sha256:{Convert.ToHexStringLower(SHA256.HashData(bytes))}",
+            ["size"] = bytes.Length,
+            ["artifactType"] = (string?)(manifest["artifactType"] ?? manifest["config"]!["mediaType"]), // One of the two is there, or it is no referrer.
+        };
+        lock (referrers)
+            referrers.Add(((string)subject!, entry));
+        return (string)subject!;
+    }
+
+    private string ReferrersOf(string digest)
+    {
+        lock (referrers)
+        {
+            return new JsonObject
+            {
+                ["schemaVersion"] = 2,
+                ["mediaType"] = Index,
+                ["manifests"] = new JsonArray([.. referrers.Where(one => one.Subject == digest).Select(one => one.Entry.DeepClone())]),
+            }.ToJsonString();
+        }
+    }
+
+    private HttpResponseMessage Forward(HttpListenerRequest request, string path, byte[] body)
     {
         using var forwarded = new HttpRequestMessage(new HttpMethod(request.HttpMethod), new Uri($"http://{behind}{path}"));
         forwarded.Headers.Host = Address; // The registry names itself so when it says where to go on.
@@ -137,9 +189,7 @@ public sealed class StandInRegistry : IDisposable
             forwarded.Headers.TryAddWithoutValidation(name, request.Headers[name]);
         if (request.HasEntityBody || request.ContentLength64 == 0)
         {
-            var body = new MemoryStream();
-            request.InputStream.CopyTo(body);
-            forwarded.Content = new ByteArrayContent(body.ToArray());
+            forwarded.Content = new ByteArrayContent(body);
             foreach (var name in new[] { "Content-Type", "Content-Range" }.Where(name => request.Headers[name] is not null))
                 forwarded.Content.Headers.TryAddWithoutValidation(name, request.Headers[name]);
         }
