@@ -1,8 +1,8 @@
 #!/bin/sh
-# Makes nv2 containerd's image verifier on a node, or takes it away. A container of a DaemonSet runs it (docs/kubernetes.md).
+# Installs nv2 as containerd's image verifier on a node, or removes it. A container of a DaemonSet runs it (docs/kubernetes.md).
 #   node.sh install                 copies the programs, the settings and the trust to the node
-#   node.sh remove                  takes them off the node; containerd pulls without a question then
-#   node.sh keep install|remove     does the same at once, and again every minute
+#   node.sh remove                  removes them from the node; containerd then pulls without verification
+#   node.sh keep install|remove     does the same now and every minute
 #   node.sh check install|remove    whether the node is in that state, without changing it
 # Variables, each with its default:
 #   NODE_ROOT=/host                 where the node's root folder is mounted
@@ -19,7 +19,7 @@ programs=${NODE_PROGRAMS:-/usr/local/bin}
 containerd=${NODE_CONTAINERD:-containerd}
 restart=${NODE_RESTART:-nsenter --target 1 --mount -- systemctl restart containerd}
 
-# On the node. containerd asks every program in bin, and lets everything through while there is none: what is new is made beside it.
+# Paths on the node. containerd calls every program in bin, and accepts every image while bin is empty: new files are prepared elsewhere.
 verifiers=/opt/containerd/image-verifier
 settings=/etc/nv2
 drop_in=/etc/containerd/conf.d/nv2.toml
@@ -30,14 +30,14 @@ fail() {
     exit 1
 }
 
-# The folder of a ConfigMap or Secret as it is now: kubelet swaps the link ..data when it changes.
+# The current folder of a ConfigMap or Secret: kubelet replaces the link ..data when it changes.
 volume() {
     if [ -e "$config/$1/..data" ]; then realpath "$config/$1/..data"; else echo "$config/$1"; fi
 }
 
-# --- What the node is to have
+# --- Preparing the new state
 
-# stage: makes all of it beside what is there, and tries it. A failure until here changes nothing.
+# stage: prepares everything beside the current state, and tries it. A failure up to here changes nothing.
 stage() {
     mkdir -p "$root$verifiers/bin" "$root$verifiers/programs" "$root$settings"
     rm -rf "$root$verifiers"/.new-* "$root$settings"/.new-*
@@ -59,16 +59,16 @@ stage() {
         chmod 755 "$new_programs/$program"
     done
 
-    # Whole on the disk before it is reached by its name: after a power failure, half a program would block every pull.
+    # Synced to the disk before it gets its name: after a power failure, an incomplete program would block every pull.
     sync "$new_programs"/* "$new_version/verifier.json"
     try_programs
     try_trust
 }
 
-# transfer_program SETTINGS: the program that the settings name, or nothing.
+# transfer_program SETTINGS: the transfer program in the settings, or nothing.
 transfer_program() { tr -d '\n' <"$1" | sed -n 's/.*"transfer"[[:space:]]*:[[:space:]]*"\([a-z]*\)".*/\1/p'; }
 
-# With the libraries of the node. A verifier that gets no descriptor says so, once it has read its settings.
+# Tries the programs with the libraries of the node. A verifier without a descriptor reports that after it has read its settings.
 try_programs() {
     said=$(env "NV2_VERIFIER_CONFIG=${new_version#"$root"}/verifier.json" chroot "$root" "${new_programs#"$root"}/nv2" \
         -name nv2.invalid/check:v1 -digest "sha256:$(printf '%064d' 0)" -stdin-media-type application/vnd.oci.descriptor.v1+json </dev/null 2>&1) || true
@@ -79,7 +79,7 @@ try_programs() {
     [ -z "$transfer" ] || said=$(chroot "$root" "${new_programs#"$root"}/$transfer" --help 2>&1) || fail "$transfer does not run on this node: $said"
 }
 
-# The policy, the stores and nv2's own settings can be read, and no store is missing.
+# Checks that the policy, the stores and nv2's own settings are readable, and that no store is missing.
 try_trust() {
     home=$new_version/trust
     policy=$home/trustpolicy.oci.json
@@ -98,8 +98,8 @@ try_trust() {
 
 # --- Installing
 
-# commit: one rename a thing. A first installation brings the verifier last, since without settings it blocks every pull; an upgrade
-# brings it first, since it reads old settings, and the old one might not read new ones.
+# commit: one rename for each part. A first installation ends with the verifier, which blocks every pull without settings; an upgrade
+# begins with it, because it reads old settings, and the old one might not read new ones.
 commit() {
     [ -z "$transfer" ] || replace "$new_programs/$transfer" "$verifiers/programs/$transfer"
     if [ -e "$root$verifiers/bin/nv2" ]; then
@@ -111,7 +111,7 @@ commit() {
     fi
 }
 
-# replace NEW PATH: nothing happens where both are the same.
+# replace NEW PATH: does nothing if both are the same.
 replace() {
     if ! cmp -s "$1" "$root$2"; then
         mv -f "$1" "$root$2"
@@ -119,7 +119,7 @@ replace() {
     fi
 }
 
-# Settings, trust and credentials change together: one link leads to all of them. The version before stays for calls that are reading it.
+# Settings, trust and credentials change together: one link leads to all of them. The previous version stays for running calls.
 commit_version() {
     old=$(readlink "$root$settings/current" || true)
     if [ -n "$old" ] && same "$new_version" "$root$settings/$old"; then
@@ -153,7 +153,7 @@ install_verifier() {
 
 # --- containerd's settings
 
-# A file for containerd's own settings. containerd does not start with a broken one, so it is read before it is put in place.
+# A file for containerd's own settings. containerd does not start with a broken one, so it is checked before it is installed.
 install_drop_in() {
     new=$(volume drop-in)/nv2.toml
     if [ ! -e "$new" ] || { cmp -s "$new" "$root$drop_in" && [ ! -e "$root$drop_in.restart" ]; }; then
@@ -162,7 +162,7 @@ install_drop_in() {
     main=$root/etc/containerd/config.toml
     grep -Eq '^imports *=.*conf\.d' "$main" ||
         fail "containerd does not read $drop_in: expected imports = [\"/etc/containerd/conf.d/*.toml\"] in /etc/containerd/config.toml"
-    # Before containerd 2.3, the version in the last file counts for all of them.
+    # Before containerd 2.3, the version in the last file applies to all files.
     [ "$(config_version "$new")" = "$(config_version "$main")" ] ||
         fail "the drop-in has version = $(config_version "$new"): expected $(config_version "$main"), as in /etc/containerd/config.toml"
     ! cmp -s "$new" "$root$drop_in.refused" || fail "containerd did not restart with this drop-in: see its log on the node"
@@ -183,10 +183,10 @@ undo_drop_in() {
     mv -f "$root$drop_in" "$root$drop_in.refused"
     [ ! -e "$root$drop_in.before" ] || mv -f "$root$drop_in.before" "$root$drop_in"
     restart_containerd || fail "containerd does not restart, with the drop-in or without it"
-    fail "containerd does not restart with the drop-in, which is taken away again"
+    fail "containerd does not restart with the drop-in, which is removed again"
 }
 
-# The mark stays until containerd has been restarted: a container that is ended before goes on from there.
+# The mark stays until containerd has been restarted: an interrupted container continues from there.
 restart_containerd() {
     # shellcheck disable=SC2086 # A command with its arguments.
     $restart && rm -f "$root$drop_in.restart"
@@ -197,7 +197,7 @@ config_version() { sed -n 's/^version *= *\([0-9]*\).*/\1/p' "$1" | head -n 1; }
 # shellcheck disable=SC2086 # A command with its arguments.
 dump() { chroot "$root" $containerd "$@" config dump; }
 
-# Where containerd would not ask, the node is not in order, and its pod is not ready.
+# If containerd would not call the verifier, the node is not protected, and its pod is not ready.
 require_question() {
     said=$(dump 2>/dev/null) || fail "'$containerd config dump' fails on this node: name containerd's program and its options in NODE_CONTAINERD"
     reason=$(echo "$said" | awk -v bin="$verifiers/bin" '
@@ -217,12 +217,12 @@ require_question() {
             else if (found != bin) print "bin_dir is " found ": expected " bin
             else if (local_pull != "false") print "use_local_image_pull is " local_pull
         }')
-    [ -z "$reason" ] || fail "containerd does not ask the verifier about the images of pods: $reason"
+    [ -z "$reason" ] || fail "containerd does not call the verifier for the images of pods: $reason"
 }
 
 # --- Removing
 
-# What makes containerd ask goes first, and what answers goes last. Pulls work at every moment.
+# The configuration that calls the verifier is removed first, the verifier last. Pulls work at every moment.
 remove() {
     if [ -e "$root$drop_in" ] || [ -e "$root$drop_in.restart" ]; then
         : >"$root$drop_in.restart"
@@ -257,7 +257,7 @@ check_installed() {
 }
 
 # require_same WANTED PATH
-require_same() { same "$1" "$root$2" || fail "$2 is not what it should be"; }
+require_same() { same "$1" "$root$2" || fail "$2 differs from the expected file"; }
 
 act() {
     case $1 in
