@@ -124,7 +124,7 @@ public sealed class RegistryTests
         story.Succeed(story.Nv2(false, "sign", "-k", "mallory.key", "-c", "mallory.crt", PlainHttp, image));
         var untrusted = story.Nv2(false, "verify", "-c", "alice.crt", PlainHttp, image);
         Assert.Equal((1, ""), (untrusted.ExitCode, untrusted.Stdout));
-        Assert.Contains("its signature does not hold", untrusted.Stderr, StringComparison.Ordinal);
+        Assert.Contains("its signature is not valid", untrusted.Stderr, StringComparison.Ordinal);
         Assert.Contains("authenticity", untrusted.Stderr, StringComparison.Ordinal);
 
         // A signature of another image does not become one of this by being listed under it.

@@ -62,7 +62,7 @@ public sealed class StoryTests : IDisposable
         var result = Run(impostor);
 
         Assert.Equal(1, result.ExitCode);
-        Assert.Contains("stories.sh: that was to fail", result.Stderr, StringComparison.Ordinal);
+        Assert.Contains("stories.sh: expected exit code 1", result.Stderr, StringComparison.Ordinal);
         Assert.DoesNotContain("== 3. ", result.Stdout, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFileSystemEntries(folder["tmp"]));
     }

@@ -199,7 +199,9 @@ public sealed class SignCommandTests
 
         Assert.Equal($"{Digest}\n", result.Stdout);
         Assert.Equal(
-            warned ? $"nv2: warning: others than the owner can read the private key \"{WorkingFolder.P256Key}\": chmod 600 would change that\n" : "",
+            warned
+                ? $"nv2: warning: the private key \"{WorkingFolder.P256Key}\" can be read by users other than its owner: restrict it with chmod 600\n"
+                : "",
             result.Stderr[..result.Stderr.IndexOf("nv2: signature: ", StringComparison.Ordinal)]
         );
     }

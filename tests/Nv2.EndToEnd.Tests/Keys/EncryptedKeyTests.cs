@@ -129,7 +129,7 @@ public sealed class EncryptedKeyTests : IDisposable
     }
 
     [Theory]
-    [InlineData("env:NOT_SET", "which is not set")]
+    [InlineData("env:NOT_SET", "is not set")]
     [InlineData("file:missing", "there is no such file")]
     [InlineData("file:empty", "is empty")]
     [InlineData("file:lines", "is not one line of text")]

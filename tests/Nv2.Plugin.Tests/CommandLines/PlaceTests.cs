@@ -109,7 +109,7 @@ public sealed class PlaceTests
 
         Assert.Equal(1, result.ExitCode);
         Assert.Equal(
-            $"nv2: cannot make a temporary folder in {named.Replace("FOLDER", folder.Path, StringComparison.Ordinal)}; TMPDIR names it: expected a folder that may be written to\n",
+            $"nv2: cannot make a temporary folder in {named.Replace("FOLDER", folder.Path, StringComparison.Ordinal)}, set by TMPDIR: expected a writable folder\n",
             result.Stderr
         );
     }
@@ -155,7 +155,7 @@ public sealed class PlaceTests
         user.Trust("add", "wabbit", "wabbit.crt").RequireSuccess();
         Assert.EndsWith($"; did you mean wabbit? Otherwise {Makes}", user.Trust("show", "wabit").Stderr, StringComparison.Ordinal);
         Assert.EndsWith(
-            "; nv2 trust add time FILE --type tsa makes it\n",
+            "; create it with 'nv2 trust add time FILE --type tsa'\n",
             user.Trust("show", "time", "--type", "tsa").Stderr,
             StringComparison.Ordinal
         );

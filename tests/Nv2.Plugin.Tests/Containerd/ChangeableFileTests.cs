@@ -233,8 +233,8 @@ public sealed class ChangeableFileTests
 
     [Theory]
     [InlineData("600", "")]
-    [InlineData("640", "nv2: warning: others than the owner can read the private key \"p256.key\": chmod 600 would change that\n")]
-    [InlineData("604", "nv2: warning: others than the owner can read the private key \"p256.key\": chmod 600 would change that\n")]
+    [InlineData("640", "nv2: warning: the private key \"p256.key\" can be read by users other than its owner: restrict it with chmod 600\n")]
+    [InlineData("604", "nv2: warning: the private key \"p256.key\" can be read by users other than its owner: restrict it with chmod 600\n")]
     public void A_private_key_that_others_can_read_is_warned_of_in_the_protocol_too(string mode, string warning)
     {
         using var folder = new WorkingFolder();

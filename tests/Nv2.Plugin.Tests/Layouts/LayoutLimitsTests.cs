@@ -87,7 +87,7 @@ public sealed class LayoutLimitsTests : IDisposable
             file.Write(new TarArchive().End());
         }
 
-        Assert.Equal($"nv2: cannot read the layout \"layout.tar\": it holds more than {MaxBlobs} blobs", Refuse(MaxMebibytesOfManyBlobs));
+        Assert.Equal($"nv2: cannot read the layout \"layout.tar\": it has more than {MaxBlobs} blobs", Refuse(MaxMebibytesOfManyBlobs));
     }
 
     [Fact]

@@ -96,7 +96,7 @@ public sealed class EnvelopeRequestTests : IDisposable
         var result = EnvelopeReading.Verify(Sign(Request(format, requirePlugin: "true")), "keys/root.crt");
 
         Assert.Equal(1, result.ExitCode);
-        Assert.Contains("is to be verified with the plug-in \"nv2\"", result.Stderr, StringComparison.Ordinal);
+        Assert.Contains("requires the verification plug-in \"nv2\"", result.Stderr, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -35,7 +35,7 @@ public sealed class ExecPolicyTests : IDisposable
             if (isTrusted)
                 AssertAccepted(Verify(signature));
             else
-                AssertRefused(Verify(signature), "authenticity", "is none of the trusted identities");
+                AssertRefused(Verify(signature), "authenticity", "matches none of the trusted identities");
         }
     }
 
@@ -50,8 +50,8 @@ public sealed class ExecPolicyTests : IDisposable
         user.WritePolicy(statement);
 
         var response = AssertAccepted(Verify(user.SignFile(format, "acme")));
-        Assert.Contains("is none of the trusted identities", Text(Check(response, "authenticity")!, "warning"), StringComparison.Ordinal);
-        Assert.Contains("is none of the trusted identities", Text(response, "warning"), StringComparison.Ordinal);
+        Assert.Contains("matches none of the trusted identities", Text(Check(response, "authenticity")!, "warning"), StringComparison.Ordinal);
+        Assert.Contains("matches none of the trusted identities", Text(response, "warning"), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -66,7 +66,7 @@ public sealed class ExecPolicyTests : IDisposable
         );
         user.Trusts("acme");
         var signature = user.SignFile(format, "listed");
-        AssertRefused(Verify(signature), "revocation", "is revoked cannot be told: there is no revocation list of its issuer");
+        AssertRefused(Verify(signature), "revocation", "is unknown: there is no revocation list of its issuer");
 
         user.WriteRevocationList();
         Assert.True(Check(AssertAccepted(Verify(signature)), "revocation")!["passed"]!.GetValue<bool>());

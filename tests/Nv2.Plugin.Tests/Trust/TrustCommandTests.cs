@@ -112,7 +112,7 @@ public sealed class TrustCommandTests : IDisposable
 
         Assert.DoesNotContain("acme", shown.Stdout, StringComparison.Ordinal);
         Assert.Equal(
-            "nv2: warning: the certificates in the folder \"old\" of ca:wabbit are not read: only files in the store itself count\n",
+            "nv2: warning: the certificates in the subfolder \"old\" of ca:wabbit are ignored: only files in the store itself are read\n",
             shown.Stderr
         );
         Assert.Equal(1, user.VerifyFile(user.SignFile("jws", "acme"), "-r", TrustUser.Name).ExitCode);

@@ -105,7 +105,7 @@ public sealed class TrustSettingsTests
     )]
     [InlineData(
         """{"version":"1.0","statements":{"a":{"signerIdentities":["dns:A.b","dns:a.B"]}}}""",
-        "the identity \"dns:A.b\" is there twice: expected each once"
+        "the identity \"dns:A.b\" appears twice: expected each once"
     )]
     [InlineData(
         """{"version":"1.0","statements":{"a":{"signerIdentities":["*"]}}}""",
