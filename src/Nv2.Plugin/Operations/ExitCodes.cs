@@ -32,7 +32,7 @@ internal static class ExitCodes
         }
         catch (Exception exception) when (exception is InvalidInputException or AccessDeniedException or IOException or UnauthorizedAccessException)
         {
-            return Fail($"{exception.Message}{HintAtStore(exception)}", Failure, InvalidInputException.FindHint(exception));
+            return Fail(exception.Message, Failure, InvalidInputException.FindHint(exception) ?? FindStoreHint(exception));
         }
 #pragma warning disable CA1031 // A person must never see a stack trace.
         catch (Exception exception)
@@ -42,12 +42,13 @@ internal static class ExitCodes
         }
     }
 
-    private static string HintAtStore(Exception exception)
+    // The library does not know the commands of nv2.
+    private static string? FindStoreHint(Exception exception)
     {
         if ((exception as MissingTrustStoreException ?? exception.InnerException as MissingTrustStoreException) is not { Store: var store })
-            return "";
+            return null;
         var type = store.Type == TrustStoreType.CertificateAuthority ? "" : $" --type {store.TypeText}";
-        return $"{(exception.Message.EndsWith('?') ? " Otherwise" : ";")} create it with 'nv2 trust add {store.Name} FILE{type}'";
+        return $"create it with 'nv2 trust add {store.Name} FILE{type}'";
     }
 
     private static int Fail(string message, int exitCode, string? hint = null)
