@@ -83,7 +83,7 @@ public sealed class DoctorTests : IDisposable
 
         var result = Nv2("doctor").RequireSuccess();
 
-cannot get the version of         Assert.Contains($"warning transfer   oras: {folder["bin/oras"]}\n", result.Stdout, StringComparison.Ordinal);
+        Assert.Contains($"warning transfer   cannot get the version of oras: {folder["bin/oras"]}\n", result.Stdout, StringComparison.Ordinal);
         Assert.Contains("ok      transfer   docker 28.2.2: ", result.Stdout, StringComparison.Ordinal);
         Assert.Contains($" has version 0.9.0, and this program has {Version()}\n", result.Stdout, StringComparison.Ordinal);
     }

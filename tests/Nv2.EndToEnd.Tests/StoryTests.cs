@@ -55,7 +55,8 @@ public sealed class StoryTests : IDisposable
         // Everything else is answered by the binary; whoever trusts anybody is found out in the second story.
         var impostor = folder.Write(
             "impostor",
-            $"#!/bin/bash\n[[ $1 == trust && $2 == allow ]] && exec \"{Nv2Binary.Path}\" \"$@\" --level audit\nexec -a \"$0\" \"{Nv2Binary.Path}\" \"$@\"\n"
+            $"#!/bin/bash\n[[ $1 == trust && $2 == allow ]] && exec \"{Nv2Binary.Path}\" \"$@\" --level audit\nexec -a \"$0\" "
+                + $"\"{Nv2Binary.Path}\" \"$@\"\n"
         );
         Tool.Run("chmod", ["+x", impostor]).RequireSuccess();
 

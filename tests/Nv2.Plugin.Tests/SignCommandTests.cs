@@ -79,7 +79,8 @@ public sealed class SignCommandTests
 
         // As oras 1.3 prints it, with what an index knows of it besides.
         var descriptor = System.Text.Encoding.UTF8.GetBytes(
-            $$$"""{"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":"{{{Digest}}}","size":{{{Manifest.Length}}},"platform":{"architecture":"amd64"},"a":null}"""
+            $$$"""{"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":"{{{Digest}}}","size":{{{Manifest.Length}}},"platform":"""
+                + """{"architecture":"amd64"},"a":null}"""
         );
         Assert.Equal(
             $"{Digest}\n",

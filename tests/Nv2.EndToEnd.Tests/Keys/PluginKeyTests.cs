@@ -108,9 +108,13 @@ public sealed class PluginKeyTests : IDisposable
             fi
             if [ "$1" = {{command}} ]; then {{lie}}; fi
             case $1 in
-                get-plugin-metadata) echo "{\"name\":\"$name\",\"description\":\"d\",\"version\":\"1\",\"url\":\"u\",\"supportedContractVersions\":[\"$version\"],\"capabilities\":[\"$capability\"]}" ;;
+                get-plugin-metadata)
+                    echo "{\"name\":\"$name\",\"description\":\"d\",\"version\":\"1\",\"url\":\"u\","
+                    echo "\"supportedContractVersions\":[\"$version\"],\"capabilities\":[\"$capability\"]}" ;;
                 describe-key) echo "{\"keyId\":\"$id\",\"keySpec\":\"$spec\"}" ;;
-                generate-signature) echo "{\"keyId\":\"$id\",\"signature\":\"$signature\",\"signingAlgorithm\":\"$algorithm\",\"certificateChain\":[\"$chain\"]}" ;;
+                generate-signature)
+                    echo "{\"keyId\":\"$id\",\"signature\":\"$signature\","
+                    echo "\"signingAlgorithm\":\"$algorithm\",\"certificateChain\":[\"$chain\"]}" ;;
             esac
             """;
         folder.WriteProgram("config/notation/plugins/test/notation-test", script);

@@ -219,8 +219,10 @@ public sealed class TokenTests : IDisposable
         library[18] = 183; // The machine of an ELF header.
         folder.Write("other.so", library);
         folder.Run("gcc", "-shared", "-fPIC", "-o", folder["no-module.so"], folder.Write("empty.c", "int nothing;"));
-        var uri =
-            $"pkcs11:object=a?{query.Replace("{other}", folder["other.so"], StringComparison.Ordinal).Replace("{no-module}", folder["no-module.so"], StringComparison.Ordinal)}";
+        var named = query
+            .Replace("{other}", folder["other.so"], StringComparison.Ordinal)
+            .Replace("{no-module}", folder["no-module.so"], StringComparison.Ordinal);
+        var uri = $"pkcs11:object=a?{named}";
 
         Assert.Contains(failure, folder.RefuseToSign(uri), StringComparison.Ordinal);
     }
@@ -419,7 +421,8 @@ public sealed class TokenTests : IDisposable
                 ["payloadType"] = "application/vnd.cncf.notary.payload.v1+json",
                 ["signatureEnvelopeType"] = "application/cose",
                 ["payload"] = Convert.ToBase64String(
-                    """{"targetArtifact":{"mediaType":"a/b","digest":"sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a","size":2}}"""u8
+                    """{"targetArtifact":{"mediaType":"a/b","digest":"sha256:"""u8
+                        + """44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a","size":2}}"""u8
                 ),
             }
         );
@@ -479,7 +482,8 @@ public sealed class TokenTests : IDisposable
             .Select(number =>
             {
                 var manifest =
-                    $$"""{"schemaVersion":2,"mediaType":"{{KeyCase.ManifestMediaType}}","config":{{config}},"layers":[],"annotations":{"number":"{{number}}"} }""";
+                    $$"""{"schemaVersion":2,"mediaType":"{{KeyCase.ManifestMediaType}}","config":{{config}},"layers":[],"annotations":"""
+                    + $$"""{"number":"{{number}}"} }""";
                 return $$"""{"mediaType":"{{KeyCase.ManifestMediaType}}","digest":"{{Blob(manifest)}}","size":{{manifest.Length}}}""";
             });
         var index = $$"""{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[{{string.Join(',', manifests)}}]}""";

@@ -97,7 +97,8 @@ public sealed class ReportTests
         var result = folder.Run([command, .. with, option, "--oci-layout", "layout:v1"]).RequireSuccess();
 
         Assert.Contains(
-            $"nv2: note: 2 of the manifests of the index {LayoutContent.DigestIn(index)} are missing from the layout ({LayoutContent.DigestIn(first)}, {LayoutContent.DigestIn(second)}), and ",
+            $"nv2: note: 2 of the manifests of the index {LayoutContent.DigestIn(index)} are missing from the layout "
+                + $"({LayoutContent.DigestIn(first)}, {LayoutContent.DigestIn(second)}), and ",
             result.Stderr,
             StringComparison.Ordinal
         );

@@ -147,7 +147,8 @@ public sealed class EnvelopeRequestTests : IDisposable
                 ),
                 Payload(
                     "payload too large for an envelope",
-                    $"{{\"targetArtifact\":{{\"mediaType\":\"a/b\",\"digest\":\"sha256:DIGEST\",\"size\":1,\"annotations\":{{\"a\":\"{new string('x', 5 * 1024 * 1024)}\"}}}}}}"
+                    $"{{\"targetArtifact\":{{\"mediaType\":\"a/b\",\"digest\":\"sha256:DIGEST\",\"size\":1,"
+                        + $"\"annotations\":{{\"a\":\"{new string('x', 5 * 1024 * 1024)}\"}}}}}}"
                 ),
                 Change("expiry 0", "expiryDurationInSeconds", 0, "$.expiryDurationInSeconds"),
                 Change("expiry negative", "expiryDurationInSeconds", -1, "$.expiryDurationInSeconds"),

@@ -44,7 +44,8 @@ public sealed class TimestampCommandTests : IDisposable
         Assert.Equal(1, untrusted.ExitCode);
         Assert.Empty(untrusted.Stdout);
         Assert.Contains(
-            "  validity: the timestamp is not valid: the issuer of CN=timestamp issuer, CN=timestamp root, is neither among the trusted roots nor in the timestamp\n",
+            "  validity: the timestamp is not valid: the issuer of CN=timestamp issuer, CN=timestamp root, is neither among the trusted roots nor "
+                + "in the timestamp\n",
             untrusted.Stderr,
             StringComparison.Ordinal
         );

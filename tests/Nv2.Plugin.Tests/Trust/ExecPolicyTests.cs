@@ -61,7 +61,8 @@ public sealed class ExecPolicyTests : IDisposable
         user.Certify(
             "listed",
             "/C=US/ST=WA/O=acme/CN=listed",
-            "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\nsubjectAltName=DNS:registry.example.com\ncrlDistributionPoints=URI:http://acme.example.com/root.crl",
+            "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\nsubjectAltName=DNS:registry.example.com\n"
+                + "crlDistributionPoints=URI:http://acme.example.com/root.crl",
             "acme-root"
         );
         user.Trusts("acme");

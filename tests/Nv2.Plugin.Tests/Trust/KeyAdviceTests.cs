@@ -38,8 +38,9 @@ public sealed class KeyAdviceTests : IDisposable
             lines[^5..]
         );
 
+        var thumbprint = user.Thumbprint("acme-root");
         Assert.Equal(
-            $$"""[{"url":"https://acme.example.com/keys/root.crt?for=app","sha256Thumbprint":"{{user.Thumbprint("acme-root")}}","store":"ca:acme"}]""",
+            $$"""[{"url":"https://acme.example.com/keys/root.crt?for=app","sha256Thumbprint":"{{thumbprint}}","store":"ca:acme"}]""",
             Sources()
         );
 
@@ -124,7 +125,9 @@ public sealed class KeyAdviceTests : IDisposable
         user.Trusts("acme").Sign("jws", "wabbit");
 
         Assert.EndsWith(
-            $"signed by:\n  CN=wabbit,O=wabbit,ST=WA,C=US, sha256 {user.Thumbprint("wabbit")}\nif you trust one of them, get its certificate or its authority's certificate from its owner, and try again:\n  nv2 trust add NAME FILE --fingerprint SHA256 && nv2 trust allow {TrustUser.Repository} --store NAME\n",
+            $"signed by:\n  CN=wabbit,O=wabbit,ST=WA,C=US, sha256 {user.Thumbprint("wabbit")}\nif you trust one of them, get its certificate or "
+                + "its authority's certificate from its owner, and try again:\n  nv2 trust add NAME FILE --fingerprint SHA256 && nv2 trust allow "
+                + $"{TrustUser.Repository} --store NAME\n",
             user.VerifyNamed().Stderr,
             StringComparison.Ordinal
         );

@@ -23,7 +23,8 @@ public sealed class KubernetesVolumeTests : IDisposable
 
         // What the kubelet does for an fsGroup: the set-group-ID bit for folders, and rights to read and to enter.
         Shell(
-            $"chmod {folderMode} {volume.Current}; find {volume.Current} -type f -exec chmod {fileMode} {{}} +; [ {folderMode} = 755 ] || chmod g+s {volume.Path}"
+            $"chmod {folderMode} {volume.Current}; find {volume.Current} -type f -exec chmod {fileMode} {{}} +; [ {folderMode} = 755 ] || chmod "
+                + $"g+s {volume.Path}"
         );
 
         AssertTrusts("wabbit", "acme");

@@ -53,7 +53,8 @@ public sealed class PolicyVerificationTests : IDisposable
         var passed = user.VerifyNamed();
         Assert.Equal((0, $"{user.Digest}\n"), (passed.ExitCode, passed.Stdout));
         Assert.Equal(
-            $"nv2: warning: {user.Digest} in the layout \"layout\": it has no signature; accepted because trust is not required (nv2 trust required on)\n",
+            $"nv2: warning: {user.Digest} in the layout \"layout\": it has no signature; accepted because trust is not required (nv2 trust "
+                + "required on)\n",
             passed.Stderr
         );
 

@@ -119,7 +119,8 @@ public sealed class SignerIdentityTests : IDisposable
 
         var text = user.Trust("check", TrustUser.Name).RequireSuccess().Stdout;
         Assert.Contains(
-            "\nidentity     any signer trusted by these stores\nand          email:build@acme.example.com or uri:spiffe://acme.example.com/build (nv2.json)\n",
+            "\nidentity     any signer trusted by these stores\nand          email:build@acme.example.com or uri:spiffe://acme.example.com/build "
+                + "(nv2.json)\n",
             text,
             StringComparison.Ordinal
         );

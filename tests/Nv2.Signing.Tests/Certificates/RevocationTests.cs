@@ -138,7 +138,8 @@ public sealed class RevocationTests : IDisposable
             authority.OfIssuer("stale.crl", nextUpdate: Signatures.Now.AddHours(-1)),
         ];
         Assert.Equal(
-            $"{Unknown}\"forged.crl\": its signature is not by the key of CN=issuer; \"early.crl\": it is not valid before 2030-01-02T00:00:00Z; \"stale.crl\": it is stale: the next one was due at 2029-12-31T23:00:00Z",
+            $"{Unknown}\"forged.crl\": its signature is not by the key of CN=issuer; \"early.crl\": it is not valid before 2030-01-02T00:00:00Z; "
+                + "\"stale.crl\": it is stale: the next one was due at 2029-12-31T23:00:00Z",
             Check(bad)
         );
         Assert.Null(Check([.. bad, authority.OfIssuer("issuer.crl")]));
@@ -168,7 +169,8 @@ public sealed class RevocationTests : IDisposable
         Assert.Equal($"{Unknown}there is no revocation list of its issuer, CN=issuer; available lists: \"root.crl\" (of CN=root)", Check(quiet));
         Assert.Equal($"{Unknown}there is no revocation list of its issuer, CN=issuer; available lists: \"root.crl\" (of CN=root)", CheckPath());
         Assert.Equal(
-            "the revocation status of the certificate CN=issuer is unknown: there is no revocation list of its issuer, CN=root; available lists: \"issuer.crl\" (of CN=issuer)",
+            "the revocation status of the certificate CN=issuer is unknown: there is no revocation list of its issuer, CN=root; available lists: "
+                + "\"issuer.crl\" (of CN=issuer)",
             new RevocationCheck([quiet.OfIssuer("issuer.crl")], new FakeTimeProvider(Signatures.Now)).Check(quiet.Chain)
         );
     }

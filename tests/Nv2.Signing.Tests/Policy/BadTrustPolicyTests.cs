@@ -27,12 +27,14 @@ public sealed class BadTrustPolicyTests
         (
             "one scope in two statements",
             policy => policy["trustPolicies"]![1]!["registryScopes"] = new JsonArray("registry.wabbit-networks.io/net-monitor"),
-            "$.trustPolicies has the scope \"registry.wabbit-networks.io/net-monitor\" in the statements \"wabbit\" and \"others\": expected each scope once"
+            "$.trustPolicies has the scope \"registry.wabbit-networks.io/net-monitor\" in the statements \"wabbit\" and \"others\": "
+                + "expected each scope once"
         ),
         (
             "one scope in two statements, the host in another case",
             policy => policy["trustPolicies"]![1]!["registryScopes"] = new JsonArray("Registry.Wabbit-Networks.IO/net-monitor"),
-            "$.trustPolicies has the scope \"Registry.Wabbit-Networks.IO/net-monitor\" in the statements \"wabbit\" and \"others\": expected each scope once"
+            "$.trustPolicies has the scope \"Registry.Wabbit-Networks.IO/net-monitor\" in the statements \"wabbit\" and \"others\": "
+                + "expected each scope once"
         ),
         (
             "two statements for everything",

@@ -62,7 +62,9 @@ public sealed class TrustSettingsTests
             $$$"""
             {"version":"1.0","keys":[
               {"scope":"*","url":"https://example.com/all.crt","sha256Thumbprint":"{{{Thumbprint}}}"},
-              {"scope":"Registry.example.com/app","url":"https://example.com/own.crt","sha256Thumbprint":"01:23:45:67:89:AB:CD:EF:01:23:45:67:89:AB:CD:EF:01:23:45:67:89:AB:CD:EF:01:23:45:67:89:AB:CD:EF","store":"ca:own"}]}
+              {"scope":"Registry.example.com/app","url":"https://example.com/own.crt",
+               "sha256Thumbprint":"01:23:45:67:89:AB:CD:EF:01:23:45:67:89:AB:CD:EF:01:23:45:67:89:AB:CD:EF:01:23:45:67:89:AB:CD:EF",
+               "store":"ca:own"}]}
             """
         );
 

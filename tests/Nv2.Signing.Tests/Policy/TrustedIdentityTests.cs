@@ -60,7 +60,8 @@ public sealed class TrustedIdentityTests(OpenSsl openSsl) : IClassFixture<OpenSs
         var failure = Check(Wabbit, identity);
 
         Assert.StartsWith(
-            "the subject of the signer's certificate, CN=registry,OU=Signing,O=wabbit-networks inc,L=Seattle,ST=WA,C=US, matches none of the trusted identities",
+            "the subject of the signer's certificate, CN=registry,OU=Signing,O=wabbit-networks inc,L=Seattle,ST=WA,C=US, "
+                + "matches none of the trusted identities",
             failure,
             StringComparison.Ordinal
         );

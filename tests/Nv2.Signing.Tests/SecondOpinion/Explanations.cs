@@ -93,7 +93,8 @@ internal static class Explanations
             "salt of PSS of another length (BouncyCastle)",
             Castle,
             true,
-            "Public key presented not for certificate signature|No issuer certificate for certificate in certification path found|Unable to find certificate chain",
+            "Public key presented not for certificate signature|No issuer certificate for certificate in certification path found|Unable to find "
+                + "certificate chain",
             "pssShortSalt",
             "pssNoSalt"
         ),

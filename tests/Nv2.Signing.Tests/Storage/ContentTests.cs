@@ -147,7 +147,8 @@ public class ContentTests
             throw inTar;
         }
 
-        Assert.Equal(inFolder!.Missing, ContentCheck.Make(Stored.Tar(layout), Stored.Descriptor(artifact), withLayers).Missing); // Set where nothing was refused.
+        // Set where nothing was refused.
+        Assert.Equal(inFolder!.Missing, ContentCheck.Make(Stored.Tar(layout), Stored.Descriptor(artifact), withLayers).Missing);
         return inFolder;
     }
 }

@@ -123,7 +123,8 @@ public sealed class TrustByPolicyTests : IDisposable
         Require("others", "true");
         Refusal.Of(
             () => ByPolicy(Named),
-            "\"others\" has requireTimestamp, but that statement of the trust policy has no trust store of timestamp authorities: expected an additional trust store tsa:NAME"
+            "\"others\" has requireTimestamp, but that statement of the trust policy has no trust store of timestamp authorities: "
+                + "expected an additional trust store tsa:NAME"
         );
         Require("wabbit", "1");
         Refusal.Of(() => ByPolicy(Named), "$.statements.wabbit.requireTimestamp is a number: expected true or false");
@@ -182,7 +183,8 @@ public sealed class TrustByPolicyTests : IDisposable
         folder.Write(
             "nv2.json",
             $$"""
-            {"version":"1.0","keys":[{"scope":"*","url":"https://example.com/all","sha256Thumbprint":"{{thumbprint}}"},{"scope":"{{Repository}}","url":"https://example.com/own","sha256Thumbprint":"{{thumbprint}}"}]}
+            {"version":"1.0","keys":[{"scope":"*","url":"https://example.com/all","sha256Thumbprint":"{{thumbprint}}"},
+             {"scope":"{{Repository}}","url":"https://example.com/own","sha256Thumbprint":"{{thumbprint}}"}]}
             """
         );
 
