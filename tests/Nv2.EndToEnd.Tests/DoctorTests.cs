@@ -21,11 +21,7 @@ public sealed class DoctorTests : IDisposable
         var result = Nv2("doctor").RequireSuccess();
 
         Assert.Contains($"ok      nv2        nv2 {Version()}, OpenSSL ", result.Stdout, StringComparison.Ordinal);
-        Assert.Contains(
-            $"ok      transfer   skopeo 1.9.3: {folder["bin/skopeo"]}, used by default\n",
-            result.Stdout,
-            StringComparison.Ordinal
-        );
+        Assert.Contains($"ok      transfer   skopeo 1.9.3: {folder["bin/skopeo"]}, used by default\n", result.Stdout, StringComparison.Ordinal);
         Assert.Contains("ok      trust      the trust policy has 1 statement: ", result.Stdout, StringComparison.Ordinal);
         Assert.Contains("ok      trust      the trust store ca:acme has 1 certificate\n", result.Stdout, StringComparison.Ordinal);
         Assert.EndsWith("0 errors, 0 warnings\n", result.Stdout, StringComparison.Ordinal);

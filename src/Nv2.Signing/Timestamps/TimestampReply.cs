@@ -80,12 +80,9 @@ public static class TimestampReply
 
         if (info.HasData)
             reasons.AddRange(ReadFailures(info.ReadBitString(out _)));
+        var because = reasons.Count == 0 ? " without a reason" : $": {string.Join("; ", reasons)}";
         throw new InvalidInputException(
-            string.Create(
-                CultureInfo.InvariantCulture,
-                $"the authority refused to timestamp (status {status})"
-                    + (reasons.Count == 0 ? " without a reason" : $": {string.Join("; ", reasons)}")
-            )
+            string.Create(CultureInfo.InvariantCulture, $"the authority refused to timestamp (status {status}){because}")
         );
     }
 
