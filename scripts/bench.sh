@@ -41,7 +41,7 @@ for key in rsa2048 p256; do
 done
 echo '{"protocolVersion":"1.0"}' >"$dir/describe.json"
 
-# The Notary Project's envelopes: their chain goes up to the root, whose certificate must say that it is one.
+# The Notary Project's envelopes: their chain includes the root, whose certificate must be marked as an authority.
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$dir/ca.key" -out "$dir/ca.crt" -days 30 -subj "/C=US/ST=WA/O=Benchmark" \
     -addext basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign 2>/dev/null
 openssl req -new -key "$dir/p256.key" -subj "/C=US/ST=WA/O=Benchmark/CN=signer" -addext keyUsage=critical,digitalSignature |
@@ -50,7 +50,7 @@ for format in jws cose; do
     "$nv2" sign --format "$format" -k "$dir/p256.key" -c "$dir/envelope.crt" -o "$dir/p256.$format" "$manifest" >/dev/null
 done
 
-# The same key in each place where it can be.
+# The same key in each possible place.
 printf 12345678 >"$dir/passphrase"
 openssl pkcs8 -topk8 -in "$dir/p256.key" -out "$dir/p256.encrypted.key" -passout "file:$dir/passphrase"
 openssl pkcs12 -export -inkey "$dir/p256.key" -in "$dir/envelope.crt" -out "$dir/p256.p12" -passout "file:$dir/passphrase"

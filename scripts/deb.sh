@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes the Debian package: ./scripts/deb.sh [DIR] (default: artifacts/package) writes nv2_VERSION_ARCH.deb.
-# The program in it links with the system's OpenSSL, so that a fix of Debian's is a fix of nv2's, and is position-independent, as Debian requires.
-# It brings man pages, completion for bash, zsh and fish, and the plug-in of docker's client. The same commit makes the same bytes on the same Debian.
+# The program links with the system's OpenSSL, so that it gets Debian's fixes, and is position-independent, as Debian requires.
+# The package also has man pages, completion for bash, zsh and fish, and the plug-in of the docker client. It is reproducible on the same Debian.
 set -euo pipefail
 dir=$(realpath -m "${1:-$(dirname "${BASH_SOURCE[0]}")/../artifacts/package}")
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -23,7 +23,7 @@ export SOURCE_DATE_EPOCH
 NV2_OPENSSL=system PIE=1 ./scripts/publish.sh "$staging/bin" >/dev/null
 install -D -m 755 "$staging/bin/nv2" "$root/usr/bin/nv2"
 
-# docker's client finds its plug-ins there. The program knows by the name what it is called as.
+# The docker client finds its plug-ins there. The name tells the program that it is called as a plug-in.
 install -d "$root/usr/libexec/docker/cli-plugins"
 ln -s ../../../bin/nv2 "$root/usr/libexec/docker/cli-plugins/docker-nv2"
 
@@ -33,7 +33,7 @@ for page in "$staging"/man/*.1; do
     gzip -9n "$root/usr/share/man/man1/${page##*/}"
 done
 
-# complete SHELL FILE: where the shell looks for the completion of nv2.
+# complete SHELL FILE: installs the completion script of nv2 for a shell.
 complete() {
     install -d "$root/${2%/*}"
     "$staging/bin/nv2" completion "$1" >"$root/$2"
@@ -68,12 +68,12 @@ END
 gzip -9n <"$staging/changelog" >"$docs/changelog.gz"
 chmod 644 "$docs"/*
 
-# The runtime of .NET has its own zlib in it, which the linker cannot leave out.
+# The .NET runtime contains its own zlib, which the linker cannot leave out.
 install -d "$root/usr/share/lintian/overrides"
 echo "nv2: embedded-library zlib [usr/bin/nv2]" >"$root/usr/share/lintian/overrides/nv2"
 chmod 644 "$root/usr/share/lintian/overrides/nv2"
 
-# The libraries that the program needs, with the versions that have what it uses.
+# The libraries that the program needs, with their minimum versions.
 install -d "$staging/debian"
 printf 'Source: nv2\n\nPackage: nv2\nArchitecture: any\n' >"$staging/debian/control"
 depends=$(cd "$staging" && dpkg-shlibdeps -O -e"$root/usr/bin/nv2" 2>/dev/null | sed -n 's/^shlibs:Depends=//p')
@@ -94,7 +94,7 @@ Description: sign and verify OCI artifacts with X.509 certificates
  nv2 signs and verifies container images, indexes, Helm charts, SBOMs and any
  other OCI artifact with X.509 certificates, offline. It works on registries
  through skopeo, ORAS or crane, on image layouts in folders and tars, and on
- any file as it is. It is also a plug-in of notation, docker and containerd.
+ plain files. It is also a plug-in of notation, docker and containerd.
 END
 (cd "$root" && find usr -type f -print0 | LC_ALL=C sort -z | xargs -0 md5sum) >"$root/DEBIAN/md5sums"
 chmod 644 "$root"/DEBIAN/*

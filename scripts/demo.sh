@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Shows the main job on a real image, without a registry: ./scripts/demo.sh. It publishes the binary first, unless NV2_BINARY names one.
-# It works in a temporary folder that it removes, and ends with an error as soon as something does not happen as it says.
+# It works in a temporary folder that it removes, and fails as soon as a step has another result than shown.
 set -euo pipefail
 [[ -z ${NV2_BINARY:-} ]] || NV2_BINARY=$(realpath -e "$NV2_BINARY")
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -35,20 +35,20 @@ echo 'watching the net' > net-monitor
 umoci insert --image image:v1 net-monitor /bin/net-monitor
 umoci config --image image:v1 --config.cmd /bin/net-monitor
 END
-say "What is signed is its manifest, which names everything in the image by digest."
+say "The signature covers its manifest, which names everything in the image by digest."
 run <<'END'
 skopeo inspect --raw oci:image:v1 > manifest.json
 jq . manifest.json
 END
 
 heading "A key and a certificate"
-say "For trying things out only: the certificate is self-signed. It is for one registry, and only names in that registry can be signed with it."
+say "Only for tests: the certificate is self-signed. It is valid for one registry, so it can only sign names in that registry."
 run <<'END'
 nv2 certificate generate-test registry.wabbit-networks.io
 END
 
 heading "Sign"
-say "The image will be pulled under two names. Manifests by umoci do not say what they are, so --media-type does."
+say "The image will be pulled under two names. Manifests from umoci do not state their media type, so --media-type does."
 run <<'END'
 nv2 sign \
     --key registry.wabbit-networks.io.key \
@@ -65,7 +65,7 @@ nv2 inspect net-monitor.nv2
 END
 
 heading "Verify"
-say "nv2 prints the digest of what was verified, and exits with 0. It trusts the certificates that it is given, and no others."
+say "nv2 prints the verified digest, and exits with 0. It trusts only the given certificates."
 run <<'END'
 nv2 verify \
     --signature net-monitor.nv2 \
@@ -74,14 +74,14 @@ nv2 verify \
     --media-type application/vnd.oci.image.manifest.v1+json \
     manifest.json
 END
-say "The image's descriptor does as well as its manifest, and says what the image is. Registry clients print it; here the layout has it."
+say "The image's descriptor works as well as its manifest, and has the media type. Registry clients print it; here the layout has it."
 run <<'END'
 jq '.manifests[0]' image/index.json > descriptor.json
 nv2 verify -f net-monitor.nv2 -c registry.wabbit-networks.io.crt --descriptor descriptor.json
 END
 
-heading "What does not verify: a changed manifest"
-say "One space more, and it is another manifest."
+heading "Verification fails: a changed manifest"
+say "With one more space, it is another manifest."
 run <<'END'
 sed 's/:2/: 2/' manifest.json > changed.json
 END
@@ -90,8 +90,8 @@ nv2 verify -f net-monitor.nv2 -c registry.wabbit-networks.io.crt \
     --media-type application/vnd.oci.image.manifest.v1+json changed.json
 END
 
-heading "What does not verify: a signer who is not trusted"
-say "Anybody can make a certificate for any name. It counts for nothing until a verifier decides to trust it."
+heading "Verification fails: an untrusted signer"
+say "Anybody can make a certificate for any name. It has no effect until a verifier trusts it."
 run <<'END'
 mkdir other
 nv2 certificate generate-test --output other registry.wabbit-networks.io
@@ -100,15 +100,15 @@ run_to_fail "authenticity:" <<'END'
 nv2 verify -f net-monitor.nv2 -c other/registry.wabbit-networks.io.crt --descriptor descriptor.json
 END
 
-heading "What does not verify: a name that was not signed"
-say "The right image under a wrong registry's name is refused too."
+heading "Verification fails: a name that was not signed"
+say "The right image under the name of another registry is refused too."
 run_to_fail "references:" <<'END'
 nv2 verify -f net-monitor.nv2 -c registry.wabbit-networks.io.crt \
     -r registry.example.com/net-monitor:v1 --descriptor descriptor.json
 END
 
 heading "The signature beside the image"
-say "nv2 reads and writes layouts itself. The signature becomes a part of the image's layout, as ORAS would put it there."
+say "nv2 reads and writes layouts itself. It stores the signature in the image's layout, as ORAS does."
 run <<'END'
 nv2 sign \
     --key registry.wabbit-networks.io.key \
@@ -119,7 +119,7 @@ END
 run <<'END'
 nv2 list --oci-layout image:v1
 END
-say "Whoever gets the layout, here as a tar through a pipe, verifies the image and every byte of its layers." \
+say "The recipient of the layout, here a tar through a pipe, verifies the image and every byte of its layers." \
     "On standard output there is the digest alone, for a script to go on with."
 run <<'END'
 digest=$(tar -C image -c . |
@@ -127,8 +127,8 @@ digest=$(tar -C image -c . |
 echo "$digest"
 END
 
-heading "What does not verify: a changed layer"
-say "The manifest and its signature are as they were, but a layer is not what the manifest says."
+heading "Verification fails: a changed layer"
+say "The manifest and its signature are unchanged, but a layer does not match the manifest."
 run <<'END'
 cp -r image broken
 layer=$(skopeo inspect --raw oci:image:v1 | jq -r '.layers[0].digest | ltrimstr("sha256:")')
@@ -149,7 +149,7 @@ openssl asn1parse -genconf rs.cnf -noout -out signature.der
 openssl x509 -in registry.wabbit-networks.io.crt -noout -pubkey > signer.pub
 printf '%s' "${token%.*}" | openssl dgst -sha256 -verify signer.pub -signature signature.der
 END
-say "And the digest that was signed is that of the manifest:"
+say "The signed digest is that of the manifest:"
 run <<'END'
 jq -R 'split(".")[1] | gsub("-"; "+") | gsub("_"; "/") | @base64d | fromjson' net-monitor.nv2 > claims.json
 jq . claims.json
@@ -166,7 +166,7 @@ echo '{"protocolVersion": "1.0"}' | nv2 describe | jq .
 END
 
 heading "For programs: generate-signature"
-say "The answer holds the signature, and the manifest to push for it, which refers to the image."
+say "The response contains the signature, and the manifest to push for it, which refers to the image."
 run <<'END'
 jq '{
     protocolVersion: "1.0",
@@ -194,10 +194,10 @@ jq --rawfile trusted trusted.txt '{
 }' generated.json > request.json
 nv2 verify-signature < request.json | jq .
 END
-say "A signature that does not hold gives the same answer with \"verified\": false, an error object on standard error, and exit code 1."
+say "A signature that is not valid gives the same response with \"verified\": false, an error object on standard error, and exit code 1."
 run_to_fail VERIFICATION_FAILED <<'END'
 jq '.reference = "registry.wabbit-networks.io/net-monitor:v2"' request.json | nv2 verify-signature
 END
 
 heading "Done"
-say "The image is signed, and whoever has the certificate can verify it, with nv2 or without."
+say "The image is signed. Everybody with the certificate can verify it, with or without nv2."

@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
 # Fuzzes a parser by coverage: ./scripts/fuzz.sh TARGET SECONDS, with SharpFuzz and afl++. Without arguments it lists the targets.
-# It works on a build of its own, which is instrumented. What was found goes to artifacts/fuzz/TARGET, and makes the exit code 1. docs/fuzzing.md
-# says what counts as a finding.
+# It works on a separate, instrumented build. Findings go to artifacts/fuzz/TARGET, and make the exit code 1. docs/fuzzing.md defines a finding.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source scripts/lib/tools.sh
@@ -12,7 +11,7 @@ target=${1-} seconds=${2-}
     exit 2
 }
 
-# What parses: the library and the executable, and those of their packages that read ASN.1 and CBOR.
+# The assemblies that parse: the library, the executable, and their packages that read ASN.1 and CBOR.
 instrumented=(Nv2.Signing.dll nv2.dll System.Formats.Cbor.dll System.Security.Cryptography.Cose.dll System.Security.Cryptography.Pkcs.dll)
 
 require_build_tools
@@ -40,8 +39,8 @@ for assembly in "${instrumented[@]}"; do
 done
 dotnet sharpfuzz "$bin/BouncyCastle.Cryptography.dll" Org.BouncyCastle.Asn1 Org.BouncyCastle.X509
 
-# As afl-fuzz has it for containers (its docs/env_variables.md): the program is no binary with instrumentation, exceptions are reported by SharpFuzz
-# and not by core dumps, and the machine has other work. The time limit is for endless loops; that for slow inputs is the target's own.
+# The settings of afl-fuzz for containers (its docs/env_variables.md): the program is not an instrumented binary, SharpFuzz reports exceptions in
+# place of core dumps, and the machine has other work. The time limit is for endless loops; the target itself limits slow inputs.
 export AFL_SKIP_BIN_CHECK=1 AFL_SKIP_CPUFREQ=1 AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES=1 AFL_NO_AFFINITY=1 AFL_NO_UI=1 AFL_FORKSRV_INIT_TMOUT=120000
 limits=(-V "$seconds" -t 10000 -m none -G 65536)
 files=(-i "$build/corpus/seeds" -o "$build/out")

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs nv2 where a host program finds it: ./scripts/install.sh cli|docker|notation|containerd [DIR]
+# Installs nv2 for a host program: ./scripts/install.sh cli|docker|notation|containerd [DIR]
 #   cli         nv2            in DIR, default ~/.local/bin
 #   docker      docker-nv2     in DIR, default ${DOCKER_CONFIG:-~/.docker}/cli-plugins: docker nv2 …
 #   notation    notation-nv2   in DIR, default ${XDG_CONFIG_HOME:-~/.config}/notation/plugins/nv2
@@ -25,7 +25,7 @@ if [[ -z ${NV2_BINARY:-} ]]; then
     NV2_BINARY=artifacts/bin/nv2
 fi
 
-# One folder up first, then renamed: who runs the old one in this moment goes on, and nobody finds half a program among the plug-ins.
+# Copied to the parent folder first, then renamed: running processes continue, and a host never finds an incomplete plug-in.
 mkdir -p "$dir"
 temporary=$(mktemp "$(dirname "$dir")/.nv2-XXXXXXXX")
 trap 'rm -f "$temporary"' EXIT

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Counts what whole calls cost, in instructions and in page faults, and compares with tests/Nv2.Benchmarks/instructions.tsv:
-#   ./scripts/instructions.sh [BINARY]            fails where a call takes more instructions than is written there; default: artifacts/bin/nv2
-#   ./scripts/instructions.sh --update [BINARY]   writes the file anew
-# Unlike time, instructions are the same on a busy machine. They do depend on the processor that valgrind presents, and on the versions of what runs:
-# the file says which, and where they differ the numbers are shown and not compared. Page faults are only shown: those of two copies of one binary differ by
-# a fifth, by how the kernel's page cache holds the file.
+# Counts the instructions and page faults of whole calls, and compares with tests/Nv2.Benchmarks/instructions.tsv:
+#   ./scripts/instructions.sh [BINARY]            fails if a call takes more instructions than the file says; default: artifacts/bin/nv2
+#   ./scripts/instructions.sh --update [BINARY]   writes the file again
+# Unlike time, instructions are the same on a busy machine. They depend on the processor that valgrind presents, and on the versions of the programs:
+# the file names both, and if they differ, the numbers are shown but not compared. Page faults are only shown: two copies of one binary differ by
+# a fifth, depending on how the kernel caches the file.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source scripts/lib/tools.sh
@@ -48,7 +48,7 @@ for key in rsa2048 p256; do
     printf '{"version":"1.0","trustHome":"%s","timeoutSeconds":600,"signatures":{"folder":"%s"}}' "$dir/$key.trust" "$dir/$key.signatures" >"$dir/$key.verifier.json"
 done
 
-# A name, what is on standard input, and the call.
+# A name, the file on standard input, and the call.
 calls=()
 add() { calls+=("$(printf '%s\t%s\t%s' "$1" "$2" "$3")"); }
 add "describe" "$dir/describe.json" "$nv2 describe"
@@ -62,8 +62,8 @@ for key in rsa2048 p256; do
         "NV2_VERIFIER_CONFIG=$dir/$key.verifier.json $nv2 -name $host/net-monitor:v1 -digest sha256:$digest -stdin-media-type application/vnd.oci.descriptor.v1+json"
 done
 
-# Nothing of the caller's environment, whose size counts too. OpenSSL chooses its code by the processor, and so does the C library: valgrind presents
-# one and the same to all programs, as far as the machine's own has its features.
+# Without the caller's environment, whose size affects the count. OpenSSL and the C library choose their code by the processor: valgrind presents
+# the same one to all programs, if the machine has its features.
 environment=(env -i LC_ALL=C PATH=/usr/bin:/bin)
 count() { # INPUT COMMAND: prints instructions
     local log=$dir/callgrind.log words with=("${environment[@]}")
@@ -103,7 +103,7 @@ for call in "${calls[@]}"; do
         "$page_faults" "$(awk -v a="$page_faults" -v b="$faults_before" 'BEGIN { print b ? 100 * (a - b) / b : 0 }')"
     if [[ $update == false && $here == "$there" ]]; then
         if ((instructions_before == 0)); then
-            echo "instructions.sh: '$name' is not in $table: write it anew with --update" >&2
+            echo "instructions.sh: '$name' is not in $table: write the file again with --update" >&2
             status=1
         elif ((instructions * 100 > instructions_before * (100 + margin))); then
             echo "instructions.sh: '$name' takes more instructions than $table says, by more than $margin %" >&2

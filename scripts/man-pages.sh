@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Writes the man pages of all commands, from the tree of commands itself: ./scripts/man-pages.sh [DIR] (default: artifacts/man/man1). View one with: man -l DIR/nv2-sign.1
+# Writes the man pages of all commands from the tree of commands: ./scripts/man-pages.sh [DIR] (default: artifacts/man/man1).
+# View one with: man -l DIR/nv2-sign.1
 set -euo pipefail
 dir=$(realpath -m "${1:-$(dirname "${BASH_SOURCE[0]}")/../artifacts/man/man1}")
 cd "$(dirname "${BASH_SOURCE[0]}")/.."

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Changes the library in small ways and tells which changes no test notices: ./scripts/mutation.sh [FOLDER …], folders of src/Nv2.Signing. Without arguments it does
-# those that decide about trust, one after the other. Each is a run of its own and takes from minutes to more than an hour, so they can be done one at a time.
-# It works on a copy of the checkout, which can be edited meanwhile. Of each folder it leaves artifacts/mutation/FOLDER/reports/mutation-report.html and .json, and
-# artifacts/mutation/FOLDER/survivors.txt, a line for each change that no test noticed. docs/mutation.md says which of these are known, and why they do not matter.
+# Makes small changes to the library and reports those that no test detects: ./scripts/mutation.sh [FOLDER …], folders of src/Nv2.Signing.
+# Without arguments it covers the folders that decide about trust, one after the other. Each is a separate run of minutes to more than an hour.
+# It works on a copy of the checkout, which can be edited meanwhile. For each folder it writes artifacts/mutation/FOLDER/reports/mutation-report.html
+# and .json, and artifacts/mutation/FOLDER/survivors.txt, a line for each undetected change. docs/mutation.md explains the known ones.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source scripts/lib/tools.sh
 
-# The tests that are about a folder. All tests together take minutes and most are about something else; a change that only those would notice counts as unnoticed.
+# The tests for a folder. All tests together take minutes; a change that only other tests would detect counts as undetected.
 declare -A about=(
     [Verification]='Tests.Verification.Decision|Tests.Verification.Trust|Tests.Verification.Validity|Tests.Verification.Blob|Tests.Verification.Use|Tests.Verification.Deception|Tests.Verification.CertificateSource|Tests.Verification.StoredSignatures|Tests.Verification.MayBeTrusted|Tests.Verification.NotaryRules|Tests.Signing.SignerIdentity|Tests.Storage.Quorum|Tests.Storage.Budget|Tests.Timestamps.'
     [Certificates]='Tests.Certificates.|Tests.Verification.Path|Tests.Verification.Chain|Tests.Verification.MalformedCertificate|Tests.Policy.TrustedIdentity'
@@ -26,7 +26,7 @@ for folder in "${folders[@]}"; do
 done
 
 require_build_tools
-# What the tests of the library run, and what reads the report.
+# Required by the tests of the library, and to read the report.
 require_packages openssl=openssl umoci=umoci tar=tar gzip=gzip jq=jq
 
 reports=$PWD/artifacts/mutation

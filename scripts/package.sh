@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Makes what a release consists of: ./scripts/package.sh [DIR] (default: artifacts/package). It publishes the binary first, unless NV2_BINARY names one.
+# Makes the archives of a release: ./scripts/package.sh [DIR] (default: artifacts/package). It publishes the binary first, unless NV2_BINARY names one.
 #   nv2_VERSION_linux_ARCH.tar.gz            nv2 and LICENSE
 #   notation-nv2_VERSION_linux_ARCH.tar.gz   the same as a plug-in of notation, for: notation plugin install --file
 #   docker-nv2_VERSION_linux_ARCH.tar.gz     the same as a plug-in of docker's client, for ~/.docker/cli-plugins
 #   nv2_VERSION_checksums.txt                SHA-256 of all three, for: sha256sum -c
-# The same binary and commit make the same bytes, whenever and wherever.
+# The same binary and commit always give the same bytes.
 set -euo pipefail
 unset TAR_OPTIONS GZIP # What a user has set up for every archive.
 [[ -z ${NV2_BINARY:-} ]] || NV2_BINARY=$(realpath -e "$NV2_BINARY")
@@ -30,22 +30,22 @@ if [[ -z ${NV2_BINARY:-} ]]; then
     NV2_BINARY=$staging/published/nv2
 fi
 
-# A plug-in is installed, updated and required by its version: all that say one must say the same.
+# A plug-in is installed, updated and required by its version: all places must have the same.
 reported=$("$NV2_BINARY" --version)
 if [[ $reported != "$version" ]]; then
-    echo "package.sh: $NV2_BINARY says that it is version '$reported': expected $version, as in Directory.Build.props" >&2
+    echo "package.sh: $NV2_BINARY reports version '$reported': expected $version, as in Directory.Build.props" >&2
     exit 1
 fi
 
-# What 'notation plugin install' looks for: one executable regular file named notation-NAME, where NAME is what get-plugin-metadata answers, and a semantic version.
-# Other files are installed beside it if they are not executable.
+# 'notation plugin install' expects one executable regular file notation-NAME, with the name and a semantic version from get-plugin-metadata.
+# It also installs other files that are not executable.
 # archive NAME: packs the binary under that name, and the license.
 archive() {
     local file=$1_${version}_$platform.tar.gz
     mkdir "$staging/$1"
     install -m 755 "$NV2_BINARY" "$staging/$1/$1"
     install -m 644 LICENSE "$staging/$1/LICENSE"
-    # In one order, by one owner, at one time, and without the name and time that gzip would note.
+    # Fixed order, owner and time, and no name and time from gzip: the archive is reproducible.
     tar -C "$staging/$1" --format=ustar --sort=name --owner=0 --group=0 --numeric-owner --mtime=@0 -cf - LICENSE "$1" | gzip -9n >"$staging/$file"
     echo "$file"
 }

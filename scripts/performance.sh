@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Measures streams, latency, memory, hashing and how cost grows, and writes docs/performance.tsv, the tables of docs/performance.md and its pictures: ./scripts/performance.sh
+# Measures streams, latency, memory, hashing and scaling, and writes docs/performance.tsv, and the tables and pictures of docs/performance.md:
+#   ./scripts/performance.sh
 #   NV2_BINARY=…                the binary to measure; default: it is published first
 #   NV2_PERFORMANCE_SECONDS=2   how long each rate is measured
 #   NV2_PERFORMANCE_ROUNDS=3    how many times, in turns with openssl
-#   NV2_PERFORMANCE_REQUESTS=1000000   how many requests the picture of memory shows, in three minutes at most
-# ./scripts/performance.sh render writes tables and pictures anew from docs/performance.tsv, and measures nothing.
+#   NV2_PERFORMANCE_REQUESTS=1000000   the requests in the picture of memory, in at most three minutes
+# ./scripts/performance.sh render writes tables and pictures again from docs/performance.tsv, without measuring.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source scripts/lib/tools.sh
@@ -34,7 +35,7 @@ authority=(-addext basicConstraints=critical,CA:TRUE -addext keyUsage=critical,k
 signer=(-addext "subjectAltName=DNS:$host" -addext keyUsage=critical,digitalSignature -addext basicConstraints=critical,CA:FALSE)
 p256=(-newkey ec -pkeyopt ec_paramgen_curve:P-256)
 
-# make_certificate NAME SUBJECT ISSUER OPTION…: a key and a certificate by the issuer, or by itself where there is none.
+# make_certificate NAME SUBJECT ISSUER OPTION…: a key and a certificate, signed by the issuer, or self-signed without one.
 make_certificate() {
     local name=$1 subject=$2 issuer=$3
     shift 3
@@ -102,7 +103,7 @@ for count in 1 2 4 8 16 32 64; do
     done
 done
 
-# Files with holes: they take no space, and reading them takes as long as from the system's memory.
+# Sparse files: they take no space, and reading them is as fast as reading cached files.
 blobs=()
 for number in 1 2 3 4 5 6 7 8; do
     echo "$number" >"$dir/blob$number"

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Makes the nv2 binary for this machine: ./scripts/publish.sh [DIR] writes DIR/nv2 (default: artifacts/bin/nv2), and beside it DIR/nv2.build.json, the
-# record of what it was made with (docs/building.md).
-#   PIE=1                   at an address that the kernel chooses anew for each process, for distributions that require it; default: a fixed one, which starts faster
+# record of the build (docs/building.md).
+#   PIE=1                   position-independent, for distributions that require it; default: a fixed address, which starts faster
 #   NV2_OPENSSL=system      links with the machine's own OpenSSL, for a distribution's package; default: static, OpenSSL is part of the binary
-#   NV2_OPENSSL_PACKAGE=…   the package and version of that library, where dpkg does not know it
+#   NV2_OPENSSL_PACKAGE=…   the package and version of that library, if dpkg does not know it
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source scripts/lib/tools.sh
@@ -27,32 +27,32 @@ require_build_tools
 
 rid=$(scripts/lib/rid.sh)
 
-# The library that the linker will find, the package that it is of, and the version in the headers.
+# The library that the linker will find, its package, and the version in the headers.
 package=${NV2_OPENSSL_PACKAGE:-}
 if [[ -z $package ]]; then
     path=$(realpath -e "$(gcc -print-file-name="$library")") || fail "gcc does not find $library"
     owner=$(dpkg-query -S "$path" 2>/dev/null) || fail "no package of dpkg has $path: name its package and version in NV2_OPENSSL_PACKAGE"
-    # shellcheck disable=SC2016 # A format of dpkg's.
+    # shellcheck disable=SC2016 # A dpkg format.
     package=$(dpkg-query -W -f '${Package} ${Version}' "${owner%%: *}")
 fi
 [[ $package =~ ^[A-Za-z0-9][A-Za-z0-9\ .+~:_-]*$ ]] ||
-    fail "the package '$package' is no name and version: expected letters, digits, spaces and .+~:_- only"
+    fail "the package '$package' is not a name and a version: expected letters, digits, spaces and .+~:_- only"
 headers=$(echo OPENSSL_VERSION_TEXT | gcc -E -P -include openssl/opensslv.h - | tail -n 1)
 headers=${headers//\"/}
 
-# What is built, as it is now.
+# The current state of the sources.
 commit=null
 if git rev-parse -q --verify HEAD >/dev/null 2>&1; then
     commit=\"$(git rev-parse HEAD)\"
     changed=$([[ -z $(git status --porcelain) ]] && echo false || echo true)
 fi
 
-# Built aside and moved into place, so that what is there is whole at any time.
+# Built elsewhere and moved into place, so that the target is always complete.
 staging=$(mktemp -d)
 trap 'rm -rf "$staging"' EXIT
 log="$staging/publish.log"
 
-# Both kinds of the binary are linked to the same place: what is there may be of the other kind, and newer than all that it is made from.
+# Both kinds of the binary are linked at the same path: an existing file may be of the other kind, and newer than its sources.
 rm -rf src/Nv2.Plugin/bin/Release/net*/"$rid"/native
 options=(-p:OpenSslLinkage="$linkage" -p:OpenSslPackage="$package" -p:PositionIndependent="$independent")
 if ! dotnet publish src/Nv2.Plugin -c Release -r "$rid" -o "$staging/out" --nologo "${options[@]}" >"$log" 2>&1; then
@@ -63,10 +63,10 @@ if grep -E 'warning (IL|CS|CA|NETSDK|NU)[0-9]+' "$log" >&2; then
     fail "the build has warnings; expected none"
 fi
 
-# What the binary says of itself: a line each for nv2, OpenSSL and .NET. Its library must be of the headers that it was compiled with.
+# The binary reports nv2, OpenSSL and .NET, one line each. Its library must match the headers that it was compiled with.
 mapfile -t said < <("$staging/out/nv2" --version --verbose)
-[[ ${#said[@]} -eq 3 && ${said[1]} == "$headers, "* ]] || fail "the binary is linked with '${said[1]:-}': expected '$headers', as the headers say"
-[[ ${said[1]} == *", $([[ $linkage == static ]] && echo "linked statically" || echo "the system's library")"* ]] || fail "the binary says '${said[1]}': expected one with the linkage $linkage"
+[[ ${#said[@]} -eq 3 && ${said[1]} == "$headers, "* ]] || fail "the binary is linked with '${said[1]:-}': expected '$headers', the version of the headers"
+[[ ${said[1]} == *", $([[ $linkage == static ]] && echo "linked statically" || echo "the system's library")"* ]] || fail "the binary reports '${said[1]}': expected the linkage $linkage"
 runtime=${said[2]#.NET }
 cat >"$staging/nv2.build.json" <<END
 {

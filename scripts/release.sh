@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Makes everything that a release consists of, in one go: ./scripts/release.sh [DIR] (default: artifacts/release). docs/releasing.md has the checklist.
+# Makes all files of a release: ./scripts/release.sh [DIR] (default: artifacts/release). docs/releasing.md has the checklist.
 #   the archives of package.sh, the Debian package of deb.sh, an SBOM in CycloneDX, the record of the build, and the checksums of all of them.
-# With NV2_RELEASE_KEY and NV2_RELEASE_CERTIFICATES it signs each file: FILE.jws.sig. The key can be in any place that 'nv2 sign --key' takes; the certificates go up to the root.
-# It refuses a checkout that differs from its commit: a release can be made again from what is tagged.
+# With NV2_RELEASE_KEY and NV2_RELEASE_CERTIFICATES it signs each file: FILE.jws.sig. The key can be any that
+# 'nv2 sign --key' accepts; the certificates must include the root.
+# It refuses a checkout that differs from its commit, so that a release can be rebuilt from its tag.
 set -euo pipefail
 dir=$(realpath -m "${1:-$(dirname "${BASH_SOURCE[0]}")/../artifacts/release}")
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -26,7 +27,7 @@ NV2_BINARY=$staging/bin/nv2 ./scripts/package.sh "$out" >/dev/null
 NV2_BUILD_RECORD=$staging/bin/nv2.build.json ./scripts/sbom.sh "$out/nv2_${version}_sbom.cdx.json" >/dev/null
 cp "$staging/bin/nv2.build.json" "$out/nv2_${version}_build.json"
 
-# One list of checksums for all of it.
+# One list of checksums for all files.
 checksums=nv2_${version}_checksums.txt
 rm "$out/$checksums"
 (cd "$out" && sha256sum -- * >"$staging/$checksums" && mv "$staging/$checksums" .)
@@ -35,7 +36,7 @@ if [[ -n ${NV2_RELEASE_KEY:-} ]]; then
     for file in "$out"/*; do
         "$staging/bin/nv2" sign --blob "$file" --format jws -k "$NV2_RELEASE_KEY" -c "$NV2_RELEASE_CERTIFICATES" -o "$file.jws.sig" >/dev/null
     done
-    # The root is the last certificate: what signs a release must verify by it.
+    # The root is the last certificate: the signatures must verify with it.
     csplit -s -z -f "$staging/certificate-" "$NV2_RELEASE_CERTIFICATES" '/-----BEGIN CERTIFICATE-----/' '{*}'
     root=$(printf '%s\n' "$staging"/certificate-* | tail -n 1)
     for file in "$out"/*.jws.sig; do

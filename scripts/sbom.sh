@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Writes what the binary is made of, as a CycloneDX SBOM: ./scripts/sbom.sh FILE. The packages come from the lock files; the native parts, which no package
-# manager of .NET knows, from the record of the build beside the binary (artifacts/bin/nv2.build.json, or the one that NV2_BUILD_RECORD names).
+# Writes the components of the binary as a CycloneDX SBOM: ./scripts/sbom.sh FILE. The packages come from the lock files; the native parts, which are not
+# NuGet packages, from the record of the build beside the binary (artifacts/bin/nv2.build.json, or NV2_BUILD_RECORD).
 set -euo pipefail
 [[ $# -eq 1 ]] || {
     echo "usage: sbom.sh FILE" >&2
@@ -13,7 +13,7 @@ source scripts/lib/tools.sh
 require_packages jq=jq
 record=${NV2_BUILD_RECORD:-artifacts/bin/nv2.build.json}
 [[ -r $record ]] || {
-    echo "sbom.sh: $record is missing: scripts/publish.sh writes it" >&2
+    echo "sbom.sh: $record is missing: create it with scripts/publish.sh" >&2
     exit 1
 }
 version=$(jq -r .version "$record")
@@ -27,7 +27,7 @@ dotnet CycloneDX src/Nv2.Plugin/Nv2.Plugin.csproj --output "$staging" --filename
     exit 1
 }
 
-# The SBOM of one commit is the same whenever it is made: no serial number, and the time of the commit.
+# Reproducible: no serial number, and the time of the commit.
 epoch=$(git log -1 --format=%ct 2>/dev/null || echo 0)
 mkdir -p "$(dirname "$file")"
 jq --slurpfile record "$record" --arg time "$(date -u -d "@$epoch" +%Y-%m-%dT%H:%M:%SZ)" '

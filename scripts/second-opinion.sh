@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Holds nv2's decision about generated certificate chains against openssl's and BouncyCastle's: ./scripts/second-opinion.sh COUNT [SEED].
-# Prints how often all agree and how often they disagree, kind by kind; docs/second-opinion.md explains the kinds. Fails where a case is not explained, and leaves its
-# certificates and the call of openssl in artifacts/second-opinion. The same COUNT and SEED make the same chains; only keys and signatures are new.
+# Compares nv2's decisions about generated certificate chains with openssl's and BouncyCastle's: ./scripts/second-opinion.sh COUNT [SEED].
+# Prints how often all agree and how often they disagree, kind by kind; docs/second-opinion.md explains the kinds. Fails if a case is not explained, and leaves its
+# certificates and the openssl command in artifacts/second-opinion. The same COUNT and SEED make the same chains; only keys and signatures are new.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source scripts/lib/tools.sh
 
 [[ ${1:-} =~ ^[0-9]+$ && ${2:-1} =~ ^[0-9]+$ && $1 -ge 4 ]] || {
-    echo "usage: second-opinion.sh COUNT [SEED], with a COUNT of chains of 4 or more: they are made by fours" >&2
+    echo "usage: second-opinion.sh COUNT [SEED], with a COUNT of chains, at least 4: they are made in fours" >&2
     exit 1
 }
 require_build_tools

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Shows trust as a user lives it, over real registries on this machine: ./scripts/stories.sh. It publishes the binary first, unless NV2_BINARY names one.
-# Docker's client runs the plug-in; only what it would ask of a daemon is answered by a stand-in, which shows the arguments it got.
-# It works in a temporary folder that it removes, and ends with an error as soon as something does not happen as it says.
+# Shows trust from a user's view, with real registries on this machine: ./scripts/stories.sh. It publishes the binary first, unless NV2_BINARY names one.
+# The docker client runs the plug-in. A stand-in for the daemon shows the arguments that it gets.
+# It works in a temporary folder that it removes, and fails as soon as a step has another result than shown.
 set -euo pipefail
 [[ -z ${NV2_BINARY:-} ]] || NV2_BINARY=$(realpath -e "$NV2_BINARY")
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -54,13 +54,13 @@ if [[ -z ${NV2_BINARY:-} ]]; then
     NV2_BINARY=$work/published/nv2
 fi
 
-# The user's machine: a home of its own, docker with the plug-in, skopeo to carry what is in registries.
+# The user's machine: a separate home, docker with the plug-in, and skopeo for access to registries.
 docker_client=$(command -v docker)
 mkdir -p "$work/bin" "$work/home/.config/containers" "$work/home/.docker/cli-plugins" "$work/demo"
 ln -s "$NV2_BINARY" "$work/bin/nv2"
 cat >"$work/bin/docker" <<END
 #!/usr/bin/env bash
-# The real client, but for what needs a daemon: that is shown.
+# The real client, except for commands that need a daemon: these are printed.
 case \$1 in
     run | pull | tag) echo "[docker's daemon is asked: \$*]" ;;
     *) exec -a docker "$docker_client" "\$@" ;;
@@ -103,7 +103,7 @@ nv2 sign -k registry.wabbit-networks.io.key -c registry.wabbit-networks.io.crt -
 fingerprint() { openssl x509 -in "$1" -outform DER | openssl dgst -sha256 -r | cut -d' ' -f1; }
 
 heading "The user's trust"
-say "A user at ACME Rockets trusts what Docker Hub has certified, whatever it is, and nothing else."
+say "A user at ACME Rockets trusts everything that Docker Hub has certified, and nothing else."
 run <<'END'
 nv2 trust add docker-hub docker.io.crt
 nv2 trust allow '*' --store docker-hub
@@ -113,13 +113,13 @@ docker --help | grep nv2
 END
 
 heading "1. Public certified content runs"
-say "The registry has signed the image. The user has its certificate already. docker gets the digest that was verified, and not the name that was typed."
+say "The registry has signed the image. The user has its certificate already. docker gets the verified digest, not the typed name."
 run <<'END'
 docker nv2 run --rm hello:v1
 END
 
-heading "2. Public community content does not, and says where to get the key"
-say "Where Wabbit Networks' certificate is to be had, somebody has set in nv2.json, with the fingerprint to expect."
+heading "2. Public community content is refused, and the message says where to get the key"
+say "nv2.json has the address of Wabbit Networks' certificate, with the expected fingerprint."
 cat >"$NV2_HOME/nv2.json" <<END
 {
   "version": "1.0",
@@ -137,15 +137,15 @@ run_to_fail "curl -fsSL 'https://wabbit-networks.io/certs/wabbit-networks.crt' |
 docker nv2 run --rm registry.wabbit-networks.io/net-monitor:v1
 END
 
-heading "3. The same with trust not required: it passes, with a warning"
+heading "3. The same with trust not required: it is accepted with a warning"
 run_to_warn "trust is not required" <<'END'
 docker nv2 trust required off
 docker nv2 run --rm registry.wabbit-networks.io/net-monitor:v1
 docker nv2 trust required on
 END
 
-heading "2. (continued) The key is acquired, and the same command succeeds"
-say "The user does what the message says; here the certificate comes from a file in place of curl. Another certificate than the one to expect is refused."
+heading "2. (continued) With the key, the same command succeeds"
+say "The user follows the message; here the certificate comes from a file instead of curl. A certificate with another fingerprint is refused."
 run_to_fail "has the SHA-256 fingerprint" <<'END'
 nv2 trust add wabbit-networks registry.acme-rockets.io.crt --fingerprint "$(jq -r '.keys[0].sha256Thumbprint' "$NV2_HOME/nv2.json")"
 END
@@ -156,7 +156,7 @@ docker nv2 run --rm registry.wabbit-networks.io/net-monitor:v1
 END
 
 heading "4. A private registry imports public content, and certifies it under its own name"
-say "ACME Rockets copies the image with its signature, looks at it, and signs it for the name that it has in the company's registry."
+say "ACME Rockets copies the image with its signature, checks it, and signs it for its name in the company's registry."
 run <<'END'
 digest=$(nv2 verify registry.wabbit-networks.io/net-monitor:v1)
 skopeo copy -q --src-tls-verify=false --dest-tls-verify=false docker://$wabbit/net-monitor:v1 docker://$acme/imports/net-monitor:v1
@@ -167,7 +167,7 @@ say "Both signatures are seen:"
 run <<'END'
 nv2 list registry.acme-rockets.io/imports/net-monitor:v1
 END
-say "The company's policy asks for its own. The vendor's signature is for another name, and its word does not count here."
+say "The company's policy requires its own signature. The vendor's signature is for another name, and is not trusted here."
 run_to_fail "authenticity:" <<'END'
 docker nv2 run --rm registry.acme-rockets.io/imports/net-monitor:v1
 END
@@ -178,7 +178,7 @@ docker nv2 run --rm registry.acme-rockets.io/imports/net-monitor:v1
 END
 
 heading "5. Privately built content"
-say "What the company builds, its pipeline signs. Until it has, the image does not run."
+say "The company's pipeline signs what it builds. An unsigned image does not run."
 run <<'END'
 nv2 trust allow registry.acme-rockets.io/payroll --store acme-rockets
 END
@@ -191,7 +191,7 @@ docker nv2 pull registry.acme-rockets.io/payroll:v1
 END
 
 heading "6. A vendor's and a registry's certification on one image"
-say "On Docker Hub, Wabbit Networks signs its image in the Notary Project's format, which is not bound to a name, and Docker Hub certifies it under the name that it has there."
+say "On Docker Hub, Wabbit Networks signs its image in the Notary Project's format, which carries no names, and Docker Hub certifies it under its name there."
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 -subj '/C=US/ST=WA/O=wabbit-networks.io/CN=Wabbit Networks' \
     -addext basicConstraints=critical,CA:FALSE -addext keyUsage=critical,digitalSignature -addext extendedKeyUsage=codeSigning \
     -keyout vendor.key -out vendor.crt 2>/dev/null
@@ -200,7 +200,7 @@ run <<'END'
 nv2 sign --format jws -k vendor.key -c vendor.crt --plain-http $hub/wabbit-networks/net-monitor:v1
 nv2 sign -k docker.io.key -c docker.io.crt -r docker.io/wabbit-networks/net-monitor:v1 --plain-http $hub/wabbit-networks/net-monitor:v1
 END
-say "Whoever trusts the registry's word runs it. Whoever wants the vendor's as well trusts both for this repository, and asks for two."
+say "A user who trusts the registry can run it. A user who also wants the vendor's signature trusts both for this repository, and requires two."
 run <<'END'
 docker nv2 run --rm wabbit-networks/net-monitor:v1
 END
@@ -219,4 +219,4 @@ nv2 trust check registry.wabbit-networks.io/net-monitor:v1
 END
 
 heading "Done"
-say "What ran is what was verified: docker was given digests."
+say "docker ran exactly the verified content: it got digests."

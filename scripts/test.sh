@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# All tests: ./scripts/test.sh. Publishes the native binary first, because that is what most of them run, in both of its kinds. Installs the programs they need.
+# Runs all tests: ./scripts/test.sh. It publishes the native binary in both kinds first, because most tests run it, and installs the required programs.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source scripts/lib/tools.sh
@@ -7,14 +7,14 @@ source scripts/lib/tools.sh
 require_build_tools
 require_packages openssl=openssl jose=jose certtool=gnutls-bin umoci=umoci skopeo=skopeo jq=jq strace=strace readelf=binutils docker-registry=docker-registry htpasswd=apache2-utils podman=podman buildah=buildah docker=docker.io \
     "/usr/lib/python3/dist-packages/jsonschema/__init__.py=python3-jsonschema" setpriv=util-linux
-# Keys where they live: a token in software, its tools and p11-kit's proxy; Java's key stores; and gdb, to look for passphrases in memory.
+# For keys: a software token, its tools and p11-kit's proxy; Java's key stores; and gdb, to search memory for passphrases.
 require_packages softhsm2-util=softhsm2 pkcs11-tool=opensc "/usr/lib/*/p11-kit-proxy.so=p11-kit-modules" keytool=default-jre-headless gdb=gdb script=bsdutils xxd=xxd \
     ssh-keygen=openssh-client /usr/sbin/sshd=openssh-server
-# deploy/kubernetes: kubectl 1.21 or later, since kustomize has had components from then on.
+# deploy/kubernetes: kubectl 1.21 or later, which supports kustomize components.
 require_packages shellcheck=shellcheck kubectl=kubernetes-client "/usr/lib/python3/dist-packages/yaml/__init__.py=python3-yaml"
 # The hosts in docs/protocol.md, in Python, Go and shell.
 require_packages python3=python3 "/usr/lib/python3*/urllib/request.py=python3" go=golang-go curl=curl
-# Shells to complete in, and man to show the man pages.
+# Shells for completion, and man for the man pages.
 require_packages bash=bash zsh=zsh fish=fish man=man-db groff=groff-base
 
 dotnet tool restore >/dev/null
@@ -30,7 +30,7 @@ trap 'rm -rf "$results"' EXIT
 status=0
 dotnet test Nv2Plugin.sln -c Release --nologo --logger "trx" --results-directory "$results" || status=$?
 
-# Once more with the machine's own OpenSSL: what the binary signs, verifies and says of itself, and that it keeps to its own trust.
+# Again with the machine's OpenSSL: signing, verifying, the version, and the isolation from the machine's trust.
 for project in tests/Nv2.Plugin.Tests tests/Nv2.EndToEnd.Tests; do
     NV2_OPENSSL=system NV2_BINARY=$PWD/artifacts/bin/system/nv2 dotnet test "$project" -c Release --no-build --nologo --filter OpenSsl=Any \
         --logger "trx" --results-directory "$results" || status=$?
@@ -42,7 +42,7 @@ if ! compgen -G "$results/*.trx" >/dev/null; then
     echo "test.sh: no test ran" >&2
     exit 1
 fi
-# What was skipped, by name, with the reason: no test is left out in silence.
+# The skipped tests, by name and reason: no test is skipped silently.
 awk '/outcome="NotExecuted"/ { match($0, /testName="[^"]*"/); name = substr($0, RSTART + 10, RLENGTH - 11) }
     /<StdOut>|<Message>/ && name { sub(/.*<(StdOut|Message)>/, ""); sub(/<.*/, ""); print "skipped: " name ": " $0; name = "" }
     /<\/UnitTestResult>/ && name { print "skipped: " name; name = "" }' "$results"/*.trx

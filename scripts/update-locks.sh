@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Writes the lock files of all projects anew: ./scripts/update-locks.sh, after a change of Directory.Packages.props, of a project's references, or of
-# the SDK in global.json. Every other restore takes what the lock files say, or fails. Look at the differences before you commit them.
+# Writes the lock files of all projects again: ./scripts/update-locks.sh, after a change of Directory.Packages.props, of a project's references, or of
+# the SDK in global.json. Every other restore uses the lock files or fails. Check the differences before you commit them.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 

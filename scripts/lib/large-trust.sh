@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes a large trust home: scripts/lib/large-trust.sh NV2 DIR REPOSITORY CERTIFICATE KEY. Its policy has 100 statements of 100 scopes, one of them REPOSITORY. Its store has
-# CERTIFICATE, and 1000 authorities in 20 files. KEY is any key on P-256: only names tell the authorities apart.
+# CERTIFICATE, and 1000 authorities in 20 files. KEY is any key on P-256: the authorities differ only in their names.
 set -euo pipefail
 nv2=$1 dir=$2 repository=$3 certificate=$4 key=$5
 store=$dir/truststore/x509/ca/large

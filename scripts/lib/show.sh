@@ -1,4 +1,4 @@
-# Shows commands to a person and runs them; whoever sources this ends with an error as soon as something does not happen as it says.
+# Shows commands and runs them. The script that sources this fails as soon as a step has another result than shown.
 
 heading() { printf '== %s ==\n\n' "$1"; }
 say() { printf '%s\n' "$@" ""; }
@@ -8,7 +8,7 @@ fail() {
     exit 1
 }
 
-# Shows commands as one would type them. Lines that begin with a space or a bracket go on with the command above.
+# Shows commands as typed. Lines that begin with a space or a bracket continue the command above.
 show() { printf '%s\n' "$1" | sed 's/^[^ }]/$ &/'; }
 
 # run: shows the commands on standard input, and runs them; each must succeed.
@@ -16,7 +16,7 @@ run() {
     local commands
     commands=$(cat)
     show "$commands"
-    bash -euo pipefail -c "$commands" </dev/null || fail "that was to succeed"
+    bash -euo pipefail -c "$commands" </dev/null || fail "expected success"
     echo
 }
 
@@ -27,7 +27,7 @@ run_to_fail() {
     show "$commands"
     said=$(bash -euo pipefail -c "$commands" </dev/null 2>&1) || status=$?
     printf '%s\n(exit code %s)\n\n' "$said" "$status"
-    [[ $status -eq 1 && $said == *"$1"* ]] || fail "that was to fail with exit code 1 because of: $1"
+    [[ $status -eq 1 && $said == *"$1"* ]] || fail "expected exit code 1 and this text: $1"
 }
 
 # run_to_warn TEXT: the same for commands that must succeed and say TEXT on standard error.
@@ -35,7 +35,7 @@ run_to_warn() {
     local commands said
     commands=$(cat)
     show "$commands"
-    said=$(bash -euo pipefail -c "$commands" </dev/null 2>&1) || fail "that was to succeed"
+    said=$(bash -euo pipefail -c "$commands" </dev/null 2>&1) || fail "expected success"
     printf '%s\n\n' "$said"
-    [[ $said == *"$1"* ]] || fail "that was to warn of: $1"
+    [[ $said == *"$1"* ]] || fail "expected this warning: $1"
 }

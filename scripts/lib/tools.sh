@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Sourced by the other scripts: makes sure that the programs they use are there, and says what to do when one cannot be had.
+# Sourced by the other scripts: installs the programs that they use, and says what to do if that fails.
 
 # require_packages COMMAND=PACKAGE…: installs the Debian packages of commands (or, beginning with /, of files) that are missing.
 require_packages() {
@@ -26,9 +26,9 @@ require_packages() {
     }
 }
 
-# What NativeAOT links with, and what builds the platform's OpenSSL layer against the static libraries.
+# The libraries that NativeAOT links with, and the tools that build the platform's OpenSSL layer against the static libraries.
 require_build_tools() {
-    # dotnet itself looks for the one version that global.json allows.
+    # dotnet itself requires the version in global.json.
     dotnet --version >/dev/null 2>&1 || {
         echo "missing: the .NET SDK $(sed -n 's/^ *"version": "\(.*\)".*/\1/p' global.json), as global.json says: https://dotnet.microsoft.com/download" >&2
         exit 1

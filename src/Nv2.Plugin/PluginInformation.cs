@@ -1,9 +1,9 @@
 namespace Nv2.Plugin;
 
 /// <summary>
-/// What the program says of itself. The build adds <c>Version</c> and <c>Url</c>, as Directory.Build.props has them; <c>DotNetVersion</c>, the .NET
-/// runtime that is linked in; <c>OpenSslLinkage</c>, <c>static</c> or <c>system</c>; and <c>OpenSslPackage</c>, the distribution's package of the
-/// OpenSSL library that the build linked with, empty where scripts/publish.sh did not name it.
+/// The metadata of the program. The build adds <c>Version</c> and <c>Url</c> from Directory.Build.props; <c>DotNetVersion</c>, the linked .NET
+/// runtime; <c>OpenSslLinkage</c>, <c>static</c> or <c>system</c>; and <c>OpenSslPackage</c>, the distribution's package of the linked OpenSSL
+/// library, empty unless scripts/publish.sh names it.
 /// </summary>
 internal static partial class PluginInformation
 {

@@ -9,7 +9,7 @@ using Nv2.Plugin.Files;
 using Nv2.Plugin.KeySources;
 using Nv2.Plugin.Platform;
 
-// This program once more, for a PKCS#11 module: with the environment of the user, which modules look into.
+// This program again, for a PKCS#11 module: with the environment of the user, which modules read.
 if (args is [TokenHost.Argument])
     return TokenHost.Run();
 
@@ -19,7 +19,7 @@ var clock = TimeProvider.System;
 // The contracts with host programs. A new one is added here.
 HostContract[] contracts = [ExecProtocol.Contract, NotationContract.Contract];
 
-// First of all: a call of containerd's that another face took could succeed. Arguments of docker's run can look like containerd's.
+// First, because a containerd call that another face took could succeed. Arguments of docker's run can look like containerd's.
 var program = Environment.GetCommandLineArgs()[0];
 if (
     VerifierArguments.IsVerifier(program)
@@ -28,7 +28,7 @@ if (
 )
     return ImageVerifier.Run(args, clock);
 
-// A host program's call goes past the command line's parser: it has no options, and every millisecond of it counts for each artifact.
+// A host's call bypasses the parser of the command line: it has no options, and every millisecond counts for each artifact.
 if (args is [var command] && HostCall.IsCommand(command, contracts))
 {
     using var output = StandardStreams.OpenOutput();

@@ -1,24 +1,22 @@
 namespace Nv2.Signing;
 
-/// <summary>A request that cannot be carried out because something in it is not what it must be. The message names what was wrong and what was
-/// expected.</summary>
+/// <summary>A request that cannot be carried out because its input is not valid. The message names the problem and what was expected.</summary>
 /// <param name="message">One sentence for the person who gave the input.</param>
-/// <param name="innerException">What the platform said, where it said something.</param>
+/// <param name="innerException">The error of the platform, if there is one.</param>
 public class InvalidInputException(string message, Exception? innerException = null) : Exception(message, innerException)
 {
-    /// <summary>What the person can do about it, or <see langword="null"/> where the message says all there is to say.</summary>
+    /// <summary>What the person can do about it, or <see langword="null"/> if the message says it all.</summary>
     public string? Hint { get; init; }
 
-    /// <summary>Where in a JSON document the input stood (<c>$.subject.digest</c>), or <see langword="null"/> where it was not part of one.</summary>
+    /// <summary>The place of the input in a JSON document (<c>$.subject.digest</c>), or <see langword="null"/> if it is not in one.</summary>
     public string? Path { get; init; }
 
     /// <summary>
-    /// What the JSON document is called that <see cref="Path"/> is a path in (<c>the request</c>), or <see langword="null"/> where the exception was
-    /// not made by its reader.
+    /// The name of the JSON document of <see cref="Path"/> (<c>the request</c>), or <see langword="null"/> if the exception is not from its reader.
     /// </summary>
     public string? Document { get; init; }
 
-    /// <summary>The hint of a failure, or of the one that led to it; <see langword="null"/> where there is none.</summary>
+    /// <summary>The hint of an exception or of its inner exceptions, or <see langword="null"/>.</summary>
     public static string? FindHint(Exception? failure) =>
         failure is null ? null : (failure as InvalidInputException)?.Hint ?? FindHint(failure.InnerException);
 }

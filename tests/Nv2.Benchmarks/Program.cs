@@ -136,7 +136,8 @@ static void Measure(IReadOnlyList<Row> rows, int runs, int warmUps)
         Console.WriteLine(
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{row.Name, -31}{row.Quantile(0.5), 10:F2}{row.Quantile(0.9), 9:F2}{ColdProcess.PeakKiB(row.Argv, row.Stdin) / 1024.0, 10:F1}{ratio, 8}  {row.Peer}"
+                $"{row.Name, -31}{row.Quantile(0.5), 10:F2}{row.Quantile(0.9), 9:F2}"
+                    + $"{ColdProcess.PeakKiB(row.Argv, row.Stdin) / 1024.0, 10:F1}{ratio, 8}  {row.Peer}"
             )
         );
     }

@@ -121,7 +121,7 @@ public sealed class AbsenceTests : IDisposable
         var result = Nv2(Skopeo, "list", "127.0.0.1:1/net-monitor:v1");
 
         Assert.Equal((1, ""), (result.ExitCode, result.Stdout));
-        Assert.Contains("check the address and the port", result.Stderr, StringComparison.Ordinal);
+        Assert.Contains("check the address and port", result.Stderr, StringComparison.Ordinal);
     }
 
     [Fact]

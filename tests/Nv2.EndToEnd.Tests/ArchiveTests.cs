@@ -174,7 +174,8 @@ public sealed class ArchiveTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private static string DigestOf(ImageLayout layout) => JsonElement.Parse(layout.Descriptor).GetProperty("digest").GetString()!; // umoci writes one.
+    // umoci writes one.
+    private static string DigestOf(ImageLayout layout) => JsonElement.Parse(layout.Descriptor).GetProperty("digest").GetString()!;
 
     private void ImportImage() => _podman.Import(ImageLayout.Create(_folder).Folder, ImageLayout.Tag, PodmanName);
 

@@ -48,7 +48,7 @@ public sealed class BatchTests
         var resumed = story.Succeed(
             story.Nv2(false, "sign", "-k", "alice.key", "-c", "alice.crt", PlainHttp, "--batch", "list.txt", "--report", "report.jsonl", "--resume")
         );
-        Assert.EndsWith("nv2: 3 of 3 signed, 2 taken over from the report\n", resumed.Stderr, StringComparison.Ordinal);
+        Assert.EndsWith("nv2: 3 of 3 signed, 2 taken from the report\n", resumed.Stderr, StringComparison.Ordinal);
         Assert.Equal(images, Report(story).Select(entry => (string?)entry["artifact"]));
         Assert.All(
             images,
@@ -65,7 +65,7 @@ public sealed class BatchTests
         string[] verify = ["verify", "-c", "alice.crt", PlainHttp, "--batch", "list.txt", "--report", "verified.jsonl"];
         story.Succeed(story.Nv2(false, "sign", "-k", "alice.key", "-c", "alice.crt", PlainHttp, "--batch", "list.txt"));
         story.Succeed(story.Nv2(false, verify));
-        Assert.Equal("nv2: 3 of 3 verified, 3 taken over from the report\n", story.Succeed(story.Nv2(false, [.. verify, "--resume"])).Stderr);
+        Assert.Equal("nv2: 3 of 3 verified, 3 taken from the report\n", story.Succeed(story.Nv2(false, [.. verify, "--resume"])).Stderr);
 
         Tool.Run("umoci", ["config", "--image", $"{story.Layout.Folder}:v1", "--tag", "next", "--author", "mallory"]).RequireSuccess();
         story.Skopeo(false, "copy", "--quiet", "--dest-tls-verify=false", $"oci:{story.Layout.Folder}:next", $"docker://{images[1]}");
@@ -73,7 +73,7 @@ public sealed class BatchTests
 
         Assert.Equal(1, moved.ExitCode);
         Assert.Contains($"not verified: {images[1]} (sha256:", moved.Stderr, StringComparison.Ordinal);
-        Assert.EndsWith("nv2: 2 of 3 verified, 1 failed, 2 taken over from the report\n", moved.Stderr, StringComparison.Ordinal);
+        Assert.EndsWith("nv2: 2 of 3 verified, 1 failed, 2 taken from the report\n", moved.Stderr, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -62,7 +62,7 @@ public sealed class DemoTests : IDisposable
         var result = Run(impostor);
 
         Assert.Equal(1, result.ExitCode);
-        Assert.Contains("demo.sh: that was to ", result.Stderr, StringComparison.Ordinal);
+        Assert.Contains("demo.sh: expected ", result.Stderr, StringComparison.Ordinal);
         Assert.Contains(heading, result.Stdout, StringComparison.Ordinal);
         Assert.DoesNotContain("== Done ==", result.Stdout, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFileSystemEntries(_folder["tmp"]));

@@ -20,7 +20,8 @@ internal sealed class DockerMachine : IDisposable
         Digest = LayoutContent.DigestOf(withDaemon ? PushImage() : registry.PutImage("team/net-monitor", "v1"));
         var client = Tool.Run("sh", ["-c", "command -v docker"]).RequireSuccess().Stdout.Trim();
         var recorder =
-            $"case $1 in\n    --context | run | pull | tag) [[ $* == *' nv2 '* ]] || {{ printf '%s\\n' \"$@\" end >> \"$RECORD\"; exit \"${{STATUS:-0}}\"; }} ;;\nesac\n";
+            $"case $1 in\n    --context | run | pull | tag) [[ $* == *' nv2 '* ]] || {{ printf '%s\\n' \"$@\" end >> \"$RECORD\"; "
+            + $"exit \"${{STATUS:-0}}\"; }} ;;\nesac\n";
         Write("bin/docker", $"#!/bin/bash\n{(withDaemon ? "" : recorder)}exec -a docker {client} \"$@\"\n");
         Tool.Run("chmod", ["+x", Folder["bin/docker"]]).RequireSuccess();
         Write(
@@ -101,7 +102,8 @@ internal sealed class DockerMachine : IDisposable
     {
         Assert.True(
             result.ExitCode == 0,
-            $"{result.Command}: exit code {result.ExitCode}\n{result.Stdout}\n{result.Stderr}\nthe registry said:\n{registry.Log}\nthe daemon said:\n{daemon?.Log}"
+            $"{result.Command}: exit code {result.ExitCode}\n{result.Stdout}\n{result.Stderr}\nthe registry said:\n{registry.Log}\nthe daemon "
+                + $"said:\n{daemon?.Log}"
         );
         return result;
     }

@@ -101,7 +101,7 @@ public sealed class DockerPluginTests
         AssertRefused("skopeo", "run", $"{DockerMachine.Image}:absent");
         machine.Sign();
         machine.Docker("nv2", "trust", "remove", "wabbit-networks").RequireSuccess();
-        AssertRefused("ca:wabbit-networks is not there", "pull", $"{DockerMachine.Image}:v1");
+        AssertRefused("ca:wabbit-networks does not exist", "pull", $"{DockerMachine.Image}:v1");
         Assert.Empty(machine.Asked);
 
         void AssertRefused(string reason, params string[] arguments)
@@ -161,7 +161,7 @@ public sealed class DockerPluginTests
                 // Where it takes a value, the image is that value, and there is no image.
                 var result = Tool.Run(folder["docker-nv2"], ["nv2", command, "--transfer", "no such program", name, DockerMachine.Image]);
                 Assert.NotEqual(0, result.ExitCode);
-                Assert.Contains(option.HasValue ? "no image is named" : "no such program", result.Stderr, StringComparison.Ordinal);
+                Assert.Contains(option.HasValue ? "no image is given" : "no such program", result.Stderr, StringComparison.Ordinal);
             }
         }
     }

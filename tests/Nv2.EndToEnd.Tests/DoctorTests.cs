@@ -21,11 +21,7 @@ public sealed class DoctorTests : IDisposable
         var result = Nv2("doctor").RequireSuccess();
 
         Assert.Contains($"ok      nv2        nv2 {Version()}, OpenSSL ", result.Stdout, StringComparison.Ordinal);
-        Assert.Contains(
-            $"ok      transfer   skopeo 1.9.3: {folder["bin/skopeo"]}, used where no other is named\n",
-            result.Stdout,
-            StringComparison.Ordinal
-        );
+        Assert.Contains($"ok      transfer   skopeo 1.9.3: {folder["bin/skopeo"]}, used by default\n", result.Stdout, StringComparison.Ordinal);
         Assert.Contains("ok      trust      the trust policy has 1 statement: ", result.Stdout, StringComparison.Ordinal);
         Assert.Contains("ok      trust      the trust store ca:acme has 1 certificate\n", result.Stdout, StringComparison.Ordinal);
         Assert.EndsWith("0 errors, 0 warnings\n", result.Stdout, StringComparison.Ordinal);
@@ -38,7 +34,7 @@ public sealed class DoctorTests : IDisposable
         var result = Nv2("doctor").RequireSuccess();
 
         Assert.Contains(
-            "warning transfer   no transfer program that can carry signatures is installed: registries cannot be used\n",
+            "warning transfer   no transfer program that can transfer signatures is installed: registries cannot be used\n",
             result.Stdout,
             StringComparison.Ordinal
         );
@@ -83,7 +79,7 @@ public sealed class DoctorTests : IDisposable
 
         var result = Nv2("doctor").RequireSuccess();
 
-        Assert.Contains($"warning transfer   oras does not say its version: {folder["bin/oras"]}\n", result.Stdout, StringComparison.Ordinal);
+        Assert.Contains($"warning transfer   cannot get the version of oras: {folder["bin/oras"]}\n", result.Stdout, StringComparison.Ordinal);
         Assert.Contains("ok      transfer   docker 28.2.2: ", result.Stdout, StringComparison.Ordinal);
         Assert.Contains($" has version 0.9.0, and this program has {Version()}\n", result.Stdout, StringComparison.Ordinal);
     }

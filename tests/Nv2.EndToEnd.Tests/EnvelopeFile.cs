@@ -26,7 +26,8 @@ internal static class EnvelopeFile
     public static string Payload()
     {
         var digest = OpenSsl.Run("dgst", "-sha256", "-r", KeyCase.ManifestPath).RequireSuccess().Stdout.Split(' ')[0];
-        return $$$"""{"targetArtifact":{"mediaType":"{{{KeyCase.ManifestMediaType}}}","digest":"sha256:{{{digest}}}","size":{{{new FileInfo(KeyCase.ManifestPath).Length}}}}}""";
+        return $$$"""{"targetArtifact":{"mediaType":"{{{KeyCase.ManifestMediaType}}}","digest":"sha256:{{{digest}}}","size":"""
+            + $$$"""{{{new FileInfo(KeyCase.ManifestPath).Length}}}}}""";
     }
 
     /// <summary>A certificate that envelopes may have, of a new RSA key of 2048 bits that is thrown away.</summary>

@@ -82,7 +82,8 @@ public sealed class EnvelopeJwsTests : IDisposable
                     _folder.Write(
                         "template",
                         $$$"""
-                        {"protected":{"alg":"{{{key.Algorithm}}}","cty":"application/vnd.cncf.notary.payload.v1+json","crit":["io.cncf.notary.signingScheme"],
+                        {"protected":{"alg":"{{{key.Algorithm}}}","cty":"application/vnd.cncf.notary.payload.v1+json",
+                        "crit":["io.cncf.notary.signingScheme"],
                         "io.cncf.notary.signingScheme":"notary.x509","io.cncf.notary.signingTime":"{{{EnvelopeFile.SignedAt:yyyy-MM-ddTHH:mm:ssZ}}}"},
                         "header":{"x5c":["{{{Convert.ToBase64String(OpenSsl.Der(certificate))}}}"]}}
                         """

@@ -32,7 +32,8 @@ internal static class Jwk
 
     // An uncompressed point: 04, x, y.
     private static string Point(KeyCase key, byte[] point) =>
-        $"\"kty\":\"EC\",\"crv\":\"{key.Curve}\",{Member("x", point[1..(1 + key.FieldBytes)], key.FieldBytes)},{Member("y", point[(1 + key.FieldBytes)..], key.FieldBytes)}";
+        $"\"kty\":\"EC\",\"crv\":\"{key.Curve}\",{Member("x", point[1..(1 + key.FieldBytes)], key.FieldBytes)},"
+        + $"{Member("y", point[(1 + key.FieldBytes)..], key.FieldBytes)}";
 
     private static string Member(string name, byte[] number, int width = 0) =>
         $"\"{name}\":\"{Base64Url.EncodeToString(OpenSsl.Fixed(number, width))}\"";

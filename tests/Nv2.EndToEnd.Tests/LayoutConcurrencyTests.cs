@@ -181,7 +181,8 @@ public sealed class LayoutConcurrencyTests : IDisposable
         );
 
     private static Process Start(string[] arguments) =>
-        Process.Start(new ProcessStartInfo(Nv2Binary.Path, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!; // Only a shell start gives none.
+        // Only a shell start gives none.
+        Process.Start(new ProcessStartInfo(Nv2Binary.Path, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
 
     // How long a run takes is measured in what is later waited with: turns of a loop, so that the moments spread over the whole run on any machine.
     private static int SpinsOfWholeRun(string[] arguments)

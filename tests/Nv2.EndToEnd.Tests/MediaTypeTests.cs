@@ -122,7 +122,7 @@ public sealed class MediaTypeTests : IDisposable
             .Run("sign", "-k", Key.KeyPath, "-c", Key.CertificatePath, "--media-type", Docker, "-o", folder["a.nv2"], folder["manifest.json"])
             .RequireSuccess();
 
-        Assert.Contains($"is made as {Oci}, and is signed as {Docker}", signed.Stderr, StringComparison.Ordinal);
+        Assert.Contains($"has the structure of {Oci}, but is signed as {Docker}", signed.Stderr, StringComparison.Ordinal);
         Nv2Binary.Run("verify", "-f", folder["a.nv2"], "-c", Key.CertificatePath, "--media-type", Docker, folder["manifest.json"]).RequireSuccess();
         Assert.Contains(
             "signed was",

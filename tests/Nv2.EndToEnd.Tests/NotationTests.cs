@@ -94,7 +94,7 @@ public sealed class NotationTests
 
         AssertRefused(
             story.Notation(["verify", "--verbose", "--insecure-registry", image, .. NotationStory.Config(story.WriteList(isRevoked: false))]),
-            "is none of the trusted identities"
+            "matches none of the trusted identities"
         );
     }
 

@@ -67,10 +67,13 @@ public sealed class OpenSslBlobTests : IDisposable
     private byte[] Sign(KeyCase key, string algorithm, string hash, string blob, string digest)
     {
         var headers = Encode(
-            $$"""{"alg":"{{algorithm}}","cty":"application/vnd.cncf.notary.payload.v1+json","crit":["io.cncf.notary.signingScheme"],"io.cncf.notary.signingScheme":"notary.x509","io.cncf.notary.signingTime":"2026-11-24T00:00:00Z"}"""
+            $$"""{"alg":"{{algorithm}}","cty":"application/vnd.cncf.notary.payload.v1+json","crit":"""
+                + """["io.cncf.notary.signingScheme"],"io.cncf.notary.signingScheme":"notary.x509","""
+                + "\"io.cncf.notary.signingTime\":\"2026-11-24T00:00:00Z\"}"
         );
         var payload = Encode(
-            $$$"""{"targetArtifact":{"mediaType":"application/octet-stream","digest":"{{{digest}}}:{{{DigestOf(digest, blob)}}}","size":{{{new FileInfo(blob).Length}}}}}"""
+            $$$"""{"targetArtifact":{"mediaType":"application/octet-stream","digest":"{{{digest}}}:{{{DigestOf(digest, blob)}}}","size":"""
+                + $$$"""{{{new FileInfo(blob).Length}}}}}"""
         );
         var data = Encoding.ASCII.GetBytes($"{headers}.{payload}");
         var value = key.Curve is not null

@@ -83,7 +83,7 @@ public sealed class RecursiveTests
                 allowed.Stderr,
                 StringComparison.Ordinal
             );
-            Assert.Equal(2, allowed.Stderr.Split("missing, as allowed: sha256:").Length - 1);
+            Assert.Equal(2, allowed.Stderr.Split("missing (allowed): sha256:").Length - 1);
         }
 
         ProcessResult Run(params string[] arguments) => Nv2Binary.Run(arguments, workingDirectory: folder.Path);

@@ -93,7 +93,8 @@ public sealed class RegistryTests
         using var folder = new TemporaryFolder();
         var refusing = folder.Write(
             "skopeo",
-            "#!/bin/sh\ncase \"$1\" in copy) echo 'denied: requested access to the resource is denied' >&2; exit 1 ;; esac\nexec /usr/bin/skopeo \"$@\"\n"
+            "#!/bin/sh\ncase \"$1\" in copy) echo 'denied: requested access to the resource is denied' >&2; exit 1 ;; "
+                + "esac\nexec /usr/bin/skopeo \"$@\"\n"
         );
         Tool.Run("chmod", ["+x", refusing]).RequireSuccess();
 
@@ -124,7 +125,7 @@ public sealed class RegistryTests
         story.Succeed(story.Nv2(false, "sign", "-k", "mallory.key", "-c", "mallory.crt", PlainHttp, image));
         var untrusted = story.Nv2(false, "verify", "-c", "alice.crt", PlainHttp, image);
         Assert.Equal((1, ""), (untrusted.ExitCode, untrusted.Stdout));
-        Assert.Contains("its signature does not hold", untrusted.Stderr, StringComparison.Ordinal);
+        Assert.Contains("its signature is not valid", untrusted.Stderr, StringComparison.Ordinal);
         Assert.Contains("authenticity", untrusted.Stderr, StringComparison.Ordinal);
 
         // A signature of another image does not become one of this by being listed under it.
@@ -167,7 +168,8 @@ public sealed class RegistryTests
             })
             .ToList();
         var entries = manifests.Select(manifest =>
-            $$$"""{"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":"{{{manifest.Digest}}}","size":{{{manifest.Size}}},"platform":{"os":"linux","architecture":"{{{manifest.Architecture}}}"}}"""
+            $$$"""{"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":"{{{manifest.Digest}}}","size":"""
+            + $$$"""{{{manifest.Size}}},"platform":{"os":"linux","architecture":"{{{manifest.Architecture}}}"}}"""
         );
         const string IndexType = "application/vnd.oci.image.index.v1+json";
         var index = registry.PutManifest(

@@ -55,14 +55,15 @@ public sealed class StoryTests : IDisposable
         // Everything else is answered by the binary; whoever trusts anybody is found out in the second story.
         var impostor = folder.Write(
             "impostor",
-            $"#!/bin/bash\n[[ $1 == trust && $2 == allow ]] && exec \"{Nv2Binary.Path}\" \"$@\" --level audit\nexec -a \"$0\" \"{Nv2Binary.Path}\" \"$@\"\n"
+            $"#!/bin/bash\n[[ $1 == trust && $2 == allow ]] && exec \"{Nv2Binary.Path}\" \"$@\" --level audit\nexec -a \"$0\" "
+                + $"\"{Nv2Binary.Path}\" \"$@\"\n"
         );
         Tool.Run("chmod", ["+x", impostor]).RequireSuccess();
 
         var result = Run(impostor);
 
         Assert.Equal(1, result.ExitCode);
-        Assert.Contains("stories.sh: that was to fail", result.Stderr, StringComparison.Ordinal);
+        Assert.Contains("stories.sh: expected exit code 1", result.Stderr, StringComparison.Ordinal);
         Assert.DoesNotContain("== 3. ", result.Stdout, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFileSystemEntries(folder["tmp"]));
     }

@@ -118,7 +118,7 @@ public sealed class TarTests : IDisposable
         Tool.Run("tar", ["-C", layout.Folder, "-cf", folder["app.tar"], "--sort=name", "."]).RequireSuccess();
         Tool.Run("tar", ["--delete", "-f", folder["app.tar"], $"./blobs/sha256/{Path.GetFileName(smallestBlob)}"]).RequireSuccess();
 
-        Refused("\"./z-name\" is a hard link to .*: expected a file that is in the tar before it");
+        Refused("\"./z-name\" is a hard link to .*: expected exactly one such file before it in the tar");
     }
 
     [Theory]

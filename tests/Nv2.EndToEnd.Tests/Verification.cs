@@ -22,7 +22,8 @@ internal sealed record Verification(bool Verified, IReadOnlyList<string> FailedC
         var verified = json.GetProperty("verified").GetBoolean();
         Assert.True(verified == (result.ExitCode == 0), $"the result and the exit code {result.ExitCode} contradict one another: {said}");
         var failed = json.GetProperty("checks").EnumerateArray().Where(check => !check.GetProperty("passed").GetBoolean());
-        var made = failed.Where(check => !check.GetProperty("reason").GetString()!.StartsWith("not checked", StringComparison.Ordinal)); // A failed check has a reason.
+        // A failed check has a reason.
+        var made = failed.Where(check => !check.GetProperty("reason").GetString()!.StartsWith("not checked", StringComparison.Ordinal));
         return new Verification(verified, [.. made.Select(check => check.GetProperty("check").GetString()!)], said);
     }
 

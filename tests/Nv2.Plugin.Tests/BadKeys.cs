@@ -65,7 +65,8 @@ internal static class BadKeys
         );
         Write(
             TraditionallyEncrypted,
-            "-----BEGIN EC PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00000000000000000000000000000000\n\nAAAA\n-----END EC PRIVATE KEY-----\n"
+            "-----BEGIN EC PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00000000000000000000000000000000\n\nAAAA\n-----END EC "
+                + "PRIVATE KEY-----\n"
         );
         Write(Damaged, PemEncoding.WriteString("PRIVATE KEY", p256.ExportPkcs8PrivateKey().AsSpan()[..^8]));
         Write(NoDer, PemEncoding.WriteString("RSA PRIVATE KEY", "not DER"u8));

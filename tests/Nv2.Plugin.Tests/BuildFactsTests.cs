@@ -105,8 +105,8 @@ public sealed partial class BuildFactsTests
     [Theory]
     [InlineData("NV2_OPENSSL", "dynamic", "NV2_OPENSSL is 'dynamic': expected static or system")]
     [InlineData("PIE", "yes", "PIE is 'yes': expected 0 or 1")]
-    [InlineData("NV2_OPENSSL_PACKAGE", "a\" b", "the package 'a\" b' is no name and version")]
-    [InlineData("NV2_OPENSSL_PACKAGE", "a;b", "the package 'a;b' is no name and version")]
+    [InlineData("NV2_OPENSSL_PACKAGE", "a\" b", "the package 'a\" b' is not a name and a version")]
+    [InlineData("NV2_OPENSSL_PACKAGE", "a;b", "the package 'a;b' is not a name and a version")]
     public void Publish_refuses_settings_that_it_does_not_know(string variable, string value, string failure)
     {
         using var folder = new TemporaryFolder();

@@ -99,9 +99,9 @@ public sealed class CommandLineTests
         var lines = File.ReadAllLines(folder["log"]);
 
         Assert.Equal("first", lines[0]);
-        Assert.StartsWith("nv2: the signature \"app.nv2\" does not hold", lines[2], StringComparison.Ordinal);
+        Assert.StartsWith("nv2: the signature \"app.nv2\" is not valid", lines[2], StringComparison.Ordinal);
         Assert.StartsWith("  authenticity: ", lines[3], StringComparison.Ordinal);
-        Assert.StartsWith("  what to do: ", lines[4], StringComparison.Ordinal);
+        Assert.StartsWith("  hint: ", lines[4], StringComparison.Ordinal);
         Assert.StartsWith("{\"errorCode\":\"VALIDATION_ERROR\"", lines[5], StringComparison.Ordinal);
         Assert.Equal(["last"], lines[6..]);
     }

@@ -130,7 +130,7 @@ public sealed class HelpSnapshotTests
 
         Assert.Equal(1, result.ExitCode);
         Assert.Empty(result.Stdout);
-        Assert.Contains("\n  what to do: ", result.Stderr, StringComparison.Ordinal);
+        Assert.Contains("\n  hint: ", result.Stderr, StringComparison.Ordinal);
         Snapshot.Match($"verify-fails-{name}", result.Stderr);
     }
 }

@@ -79,7 +79,8 @@ public sealed class SignCommandTests
 
         // As oras 1.3 prints it, with what an index knows of it besides.
         var descriptor = System.Text.Encoding.UTF8.GetBytes(
-            $$$"""{"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":"{{{Digest}}}","size":{{{Manifest.Length}}},"platform":{"architecture":"amd64"},"a":null}"""
+            $$$"""{"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":"{{{Digest}}}","size":{{{Manifest.Length}}},"platform":"""
+                + """{"architecture":"amd64"},"a":null}"""
         );
         Assert.Equal(
             $"{Digest}\n",
@@ -199,7 +200,9 @@ public sealed class SignCommandTests
 
         Assert.Equal($"{Digest}\n", result.Stdout);
         Assert.Equal(
-            warned ? $"nv2: warning: others than the owner can read the private key \"{WorkingFolder.P256Key}\": chmod 600 would change that\n" : "",
+            warned
+                ? $"nv2: warning: the private key \"{WorkingFolder.P256Key}\" can be read by users other than its owner: restrict it with chmod 600\n"
+                : "",
             result.Stderr[..result.Stderr.IndexOf("nv2: signature: ", StringComparison.Ordinal)]
         );
     }

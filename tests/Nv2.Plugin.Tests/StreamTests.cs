@@ -65,7 +65,8 @@ public class StreamTests
 
         var result = Shell(
             folder,
-            "mkfifo pipe; cat pipe > read & \"$0\" sign -k p256.key -o pipe manifest.json && \"$0\" sign -k p256.key -o link manifest.json; wait; test -p pipe && test -L link"
+            "mkfifo pipe; cat pipe > read & \"$0\" sign -k p256.key -o pipe manifest.json && \"$0\" sign -k p256.key -o link manifest.json; wait; "
+                + "test -p pipe && test -L link"
         );
 
         Assert.True(result.ExitCode == 0, result.Stderr);

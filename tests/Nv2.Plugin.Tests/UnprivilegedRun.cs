@@ -22,7 +22,8 @@ internal sealed class UnprivilegedRun : IDisposable
 
         this.folder = folder;
         binary = folder["nv2"];
-        Tool.Run("cp", [Nv2Binary.Path, binary]).RequireSuccess(); // By another process: one that forks while this one writes would hold the file open, and it could not be run.
+        // By another process: one that forks while this one writes would hold the file open, and it could not be run.
+        Tool.Run("cp", [Nv2Binary.Path, binary]).RequireSuccess();
         File.SetUnixFileMode(binary, ReadAndEnter);
 
         // For root the key is another user's; for anybody else it is one that even its owner may not read.

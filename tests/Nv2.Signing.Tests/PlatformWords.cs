@@ -21,8 +21,10 @@ internal static partial class PlatformWords
 
     // Resources of System.Formats.Cbor, System.Formats.Asn1, System.Security.Cryptography and its Cose and Pkcs, and the form of OpenSSL's errors.
     [GeneratedRegex(
-        "ASN1|ASN\\.1 (value|data)|The provided|CBOR (data|reader|value|map|array)|conformance|CoseHeader|Critical Header|Cryptography_|Exception|error:[0-9A-F]{2}|:: |\\(Parameter '|"
-            + "initial byte|Not enough|The (input|specified|string|hash|key|certificate|OID|algorithm|decoded|signature) (is|was|has|does) not (a|an|valid|properly|been|supported)|was corrupted|cannot be null|"
+        "ASN1|ASN\\.1 (value|data)|The provided|CBOR (data|reader|value|map|array)|conformance|CoseHeader|Critical "
+            + "Header|Cryptography_|Exception|error:[0-9A-F]{2}|:: |\\(Parameter '|"
+            + "initial byte|Not enough|The (input|specified|string|hash|key|certificate|OID|algorithm|decoded|signature) (is|was|has|does) not "
+            + "(a|an|valid|properly|been|supported)|was corrupted|cannot be null|"
             + "Index was|Object reference|Arithmetic|Specified argument|has been disposed|COSE Sign1|Error (while|occurred)|[Uu]nable to ",
         RegexOptions.None
     )]

@@ -152,7 +152,8 @@ public sealed class DockerRegistry : IDisposable
         var access = withPassword ? $"auth: {{htpasswd: {{realm: nv2, path: '{folder["htpasswd"]}'}}}}\n" : "";
         var configuration = folder.Write(
             "config.yml",
-            $"version: 0.1\nlog: {{level: warn}}\nstorage: {{filesystem: {{rootdirectory: '{folder["storage"]}'}}, delete: {{enabled: true}}}}\nhttp: {{addr: '{Address}'}}\n{access}"
+            $"version: 0.1\nlog: {{level: warn}}\nstorage: {{filesystem: {{rootdirectory: '{folder["storage"]}'}}, delete: {{enabled: "
+                + $"true}}}}\nhttp: {{addr: '{Address}'}}\n{access}"
         );
         process = Start(
             new ProcessStartInfo("docker-registry", ["serve", configuration]) { RedirectStandardOutput = true, RedirectStandardError = true }

@@ -14,7 +14,7 @@ internal sealed record ManPage(string Name, string Text)
 {
     private const string Section = "1";
 
-    // What the page of the program says beyond its commands. docs/cli.md has the same, at greater length.
+    // Sections of the program's page in addition to its commands. docs/cli.md has the details.
     private static readonly (string Heading, (string Term, string Text)[] Entries)[] OfProgram =
     [
         (
@@ -29,7 +29,7 @@ internal sealed record ManPage(string Name, string Text)
             "ENVIRONMENT",
             [
                 ("NV2_HOME", "The folder with the trust policy, the trust stores and signingkeys.json."),
-                ("NV2_TRANSFER", "The program that reads from and writes to registries: oras, skopeo or crane."),
+                ("NV2_TRANSFER", "The program that accesses registries: oras, skopeo or crane."),
                 ("XDG_CONFIG_HOME, HOME", "Where nv2 looks for its folder when NV2_HOME is not set."),
                 ("PATH", "Where the transfer programs, docker and the plug-ins are found."),
             ]
@@ -39,9 +39,9 @@ internal sealed record ManPage(string Name, string Text)
             [
                 ("~/.config/nv2/trustpolicy.json", "The trust policy, in the format of the Notary Project."),
                 ("~/.config/nv2/truststore/x509/TYPE/NAME", "The trust stores: folders with certificates. TYPE is ca, signingAuthority or tsa."),
-                ("~/.config/nv2/nv2.json", "Settings that the trust policy has no place for."),
+                ("~/.config/nv2/nv2.json", "Settings that the trust policy does not support."),
                 ("~/.config/nv2/crls", "Certificate revocation lists."),
-                ("~/.config/nv2/signingkeys.json", "Names of private keys, and the default one."),
+                ("~/.config/nv2/signingkeys.json", "Names of private keys, and the default key."),
                 ("/etc/nv2/verifier.json", "Settings of the image verifier of containerd."),
             ]
         ),
@@ -50,7 +50,7 @@ internal sealed record ManPage(string Name, string Text)
     /// <summary>The name of its file.</summary>
     public string FileName => $"{Name}.{Section}";
 
-    /// <summary>The pages of a command and of those below it.</summary>
+    /// <summary>The pages of a command and its subcommands.</summary>
     public static IEnumerable<ManPage> All(Command root) => Walk(root, PluginInformation.Name);
 
     private static IEnumerable<ManPage> Walk(Command command, string called)
@@ -175,7 +175,7 @@ internal sealed class Roff
 {
     private readonly StringBuilder text = new();
 
-    /// <summary>Text that has no meaning to the formatter.</summary>
+    /// <summary>Escapes text for the formatter.</summary>
     public static string Escape(string text) =>
         text.Replace("\\", "\\e", StringComparison.Ordinal)
             .Replace("-", "\\-", StringComparison.Ordinal)
@@ -190,7 +190,7 @@ internal sealed class Roff
 
     public void Heading(string heading) => Append($".SH {heading}");
 
-    /// <summary>A line that is escaped already.</summary>
+    /// <summary>An escaped line.</summary>
     public void Line(string line) => Append(line);
 
     public void Paragraph(string paragraph)
@@ -199,7 +199,7 @@ internal sealed class Roff
         Append(Escape(paragraph));
     }
 
-    /// <summary>A term, and what it means; both are escaped already.</summary>
+    /// <summary>A term and its description, both escaped.</summary>
     public void Entry(string term, string meaning)
     {
         Append(".TP");
@@ -207,7 +207,7 @@ internal sealed class Roff
         Append(meaning);
     }
 
-    /// <summary>Lines as they are.</summary>
+    /// <summary>Preformatted lines.</summary>
     public void Verbatim(string lines)
     {
         Append(".nf");
@@ -218,6 +218,6 @@ internal sealed class Roff
 
     public override string ToString() => text.ToString();
 
-    // A line that begins with a dot would be a macro: only those of this class do.
+    // A line that begins with a dot would be a macro: only this class writes macros.
     private void Append(string line) => text.Append(line).Append('\n');
 }

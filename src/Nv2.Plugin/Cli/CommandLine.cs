@@ -48,7 +48,7 @@ internal static class CommandLine
         );
     }
 
-    // The parser's own words (help, version, completion) go the way of all others: the platform's console would write control sequences to a
+    // The help, version and completion output of the parser is written like any other: the platform's console would write control sequences to a
     // terminal.
     private static int Invoke(ParseResult result)
     {
@@ -74,15 +74,15 @@ internal static class CommandLine
             throw new UsageException($"{Quoted.Text(unknown)} is not an option of {Called(result, face)}{UnknownOptions.Advise(result, unknown)}");
     }
 
-    // Where a command is missing, what stands in its place says more than that it is missing.
+    // If the command is missing, an unknown word in its place is the better error to report.
     private static string Explain(ParseResult result, CommandLineFace face)
     {
         var commands = result.CommandResult.Command.Subcommands;
         return (commands.Count > 0, result.UnmatchedTokens) switch
         {
             (true, [var token, ..]) => NoCommand(result, token, face),
-            (true, []) => $"a command of {Called(result, face)} is missing: expected {Names(commands)}",
-            (false, [var token, ..]) => $"{Quoted.Text(token)} is one argument too many for {Called(result, face)}",
+            (true, []) => $"no command given to {Called(result, face)}: expected {Names(commands)}",
+            (false, [var token, ..]) => $"unexpected argument {Quoted.Text(token)} for {Called(result, face)}",
             _ => result.Errors[0].Message,
         };
     }
@@ -102,12 +102,12 @@ internal static class CommandLine
         command.Parents.OfType<Command>().FirstOrDefault() is { } parent ? $"{CommandPath(parent)} {command.Name}" : "";
 }
 
-/// <summary>Finds options that no command has. The parser takes one for an argument, and then blames the argument, or what follows it.</summary>
+/// <summary>Finds unknown options. The parser takes an unknown option for an argument, and then reports the argument or what follows it.</summary>
 internal static class UnknownOptions
 {
     private const string Help = "--help";
 
-    /// <summary>The first unknown option, or <see langword="null"/>. The value of an option begins with one hyphen at most, unless it is joined to
+    /// <summary>The first unknown option, or <see langword="null"/>. The value of an option begins with at most one hyphen, unless it is joined to
     /// the option.</summary>
     public static string? Find(ParseResult result, IReadOnlyList<string> args)
     {
@@ -140,17 +140,17 @@ internal static class UnknownOptions
         return null;
     }
 
-    /// <summary>What to do about an unknown option.</summary>
+    /// <summary>The end of the message about an unknown option.</summary>
     public static string Advise(ParseResult result, string unknown)
     {
         var name = NameOf(unknown);
         if (Known(result).Contains(name))
-            return $": expected it behind {result.CommandResult.Command.Name}";
+            return $": expected it after {result.CommandResult.Command.Name}";
         if (NearestName.Suggest(name, Known(result)) is { Length: > 0 } suggestion)
             return suggestion;
         return result.CommandResult.Command.Subcommands.Any(command => command.Options.Any(option => Names(option).Contains(name)))
-            ? ": expected it behind the command that has it"
-            : ": expected one that its help lists, or -- before an argument that begins with a hyphen";
+            ? ": expected it after its command"
+            : ": expected an option from its help, or -- before an argument that begins with a hyphen";
     }
 
     private static string NameOf(string argument) => argument.Split('=', ':')[0];

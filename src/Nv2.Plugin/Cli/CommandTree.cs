@@ -6,14 +6,14 @@ using Nv2.Plugin.Operations;
 
 namespace Nv2.Plugin.Cli;
 
-/// <summary>A command that the command line lists, and that runs elsewhere: one for programs, or one of another face.</summary>
+/// <summary>A command that the help lists but that runs elsewhere: a command for programs, or a command of another face.</summary>
 /// <param name="Name">The name of the command.</param>
 /// <param name="Description">One line for the help.</param>
-/// <param name="Option">The name and one line of its option, where it has one.</param>
+/// <param name="Option">The name and description of its option, or <see langword="null"/>.</param>
 internal sealed record ListedCommand(string Name, string Description, (string Name, string Description)? Option = null);
 
 /// <summary>How the command line is called.</summary>
-/// <param name="Program">The name of the program in help and messages, whatever the file is called: <c>nv2</c>, <c>docker nv2</c>.</param>
+/// <param name="Program">The name of the program in help and messages, independent of the file name: <c>nv2</c>, <c>docker nv2</c>.</param>
 /// <param name="First">Commands of that face, which are listed before the others.</param>
 /// <param name="Last">Commands for programs, which are listed after them.</param>
 internal sealed record CommandLineFace(string Program, IReadOnlyList<ListedCommand> First, IReadOnlyList<ListedCommand> Last);
@@ -67,8 +67,8 @@ internal sealed class CommandTree(CommandLineFace face, TimeProvider clock)
     ];
 
     /// <summary>
-    /// The tree for a command line. When that names a command and does not ask for help, only this command is made: the rest of the tree, and what
-    /// help brings along, take a tenth of the time of a verification.
+    /// The tree for a command line. If the command line names a command and does not ask for help, only that command is created: creating the rest of
+    /// the tree and the help takes a tenth of the time of a verification.
     /// </summary>
     public Command For(IReadOnlyList<string> args)
     {
@@ -82,9 +82,9 @@ internal sealed class CommandTree(CommandLineFace face, TimeProvider clock)
     private RootCommand CreateWhole()
     {
         var root = new RootCommand(
-            "Signs and verifies OCI artifacts with X.509 certificates, offline: the manifests of container images, indexes, Helm charts, "
-                + "SBOMs, of any artifact, and any file as it is. "
-                + "ORAS, skopeo, crane or docker fetch them from registries and store the signatures; nv2 itself never opens a connection."
+            "Signs and verifies OCI artifacts with X.509 certificates, offline: manifests of container images, indexes, Helm charts, "
+                + "SBOMs and other artifacts, and plain files. "
+                + "ORAS, skopeo, crane or docker transfer artifacts and signatures; nv2 itself never opens a connection."
         );
         foreach (var option in root.Options)
         {
@@ -99,12 +99,12 @@ internal sealed class CommandTree(CommandLineFace face, TimeProvider clock)
             root.Subcommands.Add(create(clock));
         foreach (var listed in face.Last)
             root.Subcommands.Add(CreateListed(listed));
-        root.Subcommands.Add(CreateListed(new(Help, "Show the help of a command, such as trust add; as --help behind it does")));
-        root.Subcommands.Add(CreateListed(new(Version, "Print the version; as --version does")));
+        root.Subcommands.Add(CreateListed(new(Help, "Show the help of a command, such as trust add (same as --help)")));
+        root.Subcommands.Add(CreateListed(new(Version, "Print the version (same as --version)")));
         return root;
     }
 
-    // Here for the help and for completion only: on its own, such a command goes past this parser.
+    // Listed for the help and completion only: a call of such a command never reaches this parser.
     private static Command CreateListed(ListedCommand listed)
     {
         var command = new Command(listed.Name, listed.Description);
@@ -116,7 +116,7 @@ internal sealed class CommandTree(CommandLineFace face, TimeProvider clock)
         int Refuse(ParseResult result) =>
             throw new UsageException(
                 listed.Option is { } only
-                    ? $"{listed.Name} takes no arguments here, and {only.Name} as its only option"
+                    ? $"{listed.Name} takes no arguments here, and only the option {only.Name}"
                     : $"{listed.Name} takes no arguments here"
             );
     }

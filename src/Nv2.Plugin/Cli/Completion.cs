@@ -14,7 +14,7 @@ using Nv2.Signing.Text;
 namespace Nv2.Plugin.Cli;
 
 /// <summary>
-/// Completes a command line for a shell, in the protocol of Cobra, which docker's client speaks too: <c>nv2 __complete WORD… CURRENT</c> prints a
+/// Completes a command line for a shell, in the protocol of Cobra, which docker's client uses too: <c>nv2 __complete WORD… CURRENT</c> prints a
 /// candidate a line, with its description behind a tab, and at the end a colon and what the shell adds to them.
 /// </summary>
 internal static class Completion
@@ -30,7 +30,7 @@ internal static class Completion
 
     /// <summary>Prints the candidates.</summary>
     /// <param name="root">The whole tree of commands.</param>
-    /// <param name="words">The words behind the name of the program, up to the one that the cursor is in, which can be empty.</param>
+    /// <param name="words">The words after the name of the program, up to the one with the cursor, which can be empty.</param>
     /// <returns>The exit code.</returns>
     public static int Run(Command root, IReadOnlyList<string> words)
     {
@@ -75,14 +75,14 @@ internal static class Completion
 
     private static Command? Find(Command? command, string name) => command?.Subcommands.FirstOrDefault(sub => sub.Name == name);
 
-    // --format=jw: the candidates have the option in front of them, as the word has.
+    // For --format=jw the candidates start with the option, as the word does.
     private static Answer JoinedValues(Place place, string option, string current)
     {
         var values = Values(place.Find(option)?.HelpName, current).Starting(current);
         return values with { Candidates = [.. values.Candidates.Select(one => ($"{option}={one.Value}", one.Description))] };
     }
 
-    // What an option or an argument takes is told by the name that the help gives it.
+    // The help name of an option or an argument says what it takes.
     private static Answer Values(string? what, string current) =>
         what switch
         {
@@ -108,7 +108,7 @@ internal static class Completion
 
     private static Answer Names(IEnumerable<string> names) => new([.. names.Select(name => (name, (string?)null))], NoFiles);
 
-    // A completion does not complain: what cannot be read has nothing to offer, and the command itself says why.
+    // Completion reports no errors: an unreadable file gives no candidates, and the command itself explains the error.
     private static IReadOnlyList<TrustStoreName> Stores() => Offer(() => TrustHomeLocation.Find(null)?.Store.List() ?? []);
 
     private static IReadOnlyList<(string Value, string? Description)> Keys(string current) =>
@@ -128,7 +128,7 @@ internal static class Completion
         }
     }
 
-    /// <summary>What a shell is told.</summary>
+    /// <summary>The answer to a shell.</summary>
     private sealed record Answer(IReadOnlyList<(string Value, string? Description)> Candidates, int Directive)
     {
         public static Answer Nothing { get; } = new([], NoFiles);
@@ -144,7 +144,7 @@ internal static class Completion
                 ],
             };
 
-        // Descriptions of options end where a shell has no room for more.
+        // Descriptions of options are cut where a shell has no room for more.
         private static string? FirstSentence(string? description) => description?.Split(';', '\n', '[')[0].TrimEnd();
     }
 
@@ -191,7 +191,7 @@ internal static class Completion
 
         public Option? Find(string name) => Command.Options.FirstOrDefault(option => option.Name == name || option.Aliases.Contains(name));
 
-        // Those that can still be given, by their long names; by a short one where the option has no other.
+        // The options that can still be given, by their long names, or by the short name if there is no other.
         public Answer Options() =>
             new(
                 [
@@ -206,7 +206,7 @@ internal static class Completion
         public string? Argument()
         {
             if (arguments >= Command.Arguments.Count)
-                return "name"; // One too many: nothing to offer.
+                return "name"; // An unexpected argument has no candidates.
             var argument = Command.Arguments[arguments];
             return (Command.Parents.OfType<Command>().FirstOrDefault()?.Name, argument.HelpName ?? argument.Name) switch
             {

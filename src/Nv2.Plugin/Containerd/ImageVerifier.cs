@@ -13,13 +13,13 @@ namespace Nv2.Plugin.Containerd;
 
 /// <summary>
 /// The image verifier of containerd (docs/image-verification.md, "Image Verifier Binary API"): one line on standard output says whether an image may
-/// be pulled or run, and why, and so does the exit code. Only 0 accepts the image, and every failure refuses it.
+/// be pulled or run, and why, and so does the exit code. Only exit code 0 accepts the image; every failure refuses it.
 /// </summary>
 internal static class ImageVerifier
 {
     private const int MaxReasonLength = 1000;
 
-    /// <summary>How long transfer programs that were ended may take to be gone.</summary>
+    /// <summary>How long stopped transfer programs may take to exit.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(500);
 
     /// <summary>Decides about the image of a call.</summary>
@@ -90,7 +90,7 @@ internal static class ImageVerifier
         {
             return decide();
         }
-#pragma warning disable CA1031 // Whatever goes wrong, the image is not let through, and containerd shows its user why.
+#pragma warning disable CA1031 // Every failure refuses the image, and containerd shows its user the reason.
         catch (Exception exception)
 #pragma warning restore CA1031
         {
@@ -99,7 +99,7 @@ internal static class ImageVerifier
     }
 }
 
-/// <summary>Verdicts in one line, which is all that the user of containerd sees.</summary>
+/// <summary>Verdicts in one line, the only output that the user of containerd sees.</summary>
 internal static class VerdictText
 {
     private const int MaxSigners = 4;
@@ -116,7 +116,7 @@ internal static class VerdictText
                 .Take(MaxSigners)
         );
 
-    /// <summary>Why an image is refused: the first reason of each signature, and where to get the certificates that are missing.</summary>
+    /// <summary>Why an image is refused: the first reason of each signature, and where to get the missing certificates.</summary>
     public static string Explain(ArtifactVerification verification)
     {
         var reasons = verification
@@ -136,12 +136,10 @@ internal static class VerdictText
             .ToList();
         var sources = known.Select(source =>
             source.Sha256Thumbprint is null
-                ? $"its signer says that the issuer's certificate is at {source.Url}"
-                : $"a certificate for it is at {source.Url}, sha256 {source.Sha256Thumbprint}"
+                ? $"its certificate names {source.Url} as the address of its issuer's certificate"
+                : $"its certificate is at {source.Url}, sha256 {source.Sha256Thumbprint}"
         );
-        string[] caution = known.Any(source => source.Sha256Thumbprint is null)
-            ? ["get no certificate without a fingerprint that its owner tells you"]
-            : [];
+        string[] caution = known.Any(source => source.Sha256Thumbprint is null) ? ["check the certificate's fingerprint with its owner"] : [];
         return string.Join("; ", [verification.Failure ?? "", .. reasons, .. caution, .. sources]);
     }
 

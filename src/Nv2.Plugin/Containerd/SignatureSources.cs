@@ -15,17 +15,17 @@ namespace Nv2.Plugin.Containerd;
 /// <summary>Where the signatures of images are.</summary>
 internal abstract record SignatureSource
 {
-    /// <summary>In an image layout, among the referrers of the image; the image itself need not be in it.</summary>
+    /// <summary>In an image layout, among the referrers of the image; the image itself may be missing from it.</summary>
     internal sealed record Layout(string Path) : SignatureSource;
 
     /// <summary>
-    /// In files of a folder whose names begin with the digits of the image's digest and a point: <c>HEX.nv2</c>, <c>HEX.jws.sig</c>.
+    /// In files of a folder, named by the hexadecimal digest of the image and a suffix: <c>HEX.nv2</c>, <c>HEX.jws.sig</c>.
     /// </summary>
     internal sealed record Folder(string Path) : SignatureSource;
 
-    /// <summary>In the image's registry, behind a transfer program.</summary>
+    /// <summary>In the image's registry, through a transfer program.</summary>
     /// <param name="Tool">The program.</param>
-    /// <param name="PlainHttp">Whether the registries speak HTTP.</param>
+    /// <param name="PlainHttp">Whether the registries use HTTP without TLS.</param>
     /// <param name="Home">The home folder of the program, where it finds its credentials; <see langword="null"/> for containerd's.</param>
     /// <param name="Programs">The folder that the program is in; <see langword="null"/> for the first in containerd's PATH that has it.</param>
     internal sealed record Registry(string Tool, bool PlainHttp, string? Home, string? Programs) : SignatureSource;
@@ -40,7 +40,7 @@ internal static class SignatureSources
     private const string DefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
     /// <summary>Verifies an image.</summary>
-    /// <returns>The verification, and where signatures were not looked for, if none that was found is valid.</returns>
+    /// <returns>The verification, and, if no signature is valid, where signatures were not looked for.</returns>
     public static (ArtifactVerification Verification, string? Unseen) Verify(
         VerifierSettings settings,
         VerifierArguments arguments,
@@ -84,7 +84,7 @@ internal static class SignatureSources
                 subject,
                 use
             ),
-            var other => throw new InvalidOperationException($"{other} is no place of signatures"),
+            var other => throw new InvalidOperationException($"{other} is not a place of signatures"),
         };
         var verification = verifier.Verify(signatures, subject, question, use);
         return (verification, store is null ? null : StoredArtifacts.Unseen(store, verification));
@@ -97,12 +97,12 @@ internal static class SignatureSources
         TransferSettings settings
     )
     {
-        // Transfer programs read names as docker does: the signatures of another image must not be taken for those of this one.
+        // Transfer programs read names as docker does. The signatures of another image must not be taken for those of this one.
         var reference = Reference.Parse($"{arguments.Name.Repository}@{subject.Digest}");
         if (reference.Repository != arguments.Name.Repository)
         {
             throw new InvalidInputException(
-                $"the signatures cannot be fetched: {registry.Tool} would look for {Quoted.Text(arguments.Name.Repository)} in {reference.Repository}"
+                $"cannot fetch the signatures: {registry.Tool} would read {Quoted.Text(arguments.Name.Repository)} as {reference.Repository}"
             );
         }
 
@@ -126,7 +126,7 @@ internal static class SignatureSources
             var files = found.Order(StringComparer.Ordinal).ToList();
             return files.Count <= StoredSignature.MaxReferrers
                 ? files.ConvertAll(file => new SignatureEntry(new FileInfo(file).Length, null, null, () => Read(file, subject, use)))
-                : throw new InvalidInputException($"it holds more than {StoredSignature.MaxReferrers} signatures of {subject.Digest}");
+                : throw new InvalidInputException($"it has more than {StoredSignature.MaxReferrers} signatures of {subject.Digest}");
         }
         catch (Exception exception) when (FileErrors.IsAboutFile(exception))
         {
@@ -134,7 +134,7 @@ internal static class SignatureSources
         }
     }
 
-    // A signature in a file has no manifest of its own; what it is called by is its own digest.
+    // A signature in a file has no manifest; its own digest identifies it.
     private static StoredSignature Read(string file, Descriptor subject, BudgetUse use)
     {
         var content = BoundedFile.ReadRegular(file, SignatureFormats.MaxBytes, "the signature");

@@ -7,15 +7,15 @@ namespace Nv2.Plugin.Containerd;
 /// <summary>
 /// The arguments by which containerd describes an image before it pulls or runs it (containerd, docs/image-verification.md, "CLI Arguments").
 /// </summary>
-/// <param name="Name">The image as somebody named it, read as containerd does: what stands before the first slash is the registry.</param>
-/// <param name="Digest">The digest that the name stands for.</param>
+/// <param name="Name">The image name, read as containerd does: the part before the first slash is the registry.</param>
+/// <param name="Digest">The digest that containerd resolved the name to.</param>
 /// <param name="Input">What is on standard input.</param>
 internal sealed record VerifierArguments(Reference Name, Digest Digest, VerifierInput Input)
 {
-    /// <summary>The folder of containerd's verifiers, in every path that it has by default.</summary>
+    /// <summary>The folder of containerd's verifiers in its default path.</summary>
     private const string VerifierFolder = "image-verifier";
 
-    /// <summary>What the name of a program says that is a verifier and nothing else: <c>nv2-verifier</c>.</summary>
+    /// <summary>The name of a program that is only a verifier: <c>nv2-verifier</c>.</summary>
     private const string VerifierWord = "verifier";
 
     private const string NameFlag = "-name";
@@ -26,8 +26,8 @@ internal sealed record VerifierArguments(Reference Name, Digest Digest, Verifier
     private static readonly string[] Names = ["name", "digest", "stdin-media-type", "operation"];
 
     /// <summary>
-    /// Whether arguments are containerd's. A call that is taken for another one could succeed, and let an image through; so all are that have one of
-    /// containerd's flags anywhere and in any form, or that begin with a flag in Go's form, which no other face has.
+    /// Whether arguments are containerd's. If another face took such a call, it could succeed and let an image through. So this is true for all
+    /// arguments that have one of containerd's flags anywhere and in any form, or that begin with a flag in Go's form, which no other face uses.
     /// </summary>
     public static bool AreMeant(string[] args)
     {
@@ -43,8 +43,8 @@ internal sealed record VerifierArguments(Reference Name, Digest Digest, Verifier
         return false;
     }
 
-    /// <summary>Whether a program is called as a verifier and nothing else, whatever its arguments are: in containerd's folder of verifiers, or by a
-    /// name that says so.</summary>
+    /// <summary>Whether a program is called only as a verifier, whatever its arguments are: in containerd's folder of verifiers, or by the name of a
+    /// verifier.</summary>
     public static bool IsVerifier(string program)
     {
         if (Path.GetFileName(program).Contains(VerifierWord, StringComparison.OrdinalIgnoreCase))
@@ -58,7 +58,7 @@ internal sealed record VerifierArguments(Reference Name, Digest Digest, Verifier
         return false;
     }
 
-    // --name is an option of the command line too, behind the name of a command.
+    // --name is also an option of the command line, after the name of a command.
     private static bool IsFlag(string argument, bool beginsWithFlag)
     {
         var name = argument.AsSpan().TrimStart('-');
@@ -77,8 +77,7 @@ internal sealed record VerifierArguments(Reference Name, Digest Digest, Verifier
     }
 
     /// <summary>Reads the arguments.</summary>
-    /// <exception cref="InvalidInputException">One is missing, there twice, not known, or not what it must be; or the name has another
-    /// digest.</exception>
+    /// <exception cref="InvalidInputException">An argument is missing, repeated, unknown or not valid; or the name has another digest.</exception>
     public static VerifierArguments Parse(string[] args)
     {
         var values = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -88,7 +87,7 @@ internal sealed record VerifierArguments(Reference Name, Digest Digest, Verifier
             if (flag is not (NameFlag or DigestFlag or InputTypeFlag or OperationFlag))
             {
                 throw new InvalidInputException(
-                    $"{Quoted.Text(flag)} is not known: expected {NameFlag}, {DigestFlag}, {InputTypeFlag} and perhaps {OperationFlag}, "
+                    $"unknown argument {Quoted.Text(flag)}: expected {NameFlag}, {DigestFlag}, {InputTypeFlag} and optionally {OperationFlag}, "
                         + "each with its value as the next argument"
                 );
             }
@@ -96,7 +95,7 @@ internal sealed record VerifierArguments(Reference Name, Digest Digest, Verifier
             if (index + 1 == args.Length)
                 throw new InvalidInputException($"{flag} has no value");
             if (!values.TryAdd(flag, args[index + 1]))
-                throw new InvalidInputException($"{flag} is there twice");
+                throw new InvalidInputException($"{flag} is given twice");
         }
 
         var name = Reference.ParseComplete(Required(NameFlag));
@@ -104,7 +103,7 @@ internal sealed record VerifierArguments(Reference Name, Digest Digest, Verifier
         var input = VerifierInput.Of(Required(InputTypeFlag), values.GetValueOrDefault(OperationFlag));
         return name.Digest is null || name.Digest == digest
             ? new VerifierArguments(name, digest, input)
-            : throw new InvalidInputException($"the name {Quoted.Text(name.Text)} has another digest than {DigestFlag} {digest}");
+            : throw new InvalidInputException($"digest mismatch: the name is {Quoted.Text(name.Text)}, and {DigestFlag} is {digest}");
 
         string Required(string flag) => values.TryGetValue(flag, out var value) ? value : throw new InvalidInputException($"{flag} is missing");
     }

@@ -9,10 +9,10 @@ namespace Nv2.Plugin.Containerd;
 
 /// <summary>
 /// What containerd writes to the standard input of a verifier (docs/image-verification.md, "Standard Input"): the descriptor of the image, or, with
-/// <c>verify_on_run</c>, an object that has the descriptor, the operation and the annotations of the container. The user who creates a pod writes
-/// annotations, so they decide nothing.
+/// <c>verify_on_run</c>, an object with the descriptor, the operation and the annotations of the container. The user who creates a pod writes the
+/// annotations, so they have no influence.
 /// </summary>
-/// <param name="Operation">The operation of the arguments; <see langword="null"/> where the input is the descriptor alone.</param>
+/// <param name="Operation">The operation of the arguments; <see langword="null"/> if the input is only the descriptor.</param>
 internal sealed record VerifierInput(string? Operation)
 {
     private const string DescriptorType = "application/vnd.oci.descriptor.v1+json";
@@ -21,8 +21,8 @@ internal sealed record VerifierInput(string? Operation)
     private const string Run = "run";
     private const int MaxBytes = 1024 * 1024;
 
-    /// <summary>The input that arguments announce. containerd gives an operation with the second media type, and with no other.</summary>
-    /// <exception cref="InvalidInputException">The media type or the operation is not known, or they do not fit each other.</exception>
+    /// <summary>The input that the arguments announce. containerd gives an operation only with the second media type.</summary>
+    /// <exception cref="InvalidInputException">The media type or the operation is not known, or they cannot be combined.</exception>
     public static VerifierInput Of(string mediaType, string? operation) =>
         (mediaType, operation) switch
         {

@@ -7,8 +7,8 @@ using Nv2.Signing.Text;
 namespace Nv2.Plugin.Containerd;
 
 /// <summary>
-/// The settings of the image verifier. containerd says nothing of credentials or of how its registries are reached, and there may be no home folder:
-/// so they come from a file of the machine, and from nowhere else.
+/// The settings of the image verifier. containerd passes neither credentials nor the way to reach its registries, and there may be no home folder. So
+/// the settings come only from a file of the machine.
 /// </summary>
 /// <param name="TrustHome">The folder with the trust policy.</param>
 /// <param name="Timeout">How long a decision may take.</param>
@@ -22,7 +22,7 @@ internal sealed record VerifierSettings(string TrustHome, TimeSpan Timeout, Sign
     public const string DefaultFile = "/etc/nv2/verifier.json";
 
     /// <summary>
-    /// How long a decision may take where the settings do not say, or cannot be read: less than the ten seconds that containerd waits.
+    /// How long a decision may take if the settings do not say it or cannot be read: less than the ten seconds that containerd waits.
     /// </summary>
     public static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(8);
 
@@ -35,13 +35,15 @@ internal sealed record VerifierSettings(string TrustHome, TimeSpan Timeout, Sign
     private static readonly string[] ForTransfer = ["plainHttp", "home", "programs"];
 
     /// <summary>Reads the settings of the machine.</summary>
-    /// <exception cref="InvalidInputException">There are none, or others than their owner can change them, or they are not what they must
-    /// be.</exception>
+    /// <exception cref="InvalidInputException">They are missing, not valid, or can be changed by users other than their owner.</exception>
     public static VerifierSettings Read()
     {
         var file = Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } named ? named : DefaultFile;
         if (FileModes.IsWritableByOthers(file))
-            throw new InvalidInputException($"others than the owner can change the settings {Quoted.Text(file)}: chmod go-w would change that");
+            throw new InvalidInputException(
+                $"the settings {Quoted.Text(file)} can be changed by users other than their owner: expected no write permission for others "
+                    + "(chmod go-w)"
+            );
         try
         {
             TrustedPath.RequireFile(file);
@@ -54,7 +56,7 @@ internal sealed record VerifierSettings(string TrustHome, TimeSpan Timeout, Sign
         return Parse(BoundedFile.Read(file, MaxBytes, "the settings"), $"the settings {Quoted.Text(file)}");
     }
 
-    /// <summary>Parses settings. An unknown setting is refused, since a misspelt one would have no effect.</summary>
+    /// <summary>Parses settings. An unknown setting is refused, because a misspelled one would have no effect.</summary>
     /// <exception cref="InvalidInputException">They are not what they must be.</exception>
     public static VerifierSettings Parse(ReadOnlySpan<byte> json, string what)
     {
@@ -75,7 +77,7 @@ internal sealed record VerifierSettings(string TrustHome, TimeSpan Timeout, Sign
         RequireKnown(source, [.. Kinds, .. ForTransfer]);
         var kinds = Kinds.Where(kind => source.Optional(kind) is not null).ToList();
         if (kinds.Count != 1)
-            throw source.Invalid($"has {(kinds.Count == 0 ? "none" : "several")} of layout, folder and transfer: expected one of them");
+            throw source.Invalid($"has {(kinds.Count == 0 ? "none" : "several")} of layout, folder and transfer: expected exactly one");
         if (kinds[0] == "transfer")
             return new SignatureSource.Registry(
                 source.Required("transfer").Value(TransferTools.RequireName),
@@ -86,7 +88,7 @@ internal sealed record VerifierSettings(string TrustHome, TimeSpan Timeout, Sign
         foreach (var stray in ForTransfer)
         {
             if (source.Optional(stray) is { } other)
-                throw other.Invalid("is for the setting transfer only");
+                throw other.Invalid("requires the setting transfer");
         }
 
         var path = AbsolutePath(source.Required(kinds[0]));
@@ -98,11 +100,11 @@ internal sealed record VerifierSettings(string TrustHome, TimeSpan Timeout, Sign
         foreach (var (name, value) in node.Properties())
         {
             if (!names.Contains(name))
-                throw value.Invalid($"is not known: expected {Alternatives.Of(names)}");
+                throw value.Invalid($"is unknown: expected {Alternatives.Of(names)}");
         }
     }
 
-    // It is used as the PATH of one folder.
+    // The value becomes the PATH, so it must be one folder.
     private static string OneFolder(JsonNode folder) =>
         folder.Text().Contains(Path.PathSeparator)
             ? throw folder.Invalid($"is {Quoted.Text(folder.Text())}: expected one folder, without {Path.PathSeparator}")

@@ -5,8 +5,7 @@ using Nv2.Signing.Files;
 namespace Nv2.Plugin.Contracts;
 
 /// <summary>
-/// The error codes: those of the Notation plug-in contract (specification 1.1, plugin-extensibility.md) as far as they come up here, and one of our
-/// own.
+/// The error codes: those of the Notation plug-in contract (specification 1.1, plugin-extensibility.md) that nv2 uses, and one of its own.
 /// </summary>
 internal static class ErrorCodes
 {
@@ -46,7 +45,7 @@ internal sealed record ErrorObject(string ErrorCode, string ErrorMessage, ErrorM
         json.Record("errorMetadata"u8, ErrorMetadata);
     }
 
-    // A path in a trust policy or another file means nothing to a host, which knows its request alone.
+    // A path in a trust policy or another file means nothing to a host, which only knows its request.
     private static string? PathInRequest(InvalidInputException exception) =>
         exception.Document is null or HostCall.RequestName ? exception.Path : null;
 }
@@ -63,11 +62,11 @@ internal sealed record ErrorMetadata(string? Path = null, string? FailedChecks =
     }
 }
 
-/// <summary>A request that cannot be carried out, with a code of its own.</summary>
+/// <summary>A request that cannot be carried out, with its own error code.</summary>
 /// <param name="errorCode">The code.</param>
 /// <param name="message">One sentence for the host's user.</param>
-/// <param name="path">The property of the request that stands in the way.</param>
-/// <param name="innerException">What the system said, where it said something.</param>
+/// <param name="path">The property of the request that caused it.</param>
+/// <param name="innerException">What the system said, if it did.</param>
 internal sealed class ProtocolException(string errorCode, string message, string path, Exception? innerException = null)
     : Exception(message, innerException)
 {

@@ -19,7 +19,7 @@ internal static class HostCall
     /// <summary>What messages call the request.</summary>
     public const string RequestName = "the request";
 
-    /// <summary>The most names and values in a request: more than the longest lists in it have.</summary>
+    /// <summary>The most names and values in a request, above the limits of all lists in it.</summary>
     private const int MaxRequestTokens = 256 * 1024;
 
     internal const string NameInRequest = "plugin";
@@ -54,7 +54,7 @@ internal static class HostCall
             foreach (var warning in failure is null ? answer.Warnings : [])
                 StandardStreams.TryWrite(error, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes($"nv2: warning: {warning}\n")));
         }
-#pragma warning disable CA1031 // The one place that turns every failure into an error object: a host is never shown a stack trace.
+#pragma warning disable CA1031 // Every failure becomes an error object here: a host never sees a stack trace.
         catch (Exception exception)
 #pragma warning restore CA1031
         {
@@ -73,7 +73,7 @@ internal static class HostCall
     /// <param name="clock">Tells the present moment.</param>
     /// <param name="input">The requests.</param>
     /// <param name="output">The responses.</param>
-    /// <param name="whenAnswered">What to do when all is answered, also before a signal ends this program.</param>
+    /// <param name="whenAnswered">Called when all requests are answered, also before a signal ends this program.</param>
     /// <returns>The exit code.</returns>
     public static int RunStream(string command, HostContract[] contracts, TimeProvider clock, Stream input, Stream output, Action whenAnswered) =>
         HostStream.Run(request => Answer(command, contracts, clock, request), input, output, whenAnswered);
@@ -101,7 +101,7 @@ internal static class HostCall
         }
     }
 
-    // Two contracts have commands of the same names; the property that carries the version tells which one is spoken, and nothing else does.
+    // Two contracts have commands with the same names. Only the property with the version tells which contract a request uses.
     private static (HostContract Contract, HostCommand Command) Choose(string argument, HostContract[] contracts, JsonNode request)
     {
         JsonNode? named = argument == NameInRequest ? request.Required("command") : null;
@@ -114,18 +114,18 @@ internal static class HostCall
             throw named!.Value.Invalid($"is {Quoted.Text(name)}: expected {string.Join(", ", names)}");
         }
 
-        HostContract? spoken = null;
+        HostContract? chosen = null;
         JsonNode? version = null;
         foreach (var contract in contracts)
         {
             if (request.Optional(contract.VersionProperty) is not { } property)
                 continue;
-            if (spoken is not null)
-                throw property.Invalid($"stands beside $.{spoken.VersionProperty}: expected one of the two");
-            (spoken, version) = (contract, property);
+            if (chosen is not null)
+                throw property.Invalid($"cannot be combined with $.{chosen.VersionProperty}");
+            (chosen, version) = (contract, property);
         }
 
-        if (spoken is null || version is null)
+        if (chosen is null || version is null)
         {
             // Every candidate has the command.
             return Array.Find(candidates, contract => !Find(contract, name)!.NeedsVersion) is { } open
@@ -134,11 +134,9 @@ internal static class HostCall
         }
 
         var text = version.Value.Text();
-        if (Find(spoken, name) is not { } command)
-            throw Unsupported(version.Value, $"{name} is no command of that contract", candidates);
-        return text == spoken.Version
-            ? (spoken, command)
-            : throw Unsupported(version.Value, $"the version {Quoted.Text(text)} is not spoken", [spoken]);
+        if (Find(chosen, name) is not { } command)
+            throw Unsupported(version.Value, $"that contract has no command {name}", candidates);
+        return text == chosen.Version ? (chosen, command) : throw Unsupported(version.Value, $"unsupported version {Quoted.Text(text)}", [chosen]);
     }
 
     private static HostCommand? Find(HostContract contract, string name)
@@ -159,7 +157,7 @@ internal static class HostCall
         return new InvalidInputException(
             candidates.Length == 1
                 ? $"{RequestName} has no {path}, which is required"
-                : $"{RequestName} has none of {string.Join(", ", paths)}: expected one, which tells the contract"
+                : $"{RequestName} has none of {string.Join(", ", paths)}: expected exactly one, which selects the contract"
         )
         {
             Path = path,
@@ -174,8 +172,8 @@ internal static class HostCall
 }
 
 /// <summary>
-/// What a host program and this one agree on: commands, each one JSON object in and one out, and a property of the request that says which contract
-/// it speaks.
+/// A protocol between a host program and nv2: commands, each with one JSON object in and one out, and a property of the request that selects the
+/// protocol.
 /// </summary>
 /// <param name="Name">The name of the contract: <c>nv2</c>.</param>
 /// <param name="VersionProperty">The property of a request that carries the version: <c>protocolVersion</c>.</param>
@@ -186,13 +184,13 @@ internal sealed record HostContract(string Name, string VersionProperty, string 
 /// <summary>A command of a contract.</summary>
 /// <param name="Name">Its name, the only argument of the call.</param>
 /// <param name="Run">Answers a request.</param>
-/// <param name="NeedsVersion"><see langword="false"/> for a command by which a host finds out which versions are supported.</param>
+/// <param name="NeedsVersion"><see langword="false"/> for a command that tells a host the supported versions.</param>
 internal sealed record HostCommand(string Name, Func<HostRequest, HostAnswer> Run, bool NeedsVersion = true);
 
 /// <summary>A request to carry out.</summary>
 /// <param name="Json">What the host sent.</param>
 /// <param name="Clock">Tells the present moment.</param>
-/// <param name="Contract">The contract that the request speaks.</param>
+/// <param name="Contract">The contract that the request uses.</param>
 /// <param name="Contracts">All contracts that are supported.</param>
 internal sealed record HostRequest(JsonNode Json, TimeProvider Clock, HostContract Contract, IReadOnlyList<HostContract> Contracts);
 
@@ -201,6 +199,6 @@ internal sealed record HostRequest(JsonNode Json, TimeProvider Clock, HostContra
 /// <param name="Error">Why the call fails although it has a response, or <see langword="null"/>.</param>
 internal sealed record HostAnswer(ReadOnlyMemory<byte> Response, ErrorObject? Error = null)
 {
-    /// <summary>What a person must know although the call succeeds: a line each on standard error.</summary>
+    /// <summary>Warnings for a person although the call succeeds: one line each on standard error.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 }

@@ -9,10 +9,9 @@ using Nv2.Signing.Reuse;
 namespace Nv2.Plugin.Contracts;
 
 /// <summary>
-/// Many calls in one process: a request a line on standard input, a response a line on standard output, in the same order. Each core has a
-/// thread that reads a line, answers it,
-/// and writes what is ready. No more lines are read than are being worked on, so that memory is bounded and a host that does not read is not
-/// read from.
+/// Many calls in one process: one request per line on standard input, one response per line on standard output, in the same order. Each core has a
+/// thread that reads a line, answers it, and writes the responses that are ready. Lines are read only while a thread is free, so memory is bounded,
+/// and reading stops if the host does not read.
 /// </summary>
 internal sealed class HostStream
 {
@@ -20,17 +19,17 @@ internal sealed class HostStream
     public const string Option = "--stream";
 
     /// <summary>The option in one line, for the help.</summary>
-    public const string OptionText = "Answer many requests: one a line, and one response a line, in the same order";
+    public const string OptionText = "Answer many requests: one request per line, one response per line, in the same order";
 
     private const int RequestsPerWorker = 4;
     private const int Success = 0;
     private const int Failure = 1;
     private const string Id = "id";
 
-    /// <summary>The most bytes of requests that are worked on at a time. One request is, however long.</summary>
+    /// <summary>The most bytes of requests in work at a time. A single request may be longer.</summary>
     private const long MaxBytesInFlight = 4L * HostCall.MaxRequestBytes;
 
-    /// <summary>The most memory that the results take that a thread keeps.</summary>
+    /// <summary>The most memory for the results that a thread keeps.</summary>
     private const long MaxKeptBytes = 16L * 1024 * 1024;
 
     /// <summary>How long a signal waits for the responses to what has been read.</summary>
@@ -42,10 +41,10 @@ internal sealed class HostStream
     private readonly ResponseLines responses;
     private readonly int workers = Environment.ProcessorCount;
 
-    // Held while a line is read and while there is no room for it: nobody else reads then.
+    // Locked while a line is read and while there is no room for it: other threads do not read then.
     private readonly Lock reading = new();
 
-    // All of the following belongs to the thread that holds this lock.
+    // All of the following is protected by this lock.
     private readonly object gate = new();
     private readonly Dictionary<long, Response> ready = [];
     private long taken;
@@ -70,17 +69,17 @@ internal sealed class HostStream
     /// <param name="answer">Answers one request; called by several threads.</param>
     /// <param name="input">The requests.</param>
     /// <param name="output">The responses.</param>
-    /// <param name="whenAnswered">What to do when all is answered, also before a signal ends this program.</param>
+    /// <param name="whenAnswered">Called when all requests are answered, also before a signal ends this program.</param>
     /// <returns>The exit code: 1 if any line failed.</returns>
     public static int Run(Func<JsonNode, HostAnswer> answer, Stream input, Stream output, Action whenAnswered)
     {
         var stream = new HostStream(answer, input, output, whenAnswered);
         using var termination = new Termination(stream.Stop);
         for (var i = 0; i < stream.workers; i++)
-            new Thread(stream.Work) { IsBackground = true }.Start(); // One that waits for input does not keep the process from ending.
+            new Thread(stream.Work) { IsBackground = true }.Start(); // A thread that waits for input must not keep the process alive.
         stream.WaitUntilWritten(Timeout.InfiniteTimeSpan);
         if (stream.isSignalled)
-            Thread.Sleep(Patience); // The signal ends the process.
+            Thread.Sleep(Patience); // The signal ends the process meanwhile.
         whenAnswered();
         return stream.exitCode;
     }
@@ -92,7 +91,7 @@ internal sealed class HostStream
             Write(call.Position, call.Request is { } request ? Answer(request) : call.Refusal);
     }
 
-    // The next line, once there is room for it; or null when there will be none.
+    // The next line, once there is room for it; null at the end.
     private Call? Take()
     {
         lock (reading)
@@ -127,7 +126,7 @@ internal sealed class HostStream
         }
     }
 
-    // A thread that waits is woken when there is something to see, and not at every response.
+    // A waiting thread is woken only if it has something to do, not at every response.
     private void WaitForRoom()
     {
         isRoomAwaited = true;
@@ -153,7 +152,8 @@ internal sealed class HostStream
         }
     }
 
-    // Writes a response and all that are ready behind it, unless another thread is writing, which goes on with these, or one before it is not ready.
+    // Writes a response and all that are ready after it. Does nothing if another thread is writing (it writes these too) or an earlier response is
+    // not ready.
     private void Write(long position, Response response)
     {
         lock (gate)
@@ -217,7 +217,7 @@ internal sealed class HostStream
         }
     }
 
-    // Until there is a response to everything that was read.
+    // Waits until everything that was read has a response.
     private void WaitUntilWritten(TimeSpan patience)
     {
         var deadline = patience == Timeout.InfiniteTimeSpan ? long.MaxValue : Environment.TickCount64 + (long)patience.TotalMilliseconds;
@@ -228,7 +228,7 @@ internal sealed class HostStream
         }
     }
 
-    // What has been read is answered before the signal ends the process.
+    // Requests that were read are answered before the signal ends the process.
     private void Stop()
     {
         isSignalled = true;
@@ -247,7 +247,7 @@ internal sealed class HostStream
             var result = answer(json);
             return Line(id, result, result.Error) with { RequestBytes = request.Length };
         }
-#pragma warning disable CA1031 // Every failure is the response of the line that caused it, as HostCall turns it into an error object.
+#pragma warning disable CA1031 // Every failure becomes the response of its line, as an error object.
         catch (Exception exception)
 #pragma warning restore CA1031
         {
@@ -266,10 +266,10 @@ internal sealed class HostStream
         return id.RawBytes();
     }
 
-    // One object of the id, the response, the warnings and the error, as far as there are any.
+    // One object with the id, the response, the warnings and the error, if present.
     private static Response Line(ReadOnlyMemory<byte> id, HostAnswer? answer, ErrorObject? error)
     {
-        const int Usual = 1024; // Of what is not the response.
+        const int Usual = 1024; // Without the response.
         var line = new ArrayBufferWriter<byte>((answer?.Response.Length ?? 0) + Usual);
         line.Write("{"u8);
         if (!id.IsEmpty)
@@ -288,7 +288,7 @@ internal sealed class HostStream
         return new(line.WrittenMemory, error is not null);
     }
 
-    // What is added is an object and a newline.
+    // What is added: an object and a newline.
     private static void AppendProperties(ArrayBufferWriter<byte> line, ReadOnlyMemory<byte> added)
     {
         var properties = added.Span[1..^2];
@@ -297,11 +297,11 @@ internal sealed class HostStream
         line.Write(properties);
     }
 
-    /// <summary>A line to answer, or the response to one that cannot be.</summary>
+    /// <summary>A line to answer, or the response if it cannot be answered.</summary>
     private sealed record Call(long Position, byte[]? Request, Response Refusal);
 }
 
-/// <summary>What a person must know although a call of a stream succeeds.</summary>
+/// <summary>A warning for a person although a call of a stream succeeds.</summary>
 internal sealed record StreamWarnings(IReadOnlyList<string> Warnings) : IJsonRecord
 {
     public void WriteTo(JsonProperties json) => json.Texts("warnings"u8, Warnings);

@@ -10,10 +10,10 @@ using Nv2.Signing.Text;
 
 namespace Nv2.Plugin.Contracts;
 
-/// <summary><c>pluginConfig</c> of a request: settings by name, each a string. What has no meaning here is ignored.</summary>
+/// <summary><c>pluginConfig</c> of a request: settings by name, each a string. Unknown settings are ignored.</summary>
 internal sealed class PluginConfig
 {
-    /// <summary>Where a request names the certificates.</summary>
+    /// <summary>The property with the certificates.</summary>
     public const string CertificatePath = "$.pluginConfig." + CertificateName;
 
     private const string CertificateName = "certificate";
@@ -29,7 +29,7 @@ internal sealed class PluginConfig
     /// <summary>The setting of that name, or <see langword="null"/>.</summary>
     public JsonNode? this[string name] => entries.TryGetValue(name, out var value) ? value : null;
 
-    /// <summary>Reads the settings of a request; there are none where it has no <c>pluginConfig</c>.</summary>
+    /// <summary>Reads the settings of a request; none if it has no <c>pluginConfig</c>.</summary>
     /// <exception cref="InvalidInputException">It is not an object of at most 256 strings.</exception>
     public static PluginConfig Read(JsonNode request)
     {
@@ -68,7 +68,7 @@ internal sealed class PluginConfig
             ? TimeSpan.FromSeconds(seconds)
             : throw new InvalidInputException($"{Quoted.Text(text)} is not a time: expected seconds, from 1 to {MaxTimeoutSeconds}");
 
-    /// <summary>The certificates in the file that <c>certificate</c> names, or <see langword="null"/> where it names none.</summary>
+    /// <summary>The certificates in the file that <c>certificate</c> names, or <see langword="null"/> if it is not set.</summary>
     public IReadOnlyList<X509Certificate2>? ReadCertificates() =>
         this[CertificateName] is { } fileName ? RequestFile.Read(fileName, InputFile.ReadCertificates) : null;
 
@@ -80,7 +80,7 @@ internal sealed class PluginConfig
 /// <summary>Files and folders that a request names.</summary>
 internal static class RequestFile
 {
-    /// <summary>What <paramref name="read"/> makes of the file or folder that the property names.</summary>
+    /// <summary>Reads the file or folder that the property names, with <paramref name="read"/>.</summary>
     /// <exception cref="InvalidInputException">It is not what it must be. The path is that of the property.</exception>
     /// <exception cref="ProtocolException">It may not be read.</exception>
     public static T Read<T>(JsonNode fileName, Func<string, T> read)
@@ -98,7 +98,7 @@ internal static class RequestFile
     }
 }
 
-/// <summary>What requests to sign have in common under every contract.</summary>
+/// <summary>The common part of requests to sign, under every contract.</summary>
 internal static class RequestToSign
 {
     private const string ExpiryName = "expiryDurationInSeconds";
@@ -106,12 +106,12 @@ internal static class RequestToSign
     /// <summary>The longest time of validity in seconds: a thousand years of 365 days.</summary>
     private const long MaxExpirySeconds = 31_536_000_000;
 
-    /// <summary>How long the signature is valid: <c>expiryDurationInSeconds</c>, or <see langword="null"/> for one without an end.</summary>
-    /// <exception cref="InvalidInputException">It is no whole number of seconds from 1 to a thousand years.</exception>
+    /// <summary>How long the signature is valid: <c>expiryDurationInSeconds</c>, or <see langword="null"/> for no expiry.</summary>
+    /// <exception cref="InvalidInputException">It is not a whole number of seconds from 1 to a thousand years.</exception>
     public static TimeSpan? ReadExpiry(JsonNode request) =>
         request.Optional(ExpiryName) is { } expiry ? TimeSpan.FromSeconds(expiry.WholeNumber(1, MaxExpirySeconds)) : null;
 
-    /// <summary>Signs; a refusal has the path of what stands in the way.</summary>
+    /// <summary>Signs; a refusal has the path of the property that caused it.</summary>
     /// <exception cref="InvalidInputException">The signature would not be valid.</exception>
     public static byte[] Sign(SigningRequest request, TimeProvider clock)
     {

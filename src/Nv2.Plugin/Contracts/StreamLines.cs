@@ -3,7 +3,7 @@ using Nv2.Signing;
 
 namespace Nv2.Plugin.Contracts;
 
-/// <summary>The requests of a stream, one a line. Used by one thread at a time.</summary>
+/// <summary>The requests of a stream, one per line. Used by one thread at a time.</summary>
 /// <param name="input">Where they come from.</param>
 /// <param name="maxBytes">The longest line.</param>
 internal sealed class RequestLines(Stream input, int maxBytes)
@@ -15,7 +15,7 @@ internal sealed class RequestLines(Stream input, int maxBytes)
     private int position;
     private int end;
 
-    /// <summary>The next line without its end, or <see langword="null"/> when there is none.</summary>
+    /// <summary>The next line without its end, or <see langword="null"/>.</summary>
     /// <exception cref="InvalidInputException">It is too long.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     public byte[]? Read()
@@ -63,14 +63,14 @@ internal sealed class RequestLines(Stream input, int maxBytes)
 /// <param name="RequestBytes">The length of the request.</param>
 internal readonly record struct Response(ReadOnlyMemory<byte> Line, bool Failed, int RequestBytes = 0);
 
-/// <summary>The responses of a stream, one a line. Used by one thread at a time.</summary>
+/// <summary>The responses of a stream, one per line. Used by one thread at a time.</summary>
 internal sealed class ResponseLines(Stream output)
 {
     private const int BufferBytes = 64 * 1024;
 
     private readonly ArrayBufferWriter<byte> pending = new(BufferBytes);
 
-    /// <summary>Writes responses, and waits until they are out.</summary>
+    /// <summary>Writes responses and flushes them.</summary>
     /// <exception cref="IOException">They cannot be written.</exception>
     public void Write(IReadOnlyList<Response> responses)
     {

@@ -38,7 +38,7 @@ internal sealed record DockerInvocation(
     /// <summary>Whether nv2's option <c>--plain-http</c> is given.</summary>
     public bool PlainHttp => Own.ContainsKey(TransferChoice.PlainHttpOption);
 
-    // By name; empty values for options that take none.
+    // By name; empty values for options without one.
     private Dictionary<string, string> Own { get; init; } = [];
 
     /// <summary>The image by the digest that was verified, in the repository that it was named in.</summary>
@@ -48,15 +48,15 @@ internal sealed record DockerInvocation(
     public IReadOnlyList<string> ArgumentsFor(Digest digest) => [.. Global, Command, .. Options, ImageAt(digest), .. Rest];
 
     /// <summary>
-    /// The arguments that give a pulled image its tag, or <see langword="null"/> where there is nothing to tag. An image that is pulled by digest has
-    /// no tag; with the tag that was asked for, later commands find what was verified.
+    /// The arguments that give a pulled image its tag, or <see langword="null"/> if there is no tag. An image that is pulled by digest has no tag;
+    /// with the requested tag, later commands find the verified image.
     /// </summary>
     public IReadOnlyList<string>? TagArgumentsFor(Digest digest) =>
         Command == Pull && Image.EffectiveTag is { } tag ? [.. Global, "tag", ImageAt(digest), $"{Image.Repository}:{tag}"] : null;
 
     /// <summary>Parses the arguments of <c>docker nv2 pull</c> or <c>docker nv2 run</c>.</summary>
-    /// <exception cref="InvalidInputException">An option is not known, or uses another image, or no image is named, or what is named can be no image
-    /// in a registry.</exception>
+    /// <exception cref="InvalidInputException">An option is unknown or uses another image, no image is named, or the name cannot be an image in a
+    /// registry.</exception>
     public static DockerInvocation Parse(IReadOnlyList<string> global, string command, IReadOnlyList<string> arguments)
     {
         var known = command == Pull ? DockerOptions.Pull : DockerOptions.Run;
@@ -88,10 +88,12 @@ internal sealed record DockerInvocation(
         }
 
         if (index >= arguments.Count)
-            throw new InvalidInputException($"no image is named: expected docker nv2 {command} [OPTIONS] IMAGE");
+            throw new InvalidInputException($"no image is given: expected docker nv2 {command} [OPTIONS] IMAGE");
         var rest = arguments.Skip(index + 1).ToList();
         if (command == Pull && rest.Count > 0)
-            throw new InvalidInputException($"{Quoted.Text(rest[0])} follows the image: expected the options before it, and one image");
+            throw new InvalidInputException(
+                $"unexpected argument {Quoted.Text(rest[0])} after the image: expected options before the image, and one image"
+            );
         var invocation = new DockerInvocation(global, command, options, Reference.Parse(arguments[index]), rest) { Own = own };
         _ = invocation.ReadTransfer();
         return refusal is null ? invocation : throw new InvalidInputException(refusal);
@@ -124,9 +126,8 @@ internal sealed record DockerInvocation(
 }
 
 /// <summary>
-/// The options of a docker command: which take a value, and which do not. The image is the first argument that is neither an option nor the value of
-/// one; to take another one for it would be to verify something else than what docker runs. So an option that is not known here is refused, unless
-/// its value is joined to it.
+/// The options of a docker command, with and without values. The image is the first argument that is neither an option nor the value of one. A wrong
+/// guess would verify something else than what docker runs. So an unknown option is refused, unless its value is joined to it.
 /// </summary>
 /// <param name="command">The command in messages, <c>run</c>; empty for docker itself.</param>
 /// <param name="flags">The options without a value.</param>
@@ -141,7 +142,7 @@ internal sealed class DockerOptions(string command, string[] flags, string[] val
     // The short name of --all-tags, where the command has it.
     private char? allTags;
 
-    // Where a namespace can be another container's; CSV forms (name=container:x) are no way around.
+    // Where a namespace can be another container's; CSV forms (name=container:x) do not avoid the check.
     private const string OtherContainer = "container:";
 
     private const string ImageMount = "type=image";
@@ -150,7 +151,7 @@ internal sealed class DockerOptions(string command, string[] flags, string[] val
 
     private static readonly string[] Namespaces = ["--network", "--net", "--pid", "--ipc", "--uts", "--userns", "--cgroupns"];
 
-    // A mount of another type, such as image, brings what nobody verified.
+    // A mount of another type, such as image, has unverified content.
     private static readonly string[] MountTypes = ["bind", "volume", "tmpfs", "npipe", "cluster"];
 
     /// <summary>Options of docker itself, before the name of a command.</summary>
@@ -288,7 +289,7 @@ internal sealed class DockerOptions(string command, string[] flags, string[] val
     /// <summary>The long options.</summary>
     public IEnumerable<string> Names => flags.Concat(valued);
 
-    /// <summary>How many arguments the option takes that begins at <paramref name="index"/>, itself included; 0 where there is no option.</summary>
+    /// <summary>How many arguments the option takes that begins at <paramref name="index"/>, including itself; 0 if there is no option.</summary>
     /// <exception cref="InvalidInputException">It is not known whether it takes a value.</exception>
     public int Length(IReadOnlyList<string> arguments, int index)
     {
@@ -312,11 +313,11 @@ internal sealed class DockerOptions(string command, string[] flags, string[] val
         return 1;
     }
 
-    /// <summary>Why an option, with its value, must not be used since it brings along what was not verified; or <see langword="null"/>.</summary>
+    /// <summary>Why an option, with its value, is refused because it adds unverified content; or <see langword="null"/>.</summary>
     /// <param name="option">The arguments of one option, as many as <see cref="Length"/> says.</param>
     public string? FindBroughtAlong(IReadOnlyList<string> option)
     {
-        // Of the short options, which are all known, none else brings anything.
+        // No other short option adds content.
         if (!option[0].StartsWith("--", StringComparison.Ordinal))
             return allTags is { } shortName && option[0].Contains(shortName, StringComparison.Ordinal)
                 ? $"{Quoted.Text(option[0])} {Refuse(AllTags, "")}"
@@ -337,25 +338,24 @@ internal sealed class DockerOptions(string command, string[] flags, string[] val
     private static string? Refuse(string name, string value) =>
         name switch
         {
-            AllTags when IsTrue(value) => "means all images of a repository: one name is verified, not all; expected NAME:TAG or NAME@DIGEST",
-            "--volumes-from" => "brings the files of another container along, whose image would not be verified: expected no volumes of containers",
-            "--link" => "links another container, whose image would not be verified: expected a network (--network)",
-            "--use-api-socket" when IsTrue(value) => "lets the container start images that would not be verified: expected no access to docker",
-            "--mount" when !IsPlainMount(value) =>
-                "uses an image, or something else that would not be verified: expected a mount of the type bind, volume or tmpfs",
+            AllTags when IsTrue(value) => "pulls all images of a repository, and only one name is verified: expected NAME:TAG or NAME@DIGEST",
+            "--volumes-from" => "uses the volumes of another container, whose image is not verified: expected no volumes of containers",
+            "--link" => "links another container, whose image is not verified: expected a network (--network)",
+            "--use-api-socket" when IsTrue(value) => "lets the container start images that are not verified: expected no access to docker",
+            "--mount" when !IsPlainMount(value) => "mounts an image or other unverified content: expected a mount of the type bind, volume or tmpfs",
             _ when (Namespaces.Contains(name) || !IsKnownWithRun(name)) && value.Contains(OtherContainer, StringComparison.OrdinalIgnoreCase) =>
-                "joins another container, whose image would not be verified: expected a namespace of its own, or the host's",
+                "joins another container, whose image is not verified: expected its own namespace, or the host's",
             _ when !IsKnownWithRun(name) && value.Contains(ImageMount, StringComparison.OrdinalIgnoreCase) =>
-                "uses an image that would not be verified: expected none",
+                "uses an image that is not verified: expected no such option",
             _ => null,
         };
 
     private static bool IsKnownWithRun(string name) => Run.flags.Contains(name) || Run.valued.Contains(name);
 
-    // As Go reads a flag that is given as --flag=VALUE; one that it does not take is refused by docker.
+    // As Go reads a flag in the form --flag=VALUE; docker refuses other values.
     private static bool IsTrue(string value) => value is not ("false" or "FALSE" or "False" or "f" or "F" or "0");
 
-    // key=value pairs, separated by commas; without a type it is a volume. Quoted values, which docker takes too, have no use that matters.
+    // key=value pairs, separated by commas; without a type it is a volume. Quoted values, which docker accepts too, are not needed.
     private static bool IsPlainMount(string value) =>
         !value.Contains('"', StringComparison.Ordinal)
         && value
@@ -366,6 +366,8 @@ internal sealed class DockerOptions(string command, string[] flags, string[] val
 
     private InvalidInputException Unknown(string option, IEnumerable<string> near) =>
         new(
-            $"the option {Quoted.Text(option)} is not known here, and so not what follows it, the image or a value: expected one that '{$"docker {command}".Trim()} --help' lists, or its value joined to it with ={NearestName.Suggest(option, near)}"
+            $"unknown docker option {Quoted.Text(option)}: whether the next argument is its value or the image is not known; "
+                + $"expected an option that '{$"docker {command}".Trim()} --help' lists, or its value joined with "
+                + $"={NearestName.Suggest(option, near)}"
         );
 }

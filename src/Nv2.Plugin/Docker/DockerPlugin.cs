@@ -9,7 +9,7 @@ namespace Nv2.Plugin.Docker;
 
 /// <summary>
 /// The plug-in of the docker client (docker/cli, cli-plugins): <c>docker nv2 …</c>. Its own commands are <c>pull</c> and <c>run</c>, which verify an
-/// image by the trust policy and then give docker the digest that was verified. All other commands are those of nv2.
+/// image by the trust policy and then give docker the verified digest. All other commands are those of nv2.
 /// </summary>
 internal static class DockerPlugin
 {
@@ -19,8 +19,8 @@ internal static class DockerPlugin
     private const string ProgramName = "docker-nv2";
     private const string SchemaVersion = "0.1.0";
     private const string Vendor = "nv2";
-    private const string PullSummary = "Verify an image by the trust policy, pull what was verified, and give it its tag";
-    private const string RunSummary = "Verify an image by the trust policy, and run what was verified";
+    private const string PullSummary = "Verify an image by the trust policy, pull it by the verified digest, and tag it";
+    private const string RunSummary = "Verify an image by the trust policy, and run the verified digest";
 
     /// <summary>How the plug-in is called.</summary>
     public const string CommandName = $"docker {PluginName}";
@@ -39,7 +39,7 @@ internal static class DockerPlugin
     /// <summary>Runs the plug-in.</summary>
     /// <param name="args">The arguments as docker gives them.</param>
     /// <param name="clock">The time.</param>
-    /// <param name="others">Runs a command that is not of the plug-in; it gets the arguments without docker's own options.</param>
+    /// <param name="others">Runs any other command; it gets the arguments without docker's own options.</param>
     /// <returns>The exit code.</returns>
     public static int Run(string[] args, TimeProvider clock, Func<string[], int> others)
     {
@@ -71,7 +71,7 @@ internal static class DockerPlugin
                     SchemaVersion,
                     Vendor,
                     PluginInformation.Version,
-                    "Sign and verify images, and run what is verified",
+                    "Sign and verify images, and run verified images",
                     PluginInformation.Url
                 )
             )
@@ -96,8 +96,8 @@ internal static class DockerPlugin
                 Options:
                   --trust-home folder    The folder with the trust policy and the trust stores
                   --transfer program     The program that fetches signatures: oras, skopeo or crane
-                  --plain-http           The registry speaks HTTP without TLS
-                  --timeout duration     How long that program may take for each step
+                  --plain-http           Use HTTP without TLS to access the registry
+                  --timeout duration     The time limit for each step of that program
 
                 All other options are those of docker {command}.
 
@@ -107,7 +107,7 @@ internal static class DockerPlugin
         return ExitCodes.Success;
     }
 
-    // docker passes its whole command line: its own options, the name of the plug-in, and what follows; called by hand there is no name.
+    // docker passes its whole command line: its own options, the name of the plug-in, and the rest; a direct call has no name.
     private static (IReadOnlyList<string> Global, string[] Command) Split(string[] args)
     {
         var index = 0;
@@ -146,7 +146,7 @@ internal static class DockerPlugin
     }
 }
 
-/// <summary>What a plug-in says of itself (docker/cli, cli-plugins/metadata).</summary>
+/// <summary>The metadata of a plug-in (docker/cli, cli-plugins/metadata).</summary>
 internal sealed record PluginMetadata(
     string SchemaVersion,
     string Vendor,

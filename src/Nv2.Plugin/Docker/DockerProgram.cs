@@ -8,14 +8,14 @@ using Nv2.Signing.Text;
 
 namespace Nv2.Plugin.Docker;
 
-/// <summary>The real docker client, to which the user's terminal is handed.</summary>
+/// <summary>The real docker client, which gets the user's terminal.</summary>
 internal static class DockerProgram
 {
-    /// <summary>Where docker says which program it is, when it runs a plug-in (docker/cli, cli-plugins).</summary>
+    /// <summary>The variable that names the docker client that runs the plug-in (docker/cli, cli-plugins).</summary>
     private const string OriginVariable = "DOCKER_CLI_PLUGIN_ORIGINAL_CLI_COMMAND";
 
     /// <summary>The program: the one that runs this plug-in, or else the first in PATH.</summary>
-    /// <exception cref="InvalidInputException">There is none.</exception>
+    /// <exception cref="InvalidInputException">It does not exist.</exception>
     public static string Find()
     {
         if (Environment.GetEnvironmentVariable(OriginVariable) is { Length: > 0 } origin && Path.IsPathFullyQualified(origin))
@@ -34,7 +34,7 @@ internal static class DockerProgram
         start.Environment.Remove(OriginVariable);
         try
         {
-            // What the terminal sends, docker gets as well, and decides; this program stays until docker is gone.
+            // docker gets the terminal's signals too, and decides; this program waits until docker exits.
             using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal => signal.Cancel = true);
             using var quit = PosixSignalRegistration.Create(PosixSignal.SIGQUIT, signal => signal.Cancel = true);
             using var process = Process.Start(start) ?? throw new InvalidInputException($"{Quoted.Text(path)} did not start");

@@ -11,14 +11,14 @@ namespace Nv2.Plugin.Files;
 /// <summary>Reads the files that a request names.</summary>
 internal static class InputFile
 {
-    /// <summary>What a command line has in place of a file's name to mean standard input.</summary>
+    /// <summary>The argument that means standard input in place of a file name.</summary>
     public const string StandardInput = "-";
 
     /// <summary>The largest key or certificate file in bytes.</summary>
     private const int MaxCredentialBytes = 1024 * 1024;
 
-    /// <summary>Reads a file, or standard input where <paramref name="path"/> is <see langword="null"/>; errors say which, and
-    /// <paramref name="what"/> it is.</summary>
+    /// <summary>Reads a file, or standard input if <paramref name="path"/> is <see langword="null"/>; errors name it and <paramref name="what"/> it
+    /// is.</summary>
     public static T ReadOrInput<T>(string? path, string what, Func<Stream, T> read)
     {
         if (path is not null)
@@ -61,10 +61,10 @@ internal static class InputFile
     public static IReadOnlyList<X509Certificate2> ReadCertificates(string path) =>
         ReadCredential(path, "the certificate", stream => CertificateFile.Parse(BoundedFile.ReadAll(stream, MaxCredentialBytes)));
 
-    /// <summary>What the user must know of the file of a private key, or <see langword="null"/>.</summary>
+    /// <summary>A warning about the file of a private key, or <see langword="null"/>.</summary>
     public static string? WarningAboutKey(string path) =>
         FileModes.IsReadableByOthers(path)
-            ? $"others than the owner can read the private key {Quoted.Text(path)}: chmod 600 would change that"
+            ? $"the private key {Quoted.Text(path)} can be read by users other than its owner: restrict it with chmod 600"
             : null;
 
     private static T ReadCredential<T>(string path, string what, Func<Stream, T> read)

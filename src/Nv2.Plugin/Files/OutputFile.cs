@@ -9,12 +9,12 @@ namespace Nv2.Plugin.Files;
 internal static class OutputFile
 {
     /// <summary>Writes a file, in place of one of that name if there is one.</summary>
-    /// <exception cref="InvalidInputException">The folder is not there, or the name is a folder's.</exception>
+    /// <exception cref="InvalidInputException">The folder does not exist, or the path is a folder.</exception>
     /// <exception cref="AccessDeniedException">The folder may not be written to.</exception>
-    /// <remarks>A link is followed. What is no regular file (a pipe, a device) is written to, since there is nothing to put in its place.</remarks>
+    /// <remarks>A link is followed. A pipe or a device is written to, because it cannot be replaced.</remarks>
     public static void Replace(string path, ReadOnlySpan<byte> content) => ReplaceBy(path, content, new FileStreamOptions());
 
-    /// <summary>The same for a file that decides about trust: only its owner may write to a new one, whatever the umask says.</summary>
+    /// <summary>The same for a file that affects trust: only its owner may write to a new one, whatever the umask is.</summary>
     /// <inheritdoc cref="Replace"/>
     public static void ReplaceTrusted(string path, ReadOnlySpan<byte> content) =>
         ReplaceBy(path, content, FileModes.OwnerWrites(new FileStreamOptions()));
@@ -28,12 +28,12 @@ internal static class OutputFile
             return;
         }
 
-        // What comes to be there only now is replaced, and not followed.
+        // A file that appears only now is replaced, not followed.
         Write(isThere ? Target(path) : path, content, options, overwrite: true);
     }
 
-    /// <summary>Begins a file that takes the place of <paramref name="path"/> when it is committed: for content that is not known to be right before
-    /// all of it is written.</summary>
+    /// <summary>Begins a file that replaces <paramref name="path"/> when it is committed: for content that may turn out to be invalid while it is
+    /// written.</summary>
     /// <inheritdoc cref="Replace"/>
     public static PendingFile Begin(string path)
     {
@@ -48,7 +48,7 @@ internal static class OutputFile
         }
     }
 
-    // What somebody else put into a shared folder must not choose what is written to.
+    // A link or file that another user put into a shared folder must not choose what is written to.
     private static bool RequireOwnTarget(string path)
     {
         try
@@ -63,15 +63,15 @@ internal static class OutputFile
 
     private static string Target(string path) => (File.Exists(path) ? File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName : null) ?? path;
 
-    /// <summary>Makes sure that an output does not take the place of a file that is still needed.</summary>
+    /// <summary>Makes sure that an output does not overwrite an input.</summary>
     /// <exception cref="InvalidInputException">It would.</exception>
     public static void RequireOther(string output, string? input, string what)
     {
         if (input is not null && FileIdentity.Find(output) is { IsRegular: true } identity && identity == FileIdentity.Find(input))
-            throw new InvalidInputException($"the output {Quoted.Text(output)} is {what}, and is not overwritten");
+            throw new InvalidInputException($"the output {Quoted.Text(output)} is {what} and is not overwritten");
     }
 
-    /// <summary>Makes sure that an output does not take the place of the file that standard input comes from.</summary>
+    /// <summary>Makes sure that an output does not overwrite the file of standard input.</summary>
     /// <exception cref="InvalidInputException">It would.</exception>
     public static void RequireOtherThanInput(string output, string what)
     {
@@ -79,14 +79,14 @@ internal static class OutputFile
             FileIdentity.OfFileDescriptor(FileDescriptorStream.StandardInput) is { IsRegular: true } identity
             && identity == FileIdentity.Find(output)
         )
-            throw new InvalidInputException($"the output {Quoted.Text(output)} is {what}, on standard input, and is not overwritten");
+            throw new InvalidInputException($"the output {Quoted.Text(output)} is {what} on standard input and is not overwritten");
     }
 
     /// <summary>Writes a new file.</summary>
     /// <param name="path">Its name.</param>
     /// <param name="content">Its content.</param>
     /// <param name="isPrivate">Whether only its owner may read it.</param>
-    /// <exception cref="InvalidInputException">There is something of that name already, or the folder is not there.</exception>
+    /// <exception cref="InvalidInputException">The path already exists, or the folder does not exist.</exception>
     /// <exception cref="AccessDeniedException">The folder may not be written to.</exception>
     public static void Create(string path, ReadOnlySpan<byte> content, bool isPrivate)
     {
@@ -96,8 +96,7 @@ internal static class OutputFile
         Write(path, content, isPrivate ? FileModes.Private(options) : options, overwrite: false);
     }
 
-    /// <summary>The same for a file that decides about trust: everybody may read it, and only its owner may write to it, whatever the umask
-    /// says.</summary>
+    /// <summary>The same for a file that affects trust: everybody may read it, and only its owner may write to it, whatever the umask is.</summary>
     /// <inheritdoc cref="Create"/>
     public static void CreateTrusted(string path, ReadOnlySpan<byte> content)
     {
@@ -105,12 +104,12 @@ internal static class OutputFile
         Write(path, content, FileModes.OwnerWrites(new FileStreamOptions()), overwrite: false);
     }
 
-    /// <summary>Makes sure that nothing of that name is there.</summary>
-    /// <exception cref="InvalidInputException">Something is.</exception>
+    /// <summary>Makes sure that a path does not exist.</summary>
+    /// <exception cref="InvalidInputException">It exists.</exception>
     public static void RequireAbsent(string path)
     {
         if (Path.Exists(path))
-            throw new InvalidInputException($"{Quoted.Text(path)} is there already, and is not overwritten: move it away, or choose another folder");
+            throw new InvalidInputException($"{Quoted.Text(path)} already exists and is not overwritten: move it away, or choose another folder");
     }
 
     private static void WriteInto(string path, ReadOnlySpan<byte> content)

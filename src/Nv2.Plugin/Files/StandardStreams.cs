@@ -11,7 +11,7 @@ internal static class StandardStreams
         if (OperatingSystem.IsWindows())
             return Console.OpenStandardInput();
 
-        // The runtime opens this device when it starts, and gets the descriptor of a standard input that is closed: nobody means to have it read.
+        // The runtime opens this device at start, and it gets the descriptor of a closed standard input: it must not be read as input.
         if (FileIdentity.OfFileDescriptor(FileDescriptorStream.StandardInput) is { } identity && identity == FileIdentity.Find("/dev/urandom"))
             throw new IOException("standard input is closed: expected a file or a pipe");
         return new FileDescriptorStream(FileDescriptorStream.StandardInput);
@@ -32,7 +32,7 @@ internal static class StandardStreams
         });
 
     /// <summary>
-    /// Writes to standard error, if that is possible. A failure is ignored: there is no other place to report it, and the exit code tells that the
+    /// Writes to standard error, if that is possible. A failure is ignored: there is no other place to report it, and the exit code shows that the
     /// command failed.
     /// </summary>
     public static void TryWrite(Stream error, Action<Stream> write)
@@ -43,7 +43,7 @@ internal static class StandardStreams
         }
         catch (IOException)
         {
-            // As said above.
+            // The exit code reports the failure.
         }
     }
 }

@@ -4,9 +4,8 @@ using Nv2.Plugin.Platform;
 namespace Nv2.Plugin.Files;
 
 /// <summary>
-/// One line at the end of the terminal that standard error is, which changes while work goes on. What is printed meanwhile goes above it. Elsewhere
-/// there is none. It is written with
-/// carriage returns and spaces alone: no control sequence can stay behind.
+/// One line at the end of the terminal on standard error, which changes while work goes on. Other output is printed above it. If standard error is
+/// not a terminal, there is no line. It is written with carriage returns and spaces only, so that no control sequence can stay behind.
 /// </summary>
 internal static class StatusLine
 {
@@ -17,8 +16,8 @@ internal static class StatusLine
     /// <summary>Whether there is one.</summary>
     public static bool IsPossible => Terminal.ErrorWidth is not null;
 
-    /// <summary>Takes the line, for one who shows something on it.</summary>
-    /// <returns>Its columns; <see langword="null"/> where there is none, or another one has it.</returns>
+    /// <summary>Takes the line, to show something on it.</summary>
+    /// <returns>Its columns; <see langword="null"/> if there is no line, or it is taken.</returns>
     public static int? TryTake()
     {
         lock (Gate)
@@ -26,11 +25,11 @@ internal static class StatusLine
             if (isTaken || Terminal.ErrorWidth is not { } columns)
                 return null;
             isTaken = true;
-            return columns - 1; // A full line would go on in the next.
+            return columns - 1; // A full line would wrap.
         }
     }
 
-    /// <summary>Takes what is shown away, and gives the line back.</summary>
+    /// <summary>Clears the line and releases it.</summary>
     public static void Release()
     {
         Show("");

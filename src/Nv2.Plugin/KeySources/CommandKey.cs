@@ -9,8 +9,8 @@ using Nv2.Signing.Keys;
 namespace Nv2.Plugin.KeySources;
 
 /// <summary>
-/// A command of the user's that signs: it gets the digest of what is to be signed, or all of it, on standard input, and writes the signature to
-/// standard output. The public key is that of the certificate, and so the signature is verified before it is used.
+/// A user's command that signs: it gets the digest or the whole content on standard input, and writes the signature to standard output. The
+/// certificate gives the public key, so the signature is verified before it is used.
 /// </summary>
 internal sealed class CommandKey : SigningKey
 {
@@ -29,13 +29,13 @@ internal sealed class CommandKey : SigningKey
         this.publicKey = publicKey;
     }
 
-    /// <summary>The key that a command signs with. The command is not run yet.</summary>
+    /// <summary>The key that a command signs with. The command does not run yet.</summary>
     /// <exception cref="InvalidInputException">There is no certificate, or its key is not supported.</exception>
     public static CommandKey Open(KeyReference.Command command, KeyRequest request) =>
         request.Certificates is [var leaf, ..]
             ? new(command, request, SubjectPublicKey.Of(leaf))
             : throw new InvalidInputException(
-                $"{KeyReference.Command.Scheme} needs the certificate of the key, by which its signatures are verified: expected one in a file"
+                $"{KeyReference.Command.Scheme} needs the certificate of the key, to verify its signatures: expected a certificate file"
             );
 
     protected override byte[] SignContent(ReadOnlySpan<byte> content, SigningAlgorithm algorithm)
@@ -54,16 +54,16 @@ internal sealed class CommandKey : SigningKey
         };
         var signature = new ToolRunner("exec:", Shell, settings).Try(["-c", command.Line], MaxSignatureBytes).RequireSuccess().Output;
         if (signature.Length == 0)
-            throw new InvalidInputException("the command of exec: wrote no signature to standard output");
+            throw new InvalidInputException("the exec command wrote no signature to standard output");
         return algorithm.Kind == KeyKind.Rsa ? signature : EcdsaSignature.Flatten(signature, content, algorithm, publicKey);
     }
 }
 
-/// <summary>The two forms of an ECDSA signature: r‖s of fixed width (RFC 7518 section 3.4), and Ecdsa-Sig-Value in DER (RFC 3279 section 2.2.3),
-/// which openssl writes.</summary>
+/// <summary>The two forms of an ECDSA signature: r‖s of fixed width (RFC 7518 section 3.4), and Ecdsa-Sig-Value in DER (RFC 3279 section 2.2.3), as
+/// openssl writes it.</summary>
 internal static class EcdsaSignature
 {
-    /// <summary>The signature as r‖s; it is returned as it is where it is neither, and is not valid then.</summary>
+    /// <summary>The signature as r‖s. Any other bytes are returned unchanged, and are not a valid signature.</summary>
     public static byte[] Flatten(byte[] signature, ReadOnlySpan<byte> content, SigningAlgorithm algorithm, byte[] publicKey)
     {
         using var key = VerificationKey.Parse(publicKey);

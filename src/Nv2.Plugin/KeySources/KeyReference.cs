@@ -4,7 +4,7 @@ using Nv2.Signing.Text;
 
 namespace Nv2.Plugin.KeySources;
 
-/// <summary>Where a key is, as a user names it: the same on the command line, in <c>keyId</c> and in <c>signingkeys.json</c>.</summary>
+/// <summary>The location of a key, as a user writes it: the same on the command line, in <c>keyId</c> and in <c>signingkeys.json</c>.</summary>
 internal abstract record KeyReference
 {
     /// <summary>The forms, for messages.</summary>
@@ -12,7 +12,7 @@ internal abstract record KeyReference
 
     private KeyReference() { }
 
-    /// <summary>Reads a reference. One without a scheme is a file, or a name where no such file is there.</summary>
+    /// <summary>Reads a reference. Without a scheme it is a file, or a name if no such file exists.</summary>
     /// <exception cref="InvalidInputException">It is not valid.</exception>
     public static KeyReference Parse(string text)
     {
@@ -27,12 +27,12 @@ internal abstract record KeyReference
         if (text.StartsWith(Command.ContentScheme, StringComparison.Ordinal))
             return new Command(Command.Require(text[Command.ContentScheme.Length..]), TakesContent: true);
 
-        // A name may have a # in it; only where there is no such file it separates the name of a key in PKCS#12.
+        // A file name may contain #. Only if no such file exists does # separate the name of a key in PKCS#12.
         var separator = Path.Exists(text) ? -1 : text.LastIndexOf('#');
         return separator > 0 ? new File(text[..separator], text[(separator + 1)..]) : new File(text, null);
     }
 
-    /// <summary>A file, or a name where there is no such file.</summary>
+    /// <summary>A file, or a name if there is no such file.</summary>
     /// <param name="Path">Its name.</param>
     /// <param name="Choice">Which of several keys in PKCS#12, or <see langword="null"/>.</param>
     internal sealed record File(string Path, string? Choice) : KeyReference
@@ -44,7 +44,7 @@ internal abstract record KeyReference
     /// <summary>A key on a PKCS#11 token.</summary>
     internal sealed record Token(Pkcs11Uri Uri) : KeyReference;
 
-    /// <summary>A signing plug-in of notation's.</summary>
+    /// <summary>A signing plug-in of notation.</summary>
     /// <param name="Name">The name of the plug-in.</param>
     /// <param name="Id">The name that the plug-in knows the key by.</param>
     /// <param name="Config">Settings for the plug-in.</param>
@@ -61,7 +61,7 @@ internal abstract record KeyReference
             {
                 if (part.Split('=', 2) is not [{ Length: > 0 } key, var value] || !config.TryAdd(Decode(key), Decode(value)))
                     throw new InvalidInputException(
-                        $"{Quoted.Text(text)} has {Quoted.Text(part)}: expected id=… and settings of the plug-in, each once, as NAME=VALUE"
+                        $"{Quoted.Text(text)} has {Quoted.Text(part)}: expected id=… and settings of the plug-in as NAME=VALUE, each at most once"
                     );
             }
 
@@ -70,8 +70,8 @@ internal abstract record KeyReference
             return new(name, id, config);
         }
 
-        /// <summary>Requires a name that is no path.</summary>
-        /// <exception cref="InvalidInputException">It is another.</exception>
+        /// <summary>Requires a plug-in name that is not a path.</summary>
+        /// <exception cref="InvalidInputException">It is a path or empty.</exception>
         public static string RequireName(string name) =>
             name is not ("" or "." or "..") && !name.AsSpan().ContainsAny('/', '\\', '\0')
                 ? name
@@ -83,9 +83,9 @@ internal abstract record KeyReference
                 : throw new InvalidInputException($"{Quoted.Text(text)} is not percent-encoded: expected two hexadecimal digits after each %");
     }
 
-    /// <summary>A command of the user's.</summary>
+    /// <summary>A user's command.</summary>
     /// <param name="Line">The command, for a shell.</param>
-    /// <param name="TakesContent">Whether it gets what is to be signed; otherwise it gets the digest of that.</param>
+    /// <param name="TakesContent">Whether it gets the whole content; otherwise it gets the digest.</param>
     internal sealed record Command(string Line, bool TakesContent) : KeyReference
     {
         public const string Scheme = "exec:";
@@ -94,7 +94,7 @@ internal abstract record KeyReference
         public static string Require(string line) =>
             string.IsNullOrWhiteSpace(line)
                 ? throw new InvalidInputException(
-                    $"{Scheme} names no command: expected one that reads a digest on standard input and writes the signature to standard output"
+                    $"{Scheme} has no command: expected a command that reads a digest on standard input and writes the signature to standard output"
                 )
                 : line;
     }

@@ -14,9 +14,8 @@ namespace Nv2.Plugin.KeySources;
 internal sealed record NamedKey(string Name, string Reference, string? CertificatePath, string? PassphraseFrom);
 
 /// <summary>
-/// The user's keys by name, in <c>signingkeys.json</c> of the home folder: the schema of notation's file of that name, with two members more,
-/// <c>reference</c> and
-/// <c>passphraseFrom</c>.
+/// The user's keys by name, in <c>signingkeys.json</c> of the home folder: the schema of notation's file of that name, with two additional members,
+/// <c>reference</c> and <c>passphraseFrom</c>.
 /// </summary>
 internal static class NamedKeys
 {
@@ -37,20 +36,20 @@ internal static class NamedKeys
     private const int MaxBytes = 1024 * 1024;
     private const int MaxKeys = 1024;
 
-    /// <summary>Where the file is, whether it is there or not; <see langword="null"/> where nothing says where.</summary>
+    /// <summary>The path of the file, which need not exist; <see langword="null"/> if the home folder is unknown.</summary>
     public static string? FilePath => HomeFolders.FindOwn() is { } home ? Path.Combine(home, FileName) : null;
 
     /// <summary>The key of that name, or <see langword="null"/>.</summary>
-    /// <exception cref="InvalidInputException">The file is not what it must be.</exception>
+    /// <exception cref="InvalidInputException">The file is not valid.</exception>
     public static NamedKey? Find(string name) => Read().Keys.Find(key => key.Name == name);
 
-    /// <summary>All keys, and the name of the one that is used where none is named.</summary>
-    /// <exception cref="InvalidInputException">The file is not what it must be.</exception>
+    /// <summary>All keys, and the name of the default key.</summary>
+    /// <exception cref="InvalidInputException">The file is not valid.</exception>
     public static (List<NamedKey> Keys, string? Default) Read() =>
         FilePath is { } path && ReadFile(path) is { } content ? Parse(content) : ([], null);
 
-    /// <summary>The content of the file, or <see langword="null"/> where there is none. It can name commands to run: nobody else may be able to
-    /// change it.</summary>
+    /// <summary>The content of the file, or <see langword="null"/> if it does not exist. It can name commands to run, so other users must not be able
+    /// to change it.</summary>
     public static byte[]? ReadFile(string path)
     {
         if (!File.Exists(path))
@@ -67,14 +66,14 @@ internal static class NamedKeys
         return BoundedFile.ReadRegular(path, MaxBytes, "the names of keys");
     }
 
-    /// <summary>Reads the content of the file. Members that are not known are passed over.</summary>
-    /// <exception cref="InvalidInputException">It is not what it must be.</exception>
+    /// <summary>Reads the content of the file. Unknown members are ignored.</summary>
+    /// <exception cref="InvalidInputException">It is not valid.</exception>
     public static (List<NamedKey> Keys, string? Default) Parse(byte[] content)
     {
         var json = StrictJson.Parse(content, FileName);
         var keys = json.OptionalOrNull(Keys)?.Array(MaxKeys).ConvertAll(ReadKey) ?? [];
         if (keys.GroupBy(key => key.Name, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } twice)
-            throw json.Required(Keys).Invalid($"has the name {Quoted.Text(twice.Key)} twice: expected each once");
+            throw json.Required(Keys).Invalid($"has the name {Quoted.Text(twice.Key)} twice: expected each name once");
         var chosen = json.OptionalOrNull(Default)?.Text();
         return chosen is not { Length: > 0 } || keys.Exists(key => key.Name == chosen)
             ? (keys, chosen is { Length: > 0 } ? chosen : null)
@@ -89,7 +88,7 @@ internal static class NamedKeys
             ({ } one, null, null) => one.NonEmptyText(),
             (null, { } file, null) => file.NonEmptyText(),
             (null, null, { } plugin) => PluginReference(key, plugin.Value(KeyReference.Plugin.RequireName)),
-            _ => throw key.Invalid($"has not exactly one of {Reference}, {KeyPath} and {PluginName}"),
+            _ => throw key.Invalid($"must have exactly one of {Reference}, {KeyPath} and {PluginName}"),
         };
         return new(name, reference, key.OptionalOrNull(CertPath)?.NonEmptyText(), key.OptionalOrNull(PassphraseFrom)?.NonEmptyText());
     }

@@ -9,7 +9,7 @@ using Nv2.Signing.Text;
 
 namespace Nv2.Plugin.KeySources;
 
-/// <summary>Where a passphrase or a PIN comes from. It is never an argument, which every user of the machine can read.</summary>
+/// <summary>Where a passphrase or a PIN comes from. It is never an argument, because every user of the machine can read those.</summary>
 internal sealed class PassphraseSource : IDisposable
 {
     private const int MaxBytes = 4096;
@@ -24,26 +24,26 @@ internal sealed class PassphraseSource : IDisposable
         this.held = held;
     }
 
-    /// <summary>Asks on the terminal; where there is none, says how to name a source on the command line.</summary>
+    /// <summary>Asks on the terminal; without a terminal, the error names the option for a source.</summary>
     public static PassphraseSource Person { get; } =
         new(what =>
             SecretPrompt.Ask(what)
             ?? throw new InvalidInputException(
-                $"{what} is needed, and there is no terminal to ask for it: expected --passphrase-from file:PATH, env:NAME or fd:NUMBER"
+                $"{what} is required, and there is no terminal to ask for it: expected --passphrase-from file:PATH, env:NAME or fd:NUMBER"
             )
         );
 
-    /// <summary>A program calls, which is never asked.</summary>
+    /// <summary>For calls by a program: nothing is asked.</summary>
     /// <param name="setting">The setting that names a source, for messages.</param>
     public static PassphraseSource Nothing(string setting) =>
-        new(what => throw new InvalidInputException($"{what} is needed: expected {setting} with file:PATH, env:NAME or fd:NUMBER"));
+        new(what => throw new InvalidInputException($"{what} is required: expected {setting} with file:PATH, env:NAME or fd:NUMBER"));
 
     /// <summary>A source that is read by a function.</summary>
     public static PassphraseSource Of(Func<string, Secret> read) => new(read);
 
-    /// <summary>Reads the name of a source. Nothing is asked or read yet; but a variable is taken out of the environment, before it is copied for a
-    /// program that is started.</summary>
-    /// <exception cref="InvalidInputException">It is not one.</exception>
+    /// <summary>Reads the name of a source, without asking for or reading the secret. A variable is removed from the environment at once, before the
+    /// environment is copied for another program.</summary>
+    /// <exception cref="InvalidInputException">It is not the name of a source.</exception>
     public static PassphraseSource Parse(string text, bool mayPrompt = true)
     {
         var (kind, value) = text.Split(':', 2) is [var before, var after] ? (before, after) : (text, "");
@@ -55,16 +55,16 @@ internal sealed class PassphraseSource : IDisposable
                 ReadDescriptor(descriptor, what)
             ),
             ("prompt", "") when mayPrompt => Person,
-            ("prompt", "") => throw new InvalidInputException("a passphrase cannot be asked for here: expected file:PATH, env:NAME or fd:NUMBER"),
+            ("prompt", "") => throw new InvalidInputException("prompt is not possible here: expected file:PATH, env:NAME or fd:NUMBER"),
 
-            // What it is, is not shown: somebody may have given the passphrase itself.
-            _ => throw new InvalidInputException($"that is not a source of a passphrase: expected {Expected}"),
+            // The message does not show the text: it may be the passphrase itself.
+            _ => throw new InvalidInputException($"not a source of a passphrase: expected {Expected}"),
         };
     }
 
     /// <summary>Reads the secret.</summary>
     /// <param name="what">What it is, for messages and for a person: <c>the passphrase of "app.key"</c>.</param>
-    /// <exception cref="InvalidInputException">It is not there, empty, too long, or not text of one line.</exception>
+    /// <exception cref="InvalidInputException">It is missing, empty, too long, or not one line of text.</exception>
     public Secret Read(string what) => read(what);
 
     /// <inheritdoc/>
@@ -74,7 +74,7 @@ internal sealed class PassphraseSource : IDisposable
         new(
             what =>
                 held is null
-                    ? throw new InvalidInputException($"{what} is to be in the environment variable {Quoted.Text(name)}, which is not set")
+                    ? throw new InvalidInputException($"{what} is not available: the environment variable {Quoted.Text(name)} is not set")
                     : Require(held.Copy(), what),
             held
         );
@@ -91,7 +91,7 @@ internal sealed class PassphraseSource : IDisposable
         }
         catch (Exception exception) when (exception is IOException or ArgumentException or UnauthorizedAccessException)
         {
-            throw new InvalidInputException($"{what} cannot be read from the file descriptor {descriptor}: it is not open for reading", exception);
+            throw new InvalidInputException($"cannot read {what} from the file descriptor {descriptor}: it is not open for reading", exception);
         }
     }
 
@@ -122,5 +122,5 @@ internal sealed class PassphraseSource : IDisposable
     }
 
     private static Secret Require(Secret secret, string what) =>
-        secret.Bytes.IsEmpty ? throw new InvalidInputException($"{what} is empty where it was to be read from") : secret;
+        secret.Bytes.IsEmpty ? throw new InvalidInputException($"{what} is empty at its source") : secret;
 }

@@ -6,9 +6,8 @@ using Nv2.Signing.Text;
 namespace Nv2.Plugin.KeySources;
 
 /// <summary>
-/// A PKCS#11 module (version 2.40, OASIS): the functions of its function list that are needed here, called through unmanaged function pointers.
-/// Structures have the natural alignment of the system, as on every Unix; CK_ULONG is as wide as a pointer. Everything here runs in the process of
-/// <see cref="TokenHost"/> alone.
+/// A PKCS#11 module (version 2.40, OASIS): the functions that nv2 uses, called through unmanaged function pointers. Structures have the natural
+/// alignment of the system, as on every Unix; CK_ULONG is as wide as a pointer. All of this runs only in the process of <see cref="TokenHost"/>.
 /// </summary>
 internal sealed unsafe partial class Pkcs11Module : IDisposable
 {
@@ -24,7 +23,7 @@ internal sealed unsafe partial class Pkcs11Module : IDisposable
     private const nuint OsLocking = 2;
     private const int MaxObjects = 1024;
 
-    // The places in CK_FUNCTION_LIST (pkcs11f.h), which begins with a CK_VERSION of two bytes, padded to the width of a pointer.
+    // The positions in CK_FUNCTION_LIST (pkcs11f.h), which begins with a CK_VERSION of two bytes, padded to the width of a pointer.
     private const int Initialize = 0;
     private const int Finalize = 1;
     private const int GetSlotList = 4;
@@ -46,18 +45,18 @@ internal sealed unsafe partial class Pkcs11Module : IDisposable
     private readonly void** functions;
 
     /// <summary>Loads and initializes a module.</summary>
-    /// <exception cref="InvalidInputException">It is not there, not a PKCS#11 module, or cannot be initialized.</exception>
+    /// <exception cref="InvalidInputException">It does not exist, is not a PKCS#11 module, or cannot be initialized.</exception>
     public Pkcs11Module(string path)
     {
         RequireLibrary(path);
         var library = dlopen(path, ResolveNow);
         if (library == 0)
             throw new InvalidInputException(
-                $"the PKCS#11 module {Quoted.Text(path)} cannot be loaded: {Quoted.Printable(Marshal.PtrToStringUTF8(dlerror()))}"
+                $"cannot load the PKCS#11 module {Quoted.Text(path)}: {Quoted.Printable(Marshal.PtrToStringUTF8(dlerror()))}"
             );
         var getFunctionList = (delegate* unmanaged<void***, nuint>)dlsym(library, "C_GetFunctionList");
         if (getFunctionList is null)
-            throw new InvalidInputException($"{Quoted.Text(path)} is no PKCS#11 module: it has no function C_GetFunctionList");
+            throw new InvalidInputException($"{Quoted.Text(path)} is not a PKCS#11 module: it has no function C_GetFunctionList");
         void** list;
         Pkcs11Error.Require(getFunctionList(&list), "C_GetFunctionList");
         functions = list + 1; // Behind the version.
@@ -73,7 +72,7 @@ internal sealed unsafe partial class Pkcs11Module : IDisposable
     public nuint[] Slots() =>
         List((slots, count) => ((delegate* unmanaged<byte, nuint*, nuint*, nuint>)functions[GetSlotList])(1, slots, count), "C_GetSlotList");
 
-    /// <summary>What a slot and its token say of themselves.</summary>
+    /// <summary>The description of a slot and its token.</summary>
     public TokenDescription Describe(nuint slot)
     {
         // CK_SLOT_INFO: description 64, manufacturer 32, flags, two versions.
@@ -128,7 +127,7 @@ internal sealed unsafe partial class Pkcs11Module : IDisposable
     public void CloseSession(nuint session) =>
         Pkcs11Error.Require(((delegate* unmanaged<nuint, nuint>)functions[CloseSessionPlace])(session), "C_CloseSession");
 
-    /// <summary>Logs in; without a PIN where the token asks for it itself.</summary>
+    /// <summary>Logs in; without a PIN if the token asks for it itself.</summary>
     public void Login(nuint session, nuint user, ReadOnlySpan<byte> pin)
     {
         fixed (byte* pointer = pin)
@@ -140,7 +139,7 @@ internal sealed unsafe partial class Pkcs11Module : IDisposable
 
     public void Logout(nuint session) => Pkcs11Error.Require(((delegate* unmanaged<nuint, nuint>)functions[LogoutPlace])(session), "C_Logout");
 
-    /// <summary>The objects of a class that have a label and an id, as far as these are given.</summary>
+    /// <summary>The objects of a class that have a label and an id, if given.</summary>
     public List<nuint> Find(nuint session, nuint objectClass, byte[]? label = null, byte[]? id = null)
     {
         var template = stackalloc nuint[9];
@@ -183,7 +182,7 @@ internal sealed unsafe partial class Pkcs11Module : IDisposable
         }
     }
 
-    /// <summary>An attribute of an object, or <see langword="null"/> where it has none of the type or does not show it.</summary>
+    /// <summary>An attribute of an object, or <see langword="null"/> if it is missing or not readable.</summary>
     public byte[]? Attribute(nuint session, nuint handle, nuint type)
     {
         const nuint MaxBytes = 1024 * 1024;
@@ -202,7 +201,7 @@ internal sealed unsafe partial class Pkcs11Module : IDisposable
         return value;
     }
 
-    /// <summary>Begins a signature, logs in again where <paramref name="authenticate"/> is given, and signs.</summary>
+    /// <summary>Begins a signature, logs in again if <paramref name="authenticate"/> is given, and signs.</summary>
     public byte[] Sign(nuint session, nuint key, nuint mechanism, ReadOnlySpan<nuint> parameters, ReadOnlySpan<byte> data, Action? authenticate)
     {
         const int MaxBytes = 4096; // RSA of 16384 bits needs 2048.
@@ -254,7 +253,7 @@ internal sealed unsafe partial class Pkcs11Module : IDisposable
 
     private static string Text(byte* start, int length) => Encoding.UTF8.GetString(start, length).TrimEnd(' ', '\0');
 
-    // The loader's words for these are hard to read.
+    // The loader's own messages for these are hard to read.
     private static void RequireLibrary(string path)
     {
         if (!Path.IsPathRooted(path))
@@ -313,7 +312,7 @@ internal static class Pkcs11Attribute
     public const nuint AllowedMechanisms = 0x40000600;
 }
 
-/// <summary>What a token says of itself, as far as it matters here (CKF_… of CK_TOKEN_INFO).</summary>
+/// <summary>The state of a token, as far as nv2 uses it (CKF_… of CK_TOKEN_INFO).</summary>
 [Flags]
 internal enum TokenStates : ulong
 {
@@ -339,7 +338,7 @@ internal sealed record TokenDescription(
     TokenStates States
 );
 
-/// <summary>A function of a module has failed.</summary>
+/// <summary>A function of a module failed.</summary>
 internal sealed class Pkcs11Error(nuint code, string function) : InvalidInputException($"{Describe(code)} ({function})")
 {
     public const nuint Ok = 0;
@@ -350,8 +349,8 @@ internal sealed class Pkcs11Error(nuint code, string function) : InvalidInputExc
 
     public nuint Code => code;
 
-    /// <summary>Requires that a function has succeeded.</summary>
-    /// <exception cref="Pkcs11Error">It has not.</exception>
+    /// <summary>Throws unless a function succeeded.</summary>
+    /// <exception cref="Pkcs11Error">It failed.</exception>
     public static void Require(nuint code, string function)
     {
         if (code != Ok)
@@ -361,19 +360,19 @@ internal sealed class Pkcs11Error(nuint code, string function) : InvalidInputExc
     private static string Describe(nuint code) =>
         (uint)code switch
         {
-            0x5 => "the module has failed, and does not say why (CKR_GENERAL_ERROR)",
-            0x6 => "the token has failed, and does not say why (CKR_FUNCTION_FAILED)",
-            0x30 => "the token does not work (CKR_DEVICE_ERROR)",
+            0x5 => "the module failed without a reason (CKR_GENERAL_ERROR)",
+            0x6 => "the token failed without a reason (CKR_FUNCTION_FAILED)",
+            0x30 => "the token has a device error (CKR_DEVICE_ERROR)",
             0x32 or 0xb0 or 0xb3 or 0xe0 => "the token was removed",
-            0x50 => "it was cancelled at the token (CKR_FUNCTION_CANCELED)",
-            0x68 => "the key may not be used to sign (CKR_KEY_FUNCTION_NOT_PERMITTED)",
-            0x70 or 0x71 => "the token cannot sign so (CKR_MECHANISM_INVALID)",
+            0x50 => "the operation was cancelled at the token (CKR_FUNCTION_CANCELED)",
+            0x68 => "the key is not permitted to sign (CKR_KEY_FUNCTION_NOT_PERMITTED)",
+            0x70 or 0x71 => "the token does not support the mechanism (CKR_MECHANISM_INVALID)",
             0xa0 => "the PIN is wrong",
-            0xa1 or 0xa2 => "the PIN is wrong: it is too short, too long or has characters that the token does not take",
-            0xa3 => "the PIN has expired: set another one with the token's own tool",
+            0xa1 or 0xa2 => "the PIN is wrong: its length or characters are not accepted by the token",
+            0xa3 => "the PIN has expired: set a new one with the token's own tool",
             0xa4 => "the PIN is locked",
             0xe1 => "the token is not recognized",
-            0x101 => "the token asks for a PIN (CKR_USER_NOT_LOGGED_IN)",
+            0x101 => "the token requires a PIN (CKR_USER_NOT_LOGGED_IN)",
             0x102 => "the token has no user PIN yet: set one with its own tool",
             _ => $"PKCS#11 error 0x{code:x}",
         };

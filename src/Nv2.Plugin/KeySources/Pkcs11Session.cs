@@ -9,11 +9,11 @@ using Nv2.Signing.Text;
 
 namespace Nv2.Plugin.KeySources;
 
-/// <summary>What is known of a key on a token: its public key in DER, empty where the token does not show it; what it can do; and the certificates
-/// there, the key's own first.</summary>
+/// <summary>A key on a token: its public key in DER (empty if the token does not show it), its mechanisms, and the certificates on the token, the
+/// key's own first.</summary>
 internal sealed record TokenKeyDescription(byte[] PublicKey, string Place, IReadOnlyList<string> Algorithms, IReadOnlyList<byte[]> Certificates);
 
-/// <summary>One key on one token, found by a URI. It logs in once, and only where the key needs it.</summary>
+/// <summary>One key on one token, found by a URI. It logs in once, and only if the key requires it.</summary>
 internal sealed class Pkcs11Session : IDisposable
 {
     private readonly Pkcs11Module module;
@@ -27,7 +27,7 @@ internal sealed class Pkcs11Session : IDisposable
     /// <summary>Finds the key.</summary>
     /// <param name="module">The module.</param>
     /// <param name="uri">Which key.</param>
-    /// <param name="askPin">Gives the PIN, once; it gets what to ask for.</param>
+    /// <param name="askPin">Gives the PIN, once; its argument is the text of the prompt.</param>
     /// <exception cref="InvalidInputException">There is no such token or key, or more than one, or the PIN is wrong.</exception>
     public Pkcs11Session(Pkcs11Module module, Pkcs11Uri uri, Func<string, Secret> askPin)
     {
@@ -48,11 +48,13 @@ internal sealed class Pkcs11Session : IDisposable
             [var one] => one,
             [] => throw Missing(),
             _ => throw new InvalidInputException(
-                $"the token {Quoted.Text(token.Label)} has {keys.Count} private keys that the URI names: expected one, by object=… and id=…; they are {Describe(keys)}"
+                $"the token {Quoted.Text(token.Label)} has {keys.Count} private keys that match the URI: expected one, selected by "
+                    + "object=… and id=…; "
+                    + $"the keys are {Describe(keys)}"
             ),
         };
         if (token.States.HasFlag(TokenStates.LoginRequired) && !isLoggedIn)
-            Login(Pkcs11Module.User); // It was visible without, and does not sign without.
+            Login(Pkcs11Module.User); // It is visible without a login, but signing requires one.
         if (module.Attribute(session, key, Pkcs11Attribute.Sign) is [0])
             throw new InvalidInputException($"the key {Describe([key])} on the token {Quoted.Text(token.Label)} may not sign (CKA_SIGN is false)");
         alwaysAuthenticates = module.Attribute(session, key, Pkcs11Attribute.AlwaysAuthenticate) is [not 0];
@@ -62,7 +64,7 @@ internal sealed class Pkcs11Session : IDisposable
     public TokenKeyDescription Key { get; }
 
     /// <summary>The token that a URI names.</summary>
-    /// <exception cref="InvalidInputException">There is none, or more than one.</exception>
+    /// <exception cref="InvalidInputException">It does not exist, or there are several.</exception>
     private static TokenDescription FindToken(Pkcs11Module module, Pkcs11Uri uri)
     {
         var all = module.Slots().Select(module.Describe).ToList();
@@ -79,19 +81,17 @@ internal sealed class Pkcs11Session : IDisposable
         {
             [var one] => one,
             [] when all.Count == 0 => throw new InvalidInputException(
-                $"the PKCS#11 module {Quoted.Text(uri.Module)} has no token: is it plugged in, or initialized?"
+                $"the PKCS#11 module {Quoted.Text(uri.Module)} has no token: is it plugged in and initialized?"
             ),
             [] => throw new InvalidInputException(
-                $"the PKCS#11 module {Quoted.Text(uri.Module)} has no token that the URI names: it has {Describe(all)}"
+                $"the PKCS#11 module {Quoted.Text(uri.Module)} has no token that matches the URI: it has {Describe(all)}"
             ),
             _ => throw new InvalidInputException(
-                $"the URI names {named.Count} tokens: expected one, by token=… and serial=…; they are {Describe(named)}"
+                $"the URI matches {named.Count} tokens: expected one, selected by token=… and serial=…; the tokens are {Describe(named)}"
             ),
         };
         if (token.States.HasFlag(TokenStates.UserPinLocked))
-            throw new InvalidInputException(
-                $"the token {Quoted.Text(token.Label)} is locked: too many wrong PINs were given; unlock it with its own tool"
-            );
+            throw new InvalidInputException($"the token {Quoted.Text(token.Label)} is locked after too many wrong PINs: unlock it with its own tool");
         return token;
 
         bool Fits(string attribute, string value) => uri[attribute] is not { } wanted || wanted == value;
@@ -105,7 +105,7 @@ internal sealed class Pkcs11Session : IDisposable
         if (!Mechanisms().Contains(raw))
             return module.Sign(session, key, hashing, parameters, content, authenticate);
 
-        // A digest made here: the content may be large, and some tokens do no hashing.
+        // The digest is computed here: the content may be large, and some tokens do not hash.
         var digest = CryptographicOperations.HashData(algorithm.Hash, content);
         var data = raw == RsaPkcs ? DigestInfo(algorithm, digest) : digest;
         return module.Sign(session, key, raw, parameters, data, authenticate);
@@ -118,7 +118,7 @@ internal sealed class Pkcs11Session : IDisposable
         module.CloseSession(session);
     }
 
-    // Tried once: three wrong ones lock many a token for good.
+    // Only one attempt: three wrong PINs lock many tokens for good.
     private void Login(nuint user)
     {
         var isLast = token.States.HasFlag(TokenStates.UserPinFinalTry);
@@ -130,7 +130,7 @@ internal sealed class Pkcs11Session : IDisposable
             }
             else
             {
-                using var pin = askPin($"the PIN of the token {Quoted.Text(token.Label)}{(isLast ? " (the last try before it is locked)" : "")}");
+                using var pin = askPin($"the PIN of the token {Quoted.Text(token.Label)}{(isLast ? " (last attempt before it is locked)" : "")}");
                 module.Login(session, user, pin.Bytes);
             }
 
@@ -138,7 +138,7 @@ internal sealed class Pkcs11Session : IDisposable
         }
         catch (Pkcs11Error error) when (error.Code == Pkcs11Error.AlreadyLoggedIn)
         {
-            isLoggedIn = false; // By somebody else in this process, who logs out.
+            isLoggedIn = false; // Another session of this process logged in, and will log out.
         }
         catch (Pkcs11Error error) when (error.Code is Pkcs11Error.PinIncorrect or Pkcs11Error.PinLengthRange or Pkcs11Error.PinLocked)
         {
@@ -146,9 +146,9 @@ internal sealed class Pkcs11Session : IDisposable
             var state = now switch
             {
                 _ when now.HasFlag(TokenStates.UserPinLocked) || error.Code == Pkcs11Error.PinLocked =>
-                    "; the token is locked now: unlock it with its own tool",
-                _ when now.HasFlag(TokenStates.UserPinFinalTry) => "; it was tried once, and one more wrong one locks the token",
-                _ when now.HasFlag(TokenStates.UserPinCountLow) => "; it was tried once, and few tries are left",
+                    "; the token is now locked: unlock it with its own tool",
+                _ when now.HasFlag(TokenStates.UserPinFinalTry) => "; it was tried once, and one more wrong PIN locks the token",
+                _ when now.HasFlag(TokenStates.UserPinCountLow) => "; it was tried once, and few attempts are left",
                 _ => "; it was tried once",
             };
             throw new PinRefusedException($"the token {Quoted.Text(token.Label)}: {error.Message}{state}", error);
@@ -190,7 +190,8 @@ internal sealed class Pkcs11Session : IDisposable
         var mechanisms = Mechanisms();
         var place = string.Create(
             CultureInfo.InvariantCulture,
-            $"the token {Quoted.Text(token.Label)} ({token.Manufacturer} {token.Model}, serial number {token.Serial}) in slot {token.Slot}, key {Describe([key])}"
+            $"the token {Quoted.Text(token.Label)} ({token.Manufacturer} {token.Model}, serial number {token.Serial}) in slot {token.Slot}, "
+                + $"key {Describe([key])}"
         );
         return new(
             FindPublicKey(id, isRsa) ?? [],
@@ -204,7 +205,7 @@ internal sealed class Pkcs11Session : IDisposable
         );
     }
 
-    // RSA keys have it in the private half too; EC keys in a public object alone, if there is one.
+    // RSA private key objects have it too; for EC keys only the public object has it, if there is one.
     private byte[]? FindPublicKey(byte[]? id, bool isRsa)
     {
         IEnumerable<nuint> candidates = id is { Length: > 0 } ? [key, .. module.Find(session, Pkcs11Module.PublicKeyClass, id: id)] : [key];
@@ -253,11 +254,11 @@ internal sealed class Pkcs11Session : IDisposable
         }
         catch (Exception exception) when (exception is AsnContentException or CryptographicException or PlatformNotSupportedException)
         {
-            throw new InvalidInputException("the public key on the token cannot be read: expected P-256, P-384 or P-521", exception);
+            throw new InvalidInputException("cannot read the public key on the token: expected P-256, P-384 or P-521", exception);
         }
     }
 
-    // Those of the token, or fewer where the key allows fewer.
+    // The mechanisms of the token, or fewer if the key allows fewer.
     private HashSet<nuint> Mechanisms()
     {
         var mechanisms = module.SigningMechanisms(token.Slot);
@@ -268,7 +269,7 @@ internal sealed class Pkcs11Session : IDisposable
 
     private const nuint RsaPkcs = 0x1;
 
-    // Over a digest, with hashing on the token, and the parameters of both (PKCS#11 2.40, sections 2.1 and 2.3).
+    // Over a digest, with hashing on the token, and their parameters (PKCS#11 2.40, sections 2.1 and 2.3).
     private static (nuint Raw, nuint Hashing, nuint[] Parameters) MechanismsOf(SigningAlgorithm algorithm)
     {
         var (position, hash) = algorithm.Hash.Name switch
@@ -290,7 +291,7 @@ internal sealed class Pkcs11Session : IDisposable
         return algorithm.IsPss ? (0xd, 0x43 + position, [hash, 2 + position, saltBytes]) : (RsaPkcs, 0x40 + position, []);
     }
 
-    // RFC 8017 section 9.2: what CKM_RSA_PKCS pads.
+    // RFC 8017 section 9.2: the DigestInfo that CKM_RSA_PKCS pads.
     private static byte[] DigestInfo(SigningAlgorithm algorithm, byte[] digest)
     {
         var writer = new AsnWriter(AsnEncodingRules.DER);
@@ -319,7 +320,7 @@ internal sealed class Pkcs11Session : IDisposable
     {
         var others = module.Find(session, Pkcs11Module.PrivateKeyClass);
         return new InvalidInputException(
-            $"the token {Quoted.Text(token.Label)} has no private key that the URI names: it has {(others.Count == 0 ? "none" : Describe(others))}"
+            $"the token {Quoted.Text(token.Label)} has no private key that matches the URI: it has {(others.Count == 0 ? "none" : Describe(others))}"
         );
     }
 
@@ -335,7 +336,8 @@ internal sealed class Pkcs11Session : IDisposable
                 {
                     var label = module.Attribute(session, handle, Pkcs11Attribute.Label) is { } bytes ? Encoding.UTF8.GetString(bytes) : "";
                     var id = module.Attribute(session, handle, Pkcs11Attribute.Id) ?? [];
-                    return $"{Quoted.Text(label)} (id={string.Concat(id.Select(value => string.Create(CultureInfo.InvariantCulture, $"%{value:x2}")))})";
+                    var encodedId = string.Concat(id.Select(value => string.Create(CultureInfo.InvariantCulture, $"%{value:x2}")));
+                    return $"{Quoted.Text(label)} (id={encodedId})";
                 })
                 .Order(StringComparer.Ordinal)
         );
@@ -344,5 +346,5 @@ internal sealed class Pkcs11Session : IDisposable
         string.Join(", ", tokens.Take(8).Select(token => $"{Quoted.Text(token.Label)} (serial={token.Serial})"));
 }
 
-/// <summary>A token refused a PIN. It is not to be tried again: a few wrong ones lock the token.</summary>
+/// <summary>A token refused a PIN. It must not be tried again: a few wrong PINs lock the token.</summary>
 internal sealed class PinRefusedException(string message, Exception? innerException = null) : InvalidInputException(message, innerException);

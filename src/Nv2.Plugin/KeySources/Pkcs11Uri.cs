@@ -11,7 +11,7 @@ internal sealed record Pkcs11Uri
 {
     public const string Scheme = "pkcs11:";
 
-    /// <summary>The module that is used where none is named: p11-kit's, which offers the tokens of all modules that the machine has.</summary>
+    /// <summary>The default module: p11-kit's, which gives access to the tokens of all modules of the machine.</summary>
     public const string DefaultModule = "p11-kit-proxy.so";
 
     private const string Expected =
@@ -22,7 +22,7 @@ internal sealed record Pkcs11Uri
 
     private Pkcs11Uri(string text) => Text = text;
 
-    /// <summary>The URI as it was given. It holds no PIN.</summary>
+    /// <summary>The URI as it was given. It contains no PIN.</summary>
     public string Text { get; }
 
     /// <summary>The module to load: a path, or a name that the loader finds.</summary>
@@ -41,7 +41,7 @@ internal sealed record Pkcs11Uri
     public string? this[string name] => texts.GetValueOrDefault(name);
 
     /// <summary>Reads a URI.</summary>
-    /// <exception cref="InvalidInputException">It is not valid, has an attribute that is not known, or one twice, or a PIN.</exception>
+    /// <exception cref="InvalidInputException">It is not valid, has an unknown or repeated attribute, or has a PIN.</exception>
     public static Pkcs11Uri Parse(string text)
     {
         var uri = new Pkcs11Uri(text);
@@ -59,7 +59,7 @@ internal sealed record Pkcs11Uri
         foreach (var (name, value) in Split(query, '&'))
             uri.SetQuery(name, value);
         if (seen.Contains("module-path") && seen.Contains("module-name"))
-            throw Invalid("has module-path and module-name: expected one of them");
+            throw Invalid("has module-path and module-name, which cannot be combined");
         return uri;
     }
 
@@ -71,7 +71,7 @@ internal sealed record Pkcs11Uri
                 texts[name] = DecodeText(name, value);
                 break;
             case "type" when DecodeText(name, value) is not "private" and var type:
-                throw Invalid($"has type={type}: expected type=private, or no type; the certificate is found by itself");
+                throw Invalid($"has type={type}: expected type=private, or no type; the certificate is found automatically");
             case "type":
                 break;
             case "id":
@@ -83,13 +83,13 @@ internal sealed record Pkcs11Uri
                     : throw Invalid($"has slot-id={value}: expected a number");
                 break;
             case "module-path" or "module-name" or "pin-source":
-                throw Invalid($"has {name} before the ?: expected it after, as in pkcs11:token=T;object=O?{name}={value}");
+                throw Invalid($"has {name} before the ?: expected it after the ?, as in pkcs11:token=T;object=O?{name}={value}");
             case "library-manufacturer" or "library-description" or "library-version":
-                throw Invalid($"has {name}, which is not supported: name the module by module-path");
+                throw Invalid($"has {name}, which is not supported: expected module-path");
             case "pin-value":
                 throw PinValue();
             default:
-                throw Invalid($"has {Quoted.Text(name)}, which is not known: expected {Expected}");
+                throw Invalid($"has the unknown attribute {Quoted.Text(name)}: expected {Expected}");
         }
     }
 
@@ -102,13 +102,13 @@ internal sealed record Pkcs11Uri
                     DecodeText(name, value) is { Length: > 0 } path && Path.IsPathRooted(path)
                         ? path
                         : throw Invalid(
-                            $"has module-path={value}: expected the absolute path of a module, or module-name=NAME for one that the system finds"
+                            $"has module-path={value}: expected the absolute path of a module, or module-name=NAME for a module that the system finds"
                         );
                 break;
             case "module-name":
                 var module = DecodeText(name, value);
                 if (module.Length == 0 || module.Contains('/', StringComparison.Ordinal))
-                    throw Invalid($"has module-name={value}: expected a name such as softhsm2, and a path in module-path");
+                    throw Invalid($"has module-name={value}: expected a name such as softhsm2; a path belongs in module-path");
                 Module = $"lib{module}.so";
                 break;
             case "pin-source":
@@ -117,16 +117,15 @@ internal sealed record Pkcs11Uri
             case "pin-value":
                 throw PinValue();
             default:
-                throw Invalid($"has {Quoted.Text(name)}, which is not known: expected {Expected}");
+                throw Invalid($"has the unknown attribute {Quoted.Text(name)}: expected {Expected}");
         }
     }
 
-    // RFC 7512 section 2.4: a file as file:PATH, file:///PATH or its path alone; a command after |. The other two sources of this program are allowed
-    // too.
+    // RFC 7512 section 2.4: a file as file:PATH, file:///PATH or its path; a command after |. The other two sources of this program are also allowed.
     private static string ReadPinSource(string source) =>
         source switch
         {
-            ['|', ..] => throw Invalid("has a command in pin-source, which is not run: expected file:PATH, env:NAME or fd:NUMBER"),
+            ['|', ..] => throw Invalid("has a command in pin-source, which is not supported: expected file:PATH, env:NAME or fd:NUMBER"),
             ['/', ..] => $"file:{source}",
             _ when source.StartsWith("file://", StringComparison.Ordinal) => $"file:{source["file://".Length..]}",
             _ => source,
@@ -161,8 +160,8 @@ internal sealed record Pkcs11Uri
     }
 
     private static InvalidInputException PinValue() =>
-        Invalid("has pin-value, which would show the PIN to all who list processes: expected pin-source=file:PATH, env:NAME or fd:NUMBER");
+        Invalid("has pin-value, which would show the PIN in the list of processes: expected pin-source=file:PATH, env:NAME or fd:NUMBER");
 
-    // Without the URI itself, which may have a PIN in it.
+    // The message omits the URI, which may contain a PIN.
     private static InvalidInputException Invalid(string failure, Exception? inner = null) => new($"the PKCS#11 URI {failure}", inner);
 }

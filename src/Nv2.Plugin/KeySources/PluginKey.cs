@@ -11,8 +11,8 @@ using Nv2.Signing.Text;
 namespace Nv2.Plugin.KeySources;
 
 /// <summary>
-/// A key that a signing plug-in of notation's keeps (Notary Project specification, plugin-extensibility.md, capability
-/// <c>SIGNATURE_GENERATOR.RAW</c>). Nothing that it says is believed: the signature is verified with the certificate that was there before it signed.
+/// A key behind a signing plug-in of notation (Notary Project specification, plugin-extensibility.md, capability <c>SIGNATURE_GENERATOR.RAW</c>). The
+/// plug-in is not trusted: its signature is verified with the certificate that was known before it signed.
 /// </summary>
 internal sealed class PluginKey : SigningKey
 {
@@ -20,7 +20,7 @@ internal sealed class PluginKey : SigningKey
     private const string RawSignature = "SIGNATURE_GENERATOR.RAW";
     private const int MaxCertificateBytes = 1024 * 1024;
 
-    // It is signed to get the certificates, where none are named. It is no payload of any signature format.
+    // Signed to get the certificates, if none are named. It is not a payload of any signature format.
     private static ReadOnlySpan<byte> Question => "nv2 asks for the certificate chain of this key. This text is not an artifact.\n"u8;
 
     private readonly Caller caller;
@@ -36,12 +36,12 @@ internal sealed class PluginKey : SigningKey
         certificateName = DistinguishedName.Brief(chain[0].SubjectName);
     }
 
-    /// <summary>RSA keys of plug-ins sign with PSS alone, with the one hash that goes with their size (signature-specification.md, "Signature
-    /// Algorithm Requirements").</summary>
+    /// <summary>RSA keys of plug-ins sign only with PSS, with the hash for their size (signature-specification.md, "Signature Algorithm
+    /// Requirements").</summary>
     public override IReadOnlyList<SigningAlgorithm> Algorithms => Spec.NotaryAlgorithm is { } algorithm ? [algorithm] : [];
 
-    /// <summary>Asks the plug-in for a key.</summary>
-    /// <exception cref="InvalidInputException">There is no such plug-in, or it fails, or what it answers is not right.</exception>
+    /// <summary>Gets a key from the plug-in.</summary>
+    /// <exception cref="InvalidInputException">There is no such plug-in, or it fails, or its response is not valid.</exception>
     public static PluginKey Open(KeyReference.Plugin reference, KeyRequest request)
     {
         var caller = new Caller(reference, FindProgram(reference.Name), request);
@@ -52,7 +52,7 @@ internal sealed class PluginKey : SigningKey
         if (key.Spec.ToString() == keySpec && key.Algorithms.Count > 0)
             return key;
         key.Dispose();
-        throw caller.Refused($"says that the key is {Quoted.Text(keySpec)}, and the certificate {key.certificateName} is for {key.Spec}");
+        throw caller.Refused($"reports the key spec {Quoted.Text(keySpec)}, and the certificate {key.certificateName} is for {key.Spec}");
     }
 
     protected override byte[] SignContent(ReadOnlySpan<byte> content, SigningAlgorithm algorithm)
@@ -62,14 +62,15 @@ internal sealed class PluginKey : SigningKey
             throw caller.Refused($"signed with {Quoted.Text(answer.Algorithm)}: expected {NameOf(algorithm)}");
         if (!BelongsTo(answer.Chain[0]))
             throw caller.Refused(
-                $"signed with the key of {DistinguishedName.Brief(answer.Chain[0].SubjectName)}: expected that of {certificateName}"
+                $"signed with the key of {DistinguishedName.Brief(answer.Chain[0].SubjectName)}: expected the key of {certificateName}"
             );
         return answer.Signature;
     }
 
     private static string NameOf(SigningAlgorithm algorithm) => $"{(algorithm.IsPss ? "RSASSA-PSS" : "ECDSA")}-{HashName(algorithm)}";
 
-    private static string HashName(SigningAlgorithm algorithm) => algorithm.Hash.Name!.Insert("SHA".Length, "-"); // SHA256 and its like: every algorithm has one.
+    // SHA256 becomes SHA-256.
+    private static string HashName(SigningAlgorithm algorithm) => algorithm.Hash.Name!.Insert("SHA".Length, "-");
 
     private static string HashFor(string keySpec) =>
         keySpec switch
@@ -79,21 +80,21 @@ internal sealed class PluginKey : SigningKey
             _ => "SHA-512",
         };
 
-    // Where notation keeps plug-ins.
+    // The folder where notation keeps plug-ins.
     private static string FindProgram(string name)
     {
         var folder =
             HomeFolders.FindConfig()
-            ?? throw new InvalidInputException("nothing says where plug-ins are: expected the environment variable XDG_CONFIG_HOME or HOME");
+            ?? throw new InvalidInputException("the folder of plug-ins is unknown: expected the environment variable XDG_CONFIG_HOME or HOME");
         var program = Path.Combine(folder, "notation", "plugins", name, $"notation-{name}");
         return File.Exists(program)
             ? program
             : throw new InvalidInputException(
-                $"there is no plug-in {Quoted.Text(name)}: expected the program {Quoted.Text(program)}; notation plugin install would put it there"
+                $"there is no plug-in {Quoted.Text(name)}: expected the program {Quoted.Text(program)}; install it with notation plugin install"
             );
     }
 
-    /// <summary>Speaks the plug-in contract, one run of the program for each command.</summary>
+    /// <summary>A client of the plug-in contract, one run of the program for each command.</summary>
     private sealed class Caller(KeyReference.Plugin reference, string program, KeyRequest request)
     {
         public void RequireRawSignatures()
@@ -102,12 +103,12 @@ internal sealed class PluginKey : SigningKey
             var metadata = Call(GetMetadata, _ => { }, named: false);
             var name = metadata.Required("name").Text();
             if (name != reference.Name)
-                throw Refused($"calls itself {Quoted.Text(name)}: expected {Quoted.Text(reference.Name)}");
+                throw Refused($"reports the name {Quoted.Text(name)}: expected {Quoted.Text(reference.Name)}");
             if (!Texts(metadata.Required("supportedContractVersions")).Contains(Version))
                 throw Refused($"does not support version {Version} of the contract");
             var capabilities = Texts(metadata.Required("capabilities"));
             if (!capabilities.Contains(RawSignature))
-                throw Refused($"makes no bare signatures: expected the capability {RawSignature}, and it has {Alternatives.Of(capabilities)}");
+                throw Refused($"cannot make raw signatures: expected the capability {RawSignature}, and it has {Alternatives.Of(capabilities)}");
         }
 
         public string DescribeKey()
@@ -117,7 +118,7 @@ internal sealed class PluginKey : SigningKey
             var spec = answer.Required("keySpec").Text();
             return spec is "RSA-2048" or "RSA-3072" or "RSA-4096" or "EC-256" or "EC-384" or "EC-521"
                 ? spec
-                : throw Refused($"says that the key is {Quoted.Text(spec)}: expected RSA-2048, RSA-3072, RSA-4096, EC-256, EC-384 or EC-521");
+                : throw Refused($"reports the key spec {Quoted.Text(spec)}: expected RSA-2048, RSA-3072, RSA-4096, EC-256, EC-384 or EC-521");
         }
 
         public (byte[] Signature, string Algorithm, IReadOnlyList<X509Certificate2> Chain) Sign(
@@ -140,7 +141,7 @@ internal sealed class PluginKey : SigningKey
             var chain = answer.Required("certificateChain").Array(CertificateFile.MaxCertificates).ConvertAll(CertificateFile.ParseJson);
             return chain.Count > 0
                 ? (answer.Required("signature").Base64(MaxCertificateBytes), answer.Required("signingAlgorithm").Text(), chain)
-                : throw Refused("answers without certificates: expected the chain of the key");
+                : throw Refused("returned no certificates: expected the chain of the key");
         }
 
         public InvalidInputException Refused(string failure) => new($"the plug-in {Quoted.Text(reference.Name)} {failure}");
@@ -148,7 +149,7 @@ internal sealed class PluginKey : SigningKey
         private void RequireKeyId(JsonNode answer)
         {
             if (answer.Required("keyId").Text() is var id && id != reference.Id)
-                throw Refused($"answers for the key {Quoted.Text(id)}: expected {Quoted.Text(reference.Id)}");
+                throw Refused($"returned the key id {Quoted.Text(id)}: expected {Quoted.Text(reference.Id)}");
         }
 
         private JsonNode Call(string command, Action<Utf8JsonWriter> write, bool named = true)
@@ -161,7 +162,7 @@ internal sealed class PluginKey : SigningKey
             var result = new ToolRunner(Path.GetFileName(program), program, settings).Try([command]);
             if (result.ExitCode != 0)
                 throw Refused($"failed at {command} with exit code {result.ExitCode}{ToolResult.Said(Explain(result.Errors))}");
-            return StrictJson.Parse(result.Output, $"the answer of the plug-in {Quoted.Text(reference.Name)} to {command}");
+            return StrictJson.Parse(result.Output, $"the response of the plug-in {Quoted.Text(reference.Name)} to {command}");
 
             void WriteRequest(Utf8JsonWriter writer)
             {
@@ -185,7 +186,7 @@ internal sealed class PluginKey : SigningKey
             }
         }
 
-        // The contract has an object with errorCode and errorMessage on standard error; what is no such object is shown as it is.
+        // The contract has an object with errorCode and errorMessage on standard error; anything else is shown as it is.
         private static string Explain(string errors)
         {
             try

@@ -5,11 +5,11 @@ using Nv2.Signing.Text;
 
 namespace Nv2.Plugin.KeySources;
 
-/// <summary>Turns references into keys. The one place that knows where a key can be.</summary>
+/// <summary>Opens the keys that references name. Only this class knows where a key can be.</summary>
 internal static class SigningKeys
 {
     /// <summary>Opens a key.</summary>
-    /// <exception cref="InvalidInputException">It is not there, cannot be used, or its passphrase is wrong.</exception>
+    /// <exception cref="InvalidInputException">It does not exist, cannot be used, or its passphrase is wrong.</exception>
     public static OpenedKey Open(KeyRequest request) =>
         KeyReference.Parse(request.Reference) switch
         {
@@ -22,7 +22,7 @@ internal static class SigningKeys
                 $"the plug-in {plugin.Name}, key {Quoted.Text(plugin.Id)}"
             ),
             KeyReference.Command command => Opened(CommandKey.Open(command, request), request, "a command"),
-            var other => throw new InvalidOperationException($"{other} is no key reference"),
+            var other => throw new InvalidOperationException($"{other} is not a key reference"),
         };
 
     private static OpenedKey OpenFile(KeyReference.File file, KeyRequest request)

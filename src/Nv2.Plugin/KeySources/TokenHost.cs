@@ -8,21 +8,21 @@ using Nv2.Signing.Keys;
 namespace Nv2.Plugin.KeySources;
 
 /// <summary>
-/// The process that a PKCS#11 module is loaded into: this program once more, with one argument. A module that crashes, hangs, prints or changes
-/// memory does so here, and the process that signs gets an error (docs/decisions/0014). It is asked on standard input and answers on standard output.
+/// The process that loads a PKCS#11 module: this program again, with one argument. A module that crashes, hangs, prints or changes memory does so
+/// here, and the signing process gets an error (docs/decisions/0014). Requests come on standard input, answers go to standard output.
 /// </summary>
 internal static partial class TokenHost
 {
-    /// <summary>The one argument. It is for this program alone.</summary>
+    /// <summary>The one argument, only for use by this program.</summary>
     public const string Argument = "pkcs11-module-host";
 
     private const int StandardOutput = 1;
     private const int StandardError = 2;
 
-    /// <summary>Answers until its input ends.</summary>
+    /// <summary>Answers requests until the input ends.</summary>
     public static int Run()
     {
-        // A module that prints to standard output must not be taken for this program.
+        // The output of a module must not be taken for an answer.
         var answers = dup(StandardOutput);
         _ = dup2(StandardError, StandardOutput);
         using var input = new FileDescriptorStream(FileDescriptorStream.StandardInput);
@@ -60,7 +60,7 @@ internal static partial class TokenHost
         {
             var algorithm =
                 SigningAlgorithm.Find(Encoding.ASCII.GetString(content, 0, TokenFrame.AlgorithmBytes))
-                ?? throw new InvalidInputException("the algorithm is not known");
+                ?? throw new InvalidInputException("unknown algorithm");
             TokenFrame.Write(output, TokenFrame.Signature, session.Sign(algorithm, content.AsSpan(TokenFrame.AlgorithmBytes)));
         }
 
@@ -102,7 +102,7 @@ internal static partial class TokenHost
     private static partial int dup2(int from, int to);
 }
 
-/// <summary>What the two processes say to each other: a kind, a length, and as many bytes.</summary>
+/// <summary>A message between the two processes: a kind, a length, and as many bytes.</summary>
 internal static class TokenFrame
 {
     public const byte List = (byte)'l';
@@ -116,14 +116,13 @@ internal static class TokenFrame
     public const byte Signature = (byte)'S';
     public const byte Failed = (byte)'E';
 
-    /// <summary>The length of an algorithm's name, which all have in common.</summary>
+    /// <summary>The length of every algorithm's name.</summary>
     public const int AlgorithmBytes = 5;
 
     private const int HeaderBytes = 5;
     private const int MaxBytes = 64 * 1024 * 1024;
 
-    /// <summary>The next frame, or <see langword="null"/> at the end. Its bytes are in one place in memory until they are zeroed or
-    /// forgotten.</summary>
+    /// <summary>The next frame, or <see langword="null"/> at the end. Its bytes are in one place in memory until they are zeroed.</summary>
     /// <exception cref="InvalidInputException">It is too large, or cut off.</exception>
     public static (byte Kind, byte[] Content)? Read(Stream from)
     {
@@ -132,7 +131,7 @@ internal static class TokenFrame
             return null;
         var length = BitConverter.ToInt32(header, 1);
         if (length is < 0 or > MaxBytes)
-            throw new InvalidInputException("what the process of the PKCS#11 module says cannot be read");
+            throw new InvalidInputException("the answer of the PKCS#11 process is not valid");
         var content = GC.AllocateArray<byte>(length, pinned: true);
         return from.ReadAtLeast(content, length, throwOnEndOfStream: false) == length ? (header[0], content) : null;
     }
@@ -150,7 +149,7 @@ internal static class TokenFrame
         }
         finally
         {
-            CryptographicOperations.ZeroMemory(frame); // It may have been a PIN.
+            CryptographicOperations.ZeroMemory(frame); // It may contain a PIN.
         }
     }
 
@@ -171,7 +170,7 @@ internal static class TokenFrame
         }
         catch (Exception exception) when (exception is EndOfStreamException or FormatException or IOException)
         {
-            throw new InvalidInputException("what the process of the PKCS#11 module says cannot be read", exception);
+            throw new InvalidInputException("the answer of the PKCS#11 process is not valid", exception);
         }
     }
 

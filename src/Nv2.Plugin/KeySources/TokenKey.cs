@@ -7,7 +7,7 @@ using Nv2.Signing.Keys;
 
 namespace Nv2.Plugin.KeySources;
 
-/// <summary>A key on a PKCS#11 token, whose module is in a process of its own.</summary>
+/// <summary>A key on a PKCS#11 token, whose module runs in its own process.</summary>
 internal sealed class TokenKey : SigningKey
 {
     private readonly TokenSession session;
@@ -25,13 +25,13 @@ internal sealed class TokenKey : SigningKey
         Certificates = chain;
     }
 
-    /// <summary>What the token's mechanisms allow.</summary>
+    /// <summary>The algorithms that the token's mechanisms support.</summary>
     public override IReadOnlyList<SigningAlgorithm> Algorithms => algorithms;
 
-    /// <summary>Where it was found.</summary>
+    /// <summary>Its location.</summary>
     public string Place { get; }
 
-    /// <summary>Finds the key, and logs in where it needs that. In a stream of requests, the session of the one before serves the next.</summary>
+    /// <summary>Finds the key, and logs in if the key requires it. In a stream, a request uses the session of an earlier one.</summary>
     /// <exception cref="InvalidInputException">There is no such module, token or key, or the PIN is wrong, or the module does not answer.</exception>
     public static TokenKey Open(Pkcs11Uri uri, KeyRequest request)
     {
@@ -61,18 +61,18 @@ internal sealed class TokenKey : SigningKey
                 is { } certificate
                 ? SubjectPublicKey.Of(certificate)
             : throw new InvalidInputException(
-                $"{description.Place}: the token does not show the public key: expected the certificate of the key in a file"
+                $"{description.Place}: the token has no readable public key: expected the certificate of the key in a file"
             );
         var leaf = onToken.Find(one => SubjectPublicKey.Of(one).AsSpan().SequenceEqual(publicKey));
         var key = new TokenKey(session, request, leaf is null ? [] : CertificateOrder.From(leaf, onToken), publicKey);
         request.Log.LogDebug("{Place}: {Spec}, {Algorithms}", key.Place, key.Spec, string.Join(", ", key.Algorithms));
         return key.Algorithms.Count > 0
             ? key
-            : throw new InvalidInputException($"{key.Place}: the token has no mechanism to sign with a key that is {key.Spec}");
+            : throw new InvalidInputException($"{key.Place}: the token has no mechanism to sign with a key of type {key.Spec}");
     }
 
-    /// <summary>The tokens that a module offers. Nobody logs in.</summary>
-    /// <exception cref="InvalidInputException">There is no such module, or it does not answer.</exception>
+    /// <summary>The tokens that a module offers, without a login.</summary>
+    /// <exception cref="InvalidInputException">There is no such module, or it does not respond.</exception>
     public static IReadOnlyList<TokenDescription> List(string module, KeyRequest request)
     {
         using var process = new TokenProcess(module, request.Log);
@@ -110,7 +110,7 @@ internal sealed class TokenKey : SigningKey
         base.Dispose(disposing);
     }
 
-    // A token can hold what has nothing to do with the key.
+    // A token may have certificates that do not belong to the key.
     private static X509Certificate2? TryParse(byte[] der, ILogger log)
     {
         try
@@ -119,7 +119,7 @@ internal sealed class TokenKey : SigningKey
         }
         catch (InvalidInputException exception)
         {
-            log.LogDebug("a certificate on the token is passed over: {Message}", exception.Message);
+            log.LogDebug("a certificate on the token is skipped: {Message}", exception.Message);
             return null;
         }
     }

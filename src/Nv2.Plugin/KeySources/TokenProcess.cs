@@ -11,7 +11,7 @@ using Nv2.Signing.Text;
 
 namespace Nv2.Plugin.KeySources;
 
-/// <summary>The process that has the module. One that does not answer in time is ended, and so is one that is not needed any more.</summary>
+/// <summary>The process with the module. It is stopped if it does not answer in time, or when it is no longer needed.</summary>
 internal sealed class TokenProcess : IDisposable
 {
     private const int MaxSaid = 4096;
@@ -27,17 +27,17 @@ internal sealed class TokenProcess : IDisposable
     private bool isDisposed;
 
     /// <summary>Starts it.</summary>
-    /// <param name="module">The module that it is for.</param>
-    /// <param name="log">Where each step is noted.</param>
-    /// <param name="endsAtSignals">Whether a signal that ends this program ends it. Otherwise it ends when it is disposed, or with this
-    /// program.</param>
+    /// <param name="module">The module to load.</param>
+    /// <param name="log">The log.</param>
+    /// <param name="endsAtSignals">Whether a signal that ends this program also stops the process. Otherwise it stops when it is disposed, or with
+    /// this program.</param>
     /// <exception cref="InvalidInputException">It does not start.</exception>
     public TokenProcess(string module, ILogger log, bool endsAtSignals = true)
     {
         this.module = module;
         this.log = log;
         log.LogDebug("PKCS#11 module: {Module}", module);
-        var start = new ProcessStartInfo(Environment.ProcessPath!, [TokenHost.Argument]) // Known on every system that this program is made for.
+        var start = new ProcessStartInfo(Environment.ProcessPath!, [TokenHost.Argument]) // Not null on the supported systems.
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -60,7 +60,7 @@ internal sealed class TokenProcess : IDisposable
         Task.Run(() => Keep(errors));
     }
 
-    /// <summary>Asks, gives the PIN when it is wanted, and waits for the answer.</summary>
+    /// <summary>Sends a request, gives the PIN if the token asks for it, and waits for the answer.</summary>
     /// <exception cref="InvalidInputException">It fails, crashes or does not answer in time.</exception>
     public byte[] Ask(byte kind, ReadOnlySpan<byte> question, byte expected, KeyRequest request)
     {
@@ -76,7 +76,7 @@ internal sealed class TokenProcess : IDisposable
         if (answer == TokenFrame.PinRefused)
             throw new PinRefusedException(Encoding.UTF8.GetString(content));
         throw new InvalidInputException(
-            answer == TokenFrame.Failed ? Encoding.UTF8.GetString(content) : "what the process of the PKCS#11 module says cannot be read"
+            answer == TokenFrame.Failed ? Encoding.UTF8.GetString(content) : "the answer of the PKCS#11 process is not valid"
         );
     }
 
@@ -90,7 +90,7 @@ internal sealed class TokenProcess : IDisposable
         kept?.Dispose();
         try
         {
-            process.StandardInput.Close(); // It logs out, and ends.
+            process.StandardInput.Close(); // It logs out and exits.
         }
         catch (IOException exception)
         {
@@ -102,7 +102,7 @@ internal sealed class TokenProcess : IDisposable
         process.Dispose();
     }
 
-    // A token may want it at every signature. One that is wrong is an answer that fails, so that none is given twice in vain.
+    // A token may ask for it at every signature. A wrong PIN is an error response, so it is never given twice.
     private Secret Pin(string what, KeyRequest request)
     {
         if (!request.KeepsPassphrase)
@@ -128,7 +128,7 @@ internal sealed class TokenProcess : IDisposable
             End();
             var seconds = timeout.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture);
             throw new InvalidInputException(
-                $"the PKCS#11 module {Quoted.Text(module)} did not answer within {seconds} seconds, and was ended{Said()}"
+                $"the PKCS#11 module {Quoted.Text(module)} did not respond within {seconds} seconds and was stopped{Said()}"
             );
         }
 
@@ -141,11 +141,11 @@ internal sealed class TokenProcess : IDisposable
         var how =
             !process.WaitForExit(Grace) ? "closed its output"
             : process.ExitCode > Signals ? $"crashed (signal {process.ExitCode - Signals})"
-            : $"ended its process (exit code {process.ExitCode})";
+            : $"exited (exit code {process.ExitCode})";
         return new InvalidInputException($"the PKCS#11 module {Quoted.Text(module)} {how}{Said()}", inner);
     }
 
-    /// <summary>Ends it, whatever it is doing.</summary>
+    /// <summary>Stops it immediately.</summary>
     public void End()
     {
         try
@@ -155,11 +155,11 @@ internal sealed class TokenProcess : IDisposable
         }
         catch (Exception exception) when (exception is InvalidOperationException or Win32Exception)
         {
-            log.LogDebug("while the process of the PKCS#11 module was ended: {Message}", exception.Message);
+            log.LogDebug("while the process of the PKCS#11 module was stopped: {Message}", exception.Message);
         }
     }
 
-    // To its end, so that the module never waits; kept is the beginning.
+    // Read to the end, so that the module never blocks; only the beginning is kept.
     private void Keep(Stream errors)
     {
         var buffer = new byte[MaxSaid];

@@ -6,8 +6,8 @@ using Nv2.Signing.Keys;
 namespace Nv2.Plugin.KeySources;
 
 /// <summary>
-/// A session with one key of a token: the process that has the module, logged in where the key needs that. Several threads can use it; the
-/// token signs for one at a time.
+/// A session with one key of a token: the process with the module, logged in if the key requires it. Several threads can use it; the token makes one
+/// signature at a time.
 /// </summary>
 internal sealed class TokenSession
 {
@@ -23,16 +23,16 @@ internal sealed class TokenSession
         Key = key;
     }
 
-    /// <summary>What the token showed of the key when the session began.</summary>
+    /// <summary>The description of the key at the start of the session.</summary>
     public TokenKeyDescription Key { get; }
 
-    /// <summary>Whether it has failed, and signs no more.</summary>
+    /// <summary>Whether the session failed and cannot sign any more.</summary>
     public bool IsBroken { get; private set; }
 
     /// <summary>Starts the process, finds the key, and logs in.</summary>
     /// <param name="uri">Which key.</param>
-    /// <param name="request">Where the PIN comes from, and how long to wait.</param>
-    /// <param name="endsAtSignals">Whether a signal that ends this program ends the process at once.</param>
+    /// <param name="request">The source of the PIN, and the time limit.</param>
+    /// <param name="endsAtSignals">Whether a signal that ends this program stops the process at once.</param>
     /// <exception cref="PinRefusedException">The PIN is wrong.</exception>
     /// <exception cref="InvalidInputException">There is no such module, token or key, or the module does not answer.</exception>
     public static TokenSession Begin(Pkcs11Uri uri, KeyRequest request, bool endsAtSignals = true)
@@ -50,7 +50,7 @@ internal sealed class TokenSession
     }
 
     /// <summary>Signs.</summary>
-    /// <exception cref="InvalidInputException">The token fails, or does not answer in time; the session is over.</exception>
+    /// <exception cref="InvalidInputException">The token fails, or does not answer in time; the session ends.</exception>
     public byte[] Sign(ReadOnlySpan<byte> content, SigningAlgorithm algorithm, KeyRequest request)
     {
         lock (asking)
@@ -67,21 +67,21 @@ internal sealed class TokenSession
         }
     }
 
-    /// <summary>Counts one more user, who has to <see cref="Release"/> it.</summary>
+    /// <summary>Adds a user, who must <see cref="Release"/> the session.</summary>
     public TokenSession Share()
     {
         Interlocked.Increment(ref users);
         return this;
     }
 
-    /// <summary>Counts one user less. Without any it logs out, and the process ends.</summary>
+    /// <summary>Removes a user. After the last one, the session logs out and the process stops.</summary>
     public void Release()
     {
         if (Interlocked.Decrement(ref users) == 0)
             process.Dispose();
     }
 
-    /// <summary>Ends the session, also while somebody uses it.</summary>
+    /// <summary>Ends the session, even while it is in use.</summary>
     public void End()
     {
         if (!asking.TryEnter(Grace))
@@ -107,28 +107,27 @@ internal sealed class TokenSession
 }
 
 /// <summary>
-/// The sessions with tokens that a stream of requests keeps: one for each URI, with one login. A request gets the session if it has the PIN
-/// that the session logged in with. A PIN
-/// that a token refused is not tried again: a few wrong ones lock the token.
+/// The token sessions that a stream of requests keeps: one for each URI, with one login. A request gets the session if it has the PIN that the
+/// session logged in with. A PIN that a token refused is not tried again: a few wrong PINs lock the token.
 /// </summary>
 internal sealed class TokenSessions : IDisposable
 {
-    /// <summary>How many sessions there are at most; one more ends the one that was not used for the longest time.</summary>
+    /// <summary>The most sessions; one more ends the session that was unused for the longest time.</summary>
     public const int MaxSessions = 8;
 
     private const int MaxRefusedPins = 256;
 
-    // All belongs to the thread that holds the lock; what is in a place, to the thread that holds the lock of the place.
+    // All of this is protected by the lock; the content of a place, by the lock of the place.
     private readonly Lock gate = new();
     private readonly List<Place> places = [];
     private readonly Dictionary<string, string> refusedPins = [];
 
     private TokenSessions() { }
 
-    /// <summary>The sessions that this program keeps, or <see langword="null"/> where each request has its own.</summary>
+    /// <summary>The sessions that this program keeps, or <see langword="null"/> if each request has its own.</summary>
     public static TokenSessions? Kept { get; private set; }
 
-    /// <summary>Keeps sessions from now on, until the result is disposed.</summary>
+    /// <summary>Keeps sessions until the result is disposed.</summary>
     public static TokenSessions Keep() => Kept = new();
 
     /// <summary>The session for a key, which the caller releases.</summary>
@@ -170,7 +169,7 @@ internal sealed class TokenSessions : IDisposable
         if (place.Session is { IsBroken: false } session && (place.Pin is null || CryptographicOperations.FixedTimeEquals(place.Pin, pin)))
             return session.Share();
 
-        // Another PIN is for the token to judge.
+        // The token decides about another PIN.
         byte[]? asked = null;
         using var source = PassphraseSource.Of(what =>
         {
@@ -203,7 +202,7 @@ internal sealed class TokenSessions : IDisposable
             place = index < 0 ? new(uri.Text) : places[index];
             if (index >= 0)
                 places.RemoveAt(index);
-            places.Add(place); // The last one is the one that was used last.
+            places.Add(place); // The last one is the most recently used.
             if (places.Count > MaxSessions)
             {
                 oldest = places[0];
@@ -242,23 +241,23 @@ internal sealed class TokenSessions : IDisposable
 
     private static string KeyOf(Pkcs11Uri uri, byte[] pin) => $"{Convert.ToHexString(pin)} {uri.Text}";
 
-    /// <summary>Where the session of a URI is.</summary>
+    /// <summary>The session of a URI.</summary>
     private sealed class Place(string uri)
     {
         public string Uri => uri;
 
         public TokenSession? Session { get; set; }
 
-        /// <summary>The digest of the PIN that the session logged in with, or <see langword="null"/> where it was asked for none.</summary>
+        /// <summary>The digest of the PIN that the session logged in with, or <see langword="null"/> if it needed none.</summary>
         public byte[]? Pin { get; set; }
 
-        /// <summary>What the token calls its PIN, once it has asked for it.</summary>
+        /// <summary>The text of the token's PIN prompt, once it has asked.</summary>
         public string? PinName { get; set; }
 
-        /// <summary>Whether another session took this place.</summary>
+        /// <summary>Whether another session replaced this one.</summary>
         public bool IsLeft { get; set; }
 
-        /// <summary>Lets go of the session; it ends when nobody uses it any more.</summary>
+        /// <summary>Releases the session; it ends after its last user.</summary>
         public void Leave()
         {
             Session?.Release();

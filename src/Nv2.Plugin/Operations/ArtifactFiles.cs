@@ -9,7 +9,7 @@ using Nv2.Signing.Text;
 
 namespace Nv2.Plugin.Operations;
 
-/// <summary>A file as an argument names it: by its path, by <c>file:</c> and its path, or by <c>-</c> for standard input.</summary>
+/// <summary>A file as an argument names it: its path, <c>file:</c> and its path, or <c>-</c> for standard input.</summary>
 internal sealed class FileArgument
 {
     /// <summary>The prefix of an argument that can only be a file.</summary>
@@ -21,8 +21,8 @@ internal sealed class FileArgument
     public FileArgument(string? argument) => this.argument = argument ?? InputFile.StandardInput;
 
     /// <summary>
-    /// The path, or <see langword="null"/> for standard input. As in the original program, <c>file:PATH</c> is a path as it stands,
-    /// <c>file://PATH</c> is one with percent escapes.
+    /// The path, or <see langword="null"/> for standard input. As in the original program, <c>file:PATH</c> is a literal path, and <c>file://PATH</c>
+    /// is a path with percent escapes.
     /// </summary>
     public string? FileName
     {
@@ -37,14 +37,13 @@ internal sealed class FileArgument
     }
 
     /// <summary>
-    /// Describes the manifest in the file, or reads, with <paramref name="isDescriptor"/>, the descriptor in JSON that the file holds
-    /// instead.
+    /// Describes the manifest in the file, or reads its descriptor in JSON if <paramref name="isDescriptor"/> is set.
     /// </summary>
-    /// <exception cref="UsageException">A media type is given for a descriptor, which has one.</exception>
+    /// <exception cref="UsageException">A media type is given for a descriptor, which already has one.</exception>
     public ManifestDescription Describe(MediaType? mediaType, bool isDescriptor)
     {
         if (isDescriptor && mediaType is not null)
-            throw new UsageException("--media-type cannot be used with --descriptor: a descriptor says what it describes");
+            throw new UsageException("--media-type cannot be combined with --descriptor: a descriptor has its own media type");
 
         return isDescriptor
             ? InputFile.ReadOrInput(
@@ -56,13 +55,13 @@ internal sealed class FileArgument
     }
 
     /// <summary>
-    /// The file in the current folder that a signature of a manifest is written to when nothing else is said: <c>HEX.nv2</c>, <c>HEX.jws.sig</c>.
+    /// The default signature file of a manifest, in the current folder: <c>HEX.nv2</c>, <c>HEX.jws.sig</c>.
     /// </summary>
     public static string SignatureFile(Descriptor subject, ISignatureFormat format) =>
         $"{subject.Digest.Hex}.{(format.CarriesReferences ? PluginInformation.Name : $"{format.Name}.sig")}";
 
-    /// <summary>The one of these files that is there.</summary>
-    /// <exception cref="InvalidInputException">There is none, or there are several.</exception>
+    /// <summary>The one of these files that exists.</summary>
+    /// <exception cref="InvalidInputException">It does not exist, or there are several.</exception>
     public string FindSignature(Descriptor subject)
     {
         var candidates = SignatureFormats.All.Select(format => SignatureFile(subject, format)).Distinct().ToList();
@@ -88,7 +87,7 @@ internal sealed class BlobFile(string argument)
     /// <summary>The name of the file, or <see langword="null"/> for standard input.</summary>
     public string? FileName => argument == InputFile.StandardInput ? null : argument;
 
-    /// <summary>Describes the blob, whatever its size, by reading it once.</summary>
+    /// <summary>Describes the blob, of any size, reading it once.</summary>
     public Descriptor Describe(DigestAlgorithm algorithm, MediaType mediaType) =>
         InputFile.ReadOrInput(
             FileName,
@@ -102,7 +101,7 @@ internal sealed class BlobFile(string argument)
         );
 
     /// <summary>
-    /// Where the signature of the blob goes when nothing else is said: <c>app.tar.gz.jws.sig</c>, as the Notary Project's own program has it.
+    /// The default signature file of the blob: <c>app.tar.gz.jws.sig</c>, as the Notary Project's own program names it.
     /// </summary>
     public string SignatureFile(ISignatureFormat format) => $"{FileName}.{format.Name}.sig";
 
@@ -110,8 +109,8 @@ internal sealed class BlobFile(string argument)
     public IEnumerable<string> SignatureFiles => SignatureFormats.All.Where(format => format.SignsBlobs).Select(SignatureFile);
 
     /// <summary>The signature file beside the blob.</summary>
-    /// <exception cref="UsageException">There can be none, or there are several.</exception>
-    /// <exception cref="InvalidInputException">There is none.</exception>
+    /// <exception cref="UsageException">The blob has no file name, or there are several.</exception>
+    /// <exception cref="InvalidInputException">It does not exist.</exception>
     public string FindSignature()
     {
         if (FileName is null)
@@ -125,7 +124,7 @@ internal sealed class BlobFile(string argument)
                 $"{this} has no signature beside it: expected {Alternatives.Of(candidates.Select(Quoted.Text))}, or another file with --signature"
             ),
             var several => throw new UsageException(
-                $"--signature is missing: {string.Join(" and ", several.Select(Quoted.Text))} are there, and only one is verified"
+                $"--signature is missing: {string.Join(" and ", several.Select(Quoted.Text))} exist; expected one"
             ),
         };
     }
@@ -133,7 +132,7 @@ internal sealed class BlobFile(string argument)
     /// <summary>The name for messages.</summary>
     public override string ToString() => FileName is null ? "standard input" : Quoted.Text(FileName);
 
-    // What shows that a file is written to. What cannot be read twice, a pipe, has no such thing.
+    // Detects that a file is being changed. A pipe cannot be read twice and has no such stamp.
     private static (long Length, DateTime Written)? Stamp(Stream stream) =>
         stream is FileStream { CanSeek: true } file
             ? (RandomAccess.GetLength(file.SafeFileHandle), File.GetLastWriteTimeUtc(file.SafeFileHandle))

@@ -7,25 +7,25 @@ using Nv2.Signing.Verification;
 
 namespace Nv2.Plugin.Operations;
 
-/// <summary>What came out for one artifact of several.</summary>
+/// <summary>The outcome for one of several artifacts.</summary>
 internal enum OutcomeKind
 {
     /// <summary>Its signatures are valid.</summary>
     Verified,
 
-    /// <summary>The trust policy accepts it although it is not verified.</summary>
+    /// <summary>It is not verified, and the trust policy accepts it.</summary>
     Accepted,
 
-    /// <summary>The signatures of the index above it cover it.</summary>
+    /// <summary>The signatures of its index cover it.</summary>
     Covered,
 
-    /// <summary>It is signed now.</summary>
+    /// <summary>It was signed.</summary>
     Signed,
 
-    /// <summary>An index lists it, it is not there, and the user allows that.</summary>
+    /// <summary>An index lists it, it is missing, and the user allows that.</summary>
     Absent,
 
-    /// <summary>An index lists it, and it is not there.</summary>
+    /// <summary>An index lists it, and it is missing.</summary>
     Missing,
 
     /// <summary>It is not verified.</summary>
@@ -36,19 +36,19 @@ internal enum OutcomeKind
 }
 
 /// <summary>
-/// One artifact of several that a call goes over, and what came out for it. What fails for one does not keep the others from being reported.
+/// One of several artifacts of a call, and its outcome. A failure of one does not keep the others from being reported.
 /// </summary>
-/// <param name="Name">How the artifact is named: by the name in its layout, by its digest, or as a line of a list has it.</param>
-/// <param name="Kind">What came out.</param>
+/// <param name="Name">The artifact's name in its layout, its digest, or its line in a list.</param>
+/// <param name="Kind">The outcome.</param>
 internal sealed record ArtifactOutcome(string Name, OutcomeKind Kind)
 {
     /// <summary>The artifact; <see langword="null"/> where it was not found.</summary>
     public Descriptor? Subject { get; init; }
 
-    /// <summary>Whether it is below an index that was asked for, and was not named itself.</summary>
+    /// <summary>Whether it is below a named index, and not named itself.</summary>
     public bool IsBelow { get; init; }
 
-    /// <summary>The platform that the index above it says it is for, or <see langword="null"/>.</summary>
+    /// <summary>Its platform as stated by its index, or <see langword="null"/>.</summary>
     public string? Platform { get; init; }
 
     /// <summary>The name that its signatures had to be valid for, or <see langword="null"/>.</summary>
@@ -60,10 +60,10 @@ internal sealed record ArtifactOutcome(string Name, OutcomeKind Kind)
     /// <summary>What to do about it, or <see langword="null"/>.</summary>
     public string? Hint { get; init; }
 
-    /// <summary>What must be known although it is accepted, or <see langword="null"/>.</summary>
+    /// <summary>A warning although it is accepted, or <see langword="null"/>.</summary>
     public string? Warning { get; init; }
 
-    /// <summary>The verification of the signatures that are stored beside it; <see langword="null"/> where there was none.</summary>
+    /// <summary>The verification of the signatures that are stored beside it; <see langword="null"/> if there was none.</summary>
     public ArtifactVerification? Verification { get; init; }
 
     /// <summary>More lines for people.</summary>
@@ -75,10 +75,10 @@ internal sealed record ArtifactOutcome(string Name, OutcomeKind Kind)
     /// <summary>Its line in the report of a list; <see langword="null"/> elsewhere.</summary>
     public BatchEntry? Entry { get; init; }
 
-    /// <summary>Whether an earlier run did the work.</summary>
+    /// <summary>Whether the result is from an earlier run.</summary>
     public bool IsTakenOver { get; init; }
 
-    /// <summary>Whether it does not make the whole fail.</summary>
+    /// <summary>Whether it is not a failure.</summary>
     public bool IsAccepted => Kind is not (OutcomeKind.Missing or OutcomeKind.Refused or OutcomeKind.Failed);
 
     /// <summary>The outcome of a verification.</summary>
@@ -115,7 +115,7 @@ internal sealed record ArtifactOutcome(string Name, OutcomeKind Kind)
             _ => OutcomeKind.Accepted,
         };
 
-    /// <summary>Runs the work for one artifact. What makes a call for this artifact alone fail is the outcome here.</summary>
+    /// <summary>Runs the work for one artifact. An error becomes the outcome of this artifact.</summary>
     /// <exception cref="UsageException">The command line is wrong.</exception>
     public static ArtifactOutcome Try(string name, Descriptor? subject, Func<ArtifactOutcome> work)
     {
@@ -149,8 +149,8 @@ internal sealed record ArtifactOutcomes(IReadOnlyList<ArtifactOutcome> Outcomes,
         return new(outcomes, failed == 0 ? null : $"{failed} of {outcomes.Count} {things} failed");
     }
 
-    /// <summary>The outcome of the whole as that of the first artifact, which the others are below.</summary>
-    /// <param name="name">How it is named.</param>
+    /// <summary>The outcome of the whole, as that of the first artifact, which the others are below.</summary>
+    /// <param name="name">Its name.</param>
     public ArtifactOutcome AsOne(string name)
     {
         var first = Outcomes[0];

@@ -9,26 +9,25 @@ namespace Nv2.Plugin.Operations;
 /// <summary>Where an artifact is: in a file of its own, as a manifest or a blob, in an image layout, or in a registry.</summary>
 internal abstract record ArtifactPlace
 {
-    /// <summary>The name by which the artifact is named, where that is a whole reference, and so the name that it is used under; or
-    /// <see langword="null"/>.</summary>
+    /// <summary>The name under which the artifact is used, if it is named by a whole reference; or <see langword="null"/>.</summary>
     public virtual Reference? Name => null;
 
     /// <summary>
-    /// A file with a manifest or its descriptor; signatures are other files. For a command that reads a signature file, the signature.
+    /// A file with a manifest or its descriptor; signatures are separate files. For a command that reads a signature file, the signature.
     /// </summary>
     internal sealed record SingleFile(FileArgument File) : ArtifactPlace;
 
-    /// <summary>A blob: content that is no manifest, signed as it is; its signature is a file beside it.</summary>
+    /// <summary>A blob: content that is not a manifest, signed as it is; its signature is a file beside it.</summary>
     internal sealed record Blob(BlobFile File) : ArtifactPlace;
 
-    /// <summary>An image layout, which holds the signatures too.</summary>
+    /// <summary>An image layout, which also has the signatures.</summary>
     internal sealed record Layout(LayoutLocation Location) : ArtifactPlace
     {
         /// <inheritdoc/>
         public override Reference? Name => Location.Reference;
     }
 
-    /// <summary>A registry, which holds the signatures too, reached through a transfer program.</summary>
+    /// <summary>A registry, which also has the signatures, accessed through a transfer program.</summary>
     internal sealed record Registry(Reference Reference, TransferChoice Transfer) : ArtifactPlace
     {
         /// <inheritdoc/>
@@ -45,9 +44,9 @@ internal abstract record ArtifactPlace
     }
 }
 
-/// <summary>How an artifact is fetched from its registry, as the user chose it.</summary>
-/// <param name="Tool">The transfer program; <see langword="null"/> for the one that is configured or installed.</param>
-/// <param name="PlainHttp">Whether the registry speaks HTTP without TLS.</param>
+/// <summary>How an artifact is fetched from its registry.</summary>
+/// <param name="Tool">The transfer program; <see langword="null"/> for the configured or installed one.</param>
+/// <param name="PlainHttp">Whether the registry uses HTTP without TLS.</param>
 /// <param name="Timeout">How long each run of the program may take.</param>
 internal sealed record TransferChoice(string? Tool, bool PlainHttp, TimeSpan Timeout)
 {
@@ -58,7 +57,7 @@ internal sealed record TransferChoice(string? Tool, bool PlainHttp, TimeSpan Tim
     private static readonly TimeSpan DefaultTimeout = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan MaxTimeout = TimeSpan.FromDays(1);
 
-    /// <summary>Reads the choice from the values of the options; <see langword="null"/> stands for an option that was not given.</summary>
+    /// <summary>Reads the choice from the values of the options; <see langword="null"/> for an option that was not given.</summary>
     /// <exception cref="UsageException">A value is not valid.</exception>
     public static TransferChoice Parse(string? tool, bool plainHttp, string? timeout) =>
         new(
@@ -74,10 +73,10 @@ internal sealed record TransferChoice(string? Tool, bool PlainHttp, TimeSpan Tim
 }
 
 /// <summary>
-/// Where an image layout is, and what in it is meant: <c>PATH[:TAG|@DIGEST]</c>, with <c>-</c> as the path for a tar on standard input.
+/// An artifact in an image layout: <c>PATH[:TAG|@DIGEST]</c>, with <c>-</c> as the path for a tar on standard input.
 /// </summary>
 /// <param name="Path">The folder or the file, or <see langword="null"/> for standard input.</param>
-/// <param name="Name">A tag, a whole reference or a digest; or <see langword="null"/> for the only artifact there is.</param>
+/// <param name="Name">A tag, a whole reference or a digest; or <see langword="null"/> for the only artifact.</param>
 internal sealed record LayoutLocation(string? Path, string? Name)
 {
     private const string StandardInput = "-";
@@ -91,24 +90,23 @@ internal sealed record LayoutLocation(string? Path, string? Name)
 
         var at = text.LastIndexOf('@');
         if (at > 0 && Digest.TryParse(text[(at + 1)..], out var digest))
-            return At(WithoutTag(text[..at]), digest.ToString()); // A tag beside a digest says nothing more.
+            return At(WithoutTag(text[..at]), digest.ToString()); // The digest is enough.
 
         for (var colon = text.LastIndexOf(':'); colon > 0; colon = text.LastIndexOf(':', colon - 1))
         {
             if (Exists(text[..colon]))
-                return colon + 1 < text.Length ? At(text[..colon], text[(colon + 1)..]) : throw Invalid(text, "the tag is missing behind the colon");
+                return colon + 1 < text.Length ? At(text[..colon], text[(colon + 1)..]) : throw Invalid(text, "the tag after the colon is missing");
         }
 
         return at > 0 && Exists(text[..at])
-            ? throw Invalid(text, "what follows the @ must be a digest, such as sha256: and 64 lower-case hexadecimal digits")
-            : At(text, null); // Who opens it finds that it is not there.
+            ? throw Invalid(text, "expected a digest after the @, such as sha256: and 64 lower-case hexadecimal digits")
+            : At(text, null); // Opening it reports that it is missing.
     }
 
-    /// <summary>The name in the layout, where it is a whole reference with its registry, and not a tag or a digest; or
-    /// <see langword="null"/>.</summary>
+    /// <summary>The name in the layout, if it is a whole reference with its registry, not a tag or a digest; or <see langword="null"/>.</summary>
     public Reference? Reference => Name is null ? null : ReferenceOf(Name);
 
-    /// <summary>A name in a layout as a reference, where it is a whole one; or <see langword="null"/>.</summary>
+    /// <summary>A name in a layout as a reference, if it is a whole one; or <see langword="null"/>.</summary>
     public static Reference? ReferenceOf(string name) =>
         name.Contains('/', StringComparison.Ordinal) && Nv2.Signing.Artifacts.Reference.TryParse(name, out var reference, out _) ? reference : null;
 

@@ -4,13 +4,12 @@ using Nv2.Plugin.Platform;
 namespace Nv2.Plugin.Operations;
 
 /// <summary>
-/// Goes over the artifacts of a list: on all cores, with a bounded number in work, and a smaller one that need a transfer program. What comes out
-/// is reported in the order of
-/// the list. A signal ends it after what is in work is done.
+/// Processes the artifacts of a list on all cores, with a bounded number in work, and a smaller bound for those that need a transfer program.
+/// Outcomes are reported in the order of the list. After a signal, it finishes what is in work and stops.
 /// </summary>
 internal sealed class Batch
 {
-    /// <summary>The most artifacts in registries that are in work: each runs programs.</summary>
+    /// <summary>The most artifacts in registries in work: each runs programs.</summary>
     private const int MaxTransfers = 4;
 
     private const int WaitingPerWorker = 4;
@@ -24,7 +23,7 @@ internal sealed class Batch
     private readonly IReadOnlyList<BatchItem> items;
     private readonly Func<BatchItem, ArtifactOutcome> work;
 
-    // All of the following belongs to who holds this lock.
+    // All of the following is protected by this lock.
     private readonly object gate = new();
     private readonly Dictionary<int, (ArtifactOutcome? Outcome, ExceptionDispatchInfo? Failure)> done = [];
     private int taken;
@@ -37,11 +36,11 @@ internal sealed class Batch
         this.work = work;
     }
 
-    /// <summary>Goes over all artifacts.</summary>
+    /// <summary>Processes all artifacts.</summary>
     /// <param name="items">The list.</param>
     /// <param name="work">Does the work for one; called by several threads.</param>
-    /// <param name="report">Told of each, in the order of the list; called by this thread.</param>
-    /// <param name="finish">What follows; called by this thread, also after a signal, before it ends the process.</param>
+    /// <param name="report">Receives each outcome, in the order of the list; called by this thread.</param>
+    /// <param name="finish">Called at the end by this thread, also after a signal, before the signal ends the process.</param>
     public static void Run(IReadOnlyList<BatchItem> items, Func<BatchItem, ArtifactOutcome> work, Action<ArtifactOutcome> report, Action finish)
     {
         var batch = new Batch(items, work);
@@ -60,7 +59,7 @@ internal sealed class Batch
         }
 
         if (Termination.IsComing)
-            Thread.Sleep(Patience); // The signal ends the process.
+            Thread.Sleep(Patience); // The signal ends the process meanwhile.
     }
 
     private void Work(int maxAhead)
@@ -73,10 +72,10 @@ internal sealed class Batch
             (ArtifactOutcome?, ExceptionDispatchInfo?) result;
             try
             {
-                // The result of the verification is not kept: it can have mebibytes.
+                // The result of the verification is not kept: it can take mebibytes.
                 result = (work(item) with { Verification = null }, null);
             }
-#pragma warning disable CA1031 // The thread that reports throws it.
+#pragma warning disable CA1031 // The reporting thread rethrows it.
             catch (Exception exception)
 #pragma warning restore CA1031
             {
@@ -95,7 +94,7 @@ internal sealed class Batch
         }
     }
 
-    // No more are taken than wait to be reported, so that memory is bounded.
+    // No more are started than wait to be reported, so memory is bounded.
     private int? Take(int maxAhead)
     {
         lock (gate)
@@ -110,7 +109,7 @@ internal sealed class Batch
     {
         while (Next() is { } outcome)
         {
-            // The signal may have ended a program that was needed: that is no outcome for the artifact.
+            // The signal may have stopped a program that was needed, which says nothing about the artifact.
             if (!Termination.IsComing || outcome.IsAccepted)
                 report(outcome);
             lock (gate)

@@ -12,8 +12,8 @@ namespace Nv2.Plugin.Operations;
 internal sealed record BatchItem(int Line, string Text, ArtifactPlace Place);
 
 /// <summary>
-/// A list of artifacts in a file or on standard input: one a line, as the command line has it. Empty lines and those that begin with # are passed
-/// over.
+/// A list of artifacts in a file or on standard input: one per line, in the form of the command line. Empty lines and lines that begin with # are
+/// skipped.
 /// </summary>
 internal static class BatchList
 {
@@ -22,8 +22,8 @@ internal static class BatchList
     /// <summary>Reads a list.</summary>
     /// <param name="path">The name of the file, or <c>-</c> for standard input.</param>
     /// <param name="parse">Reads a line.</param>
-    /// <exception cref="InvalidInputException">It cannot be read, is too large, is no text, or has no artifact.</exception>
-    /// <exception cref="UsageException">A line is wrong.</exception>
+    /// <exception cref="InvalidInputException">It cannot be read, is too large, is not text, or has no artifact.</exception>
+    /// <exception cref="UsageException">A line is not valid.</exception>
     public static IReadOnlyList<BatchItem> Read(string path, Func<string, ArtifactPlace> parse)
     {
         var text = InputFile.ReadOrInput(
@@ -36,7 +36,7 @@ internal static class BatchList
             .Where(line => line.Text.Length > 0 && line.Text[0] != '#')
             .Select(line => new BatchItem(line.Number, line.Text, Parse(line.Text, line.Number, parse)))
             .ToList();
-        return items.Count > 0 ? items : throw new InvalidInputException("the list has no artifact: expected one a line");
+        return items.Count > 0 ? items : throw new InvalidInputException("the list has no artifact: expected one per line");
     }
 
     private static string Decode(byte[] content)

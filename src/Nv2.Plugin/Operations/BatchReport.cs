@@ -8,9 +8,8 @@ using Nv2.Signing.Text;
 namespace Nv2.Plugin.Operations;
 
 /// <summary>
-/// The report of a batch in a file: a line of JSON for each artifact, in the order of the list. Each line is written in one piece, so that a
-/// process that is ended leaves whole
-/// lines. A later run goes on with it.
+/// The report of a batch in a file: one line of JSON per artifact, in the order of the list. Each line is written in one piece, so an interrupted
+/// process leaves whole lines. A later run can continue the report.
 /// </summary>
 internal sealed class BatchReport : IDisposable
 {
@@ -31,17 +30,17 @@ internal sealed class BatchReport : IDisposable
         this.entries = entries;
     }
 
-    /// <summary>Begins a report, or goes on with one.</summary>
+    /// <summary>Begins a report, or continues one.</summary>
     /// <param name="path">Its file.</param>
-    /// <param name="resume">Whether to go on with one that is there.</param>
-    /// <exception cref="InvalidInputException">It is there and is not to be gone on with, or is no report.</exception>
+    /// <param name="resume">Whether to continue an existing report.</param>
+    /// <exception cref="InvalidInputException">It exists and may not be continued, or is not a report.</exception>
     public static BatchReport Open(string path, bool resume)
     {
         if (!resume && Path.Exists(path))
         {
-            throw new InvalidInputException($"the report {Quoted.Text(path)} is there already, and is not overwritten")
+            throw new InvalidInputException($"the report {Quoted.Text(path)} already exists and is not overwritten")
             {
-                Hint = "go on with it by --resume, or move it away",
+                Hint = "continue it with --resume, or move it away",
             };
         }
 
@@ -81,15 +80,15 @@ internal sealed class BatchReport : IDisposable
         }
         catch (Exception exception) when (FileErrors.IsAboutFile(exception))
         {
-            throw FileErrors.Explain(resume ? "go on with the report" : "write the report", path, exception);
+            throw FileErrors.Explain(resume ? "continue the report" : "write the report", path, exception);
         }
     }
 
-    /// <summary>What an earlier run says of an artifact; <see langword="null"/> where it says nothing.</summary>
+    /// <summary>The entry of an earlier run for an artifact, or <see langword="null"/>.</summary>
     /// <param name="artifact">The line of the list.</param>
     public BatchEntry? Find(string artifact) => entries.GetValueOrDefault(artifact);
 
-    /// <summary>Writes the next line. One that is there already stays.</summary>
+    /// <summary>Writes the next line, unless it is already in the file.</summary>
     public void Add(BatchEntry entry)
     {
         var line = ReportJson.Line(entry).ToArray();
@@ -111,7 +110,7 @@ internal sealed class BatchReport : IDisposable
         }
     }
 
-    /// <summary>Leaves out what an earlier run has behind the last line: the list does not have it any more.</summary>
+    /// <summary>Removes the lines of an earlier run after the last line, which are not in the list any more.</summary>
     public void End()
     {
         if (unchanged >= 0)
@@ -121,7 +120,7 @@ internal sealed class BatchReport : IDisposable
 
     public void Dispose() => file.Dispose();
 
-    // From here on nothing is as it was.
+    // From here on the lines differ.
     private void Cut()
     {
         file.SetLength(before.Take(unchanged).Sum(line => (long)line.Length));
@@ -129,14 +128,14 @@ internal sealed class BatchReport : IDisposable
         unchanged = -1;
     }
 
-    // What it says was verified is not verified again.
+    // Verified artifacts in the report are not verified again.
     private static void RequireOwn(string path)
     {
         if (FileStatus.Find(path) is { } status && (!status.HasTrustedOwner || status.IsWritableByOthers))
-            throw new InvalidInputException("somebody else may write to it: expected a file that belongs to you, and that you alone may write to");
+            throw new InvalidInputException("other users can write to it: expected a file that only you own and can write to");
     }
 
-    // What is behind the last line break was not written whole.
+    // Bytes after the last line break are an incomplete line.
     private static List<byte[]> ReadLines(FileStream file)
     {
         if (file.Length > MaxBytes)

@@ -13,9 +13,9 @@ using Nv2.Signing.Text;
 
 namespace Nv2.Plugin.Operations;
 
-/// <summary>Looks at the machine for what nv2 works with, and for what is wrong with it. It changes nothing, asks no registry and reads no private
+/// <summary>Checks the installation of nv2 and of the programs that it uses. It changes nothing, contacts no registry and reads no private
 /// key.</summary>
-/// <param name="home">The trust home that was named, or <see langword="null"/>.</param>
+/// <param name="home">The trust home from the command line, or <see langword="null"/>.</param>
 /// <param name="clock">The time.</param>
 internal sealed class Diagnosis(string? home, TimeProvider clock)
 {
@@ -38,7 +38,7 @@ internal sealed class Diagnosis(string? home, TimeProvider clock)
 
     private readonly List<FindingReport> findings = [];
 
-    /// <summary>Looks at everything.</summary>
+    /// <summary>Makes all checks.</summary>
     public static DiagnosisReport Make(string? home, TimeProvider clock)
     {
         var diagnosis = new Diagnosis(home, clock);
@@ -58,7 +58,8 @@ internal sealed class Diagnosis(string? home, TimeProvider clock)
         var library = OpenSslLibrary.Version is { } version ? $", {version}" : "";
         Ok(
             "nv2",
-            $"{PluginInformation.Name} {PluginInformation.Version}{library}, {RuntimeInformation.FrameworkDescription}: {Quoted.Printable(Environment.ProcessPath ?? "")}"
+            $"{PluginInformation.Name} {PluginInformation.Version}{library}, {RuntimeInformation.FrameworkDescription}: "
+                + $"{Quoted.Printable(Environment.ProcessPath ?? "")}"
         );
     }
 
@@ -70,7 +71,7 @@ internal sealed class Diagnosis(string? home, TimeProvider clock)
         if (preferred is not null && (!TransferTools.IsName(preferred) || ProgramSearch.Find(preferred, search) is null))
             Error(
                 Area,
-                $"{TransferTools.Variable} names {Quoted.Text(preferred)}, which is not a transfer program that is installed",
+                $"{TransferTools.Variable} names {Quoted.Text(preferred)}, which is not an installed transfer program",
                 $"unset it, or install {TransferTools.Advice}"
             );
 
@@ -84,22 +85,26 @@ internal sealed class Diagnosis(string? home, TimeProvider clock)
             {
                 Warning(
                     Area,
-                    $"{tool.Name} does not say its version: {Quoted.Printable(path)}",
-                    $"run it by hand, and install it again from {tool.Source} if it fails"
+                    $"cannot get the version of {tool.Name}: {Quoted.Printable(path)}",
+                    $"run it yourself, and reinstall it from {tool.Source} if it fails"
                 );
                 continue;
             }
 
             used ??= tool.CarriesSignatures ? tool.Name : null;
             var role =
-                !tool.CarriesSignatures ? ", which fetches manifests and cannot carry signatures"
-                : tool.Name == used ? ", used where no other is named"
+                !tool.CarriesSignatures ? ", which fetches manifests and cannot transfer signatures"
+                : tool.Name == used ? ", used by default"
                 : "";
             Ok(Area, $"{tool.Name} {said}: {Quoted.Printable(path)}{role}");
         }
 
         if (used is null)
-            Warning(Area, "no transfer program that can carry signatures is installed: registries cannot be used", $"install {TransferTools.Advice}");
+            Warning(
+                Area,
+                "no transfer program that can transfer signatures is installed: registries cannot be used",
+                $"install {TransferTools.Advice}"
+            );
     }
 
     private void LookAtDocker()
@@ -123,20 +128,20 @@ internal sealed class Diagnosis(string? home, TimeProvider clock)
             );
     }
 
-    // A host that is not there needs no plug-in; an old plug-in is one that nobody updated.
+    // Without the host, no plug-in is needed; an old plug-in was not updated.
     private void LookAtPlugin(string host, string plugin, IEnumerable<string> places, string use)
     {
         var isHostThere = ProgramSearch.Find(host, Environment.GetEnvironmentVariable("PATH")) is not null;
         if (places.FirstOrDefault(File.Exists) is not { } path)
         {
             if (isHostThere)
-                Note(host, $"{host} is installed, and its plug-in {plugin} is not", $"install {plugin} to use '{use}'");
+                Note(host, $"{host} is installed, but its plug-in {plugin} is not", $"install {plugin} to use '{use}'");
             return;
         }
 
         LookAtCopy(host, plugin, path);
         if (!isHostThere)
-            Note(host, $"the plug-in {plugin} is installed, and {host} is not in PATH", null);
+            Note(host, $"the plug-in {plugin} is installed, but {host} is not in PATH", null);
     }
 
     private void LookAtContainerd()
@@ -154,7 +159,7 @@ internal sealed class Diagnosis(string? home, TimeProvider clock)
             Error(
                 Area,
                 $"the image verifier {path} is not safe: {exception.Message}",
-                "let root own the file and the folders above it, and nobody else write to them"
+                "make root the owner of the file and its folders, and let only root write to them"
             );
             return;
         }
@@ -164,7 +169,7 @@ internal sealed class Diagnosis(string? home, TimeProvider clock)
             Warning(
                 Area,
                 $"the image verifier has no settings: {VerifierSettingsFile} does not exist",
-                "write it: without settings, every pull is refused"
+                "create it: without settings, every pull is refused"
             );
     }
 
@@ -173,7 +178,7 @@ internal sealed class Diagnosis(string? home, TimeProvider clock)
         switch (AskVersion(name, path, "version")) // docker has an option --version of its own.
         {
             case null:
-                Error(area, $"the plug-in {Quoted.Printable(path)} does not say its version", "install it again");
+                Error(area, $"cannot get the version of the plug-in {Quoted.Printable(path)}", "reinstall it");
                 break;
             case PluginInformation.Version:
                 Ok(area, $"the plug-in {name} {PluginInformation.Version} is installed: {Quoted.Printable(path)}");
@@ -200,7 +205,7 @@ internal sealed class Diagnosis(string? home, TimeProvider clock)
         var folder = Quoted.Text(trust.Folder);
         if (!Directory.Exists(trust.Folder))
         {
-            Note(Area, $"there is no trust home yet: {folder}", "'nv2 trust add' makes it");
+            Note(Area, $"there is no trust home yet: {folder}", "create it with 'nv2 trust add'");
             return;
         }
 
@@ -211,8 +216,8 @@ internal sealed class Diagnosis(string? home, TimeProvider clock)
                 Ok(
                     Area,
                     trust.ReadSettings().IsTrustRequired
-                        ? "artifacts that no trusted signer signed are refused"
-                        : "artifacts that no trusted signer signed pass with a warning ('nv2 trust required on' refuses them)"
+                        ? "artifacts without a trusted signature are refused"
+                        : "artifacts without a trusted signature are accepted with a warning ('nv2 trust required on' refuses them)"
                 )
         );
         Try(Area, () => LookAtPolicy(Area, trust));
@@ -237,15 +242,16 @@ internal sealed class Diagnosis(string? home, TimeProvider clock)
         {
             Note(
                 area,
-                $"there is no trust policy in {Quoted.Text(trust.Folder)}: certificates must be named on the command line",
-                "'nv2 trust allow' makes one"
+                $"there is no trust policy in {Quoted.Text(trust.Folder)}: certificates must be given as options",
+                "create one with 'nv2 trust allow'"
             );
             return;
         }
 
         Ok(
             area,
-            $"the trust policy has {policy.Statements.Count} {(policy.Statements.Count == 1 ? "statement" : "statements")}: {Quoted.Text(trust.PolicyFile)}"
+            $"the trust policy has {policy.Statements.Count} {(policy.Statements.Count == 1 ? "statement" : "statements")}: "
+                + $"{Quoted.Text(trust.PolicyFile)}"
         );
         foreach (var store in policy.Statements.SelectMany(statement => statement.TrustStores).Distinct())
             Try(area, () => LookAtStore(area, trust, store));
@@ -262,12 +268,12 @@ internal sealed class Diagnosis(string? home, TimeProvider clock)
                 Error(
                     area,
                     $"{which} expired at {Rfc3339.Format(certificate.NotAfter)}",
-                    "remove it with 'nv2 trust remove', and add the one that replaces it"
+                    "remove it with 'nv2 trust remove', and add its replacement"
                 );
             else if (certificate.NotBefore.ToUniversalTime() > now)
-                Warning(area, $"{which} is not valid before {Rfc3339.Format(certificate.NotBefore)}", "compare this machine's clock");
+                Warning(area, $"{which} is not valid before {Rfc3339.Format(certificate.NotBefore)}", "check this machine's clock");
             else if (certificate.NotAfter.ToUniversalTime() < now + Soon)
-                Warning(area, $"{which} expires at {Rfc3339.Format(certificate.NotAfter)}", "get the one that replaces it");
+                Warning(area, $"{which} expires at {Rfc3339.Format(certificate.NotAfter)}", "get its replacement");
         }
 
         Ok(area, $"the trust store {store} has {certificates.Count} {(certificates.Count == 1 ? "certificate" : "certificates")}");
@@ -285,19 +291,19 @@ internal sealed class Diagnosis(string? home, TimeProvider clock)
                         Error(
                             "keys",
                             $"the key {Quoted.Text(key.Name)} is in {Quoted.Text(path)}, which does not exist",
-                            "name its file anew with 'nv2 key add'"
+                            "set its file again with 'nv2 key add'"
                         );
                 }
 
                 if (keys.Count > 0)
-                    Ok(
-                        "keys",
-                        $"{keys.Count} {(keys.Count == 1 ? "key has a name" : "keys have names")}{(chosen is null ? "" : $"; {Quoted.Text(chosen)} is used where none is named")}"
-                    );
+                {
+                    var isDefault = chosen is null ? "" : $"; {Quoted.Text(chosen)} is the default";
+                    Ok("keys", $"{keys.Count} {(keys.Count == 1 ? "named key" : "named keys")}{isDefault}");
+                }
             }
         );
 
-    // The file of this program was written in the past: a clock that says otherwise is wrong, and with it every decision about dates.
+    // This program's file was written in the past: an earlier clock is wrong, and with it every decision about dates.
     private void LookAtClock()
     {
         var now = clock.GetUtcNow();
@@ -305,14 +311,14 @@ internal sealed class Diagnosis(string? home, TimeProvider clock)
         if (now < written)
             Error(
                 "clock",
-                $"the clock says {Rfc3339.Format(now)}, which is before this program was installed ({Rfc3339.Format(written)})",
-                "set the clock: certificates and expiry dates are judged by it"
+                $"the clock shows {Rfc3339.Format(now)}, which is before this program was installed ({Rfc3339.Format(written)})",
+                "set the clock: the validity of certificates and signatures depends on it"
             );
         else
-            Ok("clock", $"the clock says {Rfc3339.Format(now)}");
+            Ok("clock", $"the clock shows {Rfc3339.Format(now)}");
     }
 
-    // The first number in what a program says of its version.
+    // The first number in the version output of a program.
     private static string? AskVersion(string name, string path, string argument)
     {
         try
@@ -326,7 +332,7 @@ internal sealed class Diagnosis(string? home, TimeProvider clock)
         }
         catch (InvalidInputException)
         {
-            return null; // Said by the caller, with what to do.
+            return null; // The caller reports it.
         }
     }
 

@@ -31,8 +31,8 @@ internal static class Duration
         ("s", TimeSpan.TicksPerSecond),
     ];
 
-    /// <summary>Reads a duration of more than zero. Nothing finer than 100 nanoseconds is kept.</summary>
-    /// <exception cref="InvalidInputException"><paramref name="text"/> is no duration, is zero or negative, or is longer than about 29,000
+    /// <summary>Reads a duration of more than zero. The resolution is 100 nanoseconds.</summary>
+    /// <exception cref="InvalidInputException"><paramref name="text"/> is not a duration, is zero or negative, or is longer than about 29,000
     /// years.</exception>
     public static TimeSpan Parse(string text)
     {

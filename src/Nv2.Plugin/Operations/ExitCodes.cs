@@ -5,20 +5,20 @@ using Nv2.Signing.Policy;
 
 namespace Nv2.Plugin.Operations;
 
-/// <summary>The exit codes for people, and the one place that turns a failure into one line on standard error and an exit code.</summary>
+/// <summary>The exit codes of the command line, and the one place that turns an error into a message on standard error and an exit code.</summary>
 internal static class ExitCodes
 {
-    /// <summary>The command succeeded; of <c>verify</c>: the artifact is verified.</summary>
+    /// <summary>The command succeeded; for <c>verify</c>, the artifact is verified.</summary>
     public const int Success = 0;
 
     /// <summary>The command failed, or the artifact is not verified.</summary>
     public const int Failure = 1;
 
-    /// <summary>The command line is wrong, and nothing was tried.</summary>
+    /// <summary>The command line is wrong, and nothing was done.</summary>
     public const int Usage = 2;
 
-    /// <summary>Runs <paramref name="run"/> and returns its exit code, or that of the failure it throws.</summary>
-    /// <param name="command">The command to name in the pointer to the help.</param>
+    /// <summary>Runs <paramref name="run"/> and returns its exit code, or that of its exception.</summary>
+    /// <param name="command">The command whose help the message names.</param>
     /// <param name="run">The work.</param>
     public static int Guard(string command, Func<int> run)
     {
@@ -32,22 +32,23 @@ internal static class ExitCodes
         }
         catch (Exception exception) when (exception is InvalidInputException or AccessDeniedException or IOException or UnauthorizedAccessException)
         {
-            return Fail($"{exception.Message}{HintAtStore(exception)}", Failure, InvalidInputException.FindHint(exception));
+            return Fail(exception.Message, Failure, InvalidInputException.FindHint(exception) ?? FindStoreHint(exception));
         }
-#pragma warning disable CA1031 // The last resort: a person is never shown a stack trace.
+#pragma warning disable CA1031 // A person must never see a stack trace.
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            return Fail($"an unexpected error, which is a defect of this program: {exception.GetType().Name}: {exception.Message}", Failure);
+            return Fail($"unexpected error, a defect of this program: {exception.GetType().Name}: {exception.Message}", Failure);
         }
     }
 
-    private static string HintAtStore(Exception exception)
+    // The library does not know the commands of nv2.
+    private static string? FindStoreHint(Exception exception)
     {
         if ((exception as MissingTrustStoreException ?? exception.InnerException as MissingTrustStoreException) is not { Store: var store })
-            return "";
+            return null;
         var type = store.Type == TrustStoreType.CertificateAuthority ? "" : $" --type {store.TypeText}";
-        return $"{(exception.Message.EndsWith('?') ? " Otherwise" : ";")} nv2 trust add {store.Name} FILE{type} makes it";
+        return $"create it with 'nv2 trust add {store.Name} FILE{type}'";
     }
 
     private static int Fail(string message, int exitCode, string? hint = null)
@@ -59,10 +60,10 @@ internal static class ExitCodes
     }
 }
 
-/// <summary>The command line itself is wrong: exit code 2, and a pointer to the help.</summary>
+/// <summary>The command line is wrong: exit code 2, and a pointer to the help.</summary>
 internal sealed class UsageException(string message, Exception? innerException = null) : Exception(message, innerException)
 {
-    /// <summary>Parses the value of an option. A value that is not valid makes the command line wrong.</summary>
+    /// <summary>Parses the value of an option. An invalid value makes the command line wrong.</summary>
     /// <exception cref="UsageException"><paramref name="parse"/> refuses the value; the message names the option.</exception>
     public static T Parse<T>(string option, string value, Func<string, T> parse)
     {

@@ -15,7 +15,7 @@ internal static class FileSigning
     private const string MediaTypeOption = "--media-type";
 
     /// <summary>Signs a manifest.</summary>
-    /// <returns>What is signed, to print its digest; nothing where the signature itself is on standard output.</returns>
+    /// <returns>The signed artifact, to print its digest; nothing if the signature is on standard output.</returns>
     public static IReadOnlyList<SignedArtifact> Manifest(
         SigningInputs inputs,
         FileArgument manifest,
@@ -29,7 +29,7 @@ internal static class FileSigning
         var subject = description.Descriptor;
         RequireMeant(description, mediaType, manifest);
         if (mediaType is not null && mediaType != subject.MediaType)
-            throw new InvalidInputException($"{manifest} says that it is {subject.MediaType}, which contradicts --media-type {mediaType}");
+            throw new InvalidInputException($"media type mismatch: {manifest} states {subject.MediaType}, and --media-type is {mediaType}");
 
         var warning =
             ManifestMediaType.Require(description, inputs.Format.Specification, manifest.ToString(), MediaTypeOption)
@@ -42,15 +42,13 @@ internal static class FileSigning
     }
 
     /// <summary>Signs a blob.</summary>
-    /// <returns>What is signed, to print its digest; nothing where the signature itself is on standard output.</returns>
+    /// <returns>The signed blob, to print its digest; nothing if the signature is on standard output.</returns>
     public static IReadOnlyList<SignedArtifact> Blob(SigningInputs inputs, BlobFile blob, MediaType mediaType, string? output, ILogger log)
     {
         if (output is null && blob.FileName is null)
-            throw new UsageException(
-                "--output is missing: expected where to write the signature of the blob on standard input, - for standard output"
-            );
+            throw new UsageException("--output is missing: expected the output file for a blob on standard input, - for standard output");
 
-        // Checked now, and not after all of the blob has been read.
+        // Checked before the whole blob is read.
         var outputFile = output ?? blob.SignatureFile(inputs.Format);
         RequireFree(inputs, outputFile, blob.FileName);
         var subject = blob.Describe(BlobContent.DigestFor(inputs.Algorithm), mediaType);
@@ -58,7 +56,7 @@ internal static class FileSigning
         return Write(inputs, subject, inputs.SignBlob(subject), outputFile, blob.FileName);
     }
 
-    /// <summary>Whether a signature that an earlier run reported is still in its file, and of the manifest or blob that is there now.</summary>
+    /// <summary>Whether a signature that an earlier run reported is still in its file, and is of the current manifest or blob.</summary>
     /// <param name="place">The manifest or the blob.</param>
     /// <param name="subject">What was signed.</param>
     /// <param name="signatures">The signature.</param>
@@ -77,21 +75,19 @@ internal static class FileSigning
             && Digest.Compute(DigestAlgorithm.Sha256, BoundedFile.Read(file, SignatureFormats.MaxBytes, "the signature")).ToString() == digest;
     }
 
-    // What comes of an empty variable or of a program that failed is not what the user wants to vouch for.
+    // An empty or non-JSON input usually comes from an empty variable or a failed program.
     private static void RequireMeant(ManifestDescription description, MediaType? mediaType, FileArgument manifest)
     {
         if (description.Descriptor.Size == 0)
         {
-            throw new InvalidInputException(
-                $"cannot sign {manifest}: it is empty; did the program that should have written it fail, or is a variable empty that should name the artifact?"
-            );
+            throw new InvalidInputException($"cannot sign {manifest}: it is empty; did the program that writes it fail, or is a variable not set?");
         }
 
         if (!description.IsObject && mediaType is null)
         {
             throw new InvalidInputException(
-                $"cannot sign {manifest}: it is not a manifest, which is a JSON object; if it is meant, {MediaTypeOption} says what it is, "
-                    + "or --blob FILE with --format jws or cose signs a file as it is"
+                $"cannot sign {manifest}: it is not a manifest, which is a JSON object; to sign it anyway, state its type with {MediaTypeOption}, "
+                    + "or sign it as a file with --blob FILE and --format jws or cose"
             );
         }
     }
@@ -100,7 +96,7 @@ internal static class FileSigning
     {
         log.LogDebug("artifact: {Subject}", subject);
         if (subject.Size == 0)
-            log.LogWarning("{Name} is empty, and is signed so: did the program that should have written it fail?", name);
+            log.LogWarning("{Name} is empty: did the program that writes it fail?", name);
     }
 
     private static IReadOnlyList<SignedArtifact> Write(SigningInputs inputs, Descriptor subject, byte[] signature, string output, string? signedFile)
@@ -122,8 +118,8 @@ internal static class FileSigning
         if (output == StandardOutput)
             return;
         inputs.Protect(output);
-        OutputFile.RequireOther(output, signedFile, "what is signed");
+        OutputFile.RequireOther(output, signedFile, "the signed file");
         if (signedFile is null)
-            OutputFile.RequireOtherThanInput(output, "what is signed");
+            OutputFile.RequireOtherThanInput(output, "the signed file");
     }
 }

@@ -12,7 +12,7 @@ namespace Nv2.Plugin.Operations;
 /// <summary>Verifies a manifest or a blob in one file by a signature in another.</summary>
 internal static class FileVerification
 {
-    /// <summary>What is asked about the file.</summary>
+    /// <summary>The question about the file.</summary>
     /// <param name="Trust">Who is trusted.</param>
     /// <param name="Reference">The name under which the artifact is used, or <see langword="null"/>.</param>
     /// <param name="MediaType">The media type that must be signed, or <see langword="null"/> for any.</param>
@@ -21,12 +21,12 @@ internal static class FileVerification
 
     /// <summary>The answer.</summary>
     /// <param name="Subject">The descriptor of the file's content.</param>
-    /// <param name="Names">What the two files are called in messages.</param>
+    /// <param name="Names">The names of the two files in messages.</param>
     /// <param name="Result">The verification, with the decision.</param>
     /// <param name="Question">What was asked.</param>
     internal sealed record Answer(Descriptor Subject, Names Names, VerificationResult Result, Question Question);
 
-    /// <summary>What the two files are called in messages.</summary>
+    /// <summary>The names of the two files in messages.</summary>
     internal sealed record Names(string Signature, string Artifact, SignedThing Thing);
 
     /// <summary>Verifies a manifest.</summary>
@@ -44,7 +44,8 @@ internal static class FileVerification
     }
 
     /// <summary>
-    /// Verifies a blob. The key that its signature names tells how to compute the blob's digest; whether the key signed is then checked as always.
+    /// Verifies a blob. The key that its signature names decides the algorithm of the blob's digest; the signature by that key is then checked as
+    /// always.
     /// </summary>
     public static Answer Blob(string signatureFile, BlobFile blob, Question question, TimeProvider clock, ILogger log)
     {
@@ -80,7 +81,7 @@ internal static class FileVerification
         }
         catch (InvalidInputException)
         {
-            return null; // The verifier reports what is wrong with it.
+            return null; // The verifier reports the error.
         }
     }
 

@@ -6,7 +6,7 @@ using Nv2.Signing.Files;
 
 namespace Nv2.Plugin.Operations;
 
-/// <summary>A digest of all that decides about a result but the artifact. Two runs with the same one ask the same of an artifact.</summary>
+/// <summary>A digest of all inputs of a result except the artifact. Two runs with the same digest ask the same of an artifact.</summary>
 internal sealed class InputsDigest : IDisposable
 {
     private static readonly EnumerationOptions All = new()
@@ -16,7 +16,7 @@ internal sealed class InputsDigest : IDisposable
         MaxRecursionDepth = 16,
     };
 
-    // More than any file system rounds the times of its files.
+    // Longer than the time resolution of any file system.
     private static readonly TimeSpan ClockGranularity = TimeSpan.FromSeconds(3);
 
     private readonly IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -24,14 +24,14 @@ internal sealed class InputsDigest : IDisposable
     /// <summary>Adds a value.</summary>
     public void Add(string name, string value) => Add(name, Encoding.UTF8.GetBytes(value));
 
-    /// <summary>Adds a value. Each part has its length before it, so that no two lists of values are one.</summary>
+    /// <summary>Adds a value. Each part is preceded by its length, so that different lists have different digests.</summary>
     public void Add(string name, ReadOnlySpan<byte> value)
     {
         AddPart(Encoding.UTF8.GetBytes(name));
         AddPart(value);
     }
 
-    /// <summary>Adds the content of a file that need not be there.</summary>
+    /// <summary>Adds the content of a file that need not exist.</summary>
     public void AddFile(string path)
     {
         if (!File.Exists(path))
@@ -44,7 +44,7 @@ internal sealed class InputsDigest : IDisposable
         Add(path, SHA256.HashData(content));
     }
 
-    /// <summary>Adds the files of a folder, which need not be there.</summary>
+    /// <summary>Adds the files of a folder that need not exist.</summary>
     public void AddFolder(string folder)
     {
         foreach (var file in Files(folder))
@@ -52,9 +52,8 @@ internal sealed class InputsDigest : IDisposable
     }
 
     /// <summary>
-    /// A digest of the identities and change times of files, or of all files in folders: another one as soon as anything in them was written. It is
-    /// <see langword="null"/> where the
-    /// system cannot tell, and where a file changed so lately that it could change again without being noticed.
+    /// A digest of the identities and change times of files, or of all files in folders: it changes as soon as any of them is written. It is <see
+    /// langword="null"/> if the system cannot tell, or if a file changed so recently that another change could go unnoticed.
     /// </summary>
     /// <param name="paths">The files and folders.</param>
     /// <param name="now">The present moment.</param>

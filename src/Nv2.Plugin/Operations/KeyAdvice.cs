@@ -10,17 +10,17 @@ using Nv2.Signing.Verification;
 namespace Nv2.Plugin.Operations;
 
 /// <summary>
-/// What a user can do whom nobody trusted has signed for: who did sign, and where each one's certificate is to be had. Nothing is fetched here;
-/// whoever follows the advice decides to trust.
+/// Advice for a user if no trusted signer signed: who signed, and where to get each certificate. Nothing is fetched here; the user decides whom to
+/// trust.
 /// </summary>
 internal static class KeyAdvice
 {
     private const int MaxSigners = 8;
 
-    /// <summary>The lines; <see langword="null"/> where no signer is untrusted, or nobody can tell before the name is known.</summary>
-    /// <param name="trust">What the policy said.</param>
+    /// <summary>The lines; <see langword="null"/> if no signer is untrusted, or if the name must be known first.</summary>
+    /// <param name="trust">The trust by the policy.</param>
     /// <param name="reference">The name that the artifact is used under, or <see langword="null"/>.</param>
-    /// <param name="results">What came out for each signature.</param>
+    /// <param name="results">The result for each signature.</param>
     public static string? Describe(Trust trust, Reference? reference, IReadOnlyList<VerificationResult> results)
     {
         var untrusted = CertificateSource.Untrusted(results);
@@ -47,7 +47,8 @@ internal static class KeyAdvice
             var allow = reference is null ? "" : $" && nv2 trust allow {reference.Repository} --store NAME";
             return text.Append(
                     CultureInfo.InvariantCulture,
-                    $"if you trust one of them, get its certificate or its authority's from its owner, and try again:\n  nv2 trust add NAME FILE --fingerprint SHA256{allow}"
+                    $"if you trust one of them, get its certificate or its authority's certificate from its owner, and try again:\n"
+                        + $"  nv2 trust add NAME FILE --fingerprint SHA256{allow}"
                 )
                 .ToString();
         }
@@ -56,16 +57,16 @@ internal static class KeyAdvice
         var isClaimed = sources.Any(source => source.Sha256Thumbprint is null);
         text.Append(
             isClaimed
-                ? "if you trust them, ask their owner for the certificate's SHA-256 fingerprint, since only the signer says where the certificate is, and try again:\n  "
-                : "if you trust them, get the certificate, look at it, and try again:\n  "
+                ? "if you trust them, get the certificate's SHA-256 fingerprint from its owner (only the signer names the address), "
+                    + "and try again:\n  "
+                : "if you trust them, get the certificate, check it, and try again:\n  "
         );
         return text.AppendJoin("\n  ", Commands(trust, reference, sources, store)).ToString();
     }
 
     private static TrustStoreName NoStore { get; } = new(TrustStoreType.CertificateAuthority, "NAME");
 
-    // Where nothing is set, the address is the word of somebody who is not trusted: the fingerprint is for the user to fill in, and nothing is added
-    // without it.
+    // Without settings, the address comes from an untrusted signer: the user must fill in the fingerprint, and nothing is added without it.
     private static List<string> Commands(Trust trust, Reference? reference, IReadOnlyList<CertificateSource> sources, TrustStoreName newStore)
     {
         var commands = new List<string>();
@@ -78,9 +79,9 @@ internal static class KeyAdvice
             stores.Add(store);
         }
 
-        // For this repository and no other: the statement in charge may be the one for everything.
+        // Only for this repository: the applying statement may be the one for everything.
         foreach (var store in stores.Distinct().Where(store => reference is not null && !(trust.Statement?.TrustStores.Contains(store) ?? false)))
-            commands.Add($"nv2 trust allow {reference!.Repository} --store {store}"); // Has been asked.
+            commands.Add($"nv2 trust allow {reference!.Repository} --store {store}"); // Not null: checked by the caller.
         return commands;
     }
 

@@ -5,7 +5,7 @@ using Nv2.Signing.Text;
 
 namespace Nv2.Plugin.Operations;
 
-/// <summary>Changes <c>signingkeys.json</c>. What was written by hand, or by notation, keeps its order, and what is not known here stays.</summary>
+/// <summary>Changes <c>signingkeys.json</c>. Entries by hand or by notation keep their order, and unknown members are kept.</summary>
 internal static class KeyEditor
 {
     /// <summary>Gives a key a name.</summary>
@@ -13,12 +13,12 @@ internal static class KeyEditor
     /// <param name="reference">Where the key is.</param>
     /// <param name="certificate">The file of its certificates, or <see langword="null"/>.</param>
     /// <param name="passphraseFrom">The source of its passphrase, or <see langword="null"/>.</param>
-    /// <param name="isDefault">Whether it is the one to use where none is named.</param>
+    /// <param name="isDefault">Whether it is the default key.</param>
     /// <exception cref="InvalidInputException">The name is taken, or the reference is not valid.</exception>
     public static void Add(string name, string reference, string? certificate, string? passphraseFrom, bool isDefault)
     {
         if (name.Length == 0 || name.AsSpan().ContainsAny('/', ':', '#'))
-            throw new InvalidInputException($"{Quoted.Text(name)} cannot be the name of a key: expected one without / : and #");
+            throw new InvalidInputException($"{Quoted.Text(name)} is not a valid name for a key: expected a name without /, : and #");
         var key = new JsonObject { [NamedKeys.Name] = name };
         switch (KeyReference.Parse(reference))
         {
@@ -52,14 +52,14 @@ internal static class KeyEditor
         Change(json =>
         {
             if (Find(json, name) is not null)
-                throw new InvalidInputException($"there is a key {Quoted.Text(name)} already: nv2 key remove {name} would remove the name");
-            Keys(json).Add(key.DeepClone()); // The change is made twice: once to see whether it can be.
+                throw new InvalidInputException($"there is already a key {Quoted.Text(name)}: remove the name with nv2 key remove {name}");
+            Keys(json).Add(key.DeepClone()); // Cloned, because the change is applied twice: first as a trial.
             if (isDefault)
                 json[NamedKeys.Default] = name;
         });
     }
 
-    /// <summary>Takes the name of a key away. The key itself stays where it is.</summary>
+    /// <summary>Removes the name of a key. The key itself is not deleted.</summary>
     /// <exception cref="InvalidInputException">There is no such name.</exception>
     public static void Remove(string name) =>
         Change(json =>
@@ -69,7 +69,7 @@ internal static class KeyEditor
                 json.Remove(NamedKeys.Default);
         });
 
-    /// <summary>Makes a key the one to use where none is named.</summary>
+    /// <summary>Makes a key the default.</summary>
     /// <exception cref="InvalidInputException">There is no such name.</exception>
     public static void SetDefault(string name) =>
         Change(json =>
@@ -83,7 +83,7 @@ internal static class KeyEditor
         var path =
             NamedKeys.FilePath
             ?? throw new InvalidInputException(
-                $"nothing says where {NamedKeys.FileName} is: expected one of the environment variables NV2_HOME, XDG_CONFIG_HOME and HOME"
+                $"the location of {NamedKeys.FileName} is unknown: expected one of the environment variables NV2_HOME, XDG_CONFIG_HOME and HOME"
             );
         JsonFile.Change(path, NamedKeys.ReadFile, change, json => NamedKeys.Parse(json));
     }
@@ -95,8 +95,8 @@ internal static class KeyEditor
         return keys;
     }
 
-    private static JsonNode? Find(JsonObject json, string name) => Keys(json).FirstOrDefault(key => key![NamedKeys.Name]!.GetValue<string>() == name); // Has been read before.
+    // Not null: NamedKeys has read the file.
+    private static JsonNode? Find(JsonObject json, string name) => Keys(json).FirstOrDefault(key => key![NamedKeys.Name]!.GetValue<string>() == name);
 
-    private static InvalidInputException Missing(string name) =>
-        new($"there is no key {Quoted.Text(name)}: nv2 key list shows those that have a name");
+    private static InvalidInputException Missing(string name) => new($"there is no key {Quoted.Text(name)}: list the named keys with nv2 key list");
 }

@@ -5,20 +5,19 @@ using Nv2.Signing.Text;
 
 namespace Nv2.Plugin.Operations;
 
-/// <summary>Changes the trust policy and the settings of a trust home. What was written by hand keeps its order, and what is not known here
-/// stays.</summary>
+/// <summary>Changes the trust policy and the settings of a trust home. Entries by hand keep their order, and unknown members are kept.</summary>
 /// <param name="home">The trust home.</param>
 internal sealed class PolicyEditor(TrustHome home)
 {
-    /// <summary>What a statement is to allow.</summary>
-    /// <param name="Scope">What it is for: a scope of the policy, which for a pattern is the one that is reserved for it.</param>
-    /// <param name="Pattern">The pattern of repositories that it is for, or <see langword="null"/>.</param>
+    /// <summary>A permission to add to a statement.</summary>
+    /// <param name="Scope">A scope of the policy; for a pattern, its reserved scope.</param>
+    /// <param name="Pattern">The pattern of repositories, or <see langword="null"/>.</param>
     /// <param name="Stores">The trust stores to add to it.</param>
-    /// <param name="Level">Its level, or <see langword="null"/> to leave it: strict in a new one.</param>
-    /// <param name="Identities">The identities to have in the place of those it has; none to leave them: everybody in a new one.</param>
-    /// <param name="SignerIdentities">The identities to have in the settings in the place of those that are there; none to leave them.</param>
-    /// <param name="Name">Its name, or <see langword="null"/> to leave it: the scope in a new one.</param>
-    /// <param name="Relocated">Whether artifacts that are signed for other names may be used under its names.</param>
+    /// <param name="Level">Its level, or <see langword="null"/> for no change, or strict in a new statement.</param>
+    /// <param name="Identities">The identities to set; none for no change, or <c>*</c> in a new statement.</param>
+    /// <param name="SignerIdentities">The identities to set in the settings; none for no change.</param>
+    /// <param name="Name">Its name, or <see langword="null"/> for no change, or the scope in a new statement.</param>
+    /// <param name="Relocated">Whether to accept artifacts that are signed for other names.</param>
     internal sealed record Permission(
         PolicyScope Scope,
         ScopePattern? Pattern,
@@ -30,15 +29,15 @@ internal sealed class PolicyEditor(TrustHome home)
         bool Relocated
     )
     {
-        /// <summary>What it is for, as the user wrote it.</summary>
+        /// <summary>Its scope or pattern, as the user wrote it.</summary>
         public string Text => Pattern?.Text ?? Scope.Text;
     }
 
-    /// <summary>Writes a statement, or changes the one that has the scope, and what the settings say of it.</summary>
+    /// <summary>Adds a statement, or changes the one with the scope, and its settings.</summary>
     /// <returns>The statement's name.</returns>
     /// <exception cref="InvalidInputException">The policy or the settings cannot be read, or would break a rule; nothing is changed.</exception>
     /// <remarks>
-    /// Two files are changed one after the other. A process that ends in between leaves nobody trusted who should not be: identities that narrow a
+    /// The two files are changed one after the other. If the process ends in between, no additional signer is trusted: identities that narrow a
     /// statement are written before the statement, and a pattern that uses it after it.
     /// </remarks>
     public string Allow(Permission permission)
@@ -95,11 +94,11 @@ internal sealed class PolicyEditor(TrustHome home)
         JsonObject Statement(JsonObject json) => Object(Object(json, TrustSettings.StatementsProperty), name);
     }
 
-    /// <summary>Takes a scope or a pattern away from its statement, and the statement where it was for nothing else.</summary>
+    /// <summary>Removes a scope or a pattern from its statement, and the statement if none is left.</summary>
     /// <returns>The statement's name.</returns>
-    /// <exception cref="InvalidInputException">There is no such scope, or the policy would have no statement left; nothing is changed.</exception>
-    /// <remarks>The policy is changed before what the settings say of a statement that goes with it, and after a pattern that uses it: what narrows a
-    /// statement is there as long as that.</remarks>
+    /// <exception cref="InvalidInputException">There is no such scope, or it is the last statement; nothing is changed.</exception>
+    /// <remarks>The policy is changed before the settings of a removed statement, and after a pattern that uses it: what narrows a statement exists
+    /// as long as the statement.</remarks>
     public string Disallow(PolicyScope scope, ScopePattern? pattern)
     {
         home.RequireOwn();
@@ -143,7 +142,7 @@ internal sealed class PolicyEditor(TrustHome home)
             var patterns = settings.Scopes.Where(one => one.Statement == name && one.Pattern != pattern).Select(one => one.Pattern).ToList();
             var rest = Texts(statement[property]).Where(text => !IsSame(text, scope, isPrefixed)).ToList();
 
-            // A statement that is for patterns alone has the scope of one of them.
+            // A statement that is only for patterns has the reserved scope of one of them.
             if (rest.Count == 0 && patterns.Count > 0)
                 rest.Add($"{(isPrefixed ? "oci:" : "")}{patterns[0].ReservedScope.Text}");
             isGone = rest.Count == 0;
@@ -151,14 +150,15 @@ internal sealed class PolicyEditor(TrustHome home)
                 statement[property] = new JsonArray([.. rest.Select(text => (JsonNode)text)]);
             else if (statements.Count == 1)
                 throw new InvalidInputException(
-                    $"{Quoted.Text(name)} is the only statement of the trust policy, which must have one: remove the file {Quoted.Text(home.PolicyFile)} to trust no signer"
+                    $"{Quoted.Text(name)} is the only statement of the trust policy, and a policy must have one: "
+                        + $"to trust no signer, remove the file {Quoted.Text(home.PolicyFile)}"
                 );
             else
                 statements.Remove(statement);
         }
     }
 
-    /// <summary>Says whether trust is required.</summary>
+    /// <summary>Sets whether trust is required.</summary>
     public void RequireTrust(bool required) => ChangeSettings(settings => settings[TrustSettings.TrustRequiredProperty] = required);
 
     private void ChangeSettings(Action<JsonObject> change)
@@ -201,7 +201,7 @@ internal sealed class PolicyEditor(TrustHome home)
         if (policy[TrustPolicy.StatementsProperty] is not JsonArray statements)
             policy[TrustPolicy.StatementsProperty] = statements = [];
 
-        // The settings may give a pattern to a statement that has other scopes than the one that is reserved.
+        // The settings may assign a pattern to a statement that also has unreserved scopes.
         var used = settings.Scopes.FirstOrDefault(one => one.Pattern == permission.Pattern).Statement;
         var statement = statements
             .OfType<JsonObject>()
@@ -228,7 +228,7 @@ internal sealed class PolicyEditor(TrustHome home)
         return statement["name"]!.GetValue<string>();
     }
 
-    // Whoever allows something for one repository must not allow it for the others of the same statement unawares.
+    // A change for one repository must not silently apply to the others of the same statement.
     private static void RequireOwn(JsonObject statement, Permission permission, TrustSettings settings, int otherScopes)
     {
         var name = statement["name"]!.GetValue<string>();
@@ -236,13 +236,15 @@ internal sealed class PolicyEditor(TrustHome home)
         if (others > 0)
         {
             throw new InvalidInputException(
-                $"the statement {Quoted.Text(name)} of the trust policy is for {permission.Text} and {others} more, which a change would apply to as well: give {permission.Text} a statement of its own in the file first"
+                $"the statement {Quoted.Text(name)} of the trust policy is for {permission.Text} and {others} more, and the change would "
+                    + "apply to all: "
+                    + $"first give {permission.Text} its own statement in the file"
             );
         }
 
         if (permission.Name is not null && permission.Name != name)
             throw new InvalidInputException(
-                $"the statement for {permission.Text} has the name {Quoted.Text(name)} already: expected none, or this one"
+                $"the statement for {permission.Text} already has the name {Quoted.Text(name)}: expected no name, or this one"
             );
     }
 

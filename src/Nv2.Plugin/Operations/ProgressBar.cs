@@ -4,23 +4,22 @@ using Nv2.Plugin.Files;
 namespace Nv2.Plugin.Operations;
 
 /// <summary>
-/// Shows on the terminal that standard error is how much of some work is done; elsewhere nothing. Work that is a part of other work shows nothing
-/// either.
+/// Shows the progress of some work if standard error is a terminal. Work that is part of other work shows nothing.
 /// </summary>
 /// <param name="total">How much work there is, 1 or more.</param>
-/// <param name="describe">How much is done in words: <c>3 of 10</c>.</param>
+/// <param name="describe">The progress in words: <c>3 of 10</c>.</param>
 internal sealed class ProgressBar(long total, Func<long, string> describe) : IDisposable
 {
     private const int MinBar = 4;
     private const int MaxBar = 40;
 
-    /// <summary>As often as a person can follow.</summary>
+    /// <summary>The interval between updates: as often as a person can follow.</summary>
     private static readonly long Pause = TimeSpan.FromMilliseconds(100).Ticks;
 
     private int? width = StatusLine.TryTake();
     private long next;
 
-    /// <summary>Shows how much is done.</summary>
+    /// <summary>Shows the progress.</summary>
     public void Show(long done)
     {
         if (width is not { } columns || Environment.TickCount64 * TimeSpan.TicksPerMillisecond < next)
@@ -29,7 +28,7 @@ internal sealed class ProgressBar(long total, Func<long, string> describe) : IDi
         StatusLine.Show(Format(done, total, describe(done), columns));
     }
 
-    /// <summary>Takes the bar away.</summary>
+    /// <summary>Removes the bar.</summary>
     public void Dispose()
     {
         if (width is not null)
@@ -37,7 +36,7 @@ internal sealed class ProgressBar(long total, Func<long, string> describe) : IDi
         width = null;
     }
 
-    /// <summary>The line: words, a bar where there is room for one, and the percentage.</summary>
+    /// <summary>The line: words, a bar if there is room, and the percentage.</summary>
     internal static string Format(long done, long total, string words, int columns)
     {
         var share = Math.Clamp((double)done / total, 0, 1);
@@ -59,7 +58,7 @@ internal sealed class ReadingProgress : Stream
 {
     private const int Mebibyte = 1024 * 1024;
 
-    /// <summary>A smaller file is read before anybody looks.</summary>
+    /// <summary>Smaller files are read too fast for a progress bar.</summary>
     private const long LargeFile = 256L * Mebibyte;
 
     private readonly Stream file;
@@ -72,7 +71,7 @@ internal sealed class ReadingProgress : Stream
         bar = new(file.Length, read => string.Create(CultureInfo.InvariantCulture, $"{read / Mebibyte} of {file.Length / Mebibyte} MiB"));
     }
 
-    /// <summary>Reads a file, and shows how far it is if the file is large.</summary>
+    /// <summary>Reads a file, and shows the progress if the file is large.</summary>
     public static T Of<T>(Stream file, Func<Stream, T> read)
     {
         if (file is not FileStream { CanSeek: true, Length: >= LargeFile } || !StatusLine.IsPossible)

@@ -6,18 +6,19 @@ using Nv2.Signing.Verification;
 
 namespace Nv2.Plugin.Operations;
 
-/// <summary>What is asked of the manifests below an index.</summary>
+/// <summary>The question about the manifests below an index.</summary>
 /// <param name="Demand">Whose signatures must be valid.</param>
 /// <param name="AllowsMissing">Whether manifests may be missing.</param>
 internal sealed record TreeQuestion(TreeDemand Demand, bool AllowsMissing);
 
 /// <summary>
-/// Verifies several artifacts in one call: an index and what is below it, or all images of a layout. Each is reported, and all must be accepted.
+/// Verifies several artifacts in one call: an index and the manifests below it, or all images of a layout. Each is reported, and all must be
+/// accepted.
 /// </summary>
 internal static class SeveralVerification
 {
     /// <summary>Verifies an artifact and the manifests below it.</summary>
-    /// <exception cref="Nv2.Signing.InvalidInputException">The artifact is not there, or its content is damaged, or its signatures cannot be
+    /// <exception cref="Nv2.Signing.InvalidInputException">The artifact does not exist, its content is damaged, or its signatures cannot be
     /// read.</exception>
     public static ArtifactOutcomes Tree(
         ArtifactPlace place,
@@ -32,14 +33,14 @@ internal static class SeveralVerification
         return new(Outcomes(answer, answer.Tree.Root.Subject.Digest.ToString()), answer.Tree.Failure);
     }
 
-    /// <summary>Verifies all images of a layout, each under each whole name that it has there.</summary>
+    /// <summary>Verifies all images of a layout, each for every whole name that it has there.</summary>
     /// <param name="place">The layout.</param>
-    /// <param name="shallow">Whether to leave out the layers.</param>
-    /// <param name="question">What is asked of an image under a name.</param>
-    /// <param name="below">What is asked of the manifests below an index; <see langword="null"/> for nothing.</param>
+    /// <param name="shallow">Whether to skip the layers.</param>
+    /// <param name="question">The question about an image under a name.</param>
+    /// <param name="below">The question about the manifests below an index, or <see langword="null"/>.</param>
     /// <param name="clock">Tells the present moment.</param>
-    /// <param name="log">Where each step is noted.</param>
-    /// <exception cref="Nv2.Signing.InvalidInputException">The layout cannot be read, or a name in it is of two images.</exception>
+    /// <param name="log">The log.</param>
+    /// <exception cref="Nv2.Signing.InvalidInputException">The layout cannot be read, or a name in it belongs to two images.</exception>
     public static ArtifactOutcomes Images(
         ArtifactPlace.Layout place,
         bool shallow,
@@ -76,7 +77,7 @@ internal static class SeveralVerification
                 damaged[image.Artifact] = content;
         }
 
-        // The images that a damaged one is made of are not known, and the whole has failed.
+        // The whole has failed: the images of a damaged bundle are not known.
         if (damaged.Count == 0)
             StoredArtifacts.Explain("verify the images in", name, bundle.RequireDockerNames);
         var outcomes = new List<ArtifactOutcome>();
@@ -144,7 +145,7 @@ internal static class SeveralVerification
             { IsMissing: true } => new ArtifactOutcome(name, allowsMissing ? OutcomeKind.Absent : OutcomeKind.Missing)
             {
                 Subject = part.Manifest,
-                Reason = allowsMissing ? null : "it is not in the layout",
+                Reason = allowsMissing ? null : "it is missing from the layout",
             },
             { Verification: null } => new ArtifactOutcome(name, OutcomeKind.Covered) { Subject = part.Manifest },
             _ => ArtifactOutcome.Of(name, part.Verification) with { Notes = Notes(part.Verification, unseen: null) },
@@ -171,12 +172,11 @@ internal static class SeveralVerification
     }
 }
 
-/// <summary>The names of an image of a bundle for people, and those that its signatures must be valid for.</summary>
+/// <summary>The names of an image of a bundle for people, and the names that its signatures must be valid for.</summary>
 internal static class BundleNames
 {
     /// <summary>
-    /// The whole references among the names of an image, each with the text to show. Where there is none, nothing is known of the name that the
-    /// image is used under, as of a
+    /// The whole references among the names of an image, each with its text. Without any, the name under which the image is used is unknown, as for a
     /// layout that is named by a tag.
     /// </summary>
     public static IReadOnlyList<(string Shown, Reference? Reference)> Of(BundleImage image)
@@ -185,6 +185,6 @@ internal static class BundleNames
         return references.Count == 0 ? [(Shown(image), null)] : [.. references.Select(reference => (Quoted.Printable(reference.Text), reference))];
     }
 
-    /// <summary>A name to show: one of the names, or else the digest.</summary>
+    /// <summary>The name to show: one of the names, otherwise the digest.</summary>
     public static string Shown(BundleImage image) => image.Names.Count > 0 ? Quoted.Printable(image.Names[0]) : image.Artifact.Digest.ToString();
 }

@@ -13,7 +13,7 @@ using Nv2.Signing.Text;
 
 namespace Nv2.Plugin.Operations;
 
-/// <summary>Where signatures come from that are stored beside artifacts.</summary>
+/// <summary>The source of signatures to store beside artifacts.</summary>
 internal interface ISignatureSource
 {
     /// <summary>The action, for messages: <c>sign in</c> a layout.</summary>
@@ -22,12 +22,12 @@ internal interface ISignatureSource
     /// <summary>The format of the signatures.</summary>
     ISignatureFormat Format { get; }
 
-    /// <summary>The signatures of artifacts, one of each.</summary>
+    /// <summary>The signatures of artifacts, one for each.</summary>
     /// <param name="subjects">An artifact, and what is below it.</param>
-    /// <param name="ownNames">The names under which the first was found in a registry or among the images of a layout.</param>
+    /// <param name="ownNames">The names of the first in its registry or layout.</param>
     IReadOnlyList<SignatureArtifact> For(IReadOnlyList<Descriptor> subjects, IReadOnlyList<Reference> ownNames);
 
-    /// <summary>Makes sure that an output does not take the place of a file that the signatures come from.</summary>
+    /// <summary>Makes sure that an output does not overwrite an input of the signatures.</summary>
     void Protect(string output);
 }
 
@@ -41,31 +41,31 @@ internal sealed record SigningOptions(
     IReadOnlyDictionary<string, string> Metadata
 )
 {
-    /// <summary>Where the passphrase or the PIN of the key comes from.</summary>
+    /// <summary>The source of the passphrase or PIN of the key.</summary>
     public PassphraseSource Passphrase { get; init; } = PassphraseSource.Person;
 
-    /// <summary>Whether the key signs many artifacts, and a passphrase or PIN that was given once is used again.</summary>
+    /// <summary>Whether the key signs many artifacts, so that its passphrase or PIN is used again.</summary>
     public bool KeepsPassphrase { get; init; }
 
     /// <summary>How long each step of a token, a plug-in or a command may take.</summary>
     public TimeSpan KeyTimeout { get; init; } = KeyRequest.DefaultTimeout;
 
     /// <summary>Requires that the format can carry the references and the metadata, and can sign a blob.</summary>
-    /// <exception cref="UsageException">It has none.</exception>
+    /// <exception cref="UsageException">It cannot.</exception>
     public void RequireCarried(ArtifactPlace place)
     {
         if (place is ArtifactPlace.Blob && !Format.SignsBlobs)
             throw new UsageException(
-                $"--blob cannot be used with the format {Format.Name}, which is for manifests: expected {Others(format => format.SignsBlobs)}"
+                $"--blob cannot be combined with --format {Format.Name}, which is only for manifests: expected {Others(format => format.SignsBlobs)}"
             );
         if (References.Count > 0 && !Format.CarriesReferences)
             throw new UsageException(
-                $"--reference cannot be used with --format {Format.Name}, which carries no names: expected no reference, or "
+                $"--reference cannot be combined with --format {Format.Name}, which carries no names: expected no reference, or "
                     + $"{Others(format => format.CarriesReferences)}"
             );
         if (Metadata.Count > 0 && !Format.CarriesAnnotations)
             throw new UsageException(
-                $"--user-metadata cannot be used with the format {Format.Name}, which has no place for it: expected "
+                $"--user-metadata cannot be combined with --format {Format.Name}, which carries no metadata: expected "
                     + $"{Others(format => format.CarriesAnnotations)}"
             );
     }
@@ -94,7 +94,7 @@ internal sealed class SigningInputs : ISignatureSource, IDisposable
 
     public string Action => "sign in";
 
-    /// <summary>Opens the key, reads the certificates, and warns of a key that others can read.</summary>
+    /// <summary>Opens the key, reads the certificates, and warns about a key that other users can read.</summary>
     public static SigningInputs Read(SigningOptions options, TimeProvider clock, ILogger log)
     {
         var certificates = options.Certificate is null ? null : InputFile.ReadCertificates(options.Certificate);
@@ -112,11 +112,11 @@ internal sealed class SigningInputs : ISignatureSource, IDisposable
             log.LogDebug("key {Key}: {Spec}; certificates: {Certificates}", options.Key, key.Key.Spec, key.Certificates.Count);
             if (key.Certificates is [var signer, ..])
                 log.LogDebug("signer: {Subject}", DistinguishedName.FormatOf(signer));
-            log.LogDebug("valid for: {Expiry}", options.Expiry is { } expiry ? Duration.Print(expiry) : "no end of its own");
+            log.LogDebug("valid for: {Expiry}", options.Expiry is { } expiry ? Duration.Print(expiry) : "no expiry");
             if (key.Certificates.Count == 0 && !options.Format.CarriesReferences)
             {
                 throw new UsageException(
-                    $"--cert is missing: --format {options.Format.Name} needs the certificate of the key and those above it, up to and including the root"
+                    $"--cert is missing: --format {options.Format.Name} requires the certificate chain of the key, up to and including the root"
                 );
             }
 
@@ -146,16 +146,16 @@ internal sealed class SigningInputs : ISignatureSource, IDisposable
     /// <summary>The format of the signatures.</summary>
     public ISignatureFormat Format => options.Format;
 
-    /// <summary>Whether certificates go into the signatures: named apart from the key, or kept with it.</summary>
+    /// <summary>Whether the signatures contain certificates.</summary>
     public bool HasCertificates => key.Certificates.Count > 0;
 
     /// <summary>The algorithm that the key signs with in that format.</summary>
     public SigningAlgorithm Algorithm { get; }
 
-    /// <summary>Where the signature of a manifest goes by default: a name made of the digest, in the current folder.</summary>
+    /// <summary>The default signature file of a manifest, named by its digest, in the current folder.</summary>
     public string DefaultOutput(Descriptor subject) => FileArgument.SignatureFile(subject, Format);
 
-    /// <summary>Signs an artifact for the names that the options give.</summary>
+    /// <summary>Signs an artifact for the names in the options.</summary>
     public byte[] Sign(Descriptor subject)
     {
         WarnAboutDigests(options.References);
@@ -166,8 +166,8 @@ internal sealed class SigningInputs : ISignatureSource, IDisposable
     public byte[] SignBlob(Descriptor subject) => Sign(Request(subject, []) with { IsBlob = true });
 
     /// <summary>
-    /// Signs an artifact and what is below it, for the names that the options give, or, where they give none, for
-    /// <paramref name="ownNames"/>. Names with a digest are of the first alone.
+    /// Signs an artifact and the manifests below it, for the names in the options, or, if there are none, for <paramref name="ownNames"/>. A name
+    /// with a digest applies only to the first.
     /// </summary>
     public IReadOnlyList<SignatureArtifact> For(IReadOnlyList<Descriptor> subjects, IReadOnlyList<Reference> ownNames)
     {
@@ -182,7 +182,7 @@ internal sealed class SigningInputs : ISignatureSource, IDisposable
         ];
     }
 
-    /// <summary>Makes sure that an output does not take the place of the key or the certificate.</summary>
+    /// <summary>Makes sure that an output does not overwrite the key or the certificate.</summary>
     public void Protect(string output)
     {
         OutputFile.RequireOther(output, key.File, "the private key");
@@ -199,13 +199,13 @@ internal sealed class SigningInputs : ISignatureSource, IDisposable
 
     public void Dispose() => key.Dispose();
 
-    // A build signs what it pushed by its digest, and others will verify by the tag.
+    // A build signs by digest what it pushed, and users verify by tag.
     private void WarnAboutDigests(IReadOnlyList<Reference> names)
     {
         if (names.Count == 0 || names.Any(name => name.EffectiveTag is not null))
             return;
         log.LogWarning(
-            "the signature is for {Name} alone: verifying the artifact by a tag fails; --reference {Repository}:TAG signs for a tag",
+            "the signature is valid only for {Name}: verification by a tag fails; sign for a tag with --reference {Repository}:TAG",
             Quoted.Printable(names[0].Text),
             names[0].Repository
         );
@@ -240,7 +240,7 @@ internal sealed class SigningInputs : ISignatureSource, IDisposable
         }
     }
 
-    // A token, a plug-in or a command signs one artifact at a time; a key in memory, as many as there are cores.
+    // A token, a plug-in or a command signs one artifact at a time; a key in memory signs on all cores.
     private byte[] Make(SigningRequest request)
     {
         if (key.File is not null)
@@ -250,7 +250,7 @@ internal sealed class SigningInputs : ISignatureSource, IDisposable
     }
 }
 
-/// <summary>A signature that is in a file, to be stored beside the artifact that it is of.</summary>
+/// <summary>A signature in a file, to store beside its artifact.</summary>
 internal sealed class SignatureFile : ISignatureSource
 {
     private readonly string path;
@@ -286,15 +286,15 @@ internal sealed class SignatureFile : ISignatureSource
         var subject = subjects.Single();
         var claims = signature.Claims;
         if (claims.Digest != subject.Digest)
-            throw Refuse($"{claims.Digest}, and the artifact is {subject.Digest}");
+            throw Refuse($"digest mismatch: the artifact has {subject.Digest}, the signature covers {claims.Digest}");
         if (claims.Size != subject.Size)
-            throw Refuse($"{claims.Size} bytes, and the artifact has {subject.Size}");
+            throw Refuse($"size mismatch: the artifact has {subject.Size} bytes, the signature covers {claims.Size}");
         if (claims.MediaType is not null && claims.MediaType != subject.MediaType)
-            throw Refuse($"{claims.MediaType}, and the artifact is {subject.MediaType}");
+            throw Refuse($"media type mismatch: the artifact is {subject.MediaType}, the signature covers {claims.MediaType}");
         return [SignatureArtifact.Create(signature.Format, content, subject)];
     }
 
     public void Protect(string output) => OutputFile.RequireOther(output, path, "the signature");
 
-    private InvalidInputException Refuse(string failure) => new($"the signature {Quoted.Text(path)} is of another artifact: it is of {failure}");
+    private InvalidInputException Refuse(string failure) => new($"the signature {Quoted.Text(path)} is of another artifact: {failure}");
 }

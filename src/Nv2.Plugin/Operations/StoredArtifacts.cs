@@ -19,7 +19,7 @@ internal static class StoredArtifacts
 
     private static readonly TimeSpan LockPatience = TimeSpan.FromMinutes(1);
 
-    /// <summary>Opens where an artifact is stored, and finds it there.</summary>
+    /// <summary>Opens the store of an artifact, and finds the artifact.</summary>
     /// <returns>The store, the artifact, and its name for messages.</returns>
     public static (IArtifactStore Store, Descriptor Artifact, string Name) Find(ArtifactPlace place, ILogger log)
     {
@@ -32,26 +32,26 @@ internal static class StoredArtifacts
                 var store = registry.Open(log);
                 return (store, store.ResolveToRead(), registry.Reference.Text);
             default:
-                throw new InvalidOperationException($"{place} is no place where signatures are stored");
+                throw new InvalidOperationException($"{place} does not store signatures");
         }
     }
 
     /// <summary>
-    /// Where the signatures of an artifact were not looked for, if none of those that were found is valid; otherwise <see langword="null"/>.
+    /// Where signatures were not looked for, if no signature is valid; otherwise <see langword="null"/>.
     /// </summary>
     public static string? Unseen(IArtifactStore store, ArtifactVerification verification) =>
         verification.Decision.Outcome == Outcome.Skipped || verification.Signatures.Any(signature => signature.Result.Verified)
             ? null
             : Unseen(store, verification.Subject);
 
-    /// <summary>Where the signatures of an artifact were not looked for; <see langword="null"/> where they were looked for in all places.</summary>
+    /// <summary>Where signatures were not looked for; <see langword="null"/> if all places were searched.</summary>
     public static string? Unseen(IArtifactStore store, Descriptor artifact) => (store as IRegistryStore)?.Unseen(artifact);
 
     /// <summary>Resolves the tag or digest of a location in its layout.</summary>
     public static Descriptor Resolve(ImageLayout layout, LayoutLocation location) =>
         Explain(Action, $"the layout {location}", () => layout.Resolve(location.Name));
 
-    /// <summary>Opens a layout where it is.</summary>
+    /// <summary>Opens a layout.</summary>
     public static ImageLayout Open(LayoutLocation location) =>
         location.Path is { } folder && Directory.Exists(folder) ? OpenFolder(folder) : ReadTar(location);
 
@@ -59,7 +59,7 @@ internal static class StoredArtifacts
     public static LayoutFolder OpenFolder(string folder) =>
         Explain(Action, $"the layout {Quoted.Text(folder)}", () => LayoutFolder.Open(folder, LockPatience));
 
-    /// <summary>Reads a layout in a tar, and copies it to <paramref name="output"/> as it goes by.</summary>
+    /// <summary>Reads a layout in a tar, and copies it to <paramref name="output"/> while reading.</summary>
     public static LayoutTar ReadTar(LayoutLocation location, Stream? output = null)
     {
         if (location.Path is not null)
@@ -98,12 +98,12 @@ internal static class StoredArtifacts
                 }
                 catch (UncheckableContentException exception)
                 {
-                    throw new InvalidInputException($"{exception.Message} (--shallow checks the manifest alone)", exception);
+                    throw new InvalidInputException($"{exception.Message} (--shallow checks only the manifest)", exception);
                 }
             }
         );
 
-    /// <summary>Which manifests of an index a layout does not hold, or <see langword="null"/> where it holds all.</summary>
+    /// <summary>The manifests of an index that are missing from a layout, or <see langword="null"/>.</summary>
     public static string? DescribeMissing(Descriptor artifact, ContentCheck check)
     {
         const int MaxShown = 8;
@@ -111,7 +111,7 @@ internal static class StoredArtifacts
             return null;
         var shown = string.Join(", ", check.Missing.Take(MaxShown).Select(missing => missing.Digest));
         var more = check.Missing.Count > MaxShown ? $" and {check.Missing.Count - MaxShown} more" : "";
-        return $"{check.Missing.Count} of the manifests of the index {artifact.Digest} are not in the layout ({shown}{more})";
+        return $"{check.Missing.Count} of the manifests of the index {artifact.Digest} are missing from the layout ({shown}{more})";
     }
 
     /// <inheritdoc cref="Explain{T}"/>
@@ -126,7 +126,7 @@ internal static class StoredArtifacts
             }
         );
 
-    /// <summary>Does something with what is stored; what goes wrong is told with what was tried, and with what.</summary>
+    /// <summary>Runs an action on a store; an error names the action and the store.</summary>
     public static T Explain<T>(string action, string name, Func<T> work)
     {
         try

@@ -12,25 +12,25 @@ using Nv2.Signing.Text;
 
 namespace Nv2.Plugin.Operations;
 
-/// <summary>Stores signatures beside artifacts: new ones, or one that is in a file.</summary>
+/// <summary>Stores signatures beside artifacts: new ones, or one from a file.</summary>
 internal static class StoredSigning
 {
     private const string StandardOutput = "-";
 
-    /// <summary>How much of a layout is signed and checked: all manifests below an index or the artifact alone, with its layers or without.</summary>
+    /// <summary>How much of a layout is signed and checked: all manifests below an index or only the artifact, with or without layers.</summary>
     /// <param name="IsRecursive">Whether the manifests below an index are signed too.</param>
-    /// <param name="IsShallow">Whether layers are not read.</param>
+    /// <param name="IsShallow">Whether layers are skipped.</param>
     /// <param name="IsOfAllImages">Whether all images of a layout are signed.</param>
     internal sealed record Depth(bool IsRecursive, bool IsShallow, bool IsOfAllImages = false);
 
-    // Two who add to one place would lose what one of them adds: a tar is written anew, and so is a list of referrers under a tag.
+    // Two writers at one place would lose a signature: a tar is rewritten, and so is a list of referrers under a tag.
     private static readonly ConcurrentDictionary<string, Lock> Places = new(StringComparer.Ordinal);
 
-    /// <summary>Stores signatures in a layout: adds to a folder, or writes a tar anew, in its place or to <paramref name="output"/>.</summary>
-    /// <returns>What is signed, to print the digests; nothing where the layout itself is on standard output.</returns>
+    /// <summary>Stores signatures in a layout: adds to a folder, or rewrites a tar, in place or to <paramref name="output"/>.</summary>
+    /// <returns>The signed artifacts, to print the digests; nothing if the layout is on standard output.</returns>
     public static IReadOnlyList<SignedArtifact> InLayout(ISignatureSource source, LayoutLocation location, string? output, Depth depth)
     {
-        // What is no file name is refused where it is opened.
+        // Opening the layout refuses an invalid file name.
         if (location.Path is null or "" || location.Path.Contains('\0', StringComparison.Ordinal))
             return AddToLayout(source, location, output, depth);
         lock (Places.GetOrAdd(Path.GetFullPath(location.Path), _ => new()))
@@ -42,17 +42,17 @@ internal static class StoredSigning
         if (location.Path is { } folder && Directory.Exists(folder))
         {
             if (output is not null)
-                throw new UsageException("--output cannot be used with a layout in a folder, which is added to where it is");
+                throw new UsageException("--output cannot be combined with a layout in a folder, which is changed in place");
             return Sign(source, StoredArtifacts.OpenFolder(folder), location, depth, $"the layout {location}");
         }
 
         if ((output ?? location.Path) is not { } target)
-            throw new UsageException("--output is missing: expected where to write the layout that comes from standard input, - for standard output");
+            throw new UsageException("--output is missing: expected the output file for a layout on standard input, - for standard output");
         return target == StandardOutput ? ToStandardOutput(source, location, depth) : ToFile(source, location, target, depth);
     }
 
     /// <summary>Stores signatures in a registry.</summary>
-    /// <returns>What is signed.</returns>
+    /// <returns>The signed artifacts.</returns>
     public static IReadOnlyList<SignedArtifact> InRegistry(ISignatureSource source, ArtifactPlace.Registry place, bool recursive, ILogger log)
     {
         var store = place.Open(log);
@@ -68,12 +68,12 @@ internal static class StoredSigning
         return Stored(source, signatures, place.Reference.Repository);
     }
 
-    /// <summary>Whether signatures that an earlier run reported are still where it wrote them, and of the artifact that is there now.</summary>
+    /// <summary>Whether signatures that an earlier run reported are still stored, and are of the current artifact.</summary>
     /// <param name="place">Where the artifact is.</param>
     /// <param name="subject">The artifact that was signed.</param>
     /// <param name="signatures">The signatures.</param>
     /// <param name="inputs">How to sign.</param>
-    /// <param name="log">Where each step is noted.</param>
+    /// <param name="log">The log.</param>
     /// <exception cref="InvalidInputException">The artifact cannot be read.</exception>
     public static bool AreThere(
         ArtifactPlace place,
@@ -109,7 +109,7 @@ internal static class StoredSigning
     {
         source.Protect(target);
         if (FileIdentity.Find(target) is { IsRegular: false })
-            throw new InvalidInputException($"cannot write the layout to {Quoted.Text(target)}: it is not a file (- is standard output)");
+            throw new InvalidInputException($"cannot write the layout to {Quoted.Text(target)}: it is not a file (use - for standard output)");
 
         using var file = OutputFile.Begin(target);
         var signed = Sign(source, StoredArtifacts.ReadTar(location, file.Content), location, depth, $"the layout {Quoted.Text(target)}");
@@ -117,8 +117,8 @@ internal static class StoredSigning
         return signed;
     }
 
-    // Nothing can be taken back from standard output. A tar that can be read twice is checked before the first byte; of one from a pipe the end is
-    // held back, without which it is no layout.
+    // Output to standard output cannot be undone. A tar that can be read twice is checked before the first byte; for a tar from a pipe the end is
+    // held back, without which it is not a layout.
     private static IReadOnlyList<SignedArtifact> ToStandardOutput(ISignatureSource source, LayoutLocation location, Depth depth)
     {
         if (location.Path is not null)
@@ -142,7 +142,7 @@ internal static class StoredSigning
     private static IReadOnlyList<SignedArtifact> Stored(ISignatureSource source, IReadOnlyList<SignatureArtifact> signatures, string place) =>
         [.. signatures.Select(signature => new SignedArtifact.Stored(signature.Subject, source.Format, signature.Manifest.Descriptor, place))];
 
-    // A signer vouches for what the manifest names, and should not do so for what is damaged or not there.
+    // A signature vouches for all content that the manifest names, so missing or damaged content is refused.
     private static (IReadOnlyList<ToSign> Artifacts, string? Note) Subjects(
         ISignatureSource source,
         ImageLayout layout,
@@ -164,7 +164,7 @@ internal static class StoredSigning
         );
     }
 
-    // Each is signed for the names that it has in the layout, which are those that a verification asks for.
+    // Each image is signed for its names in the layout, the names that a verification asks for.
     private static (IReadOnlyList<ToSign> Artifacts, string? Note) Images(ImageLayout layout, Depth depth)
     {
         var bundle = ImageBundle.Open(layout);
@@ -186,7 +186,7 @@ internal static class StoredSigning
 
     private static string? Note(Descriptor artifact, ContentCheck check, Depth depth) =>
         StoredArtifacts.DescribeMissing(artifact, check) is { } missing
-            ? missing + (depth.IsRecursive ? ", and get no signature of their own" : ", and were not checked")
+            ? missing + (depth.IsRecursive ? ", and are not signed" : ", and were not checked")
             : null;
 
     private static void Add(ImageLayout layout, LayoutLocation location, IReadOnlyList<SignatureArtifact> signatures) =>

@@ -7,7 +7,7 @@ using Nv2.Signing.Verification;
 
 namespace Nv2.Plugin.Operations;
 
-/// <summary>Verifies an artifact by the signatures that are stored beside it.</summary>
+/// <summary>Verifies an artifact with the signatures that are stored beside it.</summary>
 internal sealed class StoredVerification
 {
     private readonly IArtifactStore store;
@@ -27,7 +27,7 @@ internal sealed class StoredVerification
     /// <summary>The answer.</summary>
     /// <param name="Name">The name of the place in messages.</param>
     /// <param name="Verification">The verification, with the decision.</param>
-    /// <param name="Unseen">Where signatures were not looked for, if none that was found is valid; otherwise <see langword="null"/>.</param>
+    /// <param name="Unseen">Where signatures were not looked for, if no signature is valid; otherwise <see langword="null"/>.</param>
     internal sealed record Answer(string Name, ArtifactVerification Verification, string? Unseen)
     {
         /// <summary>Whether the artifact may be used.</summary>
@@ -40,17 +40,16 @@ internal sealed class StoredVerification
     /// <param name="Unseen">As in <see cref="Answer"/>, for the artifact itself.</param>
     internal sealed record TreeAnswer(string Name, TreeVerification Tree, string? Unseen);
 
-    /// <summary>A note for the user about manifests of an index that are not in the layout, or <see langword="null"/> where none is
-    /// missing.</summary>
+    /// <summary>A note about manifests of an index that are missing from the layout, or <see langword="null"/>.</summary>
     public string? Note { get; }
 
     /// <summary>
-    /// Finds an artifact. In a layout, checks its content too: a signature on a manifest is no signature on blobs that are not those of the manifest.
+    /// Finds an artifact. In a layout, also checks its content: a signature of a manifest covers only blobs that match the manifest.
     /// </summary>
     /// <param name="place">Where the artifact is.</param>
-    /// <param name="shallow">Whether to leave out the layers.</param>
-    /// <param name="log">Where each step is noted.</param>
-    /// <exception cref="Nv2.Signing.InvalidInputException">The artifact is not there, or its content is damaged.</exception>
+    /// <param name="shallow">Whether to skip the layers.</param>
+    /// <param name="log">The log.</param>
+    /// <exception cref="Nv2.Signing.InvalidInputException">The artifact does not exist, or its content is damaged.</exception>
     public static StoredVerification Open(ArtifactPlace place, bool shallow, ILogger log)
     {
         var (store, artifact, name) = StoredArtifacts.Find(place, log);
@@ -96,7 +95,7 @@ internal sealed class StoredVerification
             }
         );
 
-    // Programs load the index of a platform by the name that it has, with all other platforms in it.
+    // Programs load the index of a platform by its name, with all other platforms in it.
     private void RequireVerified(Verifier verifier, Descriptor index, ArtifactVerification verification)
     {
         if (!verification.Decision.IsAccepted)
@@ -106,7 +105,8 @@ internal sealed class StoredVerification
         if (ofIndex.Decision.Outcome != verification.Decision.Outcome)
         {
             throw new InvalidInputException(
-                $"{artifact.Digest} is below the index {index.Digest}, which other programs load by its name, and which is not verified: {ofIndex.Failure}"
+                $"{artifact.Digest} is below the index {index.Digest}, which other programs load by its name, and the index is not verified: "
+                    + ofIndex.Failure
             );
         }
     }

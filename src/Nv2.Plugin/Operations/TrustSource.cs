@@ -5,8 +5,7 @@ using Nv2.Signing.Verification;
 namespace Nv2.Plugin.Operations;
 
 /// <summary>
-/// Where the trust of one call comes from: certificates that are given, which are read once, or the trust policy, whose statement is chosen by the
-/// name.
+/// The source of the trust of one call: given certificates, read once, or the trust policy, whose statement is selected by the name.
 /// </summary>
 internal sealed class TrustSource
 {
@@ -21,7 +20,7 @@ internal sealed class TrustSource
         this.describe = describe;
     }
 
-    /// <summary>Trusts certificates that are given.</summary>
+    /// <summary>Trusts given certificates.</summary>
     public static TrustSource ByHand(TrustedCertificates certificates) =>
         new(
             _ => Trust.ByHand(certificates),
@@ -44,8 +43,8 @@ internal sealed class TrustSource
             }
         );
 
-    /// <summary>Trusts as the policy in the trust home says.</summary>
-    /// <param name="home">The folder that is named, or <see langword="null"/>.</param>
+    /// <summary>Trusts by the policy in the trust home.</summary>
+    /// <param name="home">The given folder, or <see langword="null"/>.</param>
     /// <param name="blobScope">The scope for blobs, or <see langword="null"/>.</param>
     /// <param name="clock">Tells the present moment.</param>
     public static TrustSource ByPolicy(string? home, string? blobScope, TimeProvider clock) =>
@@ -65,10 +64,10 @@ internal sealed class TrustSource
         );
 
     /// <summary>The trust for an artifact.</summary>
-    /// <param name="place">Where it is.</param>
-    /// <param name="used">The name that it is used under, or <see langword="null"/>.</param>
+    /// <param name="place">The place of the artifact.</param>
+    /// <param name="used">The name under which it is used, or <see langword="null"/>.</param>
     public Trust For(ArtifactPlace place, Reference? used) => place is ArtifactPlace.Blob ? ofBlob() : ofArtifact(used);
 
-    /// <summary>Adds all that decides about trust to a digest.</summary>
+    /// <summary>Adds all inputs of the trust to a digest.</summary>
     public void Describe(InputsDigest inputs) => describe(inputs);
 }

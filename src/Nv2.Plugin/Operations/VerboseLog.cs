@@ -4,7 +4,7 @@ using Nv2.Plugin.Files;
 namespace Nv2.Plugin.Operations;
 
 /// <summary>
-/// The log: warnings, and with <c>--verbose</c> every step, on standard error. The console logger of the platform would write control sequences to a
+/// The log on standard error: warnings, and every step with <c>--verbose</c>. The platform's console logger would write control sequences to a
 /// terminal, and takes a millisecond to set up.
 /// </summary>
 internal sealed class VerboseLog : ILoggerFactory
@@ -13,7 +13,7 @@ internal sealed class VerboseLog : ILoggerFactory
 
     private VerboseLog(LogLevel least) => this.least = least;
 
-    /// <summary>Loggers to standard error, or ones that pass on warnings alone.</summary>
+    /// <summary>Loggers to standard error, or loggers for warnings only.</summary>
     public static ILoggerFactory Create(bool verbose) => new VerboseLog(verbose ? LogLevel.Debug : LogLevel.Warning);
 
     public ILogger CreateLogger(string categoryName) => new Logger(categoryName, least);
@@ -22,7 +22,7 @@ internal sealed class VerboseLog : ILoggerFactory
 
     public void Dispose()
     {
-        // Every line is out as soon as it is written.
+        // Every line is flushed when it is written.
     }
 
     private sealed class Logger(string category, LogLevel least) : ILogger

@@ -5,20 +5,20 @@ using System.Text;
 namespace Nv2.Plugin.Platform;
 
 /// <summary>
-/// The processes that a program started, and those that these started: known by a variable of their environment that no other program has. One whose
-/// parent is gone belongs to nobody's tree of processes any more. Found on Linux only (proc_pid_environ(5)).
+/// The processes that a program started, and their descendants, identified by an environment variable that no other program has. A process whose
+/// parent exited is no longer in its process tree. Supported only on Linux (proc_pid_environ(5)).
 /// </summary>
 internal static partial class Descendants
 {
     private const string Processes = "/proc";
     private const int KillSignal = 9;
 
-    /// <summary>How often they are looked for, since they can start others meanwhile.</summary>
+    /// <summary>How often they are searched, because they can start others meanwhile.</summary>
     private const int MaxRounds = 100;
 
-    /// <summary>Ends them all.</summary>
+    /// <summary>Kills them all.</summary>
     /// <param name="name">The variable.</param>
-    /// <param name="value">Its value, which is theirs alone.</param>
+    /// <param name="value">Its value, unique to these processes.</param>
     public static void Kill(string name, string value)
     {
         if (!OperatingSystem.IsLinux())
@@ -27,7 +27,7 @@ internal static partial class Descendants
         for (var round = 0; round < MaxRounds && Find(wanted) is { Count: > 0 } found; round++)
         {
             foreach (var process in found)
-                _ = kill(process, KillSignal); // It may be gone already, which is all that was wanted.
+                _ = kill(process, KillSignal); // It may have exited already.
         }
     }
 
@@ -55,7 +55,7 @@ internal static partial class Descendants
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            return false; // It ended meanwhile, or is another user's.
+            return false; // It exited, or belongs to another user.
         }
     }
 

@@ -5,9 +5,9 @@ using Nv2.Signing.Files;
 namespace Nv2.Plugin.Platform;
 
 /// <summary>
-/// A stream over a Unix file descriptor that somebody else opened. The platform has two of the kind: those of <see cref="Console"/> set up terminal
-/// and signal handling with a thread of its own before the first byte, and <see cref="FileStream"/> keeps a position of its own, so that it
-/// overwrites what other processes write to the same log.
+/// A stream over an open Unix file descriptor. The platform has two of the kind: the streams of <see cref="Console"/> set up terminal and signal
+/// handling with a thread before the first byte, and <see cref="FileStream"/> tracks its own position, so it overwrites the output of other processes
+/// in the same log.
 /// </summary>
 internal sealed unsafe partial class FileDescriptorStream(int descriptor) : Stream
 {
@@ -15,14 +15,14 @@ internal sealed unsafe partial class FileDescriptorStream(int descriptor) : Stre
     public const int StandardOutput = 1;
     public const int StandardError = 2;
 
-    /// <summary>EINTR of Linux and macOS: a signal came first; to be tried again.</summary>
+    /// <summary>EINTR of Linux and macOS: interrupted by a signal; try again.</summary>
     private const int Interrupted = 4;
 
     // poll(2)
     private const short PollIn = 1;
     private const short PollOut = 4;
 
-    /// <summary>EAGAIN: somebody made the descriptor non-blocking, and it is full or empty just now.</summary>
+    /// <summary>EAGAIN: the descriptor is non-blocking, and full or empty at the moment.</summary>
     private static readonly int WouldBlock = OperatingSystem.IsLinux() ? 11 : 35;
 
     public override bool CanRead => descriptor == StandardInput;
@@ -71,14 +71,14 @@ internal sealed unsafe partial class FileDescriptorStream(int descriptor) : Stre
 
     public override void Flush()
     {
-        // Nothing is held back.
+        // Nothing is buffered.
     }
 
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
 
     public override void SetLength(long value) => throw new NotSupportedException();
 
-    // After this the call is to be made again.
+    // The caller tries again after this.
     private void RequireTransient(string action)
     {
         var error = Marshal.GetLastPInvokeError();
@@ -115,13 +115,13 @@ internal sealed unsafe partial class FileDescriptorStream(int descriptor) : Stre
 internal sealed record FileIdentity(bool IsRegular, ulong Inode, ulong Device)
 {
     /// <summary>
-    /// The identity of what <paramref name="path"/> names, or <see langword="null"/> when there is nothing, or the system cannot tell (elsewhere than
-    /// on Linux).
+    /// The identity of the file at <paramref name="path"/>, or <see langword="null"/> if it does not exist, or if the
+    /// system cannot tell (only Linux can).
     /// </summary>
     public static FileIdentity? Find(string path) => Of(FileStatus.Find(path));
 
     /// <summary>
-    /// The identity of what is open as <paramref name="descriptor"/>, or <see langword="null"/> when nothing is, or the system cannot tell.
+    /// The identity of the open <paramref name="descriptor"/>, or <see langword="null"/> if it is closed, or if the system cannot tell.
     /// </summary>
     public static FileIdentity? OfFileDescriptor(int descriptor) => Of(FileStatus.OfDescriptor(descriptor));
 

@@ -3,9 +3,8 @@ using System.Runtime.InteropServices;
 namespace Nv2.Plugin.Platform;
 
 /// <summary>
-/// The environment of OpenSSL, which the platform uses on Linux: away from the machine's own trust and configuration. The library itself is set up
-/// before its first use, by
-/// <c>openssl_setup.c</c>.
+/// The environment of OpenSSL, which the platform uses on Linux: isolated from the machine's trust and configuration. <c>openssl_setup.c</c> sets up
+/// the library itself before its first use.
 /// </summary>
 internal static partial class OpenSslEnvironment
 {
@@ -19,21 +18,20 @@ internal static partial class OpenSslEnvironment
     private const string Home = "HOME";
 
     /// <summary>
-    /// What the variables were that <see cref="Isolate"/> changed: a program that is started from here has its own trust, configuration and home.
+    /// The values of the variables before <see cref="Isolate"/>: a program that nv2 starts gets its own trust, configuration and home.
     /// </summary>
     public static TrueEnvironment Before { get; private set; } = TrueEnvironment.Unchanged;
 
     /// <summary>
-    /// Points the machine's root store at nothing. No decision here depends on that store, yet the platform reads all of it before it builds any
-    /// chain, which takes several times as long as everything else together. The same for OpenSSL's configuration file, which could load code and
-    /// change what verifies. And for the home folder, in which the platform keeps certificates of its own: what verifies must not depend on who asks,
-    /// and where there is no home (a container made from nothing) the platform could not build a chain at all. To be called before the first use of
-    /// cryptography.
+    /// Points the machine's root store at nothing. No decision depends on that store, but the platform reads all of it before it builds any chain,
+    /// which takes several times as long as everything else together. The same for OpenSSL's configuration file, which could load code and change
+    /// verification, and for the home folder, in which the platform keeps certificates: verification must not depend on the user, and without a home
+    /// (in an empty container) the platform could not build a chain. Must be called before the first use of cryptography.
     /// </summary>
     /// <remarks>
-    /// By the C library, and not by the platform: the platform copies the whole environment when it is first changed there, a passphrase in it
-    /// included. It is copied too when it is listed, for a program that is started from here, with what was set here: such a program must be given
-    /// all of it back, see <see cref="Before"/>.
+    /// Through the C library, not the platform: the platform copies the whole environment at the first change, including a passphrase in it. The
+    /// environment is also copied for a program that nv2 starts, with the changed values; <see cref="Before"/> restores the originals for such a
+    /// program.
     /// </remarks>
     public static void Isolate()
     {
@@ -44,7 +42,7 @@ internal static partial class OpenSslEnvironment
         _ = setenv(TrustFolder, Nothing, overwrite: 1);
         _ = setenv(TrustFile, Nothing, overwrite: 1);
         _ = setenv(Configuration, Nothing, overwrite: 1);
-        _ = setenv(TimeZone, "UTC", overwrite: 1); // Dates go to OpenSSL through the C library's time zone, and are in UTC here.
+        _ = setenv(TimeZone, "UTC", overwrite: 1); // OpenSSL reads dates in the C library's time zone; nv2 passes UTC.
         _ = setenv(Home, Nothing, overwrite: 1);
     }
 
@@ -52,17 +50,17 @@ internal static partial class OpenSslEnvironment
     private static partial int setenv(string name, string value, int overwrite);
 }
 
-/// <summary>Environment variables as they were before this program changed its own, for the programs that it starts.</summary>
+/// <summary>Environment variables before nv2 changed its own, for the programs that it starts.</summary>
 internal sealed class TrueEnvironment
 {
     private readonly (string Name, string? Value)[] variables;
 
     private TrueEnvironment((string Name, string? Value)[] variables) => this.variables = variables;
 
-    /// <summary>That of a process which has changed nothing.</summary>
+    /// <summary>For a process without changes.</summary>
     public static TrueEnvironment Unchanged { get; } = new([]);
 
-    /// <summary>Takes note of variables that are about to be changed.</summary>
+    /// <summary>Records variables that are about to change.</summary>
     public static TrueEnvironment Capture(params ReadOnlySpan<string> names)
     {
         var variables = new (string, string?)[names.Length];
@@ -71,7 +69,7 @@ internal sealed class TrueEnvironment
         return new(variables);
     }
 
-    /// <summary>The value of any variable as it was, or <see langword="null"/>.</summary>
+    /// <summary>The original value of a variable, or <see langword="null"/>.</summary>
     public string? Find(string name)
     {
         foreach (var (captured, value) in variables)
@@ -83,7 +81,7 @@ internal sealed class TrueEnvironment
         return Environment.GetEnvironmentVariable(name);
     }
 
-    /// <summary>Puts the variables back in the environment of a program that is to be started; those that were not set are removed.</summary>
+    /// <summary>Restores the variables in the environment of a program to start; variables that were not set are removed.</summary>
     public void RestoreIn(IDictionary<string, string?> environment)
     {
         foreach (var (name, value) in variables)

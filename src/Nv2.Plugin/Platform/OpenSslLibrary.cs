@@ -12,15 +12,15 @@ internal static partial class OpenSslLibrary
     private const int VersionText = 0;
 
     /// <summary>
-    /// What the library says of itself, or <see langword="null"/> in a build that is not published. The call sets nothing up: the text is a constant
-    /// of the library.
+    /// The version text of the library, or <see langword="null"/> in an unpublished build. The call initializes nothing: the text is a constant of
+    /// the library.
     /// </summary>
     public static string? Version => Marshal.PtrToStringUTF8(OpenSSL_version(VersionText));
 
     [LibraryImport("libcrypto")]
     private static partial nint OpenSSL_version(int type);
 #else
-    /// <summary>What the library says of itself, or <see langword="null"/> in a build that is not published.</summary>
+    /// <summary>The version text of the library, or <see langword="null"/> in an unpublished build.</summary>
     public static string? Version => null;
 #endif
 }

@@ -3,9 +3,8 @@ using System.Runtime.InteropServices;
 namespace Nv2.Plugin.Platform;
 
 /// <summary>
-/// Limits of what a program that is started here, and whatever it starts, can use (setrlimit(2)). A program gets those that its parent has in the
-/// moment of the start; so this process takes them on for that moment. They are soft limits: these programs are trusted, and what they are sent is
-/// not.
+/// Limits for a program that nv2 starts, and for its child processes (setrlimit(2)). A program inherits the limits of its parent at the start, so
+/// this process sets them for that moment. They are soft limits: the programs are trusted, but their input is not.
 /// </summary>
 internal static partial class ResourceLimits
 {
@@ -23,7 +22,7 @@ internal static partial class ResourceLimits
         public nuint Hard;
     }
 
-    /// <summary>Starts a program under limits; elsewhere than on Linux, without.</summary>
+    /// <summary>Starts a program under limits; without limits on systems other than Linux.</summary>
     /// <param name="maxFileBytes">The size of the largest file that it can write.</param>
     /// <param name="maxMemoryBytes">The memory that it can allocate (RLIMIT_DATA).</param>
     /// <param name="start">Starts it.</param>
@@ -53,7 +52,7 @@ internal static partial class ResourceLimits
         if (getrlimit(resource, out var before) != 0)
             return null;
         var limit = new Limit { Soft = nuint.Min((nuint)max, before.Soft), Hard = before.Hard };
-        _ = setrlimit(resource, in limit); // Lowering one's own soft limit cannot fail.
+        _ = setrlimit(resource, in limit); // Lowering a soft limit cannot fail.
         return before;
     }
 

@@ -6,8 +6,7 @@ using Nv2.Signing.Keys;
 
 namespace Nv2.Plugin.Platform;
 
-/// <summary>Asks a person for a secret on the terminal that this program was started from, whatever standard input is, with echo off
-/// (termios(3)).</summary>
+/// <summary>Asks for a secret on the controlling terminal, independent of standard input, with echo off (termios(3)).</summary>
 internal static unsafe partial class SecretPrompt
 {
     private const string Device = "/dev/tty";
@@ -15,7 +14,7 @@ internal static unsafe partial class SecretPrompt
     private const int CloseOnExec = 0x80000;
     private const int NoControllingTerminal = 0x100;
 
-    // struct termios of Linux on x64 and arm64: four numbers of 32 bits, of which the last are the local flags, and what is not looked at here.
+    // struct termios of Linux on x64 and arm64: four 32-bit numbers, of which the last has the local flags; the rest is not used.
     private const int SettingsBytes = 256;
     private const int LocalFlags = 3;
     private const uint Echo = 0x8;
@@ -23,7 +22,7 @@ internal static unsafe partial class SecretPrompt
     private const int MaxBytes = 1024;
 
     /// <summary>Asks.</summary>
-    /// <returns>The secret, or <see langword="null"/> where there is no terminal.</returns>
+    /// <returns>The secret, or <see langword="null"/> if there is no terminal.</returns>
     /// <exception cref="InvalidInputException">Nothing is typed, or too much.</exception>
     public static Secret? Ask(string question)
     {
@@ -49,7 +48,7 @@ internal static unsafe partial class SecretPrompt
             return null;
         var silent = (uint[])before.Clone();
         silent[LocalFlags] &= ~Echo;
-        using var termination = new Termination(() => Set(terminal, before)); // A terminal without echo must not stay behind.
+        using var termination = new Termination(() => Set(terminal, before)); // Restore echo even after a signal.
         Set(terminal, silent);
         try
         {
@@ -71,7 +70,7 @@ internal static unsafe partial class SecretPrompt
             var length = 0;
             fixed (byte* start = line)
             {
-                // A terminal gives a line at a time.
+                // A terminal delivers one line per read.
                 while (length < MaxBytes && line.AsSpan(0, length).IndexOf((byte)'\n') < 0)
                 {
                     var count = read(terminal, start + length, MaxBytes - length);
@@ -83,9 +82,9 @@ internal static unsafe partial class SecretPrompt
 
             var end = line.AsSpan(0, length).IndexOf((byte)'\n');
             if (end < 0 && length == MaxBytes)
-                throw new InvalidInputException($"what was typed is longer than {MaxBytes} bytes");
+                throw new InvalidInputException($"the input is longer than {MaxBytes} bytes");
             if (end <= 0)
-                throw new InvalidInputException("nothing was typed");
+                throw new InvalidInputException("the input is empty");
             return Secret.Take(line.AsSpan(0, end));
         }
         finally
@@ -103,7 +102,7 @@ internal static unsafe partial class SecretPrompt
     private static void Set(int terminal, uint[] settings)
     {
         fixed (uint* pointer = settings)
-            _ = tcsetattr(terminal, Now, pointer); // It could be read just before; there is nothing to do where this fails.
+            _ = tcsetattr(terminal, Now, pointer); // If this fails, nothing more can be done.
     }
 
     private static void Write(int terminal, string text)

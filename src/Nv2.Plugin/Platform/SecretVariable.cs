@@ -3,17 +3,17 @@ using Nv2.Signing.Keys;
 
 namespace Nv2.Plugin.Platform;
 
-/// <summary>Takes a secret out of the environment: what is left of it there is zeroed, and no program that is started from here gets it.</summary>
+/// <summary>Takes a secret out of the environment: its bytes there are zeroed, and no program that nv2 starts gets it.</summary>
 internal static unsafe partial class SecretVariable
 {
     private static readonly Lock Taking = new();
     private static readonly Dictionary<string, Secret> Kept = new(StringComparer.Ordinal);
 
-    /// <summary>Whether a value is kept for those who ask later: where many requests are answered in one process.</summary>
+    /// <summary>Whether a value is kept for later requests, if one process answers many.</summary>
     public static bool IsKept { get; set; }
 
     /// <summary>Takes the value of a variable.</summary>
-    /// <returns><see langword="null"/> where it is not set.</returns>
+    /// <returns><see langword="null"/> if it is not set.</returns>
     public static Secret? Take(string name)
     {
         lock (Taking)
@@ -30,7 +30,7 @@ internal static unsafe partial class SecretVariable
 
     private static Secret? TakeOut(string name)
     {
-        // The platform's own way would leave a string behind that nothing can zero.
+        // The platform's own API would leave a string in memory that cannot be zeroed.
         var value = getenv(name);
         if (value is null)
             return null;

@@ -15,8 +15,7 @@ internal sealed class Termination : IDisposable
     private readonly PosixSignalRegistration[] registrations;
 
     /// <summary>
-    /// Whether a signal came for which an action runs, and is about to end this program. It is known before the first action runs: what fails from
-    /// then on may fail because of one.
+    /// Whether a signal came that is about to end this program. Set before the first action runs: a failure after that may be caused by the signal.
     /// </summary>
     public static bool IsComing => isComing;
 
@@ -45,19 +44,19 @@ internal sealed class Termination : IDisposable
     }
 }
 
-/// <summary>Sends a signal to a program that was started here.</summary>
+/// <summary>Sends a signal to a child process.</summary>
 internal static partial class ProcessSignal
 {
     private const int Hangup = 1;
     private const int Terminate = 15;
 
-    /// <summary>Sends SIGHUP or SIGTERM; where the system has no signals, ends the program.</summary>
+    /// <summary>Sends SIGHUP or SIGTERM; on systems without signals, kills the program.</summary>
     public static void Send(Process process, PosixSignal signal)
     {
         if (OperatingSystem.IsWindows())
             process.Kill();
         else
-            _ = kill(process.Id, signal == PosixSignal.SIGHUP ? Hangup : Terminate); // It may be gone already, which is all that was wanted.
+            _ = kill(process.Id, signal == PosixSignal.SIGHUP ? Hangup : Terminate); // It may have exited already.
     }
 
     [LibraryImport("libc")]

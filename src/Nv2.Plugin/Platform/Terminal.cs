@@ -3,8 +3,7 @@ using System.Runtime.InteropServices;
 namespace Nv2.Plugin.Platform;
 
 /// <summary>
-/// What is known of the terminal, asked of the system. <see cref="Console"/> would tell too, but writes control sequences to a terminal when it is
-/// first used, and leaves the terminal so.
+/// Properties of the terminal, from the system. <see cref="Console"/> knows them too, but writes control sequences to a terminal at its first use.
 /// </summary>
 internal static unsafe partial class Terminal
 {
@@ -14,10 +13,10 @@ internal static unsafe partial class Terminal
     /// <summary>Whether standard input is a terminal.</summary>
     public static bool IsInput => !OperatingSystem.IsWindows() && isatty(FileDescriptorStream.StandardInput) == 1;
 
-    /// <summary>The columns of the terminal that standard output is; <see langword="null"/> where it is none, or the system cannot tell.</summary>
+    /// <summary>The columns of the terminal on standard output; <see langword="null"/> if it is not a terminal, or the system cannot tell.</summary>
     public static int? OutputWidth => WidthOf(FileDescriptorStream.StandardOutput);
 
-    /// <summary>The same of standard error.</summary>
+    /// <summary>The same for standard error.</summary>
     public static int? ErrorWidth => WidthOf(FileDescriptorStream.StandardError);
 
     private static int? WidthOf(int descriptor)

@@ -5,7 +5,7 @@ using Nv2.Signing.Timestamps;
 
 namespace Nv2.Plugin.Reports;
 
-/// <summary>What tells a certificate from others.</summary>
+/// <summary>The identity of a certificate.</summary>
 internal sealed record CertificateReport(string Subject, string Issuer, string Sha256Thumbprint, string NotBefore, string NotAfter) : IJsonRecord
 {
     public static CertificateReport Of(X509Certificate2 certificate)
@@ -30,11 +30,11 @@ internal sealed record CertificateReport(string Subject, string Issuer, string S
     }
 }
 
-/// <summary>When a timestamp authority saw a signature: a timestamp that was verified.</summary>
+/// <summary>A verified timestamp.</summary>
 internal sealed record TimestampReport(string Time, decimal AccuracyInSeconds, CertificateReport Authority) : IJsonRecord
 {
     public static TimestampReport Of(TimestampToken timestamp) =>
-        new(Rfc3339.Format(timestamp.Time), (decimal)timestamp.Accuracy.TotalSeconds, CertificateReport.Of(timestamp.Authority!)); // Verified by its key.
+        new(Rfc3339.Format(timestamp.Time), (decimal)timestamp.Accuracy.TotalSeconds, CertificateReport.Of(timestamp.Authority!));
 
     public void WriteTo(JsonProperties json)
     {
@@ -44,10 +44,10 @@ internal sealed record TimestampReport(string Time, decimal AccuracyInSeconds, C
     }
 }
 
-/// <summary>What an unverified timestamp says.</summary>
+/// <summary>The claims of an unverified timestamp.</summary>
 /// <param name="Time">The time by the authority's clock.</param>
-/// <param name="AccuracyInSeconds">How far that clock may have been off, to both sides.</param>
-/// <param name="Authority">The authority's certificate, or <see langword="null"/> where it did not come with the timestamp.</param>
+/// <param name="AccuracyInSeconds">The accuracy of that clock, in both directions.</param>
+/// <param name="Authority">The authority's certificate, or <see langword="null"/> if the timestamp does not contain it.</param>
 internal sealed record ClaimedTimestamp(string Time, decimal AccuracyInSeconds, CertificateReport? Authority)
 {
     public static ClaimedTimestamp Of(TimestampToken timestamp) =>

@@ -33,7 +33,7 @@ internal interface IInspectedSignature
 }
 
 /// <summary>The artifact that a signature is about.</summary>
-/// <param name="MediaType">What it is, or <see langword="null"/> in a format that does not say.</param>
+/// <param name="MediaType">Its media type, or <see langword="null"/> in a format without one.</param>
 /// <param name="Digest">The digest of its manifest.</param>
 /// <param name="Size">The size of its manifest in bytes.</param>
 internal sealed record ClaimedSubject(string? MediaType, string Digest, long Size);

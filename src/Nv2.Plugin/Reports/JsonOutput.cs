@@ -4,13 +4,13 @@ using Nv2.Signing.Json;
 
 namespace Nv2.Plugin.Reports;
 
-/// <summary>JSON as it is printed: one value and a newline.</summary>
+/// <summary>JSON output: one value and a newline.</summary>
 internal static class JsonOutput
 {
     /// <summary>The line of a record.</summary>
     public static ReadOnlyMemory<byte> Line(IJsonRecord record) => Line(writer => Write(writer, record));
 
-    /// <summary>The line that <paramref name="write"/> makes of a value.</summary>
+    /// <summary>The line of a value, written by <paramref name="write"/>.</summary>
     public static ReadOnlyMemory<byte> Line<T>(T value, Action<Utf8JsonWriter, T> write) => Line(writer => write(writer, value));
 
     /// <summary>Writes a line whole, in one piece.</summary>

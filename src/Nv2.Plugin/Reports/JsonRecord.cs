@@ -3,16 +3,16 @@ using System.Text.Json;
 namespace Nv2.Plugin.Reports;
 
 /// <summary>
-/// A record that a host waits for. It writes its properties itself, and a test compares that with what the platform writes of it: generated code sets
-/// up the platform's encoder, which takes longer than to write any response (docs/decisions/0018).
+/// A record of a response. It writes its properties itself, and a test compares the output with the platform's: generated code sets up the platform's
+/// encoder, which takes longer than writing any response (docs/decisions/0018).
 /// </summary>
 internal interface IJsonRecord
 {
-    /// <summary>Writes the properties, each by its name in JSON, in the order that they have there.</summary>
+    /// <summary>Writes the properties by their JSON names, in their order.</summary>
     void WriteTo(JsonProperties json);
 }
 
-/// <summary>Writes the properties of a record. One that is <see langword="null"/> is left out.</summary>
+/// <summary>Writes the properties of a record. A property that is <see langword="null"/> is omitted.</summary>
 /// <param name="writer">Where to.</param>
 internal readonly struct JsonProperties(Utf8JsonWriter writer)
 {

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace Nv2.Plugin.Reports;
 
-/// <summary>The JSON of what commands print with <c>--json</c> about stored signatures and trust stores.</summary>
+/// <summary>The JSON output of commands with <c>--json</c> about stored signatures and trust stores.</summary>
 [JsonSourceGenerationOptions(
     GenerationMode = JsonSourceGenerationMode.Serialization,
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
@@ -52,7 +52,7 @@ internal sealed partial class ReportJson : JsonSerializerContext
 
     public static ReadOnlyMemory<byte> Line(BatchEntry entry) => JsonOutput.Line(entry, new ReportJson().BatchEntrySerializeHandler);
 
-    // By hand, because a generated handler writes every element of a list in the same shape, and a damaged signature has another one.
+    // Written by hand, because a generated serializer writes all elements of a list in the same shape, and a damaged signature has another shape.
     private void Write(Utf8JsonWriter writer, ListedManifest manifest)
     {
         writer.WriteStartObject();

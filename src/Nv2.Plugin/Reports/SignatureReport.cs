@@ -18,9 +18,9 @@ internal sealed record DescriptorReport(string MediaType, string Digest, long Si
     }
 }
 
-/// <summary>A signed attribute of the signer's own.</summary>
+/// <summary>A signed attribute defined by the signer.</summary>
 /// <param name="Name">Its name.</param>
-/// <param name="Value">Its value, or <see langword="null"/> when that is not text.</param>
+/// <param name="Value">Its value, or <see langword="null"/> if it is not text.</param>
 /// <param name="Critical">Whether a verifier that does not know it must refuse the signature.</param>
 internal sealed record ExtendedAttributeReport(string Name, string? Value, bool Critical) : IJsonRecord
 {
@@ -33,8 +33,8 @@ internal sealed record ExtendedAttributeReport(string Name, string? Value, bool 
 }
 
 /// <summary>
-/// What a signature says. The order numbers put the properties of derived records in their places: a manifest is -1, the subject 1, what follows the
-/// claims 3 and more.
+/// The claims of a signature. The order numbers put the properties of derived records in their places: the manifest is -1, the subject 1, properties
+/// after the claims 3 and more.
 /// </summary>
 internal abstract record SignatureReport
 {
@@ -94,7 +94,7 @@ internal abstract record SignatureReport
     [JsonPropertyOrder(2)]
     public string? UnsignedSigningAgent { get; }
 
-    /// <summary>Writes what the signature is.</summary>
+    /// <summary>Writes the format and the algorithm.</summary>
     protected void WriteFormat(JsonProperties json)
     {
         json.Flag("verified"u8, Verified);
@@ -102,7 +102,7 @@ internal abstract record SignatureReport
         json.Text("signingAlgorithm"u8, SigningAlgorithm);
     }
 
-    /// <summary>Writes what it says.</summary>
+    /// <summary>Writes the claims.</summary>
     protected void WriteClaims(JsonProperties json)
     {
         json.Texts("references"u8, References);

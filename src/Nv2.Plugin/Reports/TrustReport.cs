@@ -5,15 +5,15 @@ namespace Nv2.Plugin.Reports;
 /// <summary>A trust store, its certificates, and the statements of the trust policy that name it.</summary>
 internal sealed record TrustStoreReport(string Store, IReadOnlyList<CertificateReport> Certificates, IReadOnlyList<string> Statements);
 
-/// <summary>What the trust policy decides about the artifacts of a repository.</summary>
+/// <summary>The decision of the trust policy for the artifacts of a repository.</summary>
 /// <param name="Repository">The repository.</param>
 /// <param name="PolicyFile">The file of the trust policy.</param>
 /// <param name="TrustRequired">Whether an artifact without a trusted signature is refused.</param>
-/// <param name="Reason">Why no certificate is trusted; <see langword="null"/> where a statement decides.</param>
-/// <param name="Statement">The statement that decides.</param>
-/// <param name="Rules">The rules that are for the repository, the one that decides first.</param>
+/// <param name="Reason">Why no certificate is trusted; <see langword="null"/> if a statement applies.</param>
+/// <param name="Statement">The statement that applies.</param>
+/// <param name="Rules">The rules for the repository, in order of precedence.</param>
 /// <param name="ClockToleranceInSeconds">How far a signer's clock may be ahead.</param>
-/// <param name="CertificateSources">Where the settings say that certificates can be got.</param>
+/// <param name="CertificateSources">The sources of certificates in the settings.</param>
 internal sealed record TrustCheckReport(
     string Repository,
     string PolicyFile,
@@ -25,7 +25,7 @@ internal sealed record TrustCheckReport(
     IReadOnlyList<CertificateSourceReport> CertificateSources
 );
 
-/// <summary>A rule that is for a repository.</summary>
+/// <summary>A rule for a repository.</summary>
 /// <param name="Scope">A scope of the trust policy, a pattern of the settings, or <c>*</c>.</param>
 /// <param name="File">The file that has it.</param>
 /// <param name="Statement">The statement of the trust policy that it names.</param>
@@ -45,7 +45,7 @@ internal sealed record TrustStatementReport(
 /// <summary>The certificates that a statement trusts through one store.</summary>
 internal sealed record TrustedStoreReport(string Store, IReadOnlyList<CertificateReport> Certificates);
 
-/// <summary>A verification level, and what it does about each validation: <c>enforce</c>, <c>log</c> or <c>skip</c>.</summary>
+/// <summary>A verification level, and its action for each validation: <c>enforce</c>, <c>log</c> or <c>skip</c>.</summary>
 internal sealed record TrustLevelReport(
     string Name,
     string Integrity,

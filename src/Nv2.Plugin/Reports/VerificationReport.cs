@@ -5,11 +5,11 @@ using Nv2.Signing.Verification;
 namespace Nv2.Plugin.Reports;
 
 /// <summary>One check and its outcome.</summary>
-/// <param name="Check">What was asked.</param>
+/// <param name="Check">The name of the check.</param>
 /// <param name="Passed">Whether it was made and passed.</param>
-/// <param name="Outcome"><c>notMade</c> where it was not made, and that is no failure; otherwise <see langword="null"/>.</param>
+/// <param name="Outcome"><c>notMade</c> if it was not made and did not fail; otherwise <see langword="null"/>.</param>
 /// <param name="Reason">Why it did not pass.</param>
-/// <param name="Warning">What is wrong, or must be known, although it passed.</param>
+/// <param name="Warning">A warning although it passed.</param>
 internal sealed record CheckReport(string Check, bool Passed, string? Outcome, string? Reason, string? Warning) : IJsonRecord
 {
     private const string NotMade = "notMade";
@@ -33,7 +33,7 @@ internal sealed record CheckReport(string Check, bool Passed, string? Outcome, s
     }
 }
 
-/// <summary>A verification by certificates that the caller names: whether the signature is valid, what it says, who signed, every check.</summary>
+/// <summary>A verification with given certificates: whether the signature is valid, its claims, its signer, and all checks.</summary>
 internal record VerificationReport : SignatureReport, IJsonRecord
 {
     protected VerificationReport(VerificationResult result, Descriptor subject)
@@ -57,7 +57,7 @@ internal record VerificationReport : SignatureReport, IJsonRecord
     [JsonPropertyOrder(3)]
     public IReadOnlyList<CheckReport> Checks { get; }
 
-    /// <summary>The report of a verification: a <see cref="PolicyVerificationReport"/> where a trust policy decided.</summary>
+    /// <summary>The report of a verification: a <see cref="PolicyVerificationReport"/> if a trust policy decided.</summary>
     public static VerificationReport Of(VerificationResult result, Descriptor subject, Trust trust) =>
         trust.IsByPolicy ? PolicyVerificationReport.Of(result, subject, trust) : new VerificationReport(result, subject);
 
@@ -103,7 +103,7 @@ internal sealed record PolicyVerificationReport : VerificationReport
     }
 }
 
-/// <summary>What decided about an artifact.</summary>
+/// <summary>The trust policy that decided about an artifact.</summary>
 internal sealed record TrustPolicyReport(string? Statement, string? Level, bool TrustRequired) : IJsonRecord
 {
     public void WriteTo(JsonProperties json)
@@ -125,7 +125,7 @@ internal sealed record CertificateSourceReport(string Url, string? Sha256Thumbpr
     }
 }
 
-/// <summary>What a trust policy decided: the properties that every report by a policy ends with.</summary>
+/// <summary>The decision of a trust policy: the last properties of every report by a policy.</summary>
 internal sealed record PolicyOutcome(
     bool Accepted,
     string? Warning,
@@ -183,11 +183,11 @@ internal record ArtifactReport
 
     public IReadOnlyList<StoredSignatureReport> Signatures { get; }
 
-    /// <summary>How many more there are that were not verified, since those before are enough.</summary>
+    /// <summary>The number of signatures that were not verified, because enough are valid.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public int SignaturesNotVerified { get; }
 
-    /// <summary>The report: a <see cref="PolicyArtifactReport"/> where a trust policy decided.</summary>
+    /// <summary>The report: a <see cref="PolicyArtifactReport"/> if a trust policy decided.</summary>
     public static ArtifactReport Of(ArtifactVerification verification) =>
         verification.Question.Trust.IsByPolicy ? PolicyArtifactReport.Of(verification) : new ArtifactReport(verification);
 }

@@ -6,10 +6,9 @@ using Nv2.Signing.Storage;
 namespace Nv2.Plugin.Transfer;
 
 /// <summary>
-/// crane, of go-containerregistry. It lists no referrers, but keeps the tag of the tag schema itself when it pushes what has a subject.
+/// crane, of go-containerregistry. It lists no referrers, but maintains the tag of the tag schema when it pushes a manifest with a subject.
 /// </summary>
-/// <remarks>It does so only where the registry has no API for referrers; where there is one, what it pushed cannot be listed again through
-/// it.</remarks>
+/// <remarks>It does so only if the registry has no referrers API; otherwise it cannot list what it pushed.</remarks>
 internal sealed class CraneTool(ToolRunner runner, Reference reference, TransferSettings settings) : TagSchemaStore(runner, reference, settings)
 {
     private string[] Insecure => Settings.PlainHttp ? ["--insecure"] : [];
@@ -25,7 +24,7 @@ internal sealed class CraneTool(ToolRunner runner, Reference reference, Transfer
         {
             throw new InvalidInputException(
                 $"crane pushed the signature {digest}, but {NameOf(ReferrersTag.Of(signature.Subject.Digest))} does not list it: "
-                    + "the registry may list referrers by its API, which crane does not read; use oras"
+                    + "the registry may list referrers with its API, which crane does not read; use oras"
             );
         }
     }
@@ -41,7 +40,7 @@ internal sealed class CraneTool(ToolRunner runner, Reference reference, Transfer
         if (answer.Status is not null)
             return answer.IsAbsent == true;
 
-        // Where the answer has a code, crane tells the status only when it logs what it does.
+        // If the response has an error code, crane prints the status only with -v.
         var logged = Runner.Try(["-v", "manifest", .. Insecure, NameOf(tag)]);
         var known = RegistryAnswer.OfCrane(logged.Errors) ?? answer;
         return logged.ExitCode != 0 && (known.IsAbsent ?? known.SoundsAbsent);

@@ -6,13 +6,13 @@ using Nv2.Signing.Signatures;
 namespace Nv2.Plugin.Transfer;
 
 /// <summary>
-/// The docker client, which can show the manifest of an image and no more: it refuses manifests whose config is not an image's, has no command for a
-/// blob, and pushes nothing but images that a daemon keeps.
+/// The docker client, which can only show the manifest of an image: it refuses manifests with another config, has no command for a blob, and pushes
+/// only images of a daemon.
 /// </summary>
-/// <remarks>Of an image index it shows the images in it, and neither the exact bytes nor the digest of the index itself.</remarks>
+/// <remarks>For an image index it shows the images in it, but neither the exact bytes nor the digest of the index.</remarks>
 internal sealed class DockerTool(ToolRunner runner, Reference reference, TransferSettings settings) : RegistryStore(runner, reference, settings)
 {
-    /// <summary>It prints a manifest in base64, and once more spelled out.</summary>
+    /// <summary>It prints a manifest in base64, and again as JSON.</summary>
     private const int MaxOutputBytes = 4 * ToolRunner.MaxOutputBytes;
 
     /// <inheritdoc/>
@@ -35,13 +35,14 @@ internal sealed class DockerTool(ToolRunner runner, Reference reference, Transfe
         string[] insecure = Settings.PlainHttp ? ["--insecure"] : [];
         var result = Runner.Try(["manifest", "inspect", "--verbose", .. insecure, name], MaxOutputBytes);
         if (result.ExitCode != 0 && result.Errors.StartsWith("unsupported manifest format", StringComparison.Ordinal))
-            throw Unable("show a manifest that is not an image's");
+            throw Unable("show a manifest that is not of an image");
 
         if (result.ExitCode != 0 && !Settings.PlainHttp && result.Errors.StartsWith("no such manifest", StringComparison.Ordinal))
         {
             throw new InvalidInputException(
-                $"{result.Command} failed with exit code {result.ExitCode}{ToolResult.Said(result.Errors)}; docker says the same of a registry that "
-                    + "speaks HTTP without TLS: --plain-http allows that, in a network that you trust"
+                $"{result.Command} failed with exit code {result.ExitCode}{ToolResult.Said(result.Errors)}; docker prints the same for a "
+                    + "registry that "
+                    + "uses HTTP without TLS: allow that with --plain-http, in a trusted network"
             );
         }
 
@@ -49,7 +50,7 @@ internal sealed class DockerTool(ToolRunner runner, Reference reference, Transfe
         if (output.AsSpan().TrimStart(" \t\r\n"u8) is [(byte)'[', ..])
             throw Unable("show the digest of an image index");
 
-        var manifest = StrictJson.Parse(output, "what docker manifest inspect printed");
+        var manifest = StrictJson.Parse(output, "the output of docker manifest inspect");
         var content = manifest.Required("Raw").Base64(Manifest.MaxBytes);
         var descriptor = Descriptor.Read(manifest.Required("Descriptor"));
         descriptor.RequireContent(content);

@@ -6,12 +6,12 @@ using Nv2.Signing.Signatures;
 namespace Nv2.Plugin.Transfer;
 
 /// <summary>
-/// ORAS 1.3 or later: knows referrers, by the registry's API and by the tag schema, and keeps their list itself. A signature is pushed from a layout
-/// without its subject: ORAS passes over what a layout lacks, and does not copy what the registry has.
+/// ORAS 1.3 or later: supports referrers, by the registry's API and by the tag schema, and maintains their list. A signature is pushed from a layout
+/// without its subject: ORAS skips missing content of a layout, and does not copy what the registry has.
 /// </summary>
 internal sealed class OrasTool(ToolRunner runner, Reference reference, TransferSettings settings) : RegistryStore(runner, reference, settings)
 {
-    /// <summary>How oras words the code NAME_UNKNOWN.</summary>
+    /// <summary>The text of oras for the code NAME_UNKNOWN.</summary>
     private const string NameUnknown = "registry: name unknown";
 
     private (Descriptor Artifact, IReadOnlyList<Descriptor> Referrers)? listed;
@@ -23,23 +23,23 @@ internal sealed class OrasTool(ToolRunner runner, Reference reference, TransferS
     {
         if (listed is { } known && known.Artifact == subject)
         {
-            listed = null; // What was found with the artifact is used once.
+            listed = null; // Used once.
             return known.Referrers;
         }
 
         return ReadReferrers(Discover(NameOf(subject.Digest)).RequireSuccess(), subject);
     }
 
-    // What refers to an artifact comes with its descriptor, whether it is asked for by a tag or by a digest.
+    // oras discover returns the referrers with the descriptor of the artifact, by tag or by digest.
     /// <inheritdoc/>
     protected override Descriptor FindToRead()
     {
         var discovered = Discover(Target);
         if (discovered.ExitCode != 0)
-            return Find(); // The simpler question fails with the reason.
+            return Find(); // The simpler command fails with the reason.
         var list = Parse(discovered);
         if (list.Optional("size") is null)
-            return Find(); // What an older oras prints is explained where the referrers are asked for.
+            return Find(); // ListReferrers explains the output of an older oras.
         var artifact = Descriptor.Read(list);
         listed = (artifact, ReadReferrers(discovered, artifact));
         return artifact;
@@ -52,23 +52,23 @@ internal sealed class OrasTool(ToolRunner runner, Reference reference, TransferS
             FetchAhead(manifest, known.Referrers);
     }
 
-    private static JsonNode Parse(ToolResult discovered) => StrictJson.Parse(discovered.Output, "what oras discover printed");
+    private static JsonNode Parse(ToolResult discovered) => StrictJson.Parse(discovered.Output, "the output of oras discover");
 
     private static IReadOnlyList<Descriptor> ReadReferrers(ToolResult discovered, Descriptor subject)
     {
         var list = Parse(discovered);
         if (list.Optional("digest")?.Value(Digest.Parse) is { } digest && digest != subject.Digest)
-            throw new InvalidInputException($"oras listed the referrers of {digest} where those of {subject.Digest} were asked for");
+            throw new InvalidInputException($"oras listed the referrers of {digest}: expected those of {subject.Digest}");
 
-        // What refers to a referrer is below it, and is not about the subject.
+        // Referrers of a referrer are below it, and do not refer to the subject.
         var referrers =
             list.Optional("referrers")
-            ?? throw new InvalidInputException("what oras discover printed has no $.referrers: expected oras 1.3 or later");
+            ?? throw new InvalidInputException("the output of oras discover has no $.referrers: expected oras 1.3 or later");
         return referrers.IsNull ? [] : [.. referrers.Array(MaxReferrers).Select(Descriptor.ReadListed)];
     }
 
-    // Without the API a registry answers 404, and oras reads the tag. It does not go on to the tag where the answer has the code of a missing
-    // repository, as some registries answer for an address that they do not know.
+    // Without the API a registry answers 404, and oras reads the tag. It does not read the tag if the response has the code of a missing repository,
+    // as some registries send for an unknown address.
     private ToolResult Discover(string name)
     {
         string[] discover = ["discover", .. PlainHttp, "--format", "json"];
@@ -90,7 +90,7 @@ internal sealed class OrasTool(ToolRunner runner, Reference reference, TransferS
     /// <inheritdoc/>
     protected override Descriptor Find() =>
         Descriptor.Read(
-            StrictJson.Parse(Runner.Run(["manifest", "fetch", .. PlainHttp, "--descriptor", Target]).Output, "what oras manifest fetch printed")
+            StrictJson.Parse(Runner.Run(["manifest", "fetch", .. PlainHttp, "--descriptor", Target]).Output, "the output of oras manifest fetch")
         );
 
     /// <inheritdoc/>

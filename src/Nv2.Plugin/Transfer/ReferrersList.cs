@@ -8,8 +8,8 @@ using Nv2.Signing.Signatures;
 namespace Nv2.Plugin.Transfer;
 
 /// <summary>
-/// The list of what refers to an artifact, as it is kept where a registry has no API for it: an image index under a tag that is made of the
-/// artifact's digest (OCI distribution-spec 1.1, "Referrers Tag Schema").
+/// The list of referrers of an artifact if a registry has no API for it: an image index under a tag that is derived from the artifact's digest (OCI
+/// distribution-spec 1.1, "Referrers Tag Schema").
 /// </summary>
 internal sealed class ReferrersList
 {
@@ -22,7 +22,8 @@ internal sealed class ReferrersList
     {
         this.index = index;
         if (index is { } list)
-            entries = list.Required(Manifests) is { IsNull: false } listed ? listed.Array(maxCount) : []; // An empty list is null to some programs.
+            // Some programs write an empty list as null.
+            entries = list.Required(Manifests) is { IsNull: false } listed ? listed.Array(maxCount) : [];
         Descriptors = [.. entries.Select(Descriptor.ReadListed)];
     }
 
@@ -30,7 +31,7 @@ internal sealed class ReferrersList
     public IReadOnlyList<Descriptor> Descriptors { get; }
 
     /// <summary>Reads a list.</summary>
-    /// <param name="content">The image index; <see langword="null"/> when there is none yet.</param>
+    /// <param name="content">The image index, or <see langword="null"/> yet.</param>
     /// <param name="maxCount">The most entries it may have.</param>
     /// <exception cref="InvalidInputException">It is not an image index.</exception>
     public static ReferrersList Read(byte[]? content, int maxCount)
@@ -47,9 +48,9 @@ internal sealed class ReferrersList
     /// <summary>Whether a manifest is listed.</summary>
     public bool Lists(Digest digest) => Descriptors.Any(entry => entry.Digest == digest);
 
-    /// <summary>The list with one more entry. The other entries stay as they were written.</summary>
+    /// <summary>The list with one more entry. The other entries are kept byte for byte.</summary>
     /// <param name="signature">What to list.</param>
-    /// <param name="withArtifactType">Whether the entry says what kind of artifact it is. The specification wants it.</param>
+    /// <param name="withArtifactType">Whether the entry has its <c>artifactType</c>, as the specification requires.</param>
     public Blob With(SignatureArtifact signature, bool withArtifactType = true)
     {
         var content = new ArrayBufferWriter<byte>();

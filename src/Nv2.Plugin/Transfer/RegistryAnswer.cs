@@ -3,18 +3,18 @@ using System.Globalization;
 namespace Nv2.Plugin.Transfer;
 
 /// <summary>
-/// A registry's answer to a request that failed, as a transfer program prints it: the HTTP status, or the error code of the answer's body, which the
-/// programs print in place of the status where there is one (distribution-spec 1.1, "Error Codes").
+/// A registry's response to a failed request, as a transfer program prints it: the HTTP status, or the error code in the body, which programs print
+/// in place of the status if there is one (distribution-spec 1.1, "Error Codes").
 /// </summary>
-/// <param name="Status">The HTTP status; <see langword="null"/> where the program does not print it.</param>
-/// <param name="Text">The answer as the program words it. It begins with the status or with the error code.</param>
+/// <param name="Status">The HTTP status; <see langword="null"/> if the program does not print it.</param>
+/// <param name="Text">The response as the program prints it. It begins with the status or with the error code.</param>
 internal sealed record RegistryAnswer(int? Status, string Text)
 {
     private const int NotFound = 404;
     private const int StatusLength = 3;
     private const string Colon = ": ";
 
-    /// <summary>What crane writes, with -v, before the status of an answer.</summary>
+    /// <summary>What crane -v writes before the status of a response.</summary>
     private const string Received = "<-- ";
 
     /// <summary>What the programs write before a status.</summary>
@@ -27,7 +27,7 @@ internal sealed record RegistryAnswer(int? Status, string Text)
         "unexpected status code ",
     ];
 
-    /// <summary>The codes that belong to the status 404, as each of the programs prints them.</summary>
+    /// <summary>The error codes for the status 404, as each program prints them.</summary>
     private static readonly string[] AbsentCodes =
     [
         "MANIFEST_UNKNOWN",
@@ -37,10 +37,10 @@ internal sealed record RegistryAnswer(int? Status, string Text)
         "repository name not known to registry",
     ];
 
-    /// <summary>The codes that the specification does not have: skopeo prints this in place of each of them, and crane the code itself.</summary>
+    /// <summary>Codes outside the specification: skopeo prints this in place of each, and crane prints the code itself.</summary>
     private const string UnknownCode = "unknown";
 
-    /// <summary>The codes that belong to another status, as crane prints them.</summary>
+    /// <summary>The codes for other statuses, as crane prints them.</summary>
     private static readonly string[] OtherCodes =
     [
         "DENIED",
@@ -55,11 +55,11 @@ internal sealed record RegistryAnswer(int? Status, string Text)
         "SIZE_INVALID",
     ];
 
-    /// <summary>Words for absence. They count only where neither a status nor a code nor the registry's list of tags tells.</summary>
+    /// <summary>Words for absence, used only if neither a status, nor a code, nor the registry's list of tags tells.</summary>
     private static readonly string[] AbsentWords = ["not found", "expired"];
 
     /// <summary>
-    /// Whether what was asked for is not there; <see langword="null"/> where neither a status nor a code of the specification tells.
+    /// Whether the content does not exist; <see langword="null"/> if neither a status nor a code of the specification tells.
     /// </summary>
     public bool? IsAbsent
     {
@@ -76,16 +76,16 @@ internal sealed record RegistryAnswer(int? Status, string Text)
     /// <summary>Whether the words of the answer mean absence.</summary>
     public bool SoundsAbsent => AbsentWords.Any(words => Text.Contains(words, StringComparison.OrdinalIgnoreCase));
 
-    /// <summary>The answer to skopeo's request for a manifest; <see langword="null"/> where there was none.</summary>
-    /// <remarks>Where a registry has mirrors, its own answer is the last one.</remarks>
+    /// <summary>The response to skopeo's request for a manifest; <see langword="null"/> if there was none.</summary>
+    /// <remarks>If a registry has mirrors, the last response is its own.</remarks>
     public static RegistryAnswer? OfSkopeoManifest(string errors) =>
         errors.LastIndexOf("reading manifest ", StringComparison.Ordinal) is >= 0 and var at ? Behind(Colon, errors, at) : null;
 
-    /// <summary>The answer to skopeo's request for the list of tags; <see langword="null"/> where there was none.</summary>
+    /// <summary>The response to skopeo's request for the list of tags; <see langword="null"/> if there was none.</summary>
     public static RegistryAnswer? OfSkopeoTags(string errors) => Behind("fetching tags list: ", errors);
 
     /// <summary>
-    /// The answer to crane's request for a manifest, with its status where crane was run with -v; <see langword="null"/> where there was none.
+    /// The response to crane's request for a manifest, with its status if crane was run with -v; <see langword="null"/> if there was none.
     /// </summary>
     public static RegistryAnswer? OfCrane(string errors)
     {
@@ -98,7 +98,7 @@ internal sealed record RegistryAnswer(int? Status, string Text)
         if (failure is null)
             return null;
 
-        // The address ends where the first colon with a space is; what follows is the answer, which may show the address again.
+        // The address ends at the first colon with a space. The rest is the response, which may repeat the address.
         var address = failure.IndexOf(Request, failure.IndexOf(Failure, StringComparison.Ordinal), StringComparison.Ordinal);
         var answer = Behind(Colon, failure, address);
         var received = lines.LastOrDefault(line =>

@@ -7,35 +7,35 @@ using Nv2.Signing.Storage;
 
 namespace Nv2.Plugin.Transfer;
 
-/// <summary>A repository of a registry, reached through an external transfer tool: nv2 itself opens no connection.</summary>
+/// <summary>A repository of a registry, accessed through an external transfer tool: nv2 itself opens no connection.</summary>
 internal interface IRegistryStore : IArtifactStore
 {
-    /// <summary>The tool's name, as it is chosen by.</summary>
+    /// <summary>The tool's name, as in <c>--transfer</c>.</summary>
     string ToolName { get; }
 
     /// <summary>
-    /// What the reference stands for. A tag is looked up once: whatever becomes of it later, this store goes on with the same artifact.
+    /// The artifact of the reference. A tag is resolved once: if it changes later, this store still uses the same artifact.
     /// </summary>
-    /// <exception cref="InvalidInputException">There is no such artifact, or the tool failed.</exception>
+    /// <exception cref="InvalidInputException">The artifact does not exist, or the tool failed.</exception>
     Descriptor Resolve();
 
-    /// <summary>The same, for who goes on to read the signatures: where that takes no longer, they are found with it.</summary>
-    /// <exception cref="InvalidInputException">There is no such artifact, or the tool failed.</exception>
+    /// <summary>The same, if the signatures are read next: they are found in the same step if that takes no longer.</summary>
+    /// <exception cref="InvalidInputException">The artifact does not exist, or the tool failed.</exception>
     Descriptor ResolveToRead();
 
     /// <summary>
-    /// Where the tool does not look for the signatures of an artifact, and which one does; <see langword="null"/> where it looks in all places.
+    /// Where the tool does not look for the signatures of an artifact, and which tool does; <see langword="null"/> if it looks in all places.
     /// </summary>
     string? Unseen(Descriptor subject);
 }
 
-/// <summary>What the tools have in common: how they name artifacts, and that content is compared with its descriptor.</summary>
+/// <summary>The common part of the tools: how they name artifacts, and that content is compared with its descriptor.</summary>
 /// <param name="runner">Runs the tool.</param>
-/// <param name="reference">The artifact that it is about.</param>
+/// <param name="reference">The artifact.</param>
 /// <param name="settings">How the tool is run.</param>
 internal abstract class RegistryStore(ToolRunner runner, Reference reference, TransferSettings settings) : IRegistryStore
 {
-    /// <summary>The most referrers that are looked at.</summary>
+    /// <summary>The most referrers that are read.</summary>
     protected const int MaxReferrers = 10_000;
 
     private readonly FetchedAhead ahead = new();
@@ -50,7 +50,7 @@ internal abstract class RegistryStore(ToolRunner runner, Reference reference, Tr
 
     protected TransferSettings Settings => settings;
 
-    /// <summary>The reference as the tools take it: the digest where there is one, since not all tools accept a tag with it.</summary>
+    /// <summary>The reference for the tools: the digest if there is one, because not all tools accept a tag with it.</summary>
     protected string Target => reference.Digest is { } digest ? NameOf(digest) : NameOf(reference.EffectiveTag!); // Without a digest there is a tag.
 
     /// <inheritdoc/>
@@ -89,13 +89,13 @@ internal abstract class RegistryStore(ToolRunner runner, Reference reference, Tr
 
     protected abstract Descriptor Find();
 
-    /// <summary>Finds the artifact, and what refers to it where that comes with it.</summary>
+    /// <summary>Finds the artifact, and its referrers if they come with it.</summary>
     protected virtual Descriptor FindToRead() => Find();
 
-    /// <summary>A manifest is read. Where it is the artifact that was found, what refers to it is read next.</summary>
+    /// <summary>Called when a manifest is read. If it is the artifact, its referrers are read next.</summary>
     protected virtual void BeginToRead(Descriptor manifest) { }
 
-    /// <summary>Begins to fetch the manifest of an artifact, and the signatures among what refers to it, as far as they are few and small.</summary>
+    /// <summary>Begins to fetch the manifest of an artifact, and the signatures among its referrers if they are few and small.</summary>
     protected void FetchAhead(Descriptor artifact, IReadOnlyList<Descriptor> referrers)
     {
         ahead.Start(artifact.Digest, () => FetchManifest(artifact.Digest));
@@ -130,7 +130,7 @@ internal abstract class RegistryStore(ToolRunner runner, Reference reference, Tr
 
     private Descriptor Require(Descriptor found) =>
         reference.Digest is { } digest && found.Digest != digest
-            ? throw new InvalidInputException($"{ToolName} found {found.Digest} where {reference.Text} was asked for")
+            ? throw new InvalidInputException($"{ToolName} found {found.Digest}: expected {reference.Text}")
             : found;
 
     private void FetchSignatureAhead(Descriptor manifest, byte[] content)
@@ -143,7 +143,7 @@ internal abstract class RegistryStore(ToolRunner runner, Reference reference, Tr
         }
         catch (InvalidInputException exception)
         {
-            Settings.Log.LogDebug("not fetched ahead: {Reason}", exception.Message); // Who reads it in its turn says what is wrong.
+            Settings.Log.LogDebug("not fetched ahead: {Reason}", exception.Message); // Reading it later reports the error.
         }
     }
 
@@ -154,10 +154,10 @@ internal abstract class RegistryStore(ToolRunner runner, Reference reference, Tr
     }
 }
 
-/// <summary>A tool that can fetch a manifest by name, and knows nothing of referrers: they are found by the tag schema.</summary>
+/// <summary>A tool that can fetch a manifest by name, but does not support referrers: they are found by the tag schema.</summary>
 /// <remarks>
-/// Where a registry has the API for referrers, other programs do not keep the tag: what they attached is not seen here. A tool that uses the API sees
-/// all.
+/// If a registry has the referrers API, other programs do not maintain the tag: signatures that they attached are not found. A tool that uses the API
+/// finds all.
 /// </remarks>
 internal abstract class TagSchemaStore(ToolRunner runner, Reference reference, TransferSettings settings) : RegistryStore(runner, reference, settings)
 {
@@ -170,23 +170,23 @@ internal abstract class TagSchemaStore(ToolRunner runner, Reference reference, T
         + "It cannot ask the registry's referrers API, where oras, notation and others store signatures if the registry has it: "
         + "oras (https://oras.land) looks in both places";
 
-    /// <summary>The list of referrers as it is now.</summary>
+    /// <summary>The current list of referrers.</summary>
     protected ReferrersList ReadReferrers(Descriptor subject)
     {
         var tag = ReferrersTag.Of(subject.Digest);
         var result = TryFetch(NameOf(tag));
 
-        // Only what the registry says is not there counts as an empty list. To take another failure for one would be to write a new list over one
-        // that could not be read.
+        // Only if the registry reports that the list does not exist does it count as empty. Another failure must not cause a new list to overwrite
+        // one that could not be read.
         return ReferrersList.Read(result.ExitCode != 0 && IsAbsent(result, tag) ? null : Content(result), MaxReferrers);
     }
 
-    /// <summary>Whether the registry answered that it has no manifest of that tag.</summary>
-    /// <param name="failed">The run that was to fetch the manifest.</param>
+    /// <summary>Whether the registry reported that it has no manifest with that tag.</summary>
+    /// <param name="failed">The failed run.</param>
     /// <param name="tag">The tag.</param>
     protected abstract bool IsAbsent(ToolResult failed, string tag);
 
-    /// <summary>Fetches a manifest by its name; that it fails is for the caller to judge.</summary>
+    /// <summary>Fetches a manifest by its name; the caller handles a failure.</summary>
     protected abstract ToolResult TryFetch(string name);
 
     /// <inheritdoc/>
@@ -198,5 +198,5 @@ internal abstract class TagSchemaStore(ToolRunner runner, Reference reference, T
     private static byte[] Content(ToolResult result) =>
         result.RequireSuccess().Output is { Length: <= Manifest.MaxBytes } content
             ? content
-            : throw new InvalidInputException($"{result.Command} gave a manifest of more than {Manifest.MaxBytes} bytes");
+            : throw new InvalidInputException($"{result.Command} returned a manifest of more than {Manifest.MaxBytes} bytes");
 }

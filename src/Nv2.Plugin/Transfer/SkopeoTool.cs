@@ -11,22 +11,22 @@ using Nv2.Signing.Storage;
 
 namespace Nv2.Plugin.Transfer;
 
-/// <summary>skopeo, which knows nothing of referrers: the list of the tag schema is kept here.</summary>
+/// <summary>skopeo, which does not support referrers: nv2 maintains the list of the tag schema.</summary>
 /// <remarks>
-/// Before 1.16 it cannot push a list whose entries say what kind of artifact they are (<c>artifactType</c>). There the own entry goes without, so
-/// that only who asks for one kind does not find it; a list in which others said so is left as it is, and the push fails.
+/// Before 1.16 it cannot push a list whose entries have an <c>artifactType</c>. Then nv2's entry is written without it, and only a search by type
+/// does not find it; a list in which others wrote the type is not changed, and the push fails.
 /// </remarks>
 internal sealed class SkopeoTool(ToolRunner runner, Reference reference, TransferSettings settings) : TagSchemaStore(runner, reference, settings)
 {
     private const int MaxAttempts = 5;
 
-    /// <summary>How skopeo begins to say that it would have to leave something out.</summary>
+    /// <summary>The beginning of skopeo's message that it would have to drop something.</summary>
     private const string WouldModify = "Manifest list must be converted";
 
-    /// <summary>The longest wait for another writer to show.</summary>
+    /// <summary>The longest wait to detect another writer.</summary>
     private static readonly TimeSpan MaxSettling = TimeSpan.FromSeconds(3);
 
-    // The machine's policy says which images may be used; it is not asked for signatures, which are judged here, nor needed where there is none.
+    // The machine's policy says which images may be used. It is not applied to signatures, which nv2 verifies, and may be missing.
     private static readonly string[] CopyCommand = ["copy", "--insecure-policy", "--quiet", "--preserve-digests"];
 
     /// <inheritdoc/>
@@ -36,8 +36,8 @@ internal sealed class SkopeoTool(ToolRunner runner, Reference reference, Transfe
         using (var layout = new TemporaryLayout(signature.Manifest, signature.Blobs))
             Push(layout, NameOf(digest)).RequireSuccess();
 
-        // A registry has no way to change a list only if nobody else did meanwhile: whoever wrote last has won, and the other has to find out. So the
-        // list is read again after as long as the change took, by when a writer that had read the list before is likely to be done.
+        // A registry cannot change a list conditionally: the last writer wins, and the other must notice. So the list is read again after as long as
+        // the change took; by then, a writer that had read the old list has probably finished.
         for (var attempt = 0; attempt < MaxAttempts; attempt++)
         {
             var began = Stopwatch.GetTimestamp();
@@ -52,8 +52,8 @@ internal sealed class SkopeoTool(ToolRunner runner, Reference reference, Transfe
         }
 
         throw new InvalidInputException(
-            $"the signature {digest} is pushed, but does not stay listed in {NameOf(ReferrersTag.Of(signature.Subject.Digest))}: "
-                + "others write that list at the same time; try again"
+            $"the signature {digest} is pushed, but another writer removed it from {NameOf(ReferrersTag.Of(signature.Subject.Digest))}: "
+                + "try again when no other program changes that list"
         );
     }
 
@@ -72,13 +72,11 @@ internal sealed class SkopeoTool(ToolRunner runner, Reference reference, Transfe
         if (config.Digest == blob.Digest)
             return Runner.Run(["inspect", "--config", "--raw", .. TlsVerify("--tls-verify"), Location(NameOf(owner.Digest))]).Output;
 
-        // A copy takes all that the manifest names. That it is small is what a signature's manifest has in common with no image's.
+        // A copy takes all content that the manifest names. A signature's manifest names only small content, unlike an image's.
         const int MaxBytes = SignatureFormats.MaxBytes;
         var parts = manifest.Required("layers").Array(MaxReferrers).Select(Descriptor.Read).Append(config);
         if (parts.Sum(part => Math.Min(part.Size, MaxBytes + 1L)) > MaxBytes)
-            throw new InvalidInputException(
-                $"what the manifest {owner.Digest} names is larger than {MaxBytes} bytes, the most that is fetched for a signature"
-            );
+            throw new InvalidInputException($"the content of the manifest {owner.Digest} is larger than {MaxBytes} bytes, the limit for a signature");
 
         using var folder = new ScratchFolder();
         Runner
@@ -87,14 +85,14 @@ internal sealed class SkopeoTool(ToolRunner runner, Reference reference, Transfe
         return BoundedFile.Read(Path.Combine(folder.Path, blob.Digest.Hex), SignatureFormats.MaxBytes, "the signature");
     }
 
-    // skopeo prints neither the status nor the code of an answer whose code the specification does not have. Then the registry's list of tags
-    // tells, or else its words.
+    // skopeo prints neither the status nor the code of a response whose code is outside the specification. Then the registry's list of tags decides,
+    // or else the words.
     private bool IsNotListed(string tag, RegistryAnswer answer)
     {
         var result = Runner.Try(["list-tags", .. TlsVerify("--tls-verify"), Location(Reference.Repository)]);
         if (result.ExitCode != 0)
             return RegistryAnswer.OfSkopeoTags(result.Errors) is { } ofTags && (ofTags.IsAbsent ?? answer.SoundsAbsent);
-        var tags = StrictJson.Parse(result.Output, "what skopeo list-tags printed").Optional("Tags");
+        var tags = StrictJson.Parse(result.Output, "the output of skopeo list-tags").Optional("Tags");
         return tags?.Array(int.MaxValue).Any(listed => listed.Text() == tag) != true;
     }
 
@@ -102,7 +100,7 @@ internal sealed class SkopeoTool(ToolRunner runner, Reference reference, Transfe
 
     private static TimeSpan Settling(TimeSpan elapsed)
     {
-        var chance = RandomNumberGenerator.GetInt32(100) / 100.0; // So that two that met once do not meet again.
+        var chance = RandomNumberGenerator.GetInt32(100) / 100.0; // Random, so that two writers do not collide again.
         return elapsed * (1 + chance) is var wait && wait < MaxSettling ? wait : MaxSettling;
     }
 
@@ -111,11 +109,12 @@ internal sealed class SkopeoTool(ToolRunner runner, Reference reference, Transfe
         if (TryPushList(list.With(signature), signature.Subject))
             return;
 
-        Settings.Log.LogWarning("this skopeo drops artifactType (1.16 keeps it): the signature is listed without");
+        Settings.Log.LogWarning("this version of skopeo drops artifactType (1.16 keeps it): the signature is listed without it");
         if (!TryPushList(list.With(signature, withArtifactType: false), signature.Subject))
         {
             throw new InvalidInputException(
-                $"this skopeo would drop the artifactType of what others attached to {signature.Subject.Digest}: use skopeo 1.16 or later, or oras"
+                $"this version of skopeo would drop the artifactType of other referrers of {signature.Subject.Digest}: "
+                    + "use skopeo 1.16 or later, or oras"
             );
         }
     }

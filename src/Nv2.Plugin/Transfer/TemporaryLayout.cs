@@ -9,14 +9,14 @@ using Nv2.Signing.Text;
 
 namespace Nv2.Plugin.Transfer;
 
-/// <summary>An OCI image layout with one manifest, to push from, in a folder that is gone afterwards (OCI image-spec, image-layout.md).</summary>
+/// <summary>An OCI image layout with one manifest, to push from, in a temporary folder (OCI image-spec, image-layout.md).</summary>
 internal sealed class TemporaryLayout : IDisposable
 {
     private readonly ScratchFolder folder = new();
 
     /// <summary>Writes a layout.</summary>
     /// <param name="manifest">Its one entry.</param>
-    /// <param name="blobs">What the manifest is made of.</param>
+    /// <param name="blobs">The blobs of the manifest.</param>
     public TemporaryLayout(Blob manifest, params IEnumerable<Blob> blobs)
     {
         try
@@ -67,7 +67,7 @@ internal sealed class TemporaryLayout : IDisposable
     private void WriteFile(string name, ReadOnlySpan<byte> content) => File.WriteAllBytes(System.IO.Path.Combine(Path, name), content);
 }
 
-/// <summary>A folder for its owner alone, which is deleted with all that is in it; also when this program is told to end while a tool runs.</summary>
+/// <summary>A folder only for its owner, which is deleted with its content, also if a signal ends this program while a tool runs.</summary>
 internal sealed class ScratchFolder : IDisposable
 {
     private readonly DirectoryInfo folder = Create();
@@ -100,7 +100,7 @@ internal sealed class ScratchFolder : IDisposable
                 : Directory.Exists(place) ? Quoted.Printable(exception.Message)
                 : "there is no such folder";
             var advice = Environment.GetEnvironmentVariable(ToolRunner.TemporaryVariable) is { Length: > 0 }
-                ? $"; {ToolRunner.TemporaryVariable} names it: expected a folder that may be written to"
+                ? $", set by {ToolRunner.TemporaryVariable}: expected a writable folder"
                 : "";
             throw new InvalidInputException($"cannot make a temporary folder in {Quoted.Text(place)}: {reason}{advice}", exception);
         }
@@ -110,15 +110,15 @@ internal sealed class ScratchFolder : IDisposable
     {
         if (Interlocked.Exchange(ref deleted, true))
             return;
-        if (Directory.Exists(Path)) // A cleaner of temporary folders may have been here.
+        if (Directory.Exists(Path)) // A cleaner of temporary folders may have removed it.
             folder.Delete(recursive: true);
     }
 }
 
-/// <summary>The folders that a running program writes to. A look at them tells whether it has written more than it may.</summary>
+/// <summary>The folders that a running program writes to, with limits for their content.</summary>
 /// <param name="folders">Their paths.</param>
-/// <param name="maxBytes">How much all of their files may hold together.</param>
-/// <param name="maxEntries">How many files and folders there may be.</param>
+/// <param name="maxBytes">The limit for the bytes of all files together.</param>
+/// <param name="maxEntries">The limit for the number of files and folders.</param>
 internal sealed class WatchedFolders(IReadOnlyList<string> folders, long maxBytes, int maxEntries)
 {
     private static readonly EnumerationOptions Everything = new()
@@ -128,12 +128,12 @@ internal sealed class WatchedFolders(IReadOnlyList<string> folders, long maxByte
         IgnoreInaccessible = true,
     };
 
-    /// <summary>What is more than may be, or <see langword="null"/>.</summary>
+    /// <summary>The exceeded limit, or <see langword="null"/>.</summary>
     public string? FindExcess()
     {
         long bytes = 0;
         var entries = 0;
-        foreach (var folder in folders.Where(Directory.Exists)) // A cleaner of temporary folders may have been there.
+        foreach (var folder in folders.Where(Directory.Exists)) // A cleaner of temporary folders may have removed it.
         {
             foreach (var length in Lengths(folder))
             {
@@ -148,11 +148,11 @@ internal sealed class WatchedFolders(IReadOnlyList<string> folders, long maxByte
         return null;
     }
 
-    // Files come and go meanwhile; one that is gone holds nothing.
+    // Files come and go meanwhile; a removed file counts as empty.
     private static FileSystemEnumerable<long> Lengths(string folder) =>
         new FileSystemEnumerable<long>(folder, (ref FileSystemEntry entry) => entry.IsDirectory ? 0 : entry.Length, Everything)
         {
-            // A link is no content, and is not followed to any.
+            // A link has no content and is not followed.
             ShouldRecursePredicate = (ref FileSystemEntry entry) => (entry.Attributes & FileAttributes.ReparsePoint) == 0,
         };
 }

@@ -13,21 +13,21 @@ using Nv2.Signing.Text;
 namespace Nv2.Plugin.Transfer;
 
 /// <summary>
-/// Runs one program: with an argument vector and never through a shell, with what it may read in its settings, and with bounds on what it may print
-/// and how long it may take, on the files that it may write and on its memory.
+/// Runs one program: with an argument vector, never through a shell, and with limits on its output, its time, the files that it writes and its
+/// memory.
 /// </summary>
 /// <param name="name">The program's name, for messages.</param>
 /// <param name="path">Its absolute path.</param>
-/// <param name="settings">How long it may take, and where to note what is run.</param>
+/// <param name="settings">The settings.</param>
 internal sealed class ToolRunner(string name, string path, TransferSettings settings)
 {
-    /// <summary>The most output of a run in bytes, unless the caller sets another limit: a manifest and something around it.</summary>
+    /// <summary>The most output of a run in bytes, unless the caller sets another limit: a manifest and some overhead.</summary>
     public const int MaxOutputBytes = Manifest.MaxBytes + 64 * 1024;
 
     /// <summary>The size of the largest file that a program can write, in bytes.</summary>
     public const long MaxFileBytes = 64 * 1024 * 1024;
 
-    /// <summary>How much a program may have in its temporary folder and in the folder that it is to fill, in bytes.</summary>
+    /// <summary>The most bytes in a program's temporary folder and in its output folder.</summary>
     public const long MaxFolderBytes = 64 * 1024 * 1024;
 
     /// <summary>The memory that a program can allocate, in bytes.</summary>
@@ -36,7 +36,7 @@ internal sealed class ToolRunner(string name, string path, TransferSettings sett
     private const int MaxFiles = 10_000;
     private const int MaxErrorBytes = 64 * 1024;
 
-    /// <summary>The most that is read of what a program says of its work, although only the beginning is kept.</summary>
+    /// <summary>The most bytes of standard error that are read, although only the beginning is kept.</summary>
     private const long MaxErrorsRead = 16 * 1024 * 1024;
     private const int BufferBytes = 16 * 1024;
 
@@ -49,32 +49,32 @@ internal sealed class ToolRunner(string name, string path, TransferSettings sett
     );
 
     /// <summary>
-    /// How long a program that was killed may take to be gone. It is killed, not asked; what may still stand is a disk or a network file system.
+    /// How long a killed program may take to exit: it can be blocked by a disk or a network file system.
     /// </summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
 
-    /// <summary>How often the folders are looked at that a program writes to.</summary>
+    /// <summary>How often the folders of a program are checked.</summary>
     private static readonly TimeSpan Watch = TimeSpan.FromMilliseconds(50);
 
     /// <summary>The program's name.</summary>
     public string Name => name;
 
     /// <summary>Runs the program.</summary>
-    /// <exception cref="InvalidInputException">It could not be started, failed, took too long or printed too much.</exception>
+    /// <exception cref="InvalidInputException">It could not be started, failed, exceeded its time, or printed too much.</exception>
     public ToolResult Run(params IReadOnlyList<string> arguments) => Try(arguments).RequireSuccess();
 
-    /// <summary>Runs the program; that it fails is for the caller to judge.</summary>
+    /// <summary>Runs the program; the caller handles its exit code.</summary>
     /// <param name="arguments">Its arguments.</param>
-    /// <param name="maxOutputBytes">The most that it may print.</param>
-    /// <param name="folder">The folder that it is to fill, or <see langword="null"/>.</param>
-    /// <exception cref="InvalidInputException">It could not be started, took too long, printed more than
-    /// <paramref name="maxOutputBytes"/>, or wrote more than it may.</exception>
+    /// <param name="maxOutputBytes">The limit for its output.</param>
+    /// <param name="folder">Its output folder, or <see langword="null"/>.</param>
+    /// <exception cref="InvalidInputException">It could not be started, exceeded its time, printed more than <paramref name="maxOutputBytes"/>, or
+    /// wrote more than allowed.</exception>
     public ToolResult Try(IReadOnlyList<string> arguments, int maxOutputBytes = MaxOutputBytes, string? folder = null)
     {
         var command = Show(arguments);
         settings.Log.LogDebug("{Command}", command);
 
-        // Its temporary files are in a folder of its own: so they can be watched, and are gone when it was killed.
+        // Its temporary files are in their own folder, which is watched, and removed if the program is killed.
         using var temporary = new ScratchFolder();
         var written = new WatchedFolders(folder is null ? [temporary.Path] : [temporary.Path, folder], MaxFolderBytes, MaxFiles);
         using var process = Start(arguments, command, temporary.Path);
@@ -89,19 +89,19 @@ internal sealed class ToolRunner(string name, string path, TransferSettings sett
             End();
             var said = errors.Wait(Grace) && errors.Result is { } text ? ToolResult.Said(text) : "";
             var seconds = settings.Timeout.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture);
-            throw new InvalidInputException($"{command} was ended after {seconds} seconds without a result{said}") { Hint = settings.AdviceIfSlow };
+            throw new InvalidInputException($"{command} was stopped after {seconds} seconds without a result{said}") { Hint = settings.AdviceIfSlow };
         }
 
         if (errors.Result is null)
-            throw new InvalidInputException($"{command} wrote more than {MaxErrorsRead} bytes to standard error, and was ended");
+            throw new InvalidInputException($"{command} wrote more than {MaxErrorsRead} bytes to standard error and was stopped");
         return output.Result is { } content
             ? new ToolResult(name, command, process.ExitCode, content, errors.Result)
-            : throw new InvalidInputException($"{command} printed more than {maxOutputBytes} bytes, and was ended");
+            : throw new InvalidInputException($"{command} printed more than {maxOutputBytes} bytes and was stopped");
 
         void End() => Kill(process, temporary.Path);
     }
 
-    // A program that does not want it may close its end, or be gone.
+    // A program that does not need its input may close it or exit.
     private void Feed(Process process)
     {
         try
@@ -116,7 +116,7 @@ internal sealed class ToolRunner(string name, string path, TransferSettings sett
         }
     }
 
-    // The end of a program is not the end of its output: a child of it may hold the streams open. It may also close them, and go on.
+    // A program's exit is not the end of its output: a child may keep the streams open. It may also close them and continue.
     private bool Ends(Process process, Task[] streams, WatchedFolders written, string command, Action end)
     {
         var began = Stopwatch.GetTimestamp();
@@ -126,7 +126,7 @@ internal sealed class ToolRunner(string name, string path, TransferSettings sett
             if (written.FindExcess() is { } excess)
             {
                 end();
-                throw new InvalidInputException($"{command} {excess}, and was ended");
+                throw new InvalidInputException($"{command} {excess} and was stopped");
             }
 
             if (ended || Pause(began) == TimeSpan.Zero)
@@ -159,14 +159,14 @@ internal sealed class ToolRunner(string name, string path, TransferSettings sett
         }
     }
 
-    // Until the folders are looked at again, or until the time is over; zero when it is.
+    // The time until the next check of the folders or until the time limit; zero at the limit.
     private TimeSpan Pause(long began)
     {
         var remaining = settings.Timeout - Stopwatch.GetElapsedTime(began);
         return remaining < Watch ? (remaining > TimeSpan.Zero ? remaining : TimeSpan.Zero) : Watch;
     }
 
-    // All of it, or null when it is more than may be. Then the program is killed at once: it would wait forever to have the rest read.
+    // All output, or null if it is too long. Then the program is killed at once: it would block forever on a full pipe.
     private static byte[]? ReadOutput(Process process, int maxBytes, Action end)
     {
         var content = new MemoryStream();
@@ -184,7 +184,8 @@ internal sealed class ToolRunner(string name, string path, TransferSettings sett
         return content.ToArray();
     }
 
-    // To its end, so that the program never waits; kept is the beginning. A program that does not come to one is killed, and null given.
+    // Read to the end, so that the program never blocks; only the beginning is kept. A program that never stops writing is killed, and the result is
+    // null.
     private static string? ReadErrors(Process process, Action end)
     {
         var kept = new MemoryStream();
@@ -207,12 +208,12 @@ internal sealed class ToolRunner(string name, string path, TransferSettings sett
     {
         Quietly(() => process.Kill(entireProcessTree: true));
 
-        // A child whose parent is gone is no longer in the tree, but has its environment.
+        // A child whose parent exited is no longer in the tree, but has its environment.
         Descendants.Kill(TemporaryVariable, temporaryFolder);
         Quietly(() => process.WaitForExit(Grace));
     }
 
-    // What was to be ended can end by itself at any moment, and be let go by who started it.
+    // The process can exit and be reaped at any moment.
     private void Quietly(Action end)
     {
         try
@@ -221,11 +222,11 @@ internal sealed class ToolRunner(string name, string path, TransferSettings sett
         }
         catch (Exception exception) when (exception is InvalidOperationException or Win32Exception or AggregateException)
         {
-            settings.Log.LogDebug("while {Name} was ended: {Message}", name, exception.Message);
+            settings.Log.LogDebug("while {Name} was stopped: {Message}", name, exception.Message);
         }
     }
 
-    // As it could be typed, on one line. No secret is ever an argument.
+    // The command line in one line, in shell syntax. A secret is never an argument.
     private string Show(IReadOnlyList<string> arguments)
     {
         var command = new StringBuilder(name);
@@ -239,7 +240,7 @@ internal sealed class ToolRunner(string name, string path, TransferSettings sett
 
 /// <summary>The result of running a tool.</summary>
 /// <param name="Program">The program's name.</param>
-/// <param name="Command">The command as it is shown to people.</param>
+/// <param name="Command">The command for messages.</param>
 /// <param name="ExitCode">0 for success.</param>
 /// <param name="Output">Its standard output.</param>
 /// <param name="Errors">Its standard error, as the tool wrote it.</param>
@@ -248,7 +249,7 @@ internal sealed record ToolResult(string Program, string Command, int ExitCode, 
     private const int MaxErrorLength = 1000;
 
     /// <summary>The result itself, if the tool succeeded.</summary>
-    /// <exception cref="InvalidInputException">It did not; with the command, the tool's own words, and what to do.</exception>
+    /// <exception cref="InvalidInputException">It failed; with the command, the tool's own message, and a hint.</exception>
     public ToolResult RequireSuccess() =>
         ExitCode == 0
             ? this
@@ -258,33 +259,33 @@ internal sealed record ToolResult(string Program, string Command, int ExitCode, 
             };
 
     /// <summary>The error output of the tool, as the end of a message.</summary>
-    public static string Said(string errors) => Quoted.Lines(errors, MaxErrorLength) is { Length: > 0 } text ? $": {text}" : ", and said nothing";
+    public static string Said(string errors) => Quoted.Lines(errors, MaxErrorLength) is { Length: > 0 } text ? $": {text}" : ", with no error output";
 }
 
 /// <summary>How the transfer tools are run.</summary>
-/// <param name="PlainHttp">Whether the registry is spoken to without TLS.</param>
+/// <param name="PlainHttp">Whether to use HTTP without TLS.</param>
 /// <param name="Timeout">How long each run of a tool may take.</param>
-/// <param name="Log">Where each command is noted.</param>
+/// <param name="Log">The log.</param>
 internal sealed record TransferSettings(bool PlainHttp, TimeSpan Timeout, ILogger Log)
 {
-    /// <summary>The home folder that the tools are to have, where they find their credentials; <see langword="null"/> for the user's own.</summary>
+    /// <summary>The home folder for the tools, with their credentials; <see langword="null"/> for the user's own.</summary>
     public string? Home { get; init; }
 
     /// <summary>
-    /// Whether nobody but root and the user who runs this may be able to change the program, and its home folder, where its settings name further
-    /// programs. On the command line PATH is the user's own choice, as it is for a shell.
+    /// Whether only root and the current user may be able to change the program and its home folder, whose settings can name other programs. On the
+    /// command line PATH is the user's own choice, as for a shell.
     /// </summary>
     public bool RequiresOwnProgram { get; init; }
 
-    /// <summary>What the program gets on standard input; nothing by default.</summary>
+    /// <summary>The standard input of the program; empty by default.</summary>
     public ReadOnlyMemory<byte> Input { get; init; }
 
     /// <summary>Environment variables that the program gets in addition to its own.</summary>
     public IReadOnlyDictionary<string, string> Variables { get; init; } = ReadOnlyDictionary<string, string>.Empty;
 
-    /// <summary>What a user can do about a program that takes too long.</summary>
-    public string AdviceIfSlow { get; init; } = "if the registry is slow, give each step more time with --timeout";
+    /// <summary>The hint for a program that exceeds its time.</summary>
+    public string AdviceIfSlow { get; init; } = "if the registry is slow, increase the time limit with --timeout";
 
-    /// <summary>When it is cancelled, the tool that runs is ended.</summary>
+    /// <summary>When it is cancelled, the running tool is stopped.</summary>
     public CancellationToken Ending { get; init; }
 }

@@ -35,14 +35,14 @@ internal static class TransferTools
         ),
     ];
 
-    /// <summary>The tools that can carry signatures and where to get them, as advice in error messages.</summary>
+    /// <summary>The tools that can transfer signatures and where to get them, for error messages.</summary>
     public static string Advice { get; } = Alternatives.Of(All.Where(tool => tool.CarriesSignatures).Select(tool => $"{tool.Name} ({tool.Source})"));
 
-    /// <summary>Whether there is a tool of a name.</summary>
+    /// <summary>Whether there is a tool with a name.</summary>
     public static bool IsName(string name) => All.Any(tool => tool.Name == name);
 
-    /// <summary>Makes sure that there is a tool of a name.</summary>
-    /// <exception cref="InvalidInputException">There is none.</exception>
+    /// <summary>Makes sure that there is a tool with a name.</summary>
+    /// <exception cref="InvalidInputException">It does not exist.</exception>
     public static string RequireName(string name) =>
         IsName(name)
             ? name
@@ -53,14 +53,14 @@ internal static class TransferTools
     private static string Names => Alternatives.Of(All.Select(tool => tool.Name));
 
     /// <summary>Opens the repository of a reference.</summary>
-    /// <param name="name">The tool to use; <see langword="null"/> for the one that NV2_TRANSFER names, or else the first that is installed.</param>
-    /// <param name="reference">The artifact that it is about.</param>
+    /// <param name="name">The tool to use; <see langword="null"/> for the one in NV2_TRANSFER, or the first installed one.</param>
+    /// <param name="reference">The artifact.</param>
     /// <param name="settings">How to run the tool.</param>
-    /// <exception cref="InvalidInputException">There is no tool of that name, or it is not installed, or none is.</exception>
+    /// <exception cref="InvalidInputException">The tool does not exist, or no tool is installed.</exception>
     public static IRegistryStore Open(string? name, Reference reference, TransferSettings settings) =>
         Open(name, reference, settings, Environment.GetEnvironmentVariable);
 
-    /// <summary>As above, with the environment variables that <paramref name="variable"/> finds.</summary>
+    /// <summary>As above, with environment variables from <paramref name="variable"/>.</summary>
     public static IRegistryStore Open(string? name, Reference reference, TransferSettings settings, Func<string, string?> variable)
     {
         var (tool, path) = Choose(name, variable);
@@ -80,7 +80,7 @@ internal static class TransferTools
         }
         catch (InvalidInputException exception)
         {
-            throw new InvalidInputException($"the home folder {Quoted.Text(home)} of the program is not used: {exception.Message}", exception);
+            throw new InvalidInputException($"cannot use {Quoted.Text(home)} as the home folder of the program: {exception.Message}", exception);
         }
     }
 
@@ -100,7 +100,7 @@ internal static class TransferTools
 
         throw new InvalidInputException(
             All.FirstOrDefault(tool => ProgramSearch.Find(tool.Name, search) is not null) is { } other
-                ? $"no transfer tool that can carry signatures is installed, and {other.Name} cannot: install {Advice}"
+                ? $"no transfer tool that can transfer signatures is installed (and {other.Name} cannot): install {Advice}"
                 : $"no transfer tool is installed: install {Advice}"
         );
     }
@@ -124,7 +124,7 @@ internal static class TransferTools
 /// <summary>A program that moves artifacts to and from registries.</summary>
 /// <param name="Name">The name of the program, by which it is chosen too.</param>
 /// <param name="Source">Where a user gets it.</param>
-/// <param name="CarriesSignatures">Whether it can fetch and push signatures. One that cannot is used only where it is asked for by name.</param>
+/// <param name="CarriesSignatures">Whether it can fetch and push signatures. If not, it is used only if it is named.</param>
 /// <param name="Open">The repository of a reference, through this program.</param>
 internal sealed record TransferTool(
     string Name,
@@ -134,16 +134,15 @@ internal sealed record TransferTool(
 );
 
 /// <summary>
-/// Finds programs. The platform's own search looks beside this program and in the current folder first: whoever can put a file there would choose
-/// what runs.
+/// Finds programs. The platform's own search looks beside this program and in the current folder first, where another user may be able to put a file.
 /// </summary>
 internal static class ProgramSearch
 {
     private const UnixFileMode Executable = UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
-    /// <summary>The absolute path of a program, or <see langword="null"/> when it is in none of the folders.</summary>
+    /// <summary>The absolute path of a program, or <see langword="null"/> if it is not in any of the folders.</summary>
     /// <param name="name">The program's name, without a folder.</param>
-    /// <param name="folders">The value of PATH. Entries that are relative, or empty (the current folder), are passed over.</param>
+    /// <param name="folders">The value of PATH. Relative and empty entries (the current folder) are skipped.</param>
     public static string? Find(string name, string? folders)
     {
         var fileName = OperatingSystem.IsWindows() ? name + ".exe" : name;
@@ -159,7 +158,7 @@ internal static class ProgramSearch
         return null;
     }
 
-    // A link to nothing exists, as the platform sees it.
+    // The platform reports a dangling link as existing.
     private static bool IsFile(string path) =>
         File.Exists(path) && File.Exists(File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path);
 }

@@ -4,7 +4,7 @@ using Nv2.Signing.Json;
 
 namespace Nv2.Signing.Artifacts;
 
-/// <summary>What content is, by what address and how large (OCI image-spec, descriptor.md).</summary>
+/// <summary>The media type, address and size of content (OCI image-spec, descriptor.md).</summary>
 public sealed record Descriptor
 {
     /// <summary>A descriptor.</summary>
@@ -17,7 +17,7 @@ public sealed record Descriptor
         Size = size;
     }
 
-    /// <summary>What the content is.</summary>
+    /// <summary>The media type of the content.</summary>
     public MediaType MediaType { get; }
 
     /// <summary>The content's address.</summary>
@@ -26,8 +26,7 @@ public sealed record Descriptor
     /// <summary>The content's length in bytes, 0 or more.</summary>
     public long Size { get; }
 
-    /// <summary>Reads a descriptor from JSON, as <c>oras manifest fetch --descriptor</c> prints it. Properties other than the three are passed
-    /// over.</summary>
+    /// <summary>Reads a descriptor from JSON, as <c>oras manifest fetch --descriptor</c> prints it. Other properties are ignored.</summary>
     /// <exception cref="InvalidInputException">The text is not one JSON object with a valid <c>mediaType</c>, <c>digest</c> and
     /// <c>size</c>.</exception>
     public static Descriptor Parse(ReadOnlySpan<byte> json) => Read(StrictJson.Parse(json, "the descriptor"));
@@ -41,7 +40,7 @@ public sealed record Descriptor
             json.Required("size").WholeNumber(0, long.MaxValue)
         );
 
-    /// <summary>Reads a descriptor in a list of other programs. Its digest may be of an algorithm that is not supported.</summary>
+    /// <summary>Reads a descriptor in a list of other programs. The algorithm of its digest may be unsupported.</summary>
     /// <inheritdoc cref="Read"/>
     public static Descriptor ReadListed(JsonNode json) =>
         new(
@@ -50,10 +49,10 @@ public sealed record Descriptor
             json.Required("size").WholeNumber(0, long.MaxValue)
         );
 
-    /// <summary>Reads a descriptor in a manifest, which other programs read too. Its digest may be of an algorithm that is not supported.</summary>
+    /// <summary>Reads a descriptor in a manifest, which other programs read too. The algorithm of its digest may be unsupported.</summary>
     /// <inheritdoc cref="Read"/>
-    /// <exception cref="InvalidInputException">A property has the name of another in another spelling, which other programs take for
-    /// that.</exception>
+    /// <exception cref="InvalidInputException">A property name differs from a known one only in case: some programs would read it as that
+    /// property.</exception>
     internal static Descriptor ReadPart(JsonNode json)
     {
         Manifest.Names.Require(json);
@@ -68,7 +67,7 @@ public sealed record Descriptor
         writer.WriteEndObject();
     }
 
-    /// <summary>Writes the three properties into a JSON object that has been begun.</summary>
+    /// <summary>Writes the three properties into a JSON object that is already open.</summary>
     public void WriteProperties(Utf8JsonWriter writer)
     {
         writer.WriteString("mediaType", MediaType.ToString());
@@ -86,7 +85,7 @@ public sealed record Descriptor
                 string.Create(CultureInfo.InvariantCulture, $"{Digest} has {content.Length} bytes: expected {Size}, as its descriptor says")
             );
         if (Digest.Compute(Digest.Algorithm, content) is var actual && actual != Digest)
-            throw new InvalidInputException($"what is stored as {Digest} has another digest, {actual}");
+            throw new InvalidInputException($"digest mismatch: the content stored as {Digest} has the digest {actual}");
     }
 
     /// <summary>Media type, digest and size on one line.</summary>

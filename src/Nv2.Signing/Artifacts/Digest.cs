@@ -10,7 +10,7 @@ public sealed record Digest
 {
     private const int StreamBufferBytes = 64 * 1024;
 
-    /// <summary>The longest digest of an algorithm that is not supported; the specification sets no limit, and those in use are far below.</summary>
+    /// <summary>The longest digest of an unsupported algorithm; the specification sets no limit, and digests in use are far shorter.</summary>
     private const int MaxOtherLength = 255;
 
     private Digest(DigestAlgorithm algorithm, string hex)
@@ -22,8 +22,7 @@ public sealed record Digest
     /// <summary>The hash function.</summary>
     public DigestAlgorithm Algorithm { get; }
 
-    /// <summary>The hash in lower-case hexadecimal digits; of an algorithm that is not supported, the part behind the colon as it is
-    /// written.</summary>
+    /// <summary>The hash in lower-case hexadecimal digits; for an unsupported algorithm, the part after the colon as it is written.</summary>
     public string Hex { get; }
 
     /// <summary>Reads a digest.</summary>
@@ -31,10 +30,10 @@ public sealed record Digest
     public static Digest Parse(string text) => TryParse(text, out var digest) ? digest : throw Unusable(text);
 
     /// <summary>
-    /// Reads a digest where other programs may have written one that need not be looked at: also one of an algorithm that is not supported here, in
-    /// the grammar of OCI image-spec, descriptor.md, "Digests". What it addresses cannot be checked, and every attempt is refused.
+    /// Reads a digest that other programs may have written: also one of an unsupported algorithm, in the grammar of OCI image-spec, descriptor.md,
+    /// "Digests". Its content cannot be checked, and every attempt is refused.
     /// </summary>
-    /// <exception cref="InvalidInputException"><paramref name="text"/> is no digest; or one of a supported algorithm, and not in its canonical
+    /// <exception cref="InvalidInputException"><paramref name="text"/> is not a digest, or is a digest of a supported algorithm in a non-canonical
     /// form.</exception>
     internal static Digest ParseAny(string text)
     {
@@ -43,7 +42,7 @@ public sealed record Digest
         return FindOther(text) is { } other ? new Digest(DigestAlgorithm.Other(other), text[(other.Length + 1)..]) : throw Unusable(text);
     }
 
-    /// <summary>Makes sure that content can be held against this digest.</summary>
+    /// <summary>Makes sure that content can be compared with this digest.</summary>
     /// <exception cref="InvalidInputException">The algorithm is not supported.</exception>
     internal void RequireSupported()
     {
@@ -51,7 +50,7 @@ public sealed record Digest
             throw new InvalidInputException($"{this} cannot be checked: {DigestAlgorithm.Unsupported(Algorithm.Name)}");
     }
 
-    /// <summary>Reads a digest; <see langword="false"/> when <paramref name="text"/> is none.</summary>
+    /// <summary>Reads a digest; <see langword="false"/> if <paramref name="text"/> is not a digest.</summary>
     public static bool TryParse([NotNullWhen(true)] string? text, [NotNullWhen(true)] out Digest? digest)
     {
         digest = null;
@@ -118,15 +117,15 @@ public sealed record Digest
         return (Of(algorithm, hash), size);
     }
 
-    /// <summary>The digest of all that has gone into <paramref name="hash"/>, which is of <paramref name="algorithm"/>.</summary>
+    /// <summary>The digest of the data in <paramref name="hash"/>, which is of <paramref name="algorithm"/>.</summary>
     internal static Digest Of(DigestAlgorithm algorithm, IncrementalHash hash) => new(algorithm, Convert.ToHexStringLower(hash.GetHashAndReset()));
 
     /// <summary>The digest as it is written: <c>sha256:…</c>.</summary>
     public override string ToString() => $"{Algorithm.Name}:{Hex}";
 }
 
-/// <summary>A hash function by which content is addressed (OCI image-spec, descriptor.md, "Registered algorithms"; sha384 as the digest library of
-/// the original has it).</summary>
+/// <summary>A hash function for digests (OCI image-spec, descriptor.md, "Registered algorithms"; sha384 as in the digest library of the
+/// original).</summary>
 public sealed record DigestAlgorithm
 {
     private readonly HashAlgorithmName? hash;
@@ -152,14 +151,14 @@ public sealed record DigestAlgorithm
     /// <summary>The name before the colon of a digest: <c>sha256</c>.</summary>
     public string Name { get; }
 
-    /// <summary>Whether content can be held against digests of this algorithm.</summary>
+    /// <summary>Whether content can be compared with digests of this algorithm.</summary>
     public bool IsSupported => hash is not null;
 
     /// <summary>The platform's name of the hash function.</summary>
     /// <exception cref="InvalidInputException">The algorithm is not supported.</exception>
     public HashAlgorithmName Hash => hash ?? throw new InvalidInputException(Unsupported(Name));
 
-    /// <summary>How many hexadecimal digits a digest of this algorithm has; 0 where it is not supported.</summary>
+    /// <summary>The number of hexadecimal digits; 0 if the algorithm is not supported.</summary>
     public int HexLength { get; }
 
     /// <summary>The algorithm of that name, or <see langword="null"/> for any other name.</summary>
@@ -175,7 +174,7 @@ public sealed record DigestAlgorithm
     /// <summary>An algorithm that is not supported.</summary>
     internal static DigestAlgorithm Other(string name) => new(name);
 
-    /// <summary>What to say of an algorithm that is not supported.</summary>
+    /// <summary>The message about an unsupported algorithm.</summary>
     internal static string Unsupported(string name) => $"the digest algorithm {name} is not supported: expected sha256, sha384 or sha512";
 
     /// <summary>The algorithm with that hash function, or <see langword="null"/> for any other.</summary>

@@ -9,10 +9,10 @@ namespace Nv2.Signing.Artifacts;
 /// </summary>
 public sealed class Manifest
 {
-    /// <summary>The largest manifest in bytes, as registries hold it (OCI distribution-spec, "Pushing Manifests": 4 MiB).</summary>
+    /// <summary>The largest manifest in bytes, the limit of registries (OCI distribution-spec, "Pushing Manifests": 4 MiB).</summary>
     public const int MaxBytes = 4 * 1024 * 1024;
 
-    /// <summary>The most parts that a manifest may name; one of <see cref="MaxBytes"/> has room for no more than about as many.</summary>
+    /// <summary>The most parts that a manifest may name; a manifest of <see cref="MaxBytes"/> has room for about as many.</summary>
     internal const int MaxParts = 32 * 1024;
     internal const string MediaTypeProperty = "mediaType";
 
@@ -22,7 +22,7 @@ public sealed class Manifest
         MediaType.OciIndex,
         MediaType.DockerManifest,
         MediaType.DockerManifestList,
-        MediaType.Parse("application/vnd.oci.artifact.manifest.v1+json"), // Of the release candidates of image-spec 1.1; ORAS wrote them for a while.
+        MediaType.Parse("application/vnd.oci.artifact.manifest.v1+json"), // From the release candidates of image-spec 1.1; older ORAS wrote them.
     ];
 
     /// <summary>The properties of manifests, of indexes and of descriptors in them.</summary>
@@ -67,21 +67,21 @@ public sealed class Manifest
     /// <summary>The manifests of an index.</summary>
     public IReadOnlyList<(Descriptor Descriptor, bool HasUrls)> Manifests { get; }
 
-    /// <summary>The artifact that this one is about, or <see langword="null"/>.</summary>
+    /// <summary>The artifact that this one refers to, or <see langword="null"/>.</summary>
     public Descriptor? Subject { get; }
 
-    /// <summary>The content that a descriptor in this manifest carries inline (OCI image-spec, descriptor.md, <c>data</c>), or
-    /// <see langword="null"/>. It has that digest.</summary>
+    /// <summary>The inline content of a descriptor in this manifest (OCI image-spec, descriptor.md, <c>data</c>), or <see langword="null"/>. It has
+    /// the descriptor's digest.</summary>
     public ReadOnlyMemory<byte>? Inlined(Digest digest) => inlined.TryGetValue(digest, out var content) ? content : (ReadOnlyMemory<byte>?)null;
 
-    /// <summary>Whether a descriptor's content is a manifest of a kind whose parts are known.</summary>
+    /// <summary>Whether a descriptor's content is a manifest of a known kind.</summary>
     public static bool IsKnown(MediaType mediaType) => KnownTypes.Contains(mediaType);
 
-    /// <summary>Reads a manifest, and holds it against its descriptor first.</summary>
+    /// <summary>Compares a manifest with its descriptor, and reads it.</summary>
     /// <exception cref="InvalidInputException">
-    /// The bytes are not those of <paramref name="descriptor"/>, or not a well-formed manifest; or it says that it is something else than its
-    /// descriptor, or is an index and an image in one, which two readers would understand in two ways (CVE-2021-41190), or has a property whose name
-    /// differs from a known one in case alone.
+    /// The bytes do not match <paramref name="descriptor"/>, or are not a well-formed manifest; or its media type differs from its descriptor's; or
+    /// it is an index and an image in one, which two readers would understand differently (CVE-2021-41190); or a property name differs from a known
+    /// one only in case.
     /// </exception>
     public static Manifest Parse(ReadOnlySpan<byte> content, Descriptor descriptor)
     {
@@ -91,16 +91,16 @@ public sealed class Manifest
             throw own.Invalid($"is {Quoted.Text(own.Text())}: expected {descriptor.MediaType}, as its descriptor says");
         var manifest = new Manifest(json);
         if (manifest.Manifests.Count > 0 && (manifest.Config is not null || manifest.Layers.Count > 0))
-            throw json.Invalid("has manifests, as an index has, and a config or layers, as an image has: expected one of them");
+            throw json.Invalid("has manifests, like an index, and a config or layers, like an image: expected only one of them");
         return manifest;
     }
 
     /// <summary>Describes a manifest by its SHA-256 digest, its size, and its media type.</summary>
-    /// <param name="content">The exact bytes. Content that is no JSON object is described too, in constant memory, whatever its size.</param>
-    /// <param name="mediaType">The media type if the manifest does not state it; <see langword="null"/> to go by its structure.</param>
+    /// <param name="content">The exact bytes. Content that is not a JSON object is described too, in constant memory.</param>
+    /// <param name="mediaType">The media type if the manifest does not state it; <see langword="null"/> to derive it from the structure.</param>
     /// <exception cref="InvalidInputException">
-    /// The content begins like a JSON object and is not one, states an invalid <c>mediaType</c>, is of Docker's schema 1, or is larger than
-    /// <see cref="MaxBytes"/>.
+    /// The content begins like a JSON object but is not one, states an invalid <c>mediaType</c>, is of Docker's schema 1, or is larger than <see
+    /// cref="MaxBytes"/>.
     /// </exception>
     public static ManifestDescription Describe(Stream content, MediaType? mediaType)
     {
@@ -123,29 +123,29 @@ public sealed class Manifest
             new(new(known, digest, size), source, shown) { IsObject = json is not null };
     }
 
-    /// <summary>Describes a manifest of which nothing is known but the bytes: by the media type that it states, or else by its structure.</summary>
+    /// <summary>Describes a manifest from its bytes: by the media type that it states, or else by its structure.</summary>
     /// <param name="content">Its exact bytes.</param>
-    /// <param name="expected">The digest by which it was asked for, or <see langword="null"/>.</param>
-    /// <exception cref="InvalidInputException">The content has another digest, is not a manifest or one of Docker's schema 1, or neither states nor
+    /// <param name="expected">The requested digest, or <see langword="null"/>.</param>
+    /// <exception cref="InvalidInputException">The content has another digest, is not a manifest, is of Docker's schema 1, or neither states nor
     /// shows its media type.</exception>
     public static Descriptor DescribeByContent(ReadOnlySpan<byte> content, Digest? expected)
     {
         var digest = Digest.Compute(expected?.Algorithm ?? DigestAlgorithm.Sha256, content);
         if (expected is not null && digest != expected)
-            throw new InvalidInputException($"the registry's answer for {expected} has another digest, {digest}");
+            throw new InvalidInputException($"digest mismatch: the registry returned {digest} for {expected}");
         var manifest = StrictJson.Parse(content, "the manifest");
         return new Descriptor(
             ManifestKind.Stated(manifest)
                 ?? ManifestKind.Shown(manifest)
                 ?? throw new InvalidInputException(
-                    "the manifest does not say what it is: expected a mediaType, or the structure of an OCI or Docker image manifest or index"
+                    "the manifest does not state its media type: expected a mediaType, or the structure of an OCI or Docker image manifest or index"
                 ),
             digest,
             content.Length
         );
     }
 
-    // All of what may be a JSON object, otherwise a beginning.
+    // The whole content if it may be a JSON object, otherwise a beginning.
     private static ReadOnlySpan<byte> ReadStart(Stream content, out bool isAll)
     {
         const int FirstBuffer = 16 * 1024;
@@ -160,7 +160,7 @@ public sealed class Manifest
             if (!MayBeObject(buffer))
                 break;
             if (length > MaxBytes)
-                throw new InvalidInputException($"the manifest is larger than {MaxBytes} bytes, the most that registries take");
+                throw new InvalidInputException($"the manifest is larger than {MaxBytes} bytes, the limit of registries");
             Array.Resize(ref buffer, Math.Min(buffer.Length * 2, MaxBytes + 1));
         }
 
@@ -178,14 +178,14 @@ public sealed class Manifest
 
         var content = data.Base64(MaxBytes);
         if (!descriptor.Digest.Algorithm.IsSupported)
-            return descriptor; // Nothing can be held against the digest, and so what is inline is not used.
+            return descriptor; // The digest cannot be checked, so the inline content is not used.
         try
         {
             descriptor.RequireContent(content);
         }
         catch (InvalidInputException exception)
         {
-            throw data.Invalid($"is not what its descriptor describes: {exception.Message}", exception);
+            throw data.Invalid($"does not match its descriptor: {exception.Message}", exception);
         }
 
         inlined[descriptor.Digest] = content;

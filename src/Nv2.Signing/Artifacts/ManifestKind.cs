@@ -2,33 +2,33 @@ using Nv2.Signing.Json;
 
 namespace Nv2.Signing.Artifacts;
 
-/// <summary>How the media type of a manifest is known.</summary>
+/// <summary>The source of a manifest's media type.</summary>
 public enum MediaTypeSource
 {
     /// <summary>The manifest states it (<c>mediaType</c>).</summary>
     Stated,
 
-    /// <summary>The caller gives it, since the manifest does not state it.</summary>
+    /// <summary>The caller states it, because the manifest does not.</summary>
     Given,
 
-    /// <summary>The structure of the manifest and the media types in it show it.</summary>
+    /// <summary>It is derived from the structure of the manifest and the media types in it.</summary>
     Shown,
 
-    /// <summary>Nothing tells; Docker's image manifest is assumed, as by the original.</summary>
+    /// <summary>It is unknown, and Docker's image manifest is assumed, as in the original.</summary>
     Assumed,
 }
 
-/// <summary>A manifest's descriptor, and how its media type is known.</summary>
+/// <summary>A manifest's descriptor, and the source of its media type.</summary>
 /// <param name="Descriptor">The descriptor.</param>
 /// <param name="Source">Where the media type comes from.</param>
-/// <param name="Shown">What the structure of the manifest shows, where it shows anything.</param>
+/// <param name="Shown">The media type that the structure shows, or <see langword="null"/>.</param>
 public sealed record ManifestDescription(Descriptor Descriptor, MediaTypeSource Source, MediaType? Shown = null)
 {
     /// <summary>Whether the content is a JSON object, as a manifest is.</summary>
     public bool IsObject { get; init; } = true;
 }
 
-/// <summary>What a manifest is, by its content alone: the same answer for the same bytes, wherever they come from.</summary>
+/// <summary>The media type of a manifest by its content: the same bytes always give the same answer.</summary>
 internal static class ManifestKind
 {
     private const string DockerPrefix = "application/vnd.docker.";
@@ -41,16 +41,17 @@ internal static class ManifestKind
     ];
 
     /// <summary>The media type that a manifest states, or <see langword="null"/>.</summary>
-    /// <exception cref="InvalidInputException">It is of Docker's schema 1; or states something that is no media type, or under a name that differs in
-    /// case alone.</exception>
+    /// <exception cref="InvalidInputException">It is of Docker's schema 1; its media type is not valid; or the property's name differs only in
+    /// case.</exception>
     public static MediaType? Stated(JsonNode manifest)
     {
-        // Readers of JSON that do not look at the case of names would take such a property for the media type.
+        // JSON readers that ignore case would read such a property as the media type.
         foreach (var (name, value) in manifest.Properties())
         {
             if (name != Manifest.MediaTypeProperty && name.Equals(Manifest.MediaTypeProperty, StringComparison.OrdinalIgnoreCase))
                 throw value.Invalid(
-                    $"is not the property {Manifest.MediaTypeProperty}, but other programs take it for that: expected {Manifest.MediaTypeProperty} alone"
+                    $"is not the property {Manifest.MediaTypeProperty}, but other programs read it as that: "
+                        + $"expected only {Manifest.MediaTypeProperty}"
                 );
         }
 
@@ -60,16 +61,16 @@ internal static class ManifestKind
     }
 
     /// <summary>
-    /// The media type that the structure of a manifest shows: OCI requires none in a manifest, Docker does. <see langword="null"/> where it shows
-    /// none, or what is in it shows two.
+    /// The media type that the structure of a manifest shows: OCI does not require one in a manifest, Docker does. <see langword="null"/> if it shows
+    /// none, or two.
     /// </summary>
     public static MediaType? Shown(JsonNode manifest)
     {
-        // An empty list is null to some programs.
+        // Some programs write an empty list as null.
         var (config, layers, manifests) = (manifest.OptionalOrNull("config"), manifest.Optional("layers"), manifest.OptionalOrNull("manifests"));
         return (manifests, config, layers) switch
         {
-            // An index of OCI may list Docker's images beside others; Docker's lists nothing else.
+            // An OCI index may list Docker images too; Docker's lists only Docker images.
             ({ IsArray: true } list, null, null or { IsNull: true }) => list.Array(Manifest.MaxParts) is { Count: > 0 } below
             && below.TrueForAll(IsDocker)
                 ? MediaType.DockerManifestList
@@ -93,7 +94,8 @@ internal static class ManifestKind
         if (isFirst)
         {
             throw new InvalidInputException(
-                "the manifest is one of Docker's schema 1, whose digest does not cover all of it: expected schema 2 or OCI; pull the image with docker 1.10 or later and push it again"
+                "the manifest is of Docker's schema 1, whose digest does not cover all of it: expected schema 2 or OCI; "
+                    + "pull the image with docker 1.10 or later and push it again"
             );
         }
     }

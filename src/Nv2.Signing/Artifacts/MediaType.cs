@@ -3,7 +3,7 @@ using Nv2.Signing.Text;
 
 namespace Nv2.Signing.Artifacts;
 
-/// <summary>A media type without parameters, compared by its exact characters (RFC 6838 section 4.2, as the OCI image-spec asks for).</summary>
+/// <summary>A media type without parameters, compared by its exact characters (RFC 6838 section 4.2, as the OCI image-spec requires).</summary>
 public sealed record MediaType
 {
     /// <summary>The longest type or subtype (RFC 6838 section 4.2).</summary>
@@ -13,7 +13,7 @@ public sealed record MediaType
 
     private MediaType(string value) => this.value = value;
 
-    /// <summary>Docker's image manifest, version 2 schema 2: what the original takes a manifest for that does not say what it is.</summary>
+    /// <summary>Docker's image manifest, version 2 schema 2: the original's default for a manifest without a media type.</summary>
     public static MediaType DockerManifest { get; } = new("application/vnd.docker.distribution.manifest.v2+json");
 
     /// <summary>OCI image manifest.</summary>
@@ -26,7 +26,7 @@ public sealed record MediaType
     public static MediaType DockerManifestList { get; } = new("application/vnd.docker.distribution.manifest.list.v2+json");
 
     /// <summary>Reads a media type.</summary>
-    /// <exception cref="InvalidInputException"><paramref name="text"/> is not <c>type/subtype</c> as RFC 6838 section 4.2 has it.</exception>
+    /// <exception cref="InvalidInputException"><paramref name="text"/> is not <c>type/subtype</c> of RFC 6838 section 4.2.</exception>
     public static MediaType Parse(string text) =>
         TryParse(text, out var mediaType)
             ? mediaType
@@ -34,7 +34,7 @@ public sealed record MediaType
                 $"{Quoted.Text(text)} is not a media type: expected type/subtype without parameters, such as {OciManifest}"
             );
 
-    /// <summary>Reads a media type; <see langword="false"/> when <paramref name="text"/> is none.</summary>
+    /// <summary>Reads a media type; <see langword="false"/> if <paramref name="text"/> is not a media type.</summary>
     public static bool TryParse([NotNullWhen(true)] string? text, [NotNullWhen(true)] out MediaType? mediaType)
     {
         var slash = text?.IndexOf('/', StringComparison.Ordinal) ?? -1;

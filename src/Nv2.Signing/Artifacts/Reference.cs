@@ -4,12 +4,12 @@ using Nv2.Signing.Text;
 namespace Nv2.Signing.Artifacts;
 
 /// <summary>
-/// A name under which an artifact is used: <c>registry.example.com:5000/team/app:v1@sha256:…</c>, with the defaults of docker for what is left out
-/// (the grammar and the normalisation of github.com/distribution/reference).
+/// A name under which an artifact is used: <c>registry.example.com:5000/team/app:v1@sha256:…</c>, with docker's defaults for missing parts (the
+/// grammar and the normalization of github.com/distribution/reference).
 /// </summary>
 public sealed class Reference : IEquatable<Reference>
 {
-    /// <summary>The registry that a name without one means.</summary>
+    /// <summary>The default registry.</summary>
     public const string DefaultDomain = "docker.io";
 
     private const string LegacyDefaultDomain = "index.docker.io";
@@ -46,30 +46,30 @@ public sealed class Reference : IEquatable<Reference>
     /// <summary>The digest, or <see langword="null"/>.</summary>
     public Digest? Digest { get; }
 
-    /// <summary>The tag, or <c>latest</c> where there is neither a tag nor a digest, or <see langword="null"/>.</summary>
+    /// <summary>The tag, or <c>latest</c> if there is neither a tag nor a digest, or <see langword="null"/>.</summary>
     public string? EffectiveTag => Tag ?? (Digest is null ? DefaultTag : null);
 
     /// <summary>Domain and path: <c>docker.io/library/hello-world</c>.</summary>
     public string Repository => $"{Domain}/{Path}";
 
     /// <summary>Reads a reference.</summary>
-    /// <exception cref="InvalidInputException"><paramref name="text"/> is not a reference; the message says which part is not.</exception>
+    /// <exception cref="InvalidInputException"><paramref name="text"/> is not a reference; the message names the invalid part.</exception>
     public static Reference Parse(string text) =>
         TryParse(text, out var reference, out var failure)
             ? reference
             : throw new InvalidInputException($"{Quoted.Text(text)} is not an image reference: {failure}");
 
     /// <summary>
-    /// Reads a reference that begins with its registry, whatever that looks like, and to which nothing is added: in <c>team/app:v1</c> the registry
-    /// is <c>team</c>. So containerd reads names (its pkg/reference); what else it would accept, such as escapes, is refused.
+    /// Reads a reference that begins with its registry, without defaults: in <c>team/app:v1</c> the registry is <c>team</c>. containerd reads names
+    /// this way (its pkg/reference); other input that it accepts, such as escapes, is refused.
     /// </summary>
-    /// <exception cref="InvalidInputException"><paramref name="text"/> is not such a reference; the message says which part is not.</exception>
+    /// <exception cref="InvalidInputException"><paramref name="text"/> is not such a reference; the message names the invalid part.</exception>
     public static Reference ParseComplete(string text) =>
         TryParse(text, isComplete: true, out var reference, out var failure)
             ? reference
             : throw new InvalidInputException($"{Quoted.Text(text)} is not an image reference: {failure}");
 
-    /// <summary>Reads a reference; <see langword="false"/>, and what is wrong with it, when it is none.</summary>
+    /// <summary>Reads a reference; if that fails, <see langword="false"/> and the reason.</summary>
     public static bool TryParse(string text, [NotNullWhen(true)] out Reference? reference, [NotNullWhen(false)] out string? failure) =>
         TryParse(text, isComplete: false, out reference, out failure);
 
@@ -78,14 +78,14 @@ public sealed class Reference : IEquatable<Reference>
         reference = null;
         var rest = text;
         if (text.Contains("://", StringComparison.Ordinal))
-            return Refuse("leave out the scheme: expected a name such as registry.example.com/app:v1", out failure);
+            return Refuse("it has a scheme: expected a name such as registry.example.com/app:v1", out failure);
 
         Digest? digest = null;
         var at = rest.IndexOf('@', StringComparison.Ordinal);
         if (at >= 0)
         {
             if (!Digest.TryParse(rest[(at + 1)..], out digest))
-                return Refuse("what follows the @ must be a digest, such as sha256: and 64 lower-case hexadecimal digits", out failure);
+                return Refuse("expected a digest after the @, such as sha256: and 64 lower-case hexadecimal digits", out failure);
             rest = rest[..at];
         }
 
@@ -95,7 +95,7 @@ public sealed class Reference : IEquatable<Reference>
         {
             tag = rest[(colon + 1)..];
             if (!IsTag(tag))
-                return Refuse("a tag is 1 to 128 letters, digits, '_', '.' and '-', and begins with none of the last two", out failure);
+                return Refuse("a tag is 1 to 128 letters, digits, '_', '.' and '-', and does not begin with '.' or '-'", out failure);
             rest = rest[..colon];
         }
 
@@ -106,7 +106,8 @@ public sealed class Reference : IEquatable<Reference>
         if (!IsDomain(domain))
         {
             return Refuse(
-                "the registry must be a host name of ASCII letters, digits, '-' and '.' (an international name in its xn-- form) or an address, with an optional port",
+                "the registry must be a host name (ASCII letters, digits, '-' and '.'; international names in the xn-- form) or an address, "
+                    + "with an optional port",
                 out failure
             );
         }
@@ -114,8 +115,11 @@ public sealed class Reference : IEquatable<Reference>
         domain = domain.ToLowerInvariant();
         if (!isComplete && !NamesDomain(domain))
         {
-            // Host names have no case, and programs that get this one in lower case take it for a part of a repository of the default registry.
-            return Refuse($"only capital letters tell the registry {rest[..slash]} from a repository: add its port, as in {domain}:443", out failure);
+            // Host names are case-insensitive, and programs that get this one in lower case read it as part of a repository of the default registry.
+            return Refuse(
+                $"only capital letters distinguish the registry {rest[..slash]} from a repository: add its port, as in {domain}:443",
+                out failure
+            );
         }
 
         if (domain == LegacyDefaultDomain && !isComplete)
@@ -126,10 +130,7 @@ public sealed class Reference : IEquatable<Reference>
         if (path.Length == 0)
             return Refuse("the repository is missing: expected a name such as registry.example.com/app:v1", out failure);
         if (!IsPath(path))
-            return Refuse(
-                "a repository is made of lower-case letters and digits, separated by '.', '_', '__' or any number of '-', and '/'",
-                out failure
-            );
+            return Refuse("a repository has lower-case letters and digits, separated by '.', '_', '__', '-' and '/'", out failure);
         if (path.Length > MaxRepositoryLength)
             return Refuse($"the repository is longer than {MaxRepositoryLength} characters", out failure);
         if (text.Length == ImageIdLength && !text.AsSpan().ContainsAnyExcept(CharacterSets.LowerHex))
@@ -143,8 +144,8 @@ public sealed class Reference : IEquatable<Reference>
     }
 
     /// <summary>
-    /// Reads a repository whose registry is given, so that no default applies: <c>registry.example.com</c> and <c>team/app</c>. Gives it as
-    /// <see cref="Repository"/> has it.
+    /// Reads a repository with its registry, without defaults: <c>registry.example.com</c> and <c>team/app</c>. Returns it in the form of <see
+    /// cref="Repository"/>.
     /// </summary>
     internal static bool TryParseRepository(string domain, string path, [NotNullWhen(true)] out string? repository)
     {
@@ -157,8 +158,7 @@ public sealed class Reference : IEquatable<Reference>
     }
 
     /// <summary>
-    /// Whether two references name the same thing once docker's defaults are filled in: no registry means docker.io, and neither tag nor digest means
-    /// <c>latest</c>.
+    /// Whether two references name the same with docker's defaults: no registry means docker.io, and neither tag nor digest means <c>latest</c>.
     /// </summary>
     public bool Equals(Reference? other) =>
         other is not null && Repository == other.Repository && EffectiveTag == other.EffectiveTag && Digest == other.Digest;
@@ -178,7 +178,7 @@ public sealed class Reference : IEquatable<Reference>
         return false;
     }
 
-    // As docker tells a registry from the first part of a repository: it has a dot, a port or an upper-case letter, or is localhost.
+    // docker's rule for a registry: the first part has a dot, a port or an upper-case letter, or is localhost.
     private static bool NamesDomain(string first) =>
         first.AsSpan().ContainsAny('.', ':', '[')
         || first == "localhost"
@@ -196,7 +196,7 @@ public sealed class Reference : IEquatable<Reference>
 
     private static bool IsPort(ReadOnlySpan<char> port) => !port.IsEmpty && !port.ContainsAnyExceptInRange('0', '9');
 
-    // An IPv6 address in brackets; a zone identifier has no meaning beyond one machine and is no part of the grammar.
+    // An IPv6 address in brackets; a zone identifier is local to one machine and not part of the grammar.
     private static bool IsIPv6(ReadOnlySpan<char> host) =>
         host is ['[', .. var address, ']'] && !address.ContainsAnyExcept(CharacterSets.IPv6) && System.Net.IPAddress.TryParse(address, out _);
 

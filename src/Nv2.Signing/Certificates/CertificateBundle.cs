@@ -3,8 +3,8 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Nv2.Signing.Certificates;
 
-/// <summary>Bundles of certificates in PKCS #7: SignedData that nobody signed (RFC 5652 section 5.1, RFC 2315 section 9.1), as <c>openssl
-/// crl2pkcs7</c> and Windows make them.</summary>
+/// <summary>Bundles of certificates in PKCS #7: SignedData without signatures (RFC 5652 section 5.1, RFC 2315 section 9.1), as <c>openssl
+/// crl2pkcs7</c> and Windows write them.</summary>
 internal static class CertificateBundle
 {
     private const string SignedData = "1.2.840.113549.1.7.2";
@@ -26,10 +26,9 @@ internal static class CertificateBundle
         }
     }
 
-    /// <summary>Reads the certificates of a bundle, in its order, or, where one of them is below all others, that one first and above each its
-    /// issuer.</summary>
-    /// <exception cref="InvalidInputException">It is damaged, or was signed, or it holds no certificate, or more than 64, or something else, or one
-    /// is damaged.</exception>
+    /// <summary>Reads the certificates of a bundle: if one of them is below all others, that one first, followed by its issuers; otherwise in the
+    /// order of the bundle.</summary>
+    /// <exception cref="InvalidInputException">It is damaged, is signed, has no certificate or more than 64, or contains anything else.</exception>
     public static IReadOnlyList<X509Certificate2> Parse(ReadOnlyMemory<byte> der)
     {
         try
@@ -67,7 +66,7 @@ internal static class CertificateBundle
                 if (certificates.Count == CertificateFile.MaxCertificates)
                     throw CertificateFile.TooMany();
                 if (items.PeekTag() != Asn1Tag.Sequence)
-                    throw new InvalidInputException("its PKCS #7 bundle holds something else than certificates of X.509 (RFC 5652 section 10.2.2)");
+                    throw new InvalidInputException("its PKCS #7 bundle contains something other than X.509 certificates (RFC 5652 section 10.2.2)");
                 certificates.Add(CertificateFile.ParseDer(items.ReadEncodedValue().Span));
             }
         }
@@ -75,12 +74,12 @@ internal static class CertificateBundle
         if (fields.PeekTag() == Tag1)
             _ = fields.ReadEncodedValue(); // Revocation lists.
         if (fields.ReadSetOf(skipSortOrderValidation: true).HasData)
-            throw new InvalidInputException("it is a signed message of PKCS #7 and not a bundle of certificates: expected one without signatures");
+            throw new InvalidInputException("it is a signed PKCS #7 message: expected a bundle of certificates without signatures");
         fields.ThrowIfNotEmpty();
-        return certificates.Count > 0 ? certificates : throw new InvalidInputException("its PKCS #7 bundle holds no certificate");
+        return certificates.Count > 0 ? certificates : throw new InvalidInputException("its PKCS #7 bundle contains no certificate");
     }
 
-    // A set has no order, and programs write the root first as well as last.
+    // A set has no order, and programs write the root first or last.
     private static List<X509Certificate2> Order(List<X509Certificate2> certificates)
     {
         if (certificates.Where(candidate => !certificates.Exists(other => IsAbove(candidate, other))).ToList() is not [var lowest])

@@ -4,8 +4,8 @@ using System.Security.Cryptography.X509Certificates;
 namespace Nv2.Signing.Certificates;
 
 /// <summary>
-/// The extensions of certificates on a path, one by one: none twice (RFC 5280 section 4.2), no critical one that is not processed here, and those
-/// that are processed well formed. docs/verification.md lists them.
+/// Checks the extensions of certificates on a path one by one: none twice (RFC 5280 section 4.2), no unsupported critical extension, and all
+/// processed extensions well formed. docs/verification.md lists them.
 /// </summary>
 internal static class CertificateExtensions
 {
@@ -39,7 +39,7 @@ internal static class CertificateExtensions
     /// <summary>cRLDistributionPoints (RFC 5280 section 4.2.1.13).</summary>
     public const string DistributionPoints = "2.5.29.31";
 
-    // What is processed: by the path, by the check of names, and by the check of revocation.
+    // Processed by the path, by the check of names, and by the check of revocation.
     private static readonly HashSet<string> Processed =
     [
         BasicConstraints,
@@ -72,7 +72,7 @@ internal static class CertificateExtensions
         return null;
     }
 
-    /// <summary>The content of an extension, or <see langword="null"/> where the certificate does not have it.</summary>
+    /// <summary>The content of an extension, or <see langword="null"/> if the certificate does not have it.</summary>
     public static X509Extension? Find(X509Certificate2 certificate, string oid)
     {
         foreach (var extension in certificate.Extensions)
@@ -87,7 +87,7 @@ internal static class CertificateExtensions
     private static string Refuse(X509Certificate2 certificate, string reason) =>
         $"the certificate {DistinguishedName.BriefOf(certificate)} is refused: {reason}";
 
-    /// <summary>The name of an extension that is processed; of another its object identifier.</summary>
+    /// <summary>The name of a processed extension, or the object identifier of another.</summary>
     public static string NameOf(string oid) =>
         oid switch
         {
@@ -120,7 +120,7 @@ internal static class KeyPurposes
     /// <summary>id-kp-timeStamping.</summary>
     public const string TimeStamping = "1.3.6.1.5.5.7.3.8";
 
-    /// <summary>The purposes of a certificate; <see langword="null"/> where it states none, and so is for all.</summary>
+    /// <summary>The purposes of a certificate; <see langword="null"/> if it states none, and so allows all.</summary>
     /// <exception cref="CryptographicException">The extension is damaged.</exception>
     public static IReadOnlyList<string>? Of(X509Certificate2 certificate)
     {

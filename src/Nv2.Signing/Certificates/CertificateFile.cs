@@ -11,32 +11,32 @@ namespace Nv2.Signing.Certificates;
 /// <summary>Reads certificates from files: DER, PEM (RFC 7468 section 5), and bundles in PKCS #7.</summary>
 public static class CertificateFile
 {
-    /// <summary>How many certificates a bundle, or a signature, may hold.</summary>
+    /// <summary>The most certificates in a bundle or a signature.</summary>
     public const int MaxCertificates = 64;
 
     private const string Certificate = "CERTIFICATE";
     private const byte DerSequence = 0x30;
 
-    /// <summary>The length of a certificate takes more than one byte, which DER marks so; text that begins with the digit 0 goes on
+    /// <summary>The length of a certificate takes more than one byte, which DER marks with this bit; text that begins with the digit 0 continues
     /// differently.</summary>
     private const byte LongLength = 0x80;
 
-    /// <summary>The largest certificate in bytes that a JSON document may hold.</summary>
+    /// <summary>The largest certificate in bytes in a JSON document.</summary>
     private const int MaxDerBytes = 1024 * 1024;
 
     // RFC 7468 section 9 has CMS; openssl writes both.
     private static readonly string[] BundleLabels = ["PKCS7", "CMS"];
 
-    // What is kept between requests.
+    // The kinds of kept results.
     private static readonly object OfFile = new();
     private static readonly object OfDer = new();
 
     /// <summary>
-    /// Reads all certificates of a file in their order: of PEM, of DER (one certificate, or several one after the other), or of a PKCS #7 bundle in
-    /// either. Text may be UTF-8, or UTF-16 with a byte order mark. Text between blocks and blocks of other kinds are passed over in PEM.
+    /// Reads all certificates of a file in their order: PEM, DER (one certificate or several in a row), or a PKCS #7 bundle in either. Text may be
+    /// UTF-8, or UTF-16 with a byte order mark. In PEM, text between blocks and blocks of other kinds are skipped.
     /// </summary>
-    /// <exception cref="InvalidInputException">There is none, or more than 64, or one is damaged. Other containers are named, with what to
-    /// do.</exception>
+    /// <exception cref="InvalidInputException">There is no certificate, there are more than 64, or one is damaged. The message
+    /// names other containers and their conversion.</exception>
     public static IReadOnlyList<X509Certificate2> Parse(ReadOnlySpan<byte> content) => KeptResults.Of(OfFile, content, ParseFile);
 
     /// <summary>Reads one certificate in DER.</summary>
@@ -53,7 +53,7 @@ public static class CertificateFile
         throw new InvalidInputException(
             ForeignContainer.OfFile(text) is { } other
                 ? $"it is {other.What}: {other.Advice}"
-                : "it holds no certificate: expected PEM with a block -----BEGIN CERTIFICATE-----, or DER"
+                : "it contains no certificate: expected PEM with a block -----BEGIN CERTIFICATE-----, or DER"
         );
     }
 
@@ -85,11 +85,11 @@ public static class CertificateFile
         return certificate;
     }
 
-    /// <summary>The refusal of a file with more certificates than it may hold.</summary>
-    internal static InvalidInputException TooMany() => new($"it holds more than {MaxCertificates} certificates");
+    /// <summary>The refusal of a file with too many certificates.</summary>
+    internal static InvalidInputException TooMany() => new($"it contains more than {MaxCertificates} certificates");
 
     /// <summary>Reads one certificate from a JSON string: standard base64 of its DER, as in <c>x5c</c> (RFC 7515 section 4.1.6).</summary>
-    /// <exception cref="InvalidInputException">The value is not that; the exception names its path.</exception>
+    /// <exception cref="InvalidInputException">The value is not valid; the exception names its path.</exception>
     public static X509Certificate2 ParseJson(JsonNode certificate)
     {
         var der = certificate.Base64(MaxDerBytes);
@@ -103,7 +103,7 @@ public static class CertificateFile
         }
     }
 
-    // The platform reads most of a certificate when it is asked for, and throws then. Asked for here, damage is found where the certificate comes in.
+    // The platform parses most of a certificate on demand, and throws then. Parsing it all here reports damage at the source.
     private static X509Certificate2 RequireReadable(ReadOnlySpan<byte> der, X509Certificate2 certificate)
     {
         RequireDer(der, certificate);
@@ -129,8 +129,7 @@ public static class CertificateFile
         return certificate;
     }
 
-    // The platform reads BER as well, and gives back what it would have written itself: a fingerprint or a pin of that would not be one of the bytes
-    // (RFC 5280 section 4.1).
+    // The platform accepts BER too, and returns its own encoding: a fingerprint or a pin of that would not match the bytes (RFC 5280 section 4.1).
     private static void RequireDer(ReadOnlySpan<byte> der, X509Certificate2 certificate)
     {
         try
@@ -154,7 +153,7 @@ public static class CertificateFile
         if (ForeignContainer.OfDer(content) is not null)
             return [];
         if (LengthOf(content.Span) is null)
-            return [ParseDer(content.Span)]; // Which says what is wrong.
+            return [ParseDer(content.Span)]; // Reports the error.
 
         var certificates = new List<X509Certificate2>();
         for (var rest = content; !rest.IsEmpty; )
@@ -162,7 +161,7 @@ public static class CertificateFile
             if (certificates.Count == MaxCertificates)
                 throw TooMany();
             if (LengthOf(rest.Span) is not { } length)
-                throw new InvalidInputException("it is not a certificate: bytes follow its end, and they are no certificate");
+                throw new InvalidInputException("it is not a certificate: the bytes after its end are not a certificate");
             certificates.Add(ParseDer(rest.Span[..length]));
             rest = rest[length..];
         }
@@ -208,48 +207,45 @@ public static class CertificateFile
     private static InvalidInputException Foreign(string label)
     {
         var other = ForeignContainer.OfLabel(label);
-        return new($"it holds {other.What}: {other.Advice}");
+        return new($"it contains {other.What}: {other.Advice}");
     }
 
     private static IReadOnlyList<X509Certificate2> ParseBundle(byte[] content) =>
         CertificateBundle.Begins(content)
             ? CertificateBundle.Parse(content)
-            : throw new InvalidInputException("its block of PKCS #7 is another message than a bundle of certificates");
+            : throw new InvalidInputException("its PKCS #7 block is not a bundle of certificates");
 }
 
-/// <summary>The certificates that a caller trusts, and for what.</summary>
-/// <param name="Pinned">Certificates that are trusted themselves: a signature by exactly one of these is authentic, self-signed or not.</param>
+/// <summary>The certificates that a caller trusts, by purpose.</summary>
+/// <param name="Pinned">Trusted signer certificates: a signature by exactly one of these is authentic, self-signed or not.</param>
 /// <param name="Roots">Certificates that are trusted to issue others.</param>
 public sealed record TrustedCertificates(IReadOnlyList<X509Certificate2> Pinned, IReadOnlyList<X509Certificate2> Roots)
 {
-    /// <summary>No certificates: nobody is trusted.</summary>
+    /// <summary>No certificates: no signer is trusted.</summary>
     public static TrustedCertificates None { get; } = new([], []);
 
     /// <summary>
-    /// Certificates that are trusted to sign for others and to say when: themselves, or as authorities above those that do
-    /// (Notary Project, signing-scheme.md, <c>notary.x509.signingAuthority</c>). None of the others is.
+    /// Certificates of trusted signing authorities, or authorities above them. They are trusted to sign for others and to attest the time (Notary
+    /// Project, signing-scheme.md, <c>notary.x509.signingAuthority</c>). The other certificates are not.
     /// </summary>
     public IReadOnlyList<X509Certificate2> SigningAuthorities { get; init; } = [];
 
     /// <summary>
-    /// Certificates that are trusted to say when a signature was there: themselves, or as authorities above those that do. While there is none,
-    /// timestamps are not looked at.
+    /// Certificates of trusted timestamp authorities, or authorities above them. If there are none, timestamps are ignored.
     /// </summary>
     public IReadOnlyList<X509Certificate2> TimestampAuthorities { get; init; } = [];
 
     /// <summary>
-    /// Roots for signatures in the formats jwt and json alone. The original takes each certificate that it is given for one that may have issued the
-    /// signer's.
+    /// Additional roots for signatures in the formats jwt and json. The original accepts each given certificate as an issuer of the signer's.
     /// </summary>
     public IReadOnlyList<X509Certificate2> Nv2Roots { get; init; } = [];
 
-    /// <summary>These certificates as the formats jwt and json take them.</summary>
+    /// <summary>These certificates with the roots for the formats jwt and json.</summary>
     internal TrustedCertificates ForNv2 => Nv2Roots.Count == 0 ? this : this with { Roots = [.. Roots, .. Nv2Roots], Nv2Roots = [] };
 
     /// <summary>
-    /// The authorities among the certificates of a file that are roots for the formats jwt and json: those marked as authorities, but for those above
-    /// a signer's certificate in the same file. Such a file is the signer's own, as signing takes it, and is given to trust that signer, not
-    /// everybody with the same authority.
+    /// The authorities in a certificate file that are roots for the formats jwt and json: those marked as authorities, except those above a signer's
+    /// certificate in the same file. Such a file is a signer's chain, given to trust that signer, not every signer of the same authority.
     /// </summary>
     public static IReadOnlyList<X509Certificate2> AuthoritiesOf(IReadOnlyList<X509Certificate2> file)
     {
@@ -266,8 +262,8 @@ public sealed record TrustedCertificates(IReadOnlyList<X509Certificate2> Pinned,
     }
 
     /// <summary>
-    /// Certificates of which the caller did not say what they are for: each is pinned, and those that are marked as certificate authorities
-    /// (basicConstraints, RFC 5280 section 4.2.1.9) are roots too.
+    /// Certificates without a stated purpose: each is pinned, and those marked as certificate authorities (basicConstraints, RFC 5280 section
+    /// 4.2.1.9) are roots too.
     /// </summary>
     public static TrustedCertificates PinsAndAuthorities(IReadOnlyList<X509Certificate2> certificates) =>
         new(certificates, certificates is StoredCertificates stored ? stored.Authorities : [.. certificates.Where(IsAuthority)]);
@@ -281,7 +277,7 @@ public sealed record TrustedCertificates(IReadOnlyList<X509Certificate2> Pinned,
         }
         catch (CryptographicException)
         {
-            return false; // What cannot be read marks nothing.
+            return false; // An unreadable extension marks nothing.
         }
     }
 }

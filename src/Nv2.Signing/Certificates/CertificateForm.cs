@@ -4,21 +4,20 @@ using Nv2.Signing.Keys;
 namespace Nv2.Signing.Certificates;
 
 /// <summary>
-/// The form of a certificate (RFC 5280 section 4.1), as far as the platform takes more than one: DER without values that are the default, and a
-/// public key in the encoding that its algorithm prescribes. The two encodings that a point of an EC key may have are one key
-/// (<see cref="SubjectPublicKey"/>).
+/// The form of a certificate (RFC 5280 section 4.1), where the platform accepts more than one: DER without default values, and a public key in the
+/// encoding of its algorithm. The two encodings of an EC point are one key (<see cref="SubjectPublicKey"/>).
 /// </summary>
 internal static class CertificateForm
 {
     private const int Version2 = 1;
     private const int Version3 = 2;
 
-    // SEC 1 section 2.3.3. The hybrid form (6 and 7) says the same twice, and RFC 5480 section 2.2 has no place for it.
+    // SEC 1 section 2.3.3. The hybrid form (6 and 7) is redundant, and RFC 5480 section 2.2 does not allow it.
     private const byte CompressedEven = 2;
     private const byte CompressedOdd = 3;
     private const byte Uncompressed = 4;
 
-    /// <summary>How many extensions a certificate may have: several times as many as are in use. Each is read more than once.</summary>
+    /// <summary>The most extensions of a certificate, far more than are in use. Each is read more than once.</summary>
     private const int MaxExtensions = 128;
 
     private static readonly Asn1Tag VersionTag = new(TagClass.ContextSpecific, 0, isConstructed: true);
@@ -26,7 +25,7 @@ internal static class CertificateForm
     private static readonly Asn1Tag SubjectIdTag = new(TagClass.ContextSpecific, 2);
     private static readonly Asn1Tag ExtensionsTag = new(TagClass.ContextSpecific, 3, isConstructed: true);
 
-    /// <summary>Makes sure of it.</summary>
+    /// <summary>Checks the form.</summary>
     /// <exception cref="AsnContentException">The encoding is another form of ASN.1 than DER.</exception>
     /// <exception cref="InvalidInputException">The version does not fit the content, or the public key has another form.</exception>
     public static void Require(ReadOnlyMemory<byte> der)
@@ -50,7 +49,7 @@ internal static class CertificateForm
         if (!fields.HasData)
             return;
         if (version != Version3)
-            throw new InvalidInputException("it has extensions, and its version is not 3 (RFC 5280 section 4.1.2.1)");
+            throw new InvalidInputException("it has extensions, but its version is not 3 (RFC 5280 section 4.1.2.1)");
         RequireExtensions(fields.ReadSequence(ExtensionsTag).ReadSequence());
         fields.ThrowIfNotEmpty();
     }
@@ -123,14 +122,10 @@ internal static class CertificateForm
         throw Unexpected(null);
 
         static InvalidInputException Unexpected(Exception? exception) =>
-            new(
-                "its RSA key is not encoded as RFC 3279 section 2.3.1 has it: expected NULL as parameters, and a modulus and an exponent in DER",
-                exception
-            );
+            new("its RSA key is not encoded by RFC 3279 section 2.3.1: expected NULL as parameters, and a modulus and an exponent in DER", exception);
     }
 
-    // RFC 5480 section 2.1.1: the parameters of an EC key are the name of a curve. A curve that is given by its numbers can be one that was made to
-    // be broken.
+    // RFC 5480 section 2.1.1: the parameters of an EC key are the name of a curve. A curve given by numbers can be made weak on purpose.
     private static void RequireNamedCurve(AsnReader algorithm)
     {
         if (algorithm.HasData && algorithm.PeekTag() == Asn1Tag.ObjectIdentifier)
@@ -141,7 +136,7 @@ internal static class CertificateForm
         }
 
         throw new InvalidInputException(
-            "its EC key is on a curve that is given by its parameters, which is refused: expected a named curve (RFC 5480 section 2.1.1)"
+            "its EC key has explicit curve parameters, which are refused: expected a named curve (RFC 5480 section 2.1.1)"
         );
     }
 }

@@ -8,8 +8,8 @@ using Nv2.Signing.Text;
 namespace Nv2.Signing.Certificates;
 
 /// <summary>
-/// The registries that a certificate speaks for: its DNS names where it has any, otherwise its Common Name; for a registry named by an address, its
-/// IP addresses. A wildcard stands for exactly one label, the first (RFC 6125 section 6.4.3). Case does not matter.
+/// The registries that a certificate is valid for: its DNS names if it has any, otherwise its Common Name; for a registry with an address, its IP
+/// addresses. A wildcard matches exactly one label, the first (RFC 6125 section 6.4.3). Case does not matter.
 /// </summary>
 public sealed class CertificateHosts
 {
@@ -19,14 +19,14 @@ public sealed class CertificateHosts
     private readonly List<string> names = [];
     private readonly List<IPAddress> addresses = [];
 
-    // An address is compared with iPAddress names alone (RFC 9525 section 6.2), but for a certificate that has no alternative names at all.
+    // An address matches only iPAddress names (RFC 9525 section 6.2), unless the certificate has no alternative names at all.
     private readonly bool isCommonName;
 
     /// <summary>Reads the names of <paramref name="certificate"/>.</summary>
     /// <param name="certificate">The certificate of a signer.</param>
     /// <param name="issuers">
-    /// The certificates above it. Where one constrains names (RFC 5280 section 4.2.1.10), the Common Name counts for nothing: constraints do not
-    /// reliably bind it.
+    /// The certificates above it. If one of them constrains names (RFC 5280 section 4.2.1.10), the Common Name is ignored: constraints do not
+    /// reliably apply to it.
     /// </param>
     /// <exception cref="InvalidInputException">Its subjectAltName is damaged.</exception>
     public CertificateHosts(X509Certificate2 certificate, IEnumerable<X509Certificate2> issuers)
@@ -52,7 +52,7 @@ public sealed class CertificateHosts
         }
     }
 
-    /// <summary>Whether the certificate speaks for <paramref name="host"/>, a host name or an address without port.</summary>
+    /// <summary>Whether the certificate is valid for <paramref name="host"/>, a host name or an address without port.</summary>
     public bool Cover(string host) =>
         TryParseAddress(host, out var address) && !isCommonName ? addresses.Contains(address) : names.Exists(name => Matches(name, host));
 
@@ -60,10 +60,10 @@ public sealed class CertificateHosts
     public override string ToString()
     {
         var all = names.Concat(addresses.Select(address => address.ToString())).ToList();
-        return all.Count == 0 ? "no registry at all" : string.Join(", ", all.Select(name => Quoted.Text(name)[1..^1]));
+        return all.Count == 0 ? "no registry" : string.Join(", ", all.Select(name => Quoted.Text(name)[1..^1]));
     }
 
-    // IPv4 in its usual form alone: the platform also reads 127.1, 0x7f.0.0.1 and a plain number as addresses.
+    // Only the usual form of IPv4: the platform also reads 127.1, 0x7f.0.0.1 and a plain number as addresses.
     private static bool TryParseAddress(string host, [NotNullWhen(true)] out IPAddress? address) =>
         IPAddress.TryParse(host, out address) && (address.AddressFamily == AddressFamily.InterNetworkV6 || address.ToString() == host);
 
@@ -77,7 +77,7 @@ public sealed class CertificateHosts
         return firstDot > 0 && host.AsSpan(firstDot + 1).Equals(name.AsSpan(AnyLabel.Length), StringComparison.OrdinalIgnoreCase);
     }
 
-    // With several common names there is no telling which one is meant.
+    // With several common names, the intended one is not known.
     private static string? CommonName(X500DistinguishedName subject) =>
         DistinguishedName.Attributes(subject).Where(attribute => attribute.Oid == CommonNameOid).ToList() is [{ Text: { } only }] ? only : null;
 }

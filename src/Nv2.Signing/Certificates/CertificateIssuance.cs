@@ -7,11 +7,10 @@ using Org.BouncyCastle.Crypto;
 
 namespace Nv2.Signing.Certificates;
 
-/// <summary>Whether one certificate issued another: by name and by signature, and by nothing else (RFC 5280 section 6.1.3, steps a.1 and
-/// a.4).</summary>
+/// <summary>Whether one certificate issued another: only by name and by signature (RFC 5280 section 6.1.3, steps a.1 and a.4).</summary>
 /// <remarks>
-/// The platform's chains look at more, and where they do not like one certificate they do not say who issued it. Certificates signed with SHA-1, MD5
-/// or an Edwards curve count as issued by nobody.
+/// The platform's chains check more, and do not tell the issuer of a certificate that they reject. Certificates signed with SHA-1, MD5 or an Edwards
+/// curve have no valid issuer.
 /// </remarks>
 internal static class CertificateIssuance
 {
@@ -22,14 +21,19 @@ internal static class CertificateIssuance
     public static string? Check(X509Certificate2 certificate, X509Certificate2 issuer)
     {
         if (!NameComparison.AreSame(certificate.IssuerName, issuer.SubjectName))
-            return $"the certificate {Name(certificate)} is not issued by {Name(issuer)}, but by {DistinguishedName.Brief(certificate.IssuerName)}{(DistinguishedName.LookTheSame(certificate.IssuerName, issuer.SubjectName) ? ", encoded differently" : "")}";
+        {
+            var encoding = DistinguishedName.LookTheSame(certificate.IssuerName, issuer.SubjectName) ? ", encoded differently" : "";
+            return $"the certificate {Name(certificate)} is not issued by {Name(issuer)}, "
+                + $"but by {DistinguishedName.Brief(certificate.IssuerName)}{encoding}";
+        }
+
         return IsSigned(certificate, issuer)
             ? null
-            : CheckAlgorithm(certificate) ?? $"the certificate {Name(certificate)} names {Name(issuer)} as its issuer, and is not signed by its key";
+            : CheckAlgorithm(certificate) ?? $"the certificate {Name(certificate)} names {Name(issuer)} as its issuer, but is not signed by its key";
     }
 
-    /// <summary>Why nobody counts as the issuer of a certificate that is signed so, or <see langword="null"/> when the algorithm is one that shows
-    /// it.</summary>
+    /// <summary>Why a certificate with this signature algorithm has no valid issuer, or <see langword="null"/> if the algorithm is
+    /// accepted.</summary>
     public static string? CheckAlgorithm(X509Certificate2 certificate) => KeptResults.Of(Algorithm, certificate, FindRefusal);
 
     private static string? FindRefusal(X509Certificate2 certificate)
@@ -40,7 +44,8 @@ internal static class CertificateIssuance
             : CertificateSignature.FindRefusedAlgorithm(certificate);
         return refused is null
             ? null
-            : $"the certificate {Name(certificate)} is signed with {refused}, which is refused: expected RSA or ECDSA with SHA-256, SHA-384 or SHA-512";
+            : $"the certificate {Name(certificate)} is signed with {refused}, which is refused: expected RSA or ECDSA with SHA-256, "
+                + "SHA-384 or SHA-512";
     }
 
     /// <summary>Whether a certificate issued itself.</summary>
@@ -77,11 +82,11 @@ internal static class CertificateIssuance
                         or ArgumentException
             )
         {
-            return false; // What cannot be read or computed proves nothing.
+            return false; // An unreadable signature proves nothing.
         }
     }
 
-    // The algorithm stands twice, and only one of the two is signed (RFC 5280 sections 4.1.1.2 and 5.1.1.2). It follows the version, where there is
+    // The algorithm appears twice, and only one of the two is signed (RFC 5280 sections 4.1.1.2 and 5.1.1.2). It follows the version, if there is
     // one, and, in a certificate, the serial number.
     private static ReadOnlyMemory<byte> SignedAlgorithm(ReadOnlyMemory<byte> content)
     {
@@ -112,7 +117,7 @@ internal static class CertificateIssuance
         if (rsa is null)
             return false;
 
-        // The platform knows PSS with a salt of the length of the hash, whatever the parameters say.
+        // The platform supports PSS only with a salt of the length of the hash, whatever the parameters are.
         return padding == RSASignaturePadding.Pss && saltLength != HashSize(hash)
             ? AuthoritySignature.VerifyPss(content, value, rsa, hash, saltLength)
             : rsa.VerifyData(content, value, hash, padding);

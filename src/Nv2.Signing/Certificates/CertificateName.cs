@@ -22,13 +22,13 @@ internal sealed class CertificateName
     private const int IPv4Bytes = 4;
     private const int IPv6Bytes = 16;
 
-    // What may be in the local part of a mailbox without quotes (RFC 5321 section 4.1.2, Dot-string).
+    // The characters in the local part of a mailbox without quotes (RFC 5321 section 4.1.2, Dot-string).
     private static readonly SearchValues<char> LocalPart = SearchValues.Create(
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!#$%&'*+-/=?^_`{|}~."
     );
     private static readonly SearchValues<char> HostLabel = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
 
-    private readonly IReadOnlyList<string>? directory; // Prepared once: it is compared with every subtree.
+    private readonly IReadOnlyList<string>? directory; // Prepared once, because it is compared with every subtree.
     private readonly ReadOnlyMemory<byte> bytes;
 
     private CertificateName(int kind, string text, ReadOnlyMemory<byte> bytes, X500DistinguishedName? directory = null)
@@ -48,7 +48,7 @@ internal sealed class CertificateName
     /// <summary>Whether names of this kind are compared here.</summary>
     public bool IsSupported => Kind is Rfc822Name or DnsName or DirectoryName or Uri or IPAddressName;
 
-    /// <summary>All names that constraints apply to: the subject, its e-mail addresses, and the subjectAltName.</summary>
+    /// <summary>All names that are subject to constraints: the subject, its e-mail addresses, and the subjectAltName.</summary>
     /// <exception cref="AsnContentException">One is damaged.</exception>
     public static IEnumerable<CertificateName> Of(X509Certificate2 certificate)
     {
@@ -75,7 +75,7 @@ internal sealed class CertificateName
             .Select(name => ((CertificateNameKind)name.Kind, name.Text));
 
     /// <summary>Reads the base of a subtree.</summary>
-    /// <exception cref="AsnContentException">It is damaged, or is of another form than RFC 5280 section 4.2.1.10 gives it: it would restrict
+    /// <exception cref="AsnContentException">It is damaged, or not in the form of RFC 5280 section 4.2.1.10, so that it would restrict
     /// nothing.</exception>
     public static CertificateName ReadSubtree(AsnReader reader)
     {
@@ -90,8 +90,8 @@ internal sealed class CertificateName
         return isWellFormed ? subtree : throw new AsnContentException();
     }
 
-    /// <summary>Whether a subtree restricts this name, of a kind that is not supported: one of its kind does, and one of mailboxes restricts
-    /// international ones (RFC 9598 section 6).</summary>
+    /// <summary>Whether a subtree restricts this name, of an unsupported kind: one of its kind does, and one of mailboxes restricts international
+    /// mailboxes (RFC 9598 section 6).</summary>
     public bool IsRestrictedBy(CertificateName subtree) => subtree.Kind == Kind || (subtree.Kind == Rfc822Name && Text == InternationalMailbox);
 
     /// <summary>Reads a GeneralName.</summary>
@@ -125,8 +125,8 @@ internal sealed class CertificateName
         }
     }
 
-    /// <summary>Whether every name that this one stands for is in a subtree of its kind.</summary>
-    /// <remarks>What an empty mailbox or URI stands for RFC 5280 does not say: it permits nothing, and excludes everything.</remarks>
+    /// <summary>Whether every name that this one covers is in a subtree of its kind.</summary>
+    /// <remarks>RFC 5280 does not define an empty mailbox or URI: as a subtree it permits nothing, and excludes everything.</remarks>
     public bool IsWithin(CertificateName subtree) =>
         Kind switch
         {
@@ -137,8 +137,8 @@ internal sealed class CertificateName
             _ => IsAddressWithin(bytes.Span, subtree.bytes.Span),
         };
 
-    /// <summary>Whether a name that this one stands for is, or may be, in a subtree of its kind: a wildcard stands for many names, and of what cannot
-    /// be told it is assumed.</summary>
+    /// <summary>Whether a name that this one covers is, or may be, in a subtree of its kind: a wildcard covers many names, and an undecidable name
+    /// may be in it.</summary>
     public bool MayBeWithin(CertificateName subtree) =>
         Kind switch
         {
@@ -165,7 +165,7 @@ internal sealed class CertificateName
 
     private static bool IsDnsName(string name) => IsHost(IsWildcard(name) ? name[2..] : name);
 
-    /// <summary>Whether a name has labels of letters, digits, hyphens and underscores alone; a dot at the end is the root.</summary>
+    /// <summary>Whether a name has labels of only letters, digits, hyphens and underscores; a dot at the end is the root.</summary>
     public static bool IsHost(string name)
     {
         var labels = name.EndsWith('.') ? name[..^1] : name;
@@ -178,7 +178,7 @@ internal sealed class CertificateName
         return true;
     }
 
-    // Nothing, which stands for all names, or a host, or a dot and a domain.
+    // Empty, for all names, or a host, or a dot and a domain.
     private static bool IsHostSubtree(string subtree) => subtree is "" or "." || IsHost(subtree.StartsWith('.') ? subtree[1..] : subtree);
 
     private static bool IsMailbox(string mailbox) =>
@@ -199,7 +199,7 @@ internal sealed class CertificateName
         return true;
     }
 
-    // An address of IPv4 has a second form in IPv6 (RFC 4291 section 2.5.5.2): to a network the two are one.
+    // An IPv4 address has a second form in IPv6 (RFC 4291 section 2.5.5.2): to a network both are the same.
     private static IEnumerable<ReadOnlyMemory<byte>> Addresses(ReadOnlyMemory<byte> address)
     {
         yield return address;
@@ -211,7 +211,7 @@ internal sealed class CertificateName
     }
 
     // "Any DNS name that can be constructed by simply adding zero or more labels to the left-hand side". A leading dot, which many authorities write,
-    // asks for one label at least; a wildcard is that label.
+    // requires at least one label; a wildcard is that label.
     private static bool IsHostWithin(string name, string subtree)
     {
         var isWildcard = IsWildcard(name);
@@ -254,8 +254,7 @@ internal sealed class CertificateName
             );
     }
 
-    // A URI without a host, or with an address in its place, cannot be compared, and so is in no subtree that is permitted and in every one that is
-    // excluded.
+    // A URI without a host, or with an address as host, cannot be compared: it is in no permitted subtree, and in every excluded one.
     private static string? HostOf(string uri) =>
         System.Uri.TryCreate(uri, UriKind.Absolute, out var parsed) && parsed.HostNameType == UriHostNameType.Dns && IsHost(parsed.Host)
             ? parsed.Host

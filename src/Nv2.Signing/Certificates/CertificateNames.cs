@@ -4,8 +4,8 @@ using System.Security.Cryptography.X509Certificates;
 namespace Nv2.Signing.Certificates;
 
 /// <summary>
-/// Certificates by their names, each of which is prepared for comparison once. Certificates are told apart as objects: to the platform two are equal
-/// that have one issuer, one serial number and the beginning of one hash, and their maker chooses these.
+/// Certificates by name, with each name prepared for comparison once. Certificates are identified as objects: the platform considers two certificates
+/// equal if they have the same issuer, serial number and beginning of a hash, all chosen by their maker.
 /// </summary>
 internal sealed class CertificateNames
 {
@@ -13,14 +13,14 @@ internal sealed class CertificateNames
 
     private readonly Dictionary<X509Certificate2, (string Subject, string Issuer)> keys = new(ReferenceEqualityComparer.Instance);
 
-    /// <summary>Those of <paramref name="certificates"/>, a list that does not change, that have the name of the issuer of
-    /// <paramref name="issued"/>.</summary>
+    /// <summary>The certificates in <paramref name="certificates"/>, a list that does not change, whose subject is the issuer of <paramref
+    /// name="issued"/>.</summary>
     public IEnumerable<X509Certificate2> IssuersOf(X509Certificate2 issued, IReadOnlyList<X509Certificate2> certificates) =>
         certificates is StoredCertificates stored
             ? stored.HavingSubject(issued.IssuerName)
             : Indexes.GetValue(certificates, all => all.ToLookup(certificate => NameComparison.Key(certificate.SubjectName)))[KeysOf(issued).Issuer];
 
-    /// <summary>Those of <paramref name="certificates"/> whose subject has a name.</summary>
+    /// <summary>The certificates in <paramref name="certificates"/> with a subject.</summary>
     public static IEnumerable<X509Certificate2> HavingSubject(IReadOnlyList<X509Certificate2> certificates, X500DistinguishedName name) =>
         certificates is StoredCertificates stored
             ? stored.HavingSubject(name)

@@ -2,10 +2,10 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Nv2.Signing.Certificates;
 
-/// <summary>Puts certificates in order that are kept in none: in PKCS#12 files and on tokens.</summary>
+/// <summary>Orders certificates from sources without an order: PKCS#12 files and tokens.</summary>
 public static class CertificateOrder
 {
-    /// <summary>A certificate, followed by those among others that issued it, as far as they are there. Nothing is verified.</summary>
+    /// <summary>A certificate, followed by those among others that issued it, if they are present. Nothing is verified.</summary>
     public static IReadOnlyList<X509Certificate2> From(X509Certificate2 leaf, IReadOnlyList<X509Certificate2> others)
     {
         var chain = new List<X509Certificate2> { leaf };
@@ -14,7 +14,7 @@ public static class CertificateOrder
         return chain;
     }
 
-    // Where several have the name, as after a renewal, the one whose key identifier is named (RFC 5280 section 4.2.1.1).
+    // If several have the name, as after a renewal, the one with the key identifier (RFC 5280 section 4.2.1.1).
     private static X509Certificate2? FindIssuer(X509Certificate2 certificate, IReadOnlyList<X509Certificate2> others)
     {
         if (certificate.SubjectName.RawData.AsSpan().SequenceEqual(certificate.IssuerName.RawData))

@@ -5,10 +5,10 @@ using Nv2.Signing.Reuse;
 
 namespace Nv2.Signing.Certificates;
 
-/// <summary>What a path of certificates is for: how messages name it, and the purpose that its authorities must allow.</summary>
-/// <param name="Whose">Whose certificate it begins with.</param>
-/// <param name="Source">Where that and the intermediates came from.</param>
-/// <param name="Purpose">The extended key usage (RFC 5280 section 4.2.1.12) that an authority with one must have.</param>
+/// <summary>The use of a certification path: its name in messages, and the purpose that its authorities must allow.</summary>
+/// <param name="Whose">The owner of its first certificate.</param>
+/// <param name="Source">The source of that certificate and the intermediates.</param>
+/// <param name="Purpose">The extended key usage (RFC 5280 section 4.2.1.12) that an authority must allow.</param>
 /// <param name="PurposeName">Its name.</param>
 internal sealed record PathUse(string Whose, string Source, string Purpose, string PurposeName)
 {
@@ -20,19 +20,18 @@ internal sealed record PathUse(string Whose, string Source, string Purpose, stri
 }
 
 /// <summary>The path from a certificate to one that is trusted (RFC 5280 section 6.1).</summary>
-/// <param name="Certificates">The certificate first, the trusted one last; where no path is found, the certificate alone.</param>
-/// <param name="Failure">Why there is no path, or <see langword="null"/> when there is one.</param>
+/// <param name="Certificates">The certificate first, the trusted one last; if there is no path, only the certificate.</param>
+/// <param name="Failure">Why there is no path, or <see langword="null"/> if there is one.</param>
 internal sealed record CertificatePath(IReadOnlyList<X509Certificate2> Certificates, string? Failure)
 {
-    // Two bits of a state each: too early, too late.
+    // Two bits per state: too early, too late.
     private const int MaxKeptCertificates = 32;
 
-    /// <summary>Finds the path of <paramref name="signer"/>, with no network and no store of the machine.</summary>
+    /// <summary>Finds the path of <paramref name="signer"/>, without network access and without the machine's certificate stores.</summary>
     /// <param name="signer">The certificate that signed.</param>
-    /// <param name="intermediates">Certificates that came with the signature, in any order, trusted for nothing.</param>
+    /// <param name="intermediates">Certificates that came with the signature, in any order, untrusted.</param>
     /// <param name="trusted">What the caller trusts.</param>
-    /// <param name="time">The moment of the check. A path whose certificates are all valid then is preferred; whether they must be is a check of its
-    /// own.</param>
+    /// <param name="time">The time of the check. A path whose certificates are all valid then is preferred; another check requires it.</param>
     /// <param name="use">What the path is for.</param>
     public static CertificatePath Find(
         X509Certificate2 signer,
@@ -45,7 +44,7 @@ internal sealed record CertificatePath(IReadOnlyList<X509Certificate2> Certifica
         if (KeptResults.OfThread is null || 1 + intermediates.Count + trusted.Roots.Count > MaxKeptCertificates)
             return Search(signer, intermediates, trusted, time, use);
 
-        // The time has a part in the search by nothing but which certificates are within their dates.
+        // The time affects the search only through which certificates are within their dates.
         var dates = DatesOf([signer, .. intermediates, .. trusted.Roots], time);
         var key = new CertificateKey(use, signer, More: [.. intermediates, null, .. trusted.Pinned, null, .. trusted.Roots], State: dates);
         return KeptResults.Of(
@@ -83,15 +82,16 @@ internal sealed record CertificatePath(IReadOnlyList<X509Certificate2> Certifica
         if (Contains(trusted.Pinned, signer))
             return new([signer], CertificateExtensions.Check(signer));
         if (trusted is { Roots.Count: 0, Pinned.Count: 0 })
-            return new([signer], $"there is no trusted certificate, and so {use.Whose} ({Name(signer)}) is not trusted");
+            return new([signer], $"{use.Whose} certificate ({Name(signer)}) is not trusted: there is no trusted certificate");
         if (trusted.Roots.Count == 0)
             return new(
                 [signer],
-                $"{use.Whose} certificate ({Name(signer)}) is none of the trusted certificates{HintAtNamesake(signer, trusted.Pinned)}{HintAtIssuer(signer, intermediates, trusted)}"
+                $"{use.Whose} certificate ({Name(signer)}) is not among the trusted "
+                    + $"certificates{HintAtNamesake(signer, trusted.Pinned)}{HintAtIssuer(signer, intermediates, trusted)}"
             );
 
-        // What nobody trusted vouches for leads nowhere, and may be there to lead astray. If that is so of the signer itself, all of them can explain
-        // why.
+        // A certificate without a trusted issuer leads nowhere, and may be there to mislead the search. If the signer's own is such a certificate,
+        // the search runs over all of them to explain why.
         var vouched = VouchedCertificates.Of([signer, .. intermediates], trusted.Roots);
         return vouched.Contains(signer)
             ? new PathSearch([.. intermediates.Where(vouched.Contains)], trusted.Roots, time, use, vouched).Run(signer)
@@ -99,9 +99,8 @@ internal sealed record CertificatePath(IReadOnlyList<X509Certificate2> Certifica
     }
 
     /// <summary>
-    /// Each certificate once, byte for byte, without those that are among others. The limits of a search count certificates; whether two that
-    /// are equal are one object, as where
-    /// parsed ones are kept, must not matter to them.
+    /// Each certificate once, byte for byte, without those in other lists. The limits of a search count certificates; whether two equal ones are one
+    /// object (parsed certificates are kept) must not affect the limits.
     /// </summary>
     internal static List<X509Certificate2> Distinct(IReadOnlyList<X509Certificate2> certificates, IReadOnlyList<X509Certificate2> others)
     {
@@ -115,7 +114,7 @@ internal sealed record CertificatePath(IReadOnlyList<X509Certificate2> Certifica
         return distinct;
     }
 
-    /// <summary>Whether a certificate is among others, byte for byte.</summary>
+    /// <summary>Whether a list has a certificate, byte for byte.</summary>
     internal static bool Contains(IReadOnlyList<X509Certificate2> certificates, X509Certificate2 certificate)
     {
         if (certificates is StoredCertificates stored)
@@ -134,15 +133,15 @@ internal sealed record CertificatePath(IReadOnlyList<X509Certificate2> Certifica
             TrustedCertificates.IsAuthority(pin)
             && intermediates.Prepend(signer).Any(certificate => CertificateIssuance.Check(certificate, pin) is null)
         )
-            ? "; one of them is its issuer: give that one as a root to trust what it issued"
+            ? "; one of them is its issuer: give it as a root to trust the certificates that it issued"
             : "";
 
-    /// <summary>What to add where a certificate is not trusted and another one of the same subject is, as after a renewal; or nothing.</summary>
+    /// <summary>The addition to the message if another trusted certificate has the same subject, as after a renewal; or nothing.</summary>
     internal static string HintAtNamesake(X509Certificate2 certificate, IReadOnlyList<X509Certificate2> trusted) =>
         CertificateNames.HavingSubject(trusted, certificate.SubjectName).FirstOrDefault() is { } namesake
             ? HaveSameKey(namesake, certificate)
-                ? "; a trusted one has the same subject and key, but is another certificate"
-                : "; a trusted one has the same subject, but another key"
+                ? "; a trusted certificate has the same subject and key, but is not the same certificate"
+                : "; a trusted certificate has the same subject, but another key"
             : "";
 
     private static bool HaveSameKey(X509Certificate2 one, X509Certificate2 other) =>
@@ -152,14 +151,14 @@ internal sealed record CertificatePath(IReadOnlyList<X509Certificate2> Certifica
 }
 
 /// <summary>
-/// Looks for a path to a trusted root, depth first, and comes back where a way ends (RFC 4158 section 2.4). Whoever made the signature chose the
-/// intermediates, and so the search has a budget.
+/// Searches for a path to a trusted root, depth first with backtracking (RFC 4158 section 2.4). The maker of the signature chose the intermediates,
+/// so the search has a budget.
 /// </summary>
-/// <param name="intermediates">Certificates to go through, trusted for nothing.</param>
-/// <param name="roots">Where a path may end.</param>
+/// <param name="intermediates">Untrusted certificates that may be on the path.</param>
+/// <param name="roots">The trusted roots.</param>
 /// <param name="time">Certificates that are valid then are preferred.</param>
 /// <param name="use">What the path is for.</param>
-/// <param name="vouched">Which certificates are signed by which; <see langword="null"/> where that is still to be found out.</param>
+/// <param name="vouched">Which certificates are signed by which; <see langword="null"/> if not known yet.</param>
 internal sealed class PathSearch(
     IReadOnlyList<X509Certificate2> intermediates,
     IReadOnlyList<X509Certificate2> roots,
@@ -168,32 +167,32 @@ internal sealed class PathSearch(
     VouchedCertificates? vouched
 )
 {
-    /// <summary>The most signatures of certificates that are verified in one search.</summary>
+    /// <summary>The most signature verifications in one search.</summary>
     public const int MaxSignatures = 32;
 
     /// <summary>The most certificates of a path.</summary>
     public const int MaxLength = 16;
 
-    /// <summary>The most times that a certificate is looked at as the issuer of another.</summary>
+    /// <summary>The most attempts to use a certificate as the issuer of another.</summary>
     public const int MaxSteps = 4096;
 
     private readonly CertificateNames names = new();
     private readonly List<X509Certificate2> others = CertificatePath.Distinct(intermediates, roots);
 
-    // Of what has been found out about a certificate. To the platform certificates are the same that have one issuer and serial number, which anybody
-    // can write into another.
+    // The results about certificates, by object. The platform considers two certificates equal if they have the same issuer and serial number, which
+    // anybody can copy.
     private readonly Dictionary<X509Certificate2, Dictionary<X509Certificate2, bool>> signatures = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<X509Certificate2, string?> refusals = new(ReferenceEqualityComparer.Instance);
     private readonly List<X509Certificate2> path = [];
 
-    // Never null: where no path is found there is a failure, whatever was noted on the way.
-    private string failure = $"{use.Whose} certificate leads to none of the trusted roots";
+    // Never null: without a path there is a failure, whatever was noted during the search.
+    private string failure = $"{use.Whose} certificate has no path to a trusted root";
     private int failureDepth = -1;
     private int steps;
     private int verified;
     private bool areDatesRequired;
 
-    /// <summary>Looks for a path.</summary>
+    /// <summary>Searches for a path.</summary>
     public CertificatePath Run(X509Certificate2 signer)
     {
         if (CertificateExtensions.Check(signer) is { } refused)
@@ -214,7 +213,7 @@ internal sealed class PathSearch(
 
     private bool IsExhausted => steps > MaxSteps || verified >= MaxSignatures;
 
-    // Looks above the last certificate of the path.
+    // Searches above the last certificate of the path.
     private bool Extend()
     {
         var top = path[^1];
@@ -251,8 +250,9 @@ internal sealed class PathSearch(
         {
             Note(
                 NameComparison.AreSame(top.SubjectName, top.IssuerName)
-                    ? $"{use.Whose} chain ends at {Name(top)}, which is none of the trusted roots{CertificatePath.HintAtNamesake(top, roots)}"
-                    : $"the issuer of {Name(top)}, {DistinguishedName.Brief(top.IssuerName)}, is neither among the trusted roots nor in {use.Source}{HintAtEncoding(top)}"
+                    ? $"{use.Whose} chain ends at {Name(top)}, which is not among the trusted roots{CertificatePath.HintAtNamesake(top, roots)}"
+                    : $"the issuer of {Name(top)}, {DistinguishedName.Brief(top.IssuerName)}, is neither among the trusted roots "
+                        + $"nor in {use.Source}{HintAtEncoding(top)}"
             );
         }
 
@@ -261,10 +261,10 @@ internal sealed class PathSearch(
 
     private string HintAtEncoding(X509Certificate2 certificate) =>
         roots.Concat(others).Any(candidate => DistinguishedName.LookTheSame(candidate.SubjectName, certificate.IssuerName))
-            ? "; one there has that name, encoded differently"
+            ? "; a certificate there has that name, encoded differently"
             : "";
 
-    // Those that have the name of the issuer: roots before intermediates, and those first whose key identifier is the one that the certificate names.
+    // The certificates with the name of the issuer: roots before intermediates, and first those with the key identifier that the certificate names.
     private IEnumerable<(X509Certificate2 Issuer, bool IsRoot)> Candidates(X509Certificate2 certificate)
     {
         var keyIdentifier = Hint(() => certificate.Extensions.OfType<X509AuthorityKeyIdentifierExtension>().FirstOrDefault()?.KeyIdentifier);
@@ -281,7 +281,7 @@ internal sealed class PathSearch(
         && Hint(() => certificate.Extensions.OfType<X509SubjectKeyIdentifierExtension>().FirstOrDefault()?.SubjectKeyIdentifierBytes) is { } own
         && own.Span.SequenceEqual(wanted.Span);
 
-    // Key identifiers decide nothing but the order in which issuers are tried: one that is damaged is as good as none.
+    // Key identifiers only affect the order in which issuers are tried: a damaged one counts as missing.
     private static ReadOnlyMemory<byte>? Hint(Func<ReadOnlyMemory<byte>?> read)
     {
         try
@@ -294,7 +294,7 @@ internal sealed class PathSearch(
         }
     }
 
-    // What is cheap comes first; the signature is the last.
+    // Cheap checks first, the signature last.
     private string? Check(X509Certificate2 issued, X509Certificate2 issuer, bool isRoot)
     {
         if (CheckExtensions(issuer) is { } refused)
@@ -310,10 +310,10 @@ internal sealed class PathSearch(
         if (IsSigned(issued, issuer))
             return null;
 
-        // A certificate that issued itself has the name of a trusted one where it took that one's place.
+        // A self-issued certificate can have the name of a trusted one that it replaced.
         return isRoot && NameComparison.AreSame(issued.SubjectName, issued.IssuerName)
-            ? $"the certificate {Name(issued)} is none of the trusted roots{CertificatePath.HintAtNamesake(issued, [issuer])}"
-            : $"the certificate {Name(issued)} is refused: its signature is not its issuer's";
+            ? $"the certificate {Name(issued)} is not among the trusted roots{CertificatePath.HintAtNamesake(issued, [issuer])}"
+            : $"the certificate {Name(issued)} is refused: its signature by its issuer is not valid";
     }
 
     private string? CheckAuthority(X509Certificate2 issued, X509Certificate2 issuer, bool isRoot)
@@ -321,17 +321,17 @@ internal sealed class PathSearch(
         var constraints = issuer.Extensions.OfType<X509BasicConstraintsExtension>().FirstOrDefault();
         var usage = issuer.Extensions.OfType<X509KeyUsageExtension>().FirstOrDefault();
 
-        // RFC 5280 section 6.1.4, step k. Version 1 has no extensions: a root of that age is one because the caller says so.
+        // RFC 5280 section 6.1.4, step k. Version 1 has no extensions: such a root is an authority because the caller trusts it as one.
         var isAuthority =
             constraints?.CertificateAuthority
             ?? (isRoot && (issuer.Version == 1 || (usage?.KeyUsages.HasFlag(X509KeyUsageFlags.KeyCertSign) ?? false)));
         if (!isAuthority)
-            return $"it is no certificate authority, and issued {Name(issued)}";
+            return $"it is not a certificate authority, but issued {Name(issued)}";
         if (usage is not null && !usage.KeyUsages.HasFlag(X509KeyUsageFlags.KeyCertSign))
-            return $"its key usage does not include keyCertSign, and it issued {Name(issued)}";
+            return $"its key usage does not include keyCertSign, but it issued {Name(issued)}";
         var below = path.Skip(1).Count(certificate => !NameComparison.IsSelfIssued(certificate));
         if (constraints is { HasPathLengthConstraint: true } && constraints.PathLengthConstraint < below)
-            return $"its path length is {constraints.PathLengthConstraint}, and {below} certificate authorities are below it";
+            return $"its path length is {constraints.PathLengthConstraint}, but {below} certificate authorities are below it";
         return KeyPurposes.Of(issuer) is not { } purposes || purposes.Contains(use.Purpose) || purposes.Contains(KeyPurposes.Any)
             ? null
             : $"its extended key usage does not include {use.PurposeName}";
@@ -373,12 +373,13 @@ internal sealed class PathSearch(
     private bool Exhausted()
     {
         failure =
-            $"no path from {use.Whose} certificate to a trusted root is found within {MaxSignatures} signatures of certificates and {MaxSteps} steps: {use.Source} has too many certificates";
+            $"no path from {use.Whose} certificate to a trusted root was found within {MaxSignatures} signature verifications and {MaxSteps} steps: "
+            + $"{use.Source} has too many certificates";
         failureDepth = int.MaxValue;
         return false;
     }
 
-    // The way that came furthest says most.
+    // The failure of the longest path says most.
     private void Note(string reason)
     {
         if (path.Count <= failureDepth)

@@ -6,8 +6,8 @@ using Nv2.Signing.Reuse;
 namespace Nv2.Signing.Certificates;
 
 /// <summary>
-/// What the Notary Project asks of the certificates of an envelope (signature specification, "Certificate Requirements"). The rules are the same for
-/// signing and for verifying, and stand apart from trust; each gives the failure that names the certificate and the rule, or <see langword="null"/>.
+/// The Notary Project's requirements for the certificates of an envelope (signature specification, "Certificate Requirements"), independent of trust
+/// and the same for signing and verifying. Each check returns a failure that names the certificate and the rule, or <see langword="null"/>.
 /// </summary>
 public static class CertificateRequirements
 {
@@ -37,7 +37,7 @@ public static class CertificateRequirements
         ["1.3.6.1.5.5.7.3.9"] = "OCSPSigning",
     };
 
-    // "Other requirements": no other extension counts.
+    // "Other requirements": other extensions are ignored.
     private static readonly Dictionary<string, string> Honored = new()
     {
         ["2.5.29.19"] = "basicConstraints",
@@ -45,44 +45,43 @@ public static class CertificateRequirements
         ["2.5.29.37"] = "extendedKeyUsage",
     };
 
-    /// <summary>The certificates must be one chain in its order: the signer's first, each issued by the next, and the last, and no other, by
-    /// itself.</summary>
+    /// <summary>The certificates must be one ordered chain: the signer's first, each issued by the next, and only the last self-signed.</summary>
     public static string? CheckOrder(IReadOnlyList<X509Certificate2> chain) => KeptResults.Of(Order, chain, FindDisorder);
 
     private static string? FindDisorder(IReadOnlyList<X509Certificate2> chain)
     {
         if (chain.Count == 0)
-            return "there is no certificate: expected the signer's and those above it";
+            return "there is no certificate: expected the signer's certificate chain";
 
-        // What is signed with a refused algorithm shows no order.
+        // A refused signature algorithm proves no order.
         if (chain.Select(CertificateIssuance.CheckAlgorithm).FirstOrDefault(failure => failure is not null) is { } weak)
             return weak;
 
         for (var i = 0; i < chain.Count - 1; i++)
         {
             if (CertificateIssuance.IsSelfSigned(chain[i]))
-                return $"the certificate {Name(chain[i])} is self-signed, and others follow it: expected the root to be the last, once";
+                return $"the certificate {Name(chain[i])} is self-signed, but others follow it: expected the root last, once";
             if (CertificateIssuance.Check(chain[i], chain[i + 1]) is { } failure)
                 return $"{failure}: expected each certificate to be followed by its issuer";
         }
 
         return CertificateIssuance.IsSelfSigned(chain[^1])
             ? null
-            : $"the certificate {Name(chain[^1])} is the last, and is not self-signed: expected the chain to go up to its root, and to include it";
+            : $"the certificate {Name(chain[^1])} is the last, but is not self-signed: expected the whole chain, including its root";
     }
 
-    /// <summary>All that is asked of the certificates of an envelope: the order, what each must be, and that each is valid at
-    /// <paramref name="time"/>.</summary>
+    /// <summary>All requirements for the certificates of an envelope: their order, each certificate, and their validity at <paramref
+    /// name="time"/>.</summary>
     public static string? CheckChain(IReadOnlyList<X509Certificate2> chain, DateTimeOffset time) =>
         CheckOrder(chain) ?? CheckSigning(chain) ?? SignerCertificate.CheckDates(chain, time);
 
-    /// <summary>The certificates of a signature, in their order, must be what a signer's and those of authorities must be. A single one is the
-    /// signer's, and nothing else.</summary>
+    /// <summary>The certificates of a signature, in order, must meet the requirements for a signer and for authorities. A single one is only the
+    /// signer's.</summary>
     public static string? CheckSigning(IReadOnlyList<X509Certificate2> chain) =>
         KeptResults.Of(Signing, chain, static chain => Check(chain, CheckSigner));
 
-    /// <summary>The certificates of a timestamp, from the authority's to the trusted one, must be what those for timestamps must be. A single one is
-    /// the authority's.</summary>
+    /// <summary>The certificates of a timestamp, from the authority's to the trusted one, must meet the requirements for timestamping. A single one
+    /// is only the authority's.</summary>
     public static string? CheckTimestamping(IReadOnlyList<X509Certificate2> chain) => Check(chain, CheckTimestamper);
 
     private static string? Check(IReadOnlyList<X509Certificate2> chain, Func<X509Certificate2, string?> checkLeaf)
@@ -127,7 +126,7 @@ public static class CertificateRequirements
         }
     }
 
-    // RFC 5280 section 4.2: of two, one would be passed over; and what is empty would be understood in two ways.
+    // RFC 5280 section 4.2: of two, one would be ignored; and an empty one can be read in two ways.
     private static string? CheckForm(X509Certificate2 certificate)
     {
         var seen = new HashSet<string>();
@@ -148,19 +147,21 @@ public static class CertificateRequirements
     {
         if (CheckLeaf(certificate) is { } failure)
             return failure;
-        using (var key = VerificationKey.Of(certificate)) // Of a kind that is supported: CheckStrength.
+        using (var key = VerificationKey.Of(certificate)) // Supported: CheckStrength.
         {
             if (key.Spec.NotaryAlgorithm is null)
-                return $"the key of the certificate {Name(certificate)} is {key.Spec}: expected RSA-2048, RSA-3072, RSA-4096, EC-256, EC-384 or EC-521";
+                return $"the key of the certificate {Name(certificate)} is {key.Spec}: "
+                    + "expected RSA-2048, RSA-3072, RSA-4096, EC-256, EC-384 or EC-521";
         }
 
         var forbidden = Purposes(certificate).FirstOrDefault(ForbiddenPurposes.ContainsKey);
         return forbidden is null
             ? null
-            : $"the extended key usage of the certificate {Name(certificate)} includes {ForbiddenPurposes[forbidden]}, which a signer's must not";
+            : $"the extended key usage of the certificate {Name(certificate)} includes {ForbiddenPurposes[forbidden]}, which is not allowed "
+                + "for a signer";
     }
 
-    // RFC 3161 section 2.3 asks for more than the specification: one extended key usage, critical, with this purpose alone.
+    // RFC 3161 section 2.3 requires more than the specification: one extended key usage, critical, with only this purpose.
     private static string? CheckTimestamper(X509Certificate2 certificate)
     {
         if (CheckLeaf(certificate) is { } failure)
@@ -169,11 +170,12 @@ public static class CertificateRequirements
         if (usages.Count != 1 || !Purposes(certificate).Contains(TimeStamping))
             return $"the certificate {Name(certificate)} is not for timestamps: expected timeStamping as its extended key usage";
         if (!usages[0].Critical)
-            return $"the extended key usage of the certificate {Name(certificate)} is not critical, which that of a timestamp authority must be";
+            return $"the extended key usage of the certificate {Name(certificate)} is not critical, which is required for a timestamp authority";
         var other = Purposes(certificate).FirstOrDefault(purpose => purpose != TimeStamping);
         return other is null
             ? null
-            : $"the extended key usage of the certificate {Name(certificate)} includes {NameOfPurpose(other)} besides timeStamping, which that of a timestamp authority must not";
+            : $"the extended key usage of the certificate {Name(certificate)} includes {NameOfPurpose(other)}: "
+                + "expected only timeStamping for a timestamp authority";
     }
 
     private static string NameOfPurpose(string purpose) =>
@@ -182,35 +184,38 @@ public static class CertificateRequirements
     private static string? CheckLeaf(X509Certificate2 certificate)
     {
         if (IsAuthority(certificate))
-            return $"the basic constraints of the certificate {Name(certificate)} make it a certificate authority, which a signer's must not be";
+            return $"the basic constraints of the certificate {Name(certificate)} make it a certificate authority, which is not allowed for a signer";
         if (CheckKeyUsage(certificate, X509KeyUsageFlags.DigitalSignature, "digitalSignature") is { } failure)
             return failure;
-        var foreign = KeyUsages(certificate)!.KeyUsages & ForbiddenToSigner; // There is one: CheckKeyUsage.
+        var foreign = KeyUsages(certificate)!.KeyUsages & ForbiddenToSigner; // Not null: CheckKeyUsage.
         return foreign == 0
             ? null
-            : $"the key usage of the certificate {Name(certificate)} includes {Describe(foreign)}: expected digitalSignature, and at most nonRepudiation besides";
+            : $"the key usage of the certificate {Name(certificate)} includes {Describe(foreign)}: "
+                + "expected digitalSignature, and optionally nonRepudiation";
     }
 
     private static string? CheckAuthority(X509Certificate2 certificate, int authoritiesBelow)
     {
         var constraints = certificate.Extensions.OfType<X509BasicConstraintsExtension>().FirstOrDefault();
         if (constraints is null)
-            return $"the certificate {Name(certificate)} has no basic constraints, which an authority's must have";
+            return $"the certificate {Name(certificate)} has no basic constraints, which are required for an authority";
         if (!constraints.CertificateAuthority)
-            return $"the basic constraints of the certificate {Name(certificate)} do not make it a certificate authority, and it issued another";
+            return $"the basic constraints of the certificate {Name(certificate)} do not make it a certificate authority, but it issued "
+                + "another certificate";
         if (!constraints.Critical)
-            return $"the basic constraints of the certificate {Name(certificate)} are not critical, which an authority's must be";
+            return $"the basic constraints of the certificate {Name(certificate)} are not critical, which is required for an authority";
         return constraints.HasPathLengthConstraint && constraints.PathLengthConstraint < authoritiesBelow
-            ? $"the path length of the certificate {Name(certificate)} is {constraints.PathLengthConstraint}: expected {authoritiesBelow} or more, for the authorities below it"
+            ? $"the path length of the certificate {Name(certificate)} is {constraints.PathLengthConstraint}: "
+                + $"expected {authoritiesBelow} or more, for the authorities below it"
             : CheckKeyUsage(certificate, X509KeyUsageFlags.KeyCertSign, "keyCertSign");
     }
 
     private static string? CheckKeyUsage(X509Certificate2 certificate, X509KeyUsageFlags needed, string name)
     {
         if (KeyUsages(certificate) is not { } usage)
-            return $"the certificate {Name(certificate)} has no key usage: expected one with {name}";
+            return $"the certificate {Name(certificate)} has no key usage: expected {name}";
         if (!usage.Critical)
-            return $"the key usage of the certificate {Name(certificate)} is not critical, which it must be";
+            return $"the key usage of the certificate {Name(certificate)} is not critical, which is required";
         return usage.KeyUsages.HasFlag(needed) ? null : $"the key usage of the certificate {Name(certificate)} does not include {name}";
     }
 

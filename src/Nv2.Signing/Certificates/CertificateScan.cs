@@ -1,11 +1,10 @@
 namespace Nv2.Signing.Certificates;
 
 /// <summary>
-/// What can be told of a certificate without parsing all of it, of one in the usual form: version 3, in DER, nothing missing and nothing besides. Of
-/// thousands of trusted
-/// certificates a verification needs a few; the others cost no more than this.
+/// Properties of a certificate without parsing all of it, for a certificate in the usual form: version 3, in DER, complete, and nothing after it. A
+/// verification needs a few of thousands of trusted certificates; the others cost no more than this.
 /// </summary>
-/// <param name="Subject">Where the subject's name is in the certificate.</param>
+/// <param name="Subject">The position of the subject's name.</param>
 /// <param name="IsAuthority">Whether it is marked as a certificate authority (RFC 5280 section 4.2.1.9).</param>
 internal readonly record struct CertificateScan(Range Subject, bool IsAuthority)
 {
@@ -25,8 +24,8 @@ internal readonly record struct CertificateScan(Range Subject, bool IsAuthority)
 
     private static ReadOnlySpan<byte> True => [Boolean, 1, 0xff];
 
-    /// <summary>Looks at a certificate.</summary>
-    /// <returns><see langword="null"/> where it has another form, or is none: parsing it tells.</returns>
+    /// <summary>Scans a certificate.</summary>
+    /// <returns><see langword="null"/> if it has another form or is not a certificate: parsing it decides.</returns>
     public static CertificateScan? Of(ReadOnlySpan<byte> der)
     {
         // Certificate ::= SEQUENCE { tbsCertificate, signatureAlgorithm, signature }
@@ -95,20 +94,20 @@ internal readonly record struct CertificateScan(Range Subject, bool IsAuthority)
     }
 }
 
-/// <summary>Values in DER, one after the other, without copies: lengths in their shortest form, up to three bytes of them.</summary>
+/// <summary>DER values in sequence, without copies: with lengths in their shortest form, of up to three bytes.</summary>
 internal ref struct DerSpan(ReadOnlySpan<byte> content)
 {
     private const int LongForm = 0x80;
     private const int MaxLengthBytes = 3;
 
-    /// <summary>What has not been read yet.</summary>
+    /// <summary>The unread bytes.</summary>
     public ReadOnlySpan<byte> Rest { get; private set; } = content;
 
     /// <summary>Whether nothing follows.</summary>
     public readonly bool IsEmpty => Rest.IsEmpty;
 
-    /// <summary>Reads a value of that tag.</summary>
-    /// <returns><see langword="false"/> where another follows, or none that is whole.</returns>
+    /// <summary>Reads a value with a tag.</summary>
+    /// <returns><see langword="false"/> if the next value has another tag or is incomplete.</returns>
     public bool TryRead(byte tag, out DerSpan value)
     {
         value = default;
@@ -135,7 +134,7 @@ internal ref struct DerSpan(ReadOnlySpan<byte> content)
         return true;
     }
 
-    /// <summary>Where what follows is in the whole that this is a part of, up to its end.</summary>
+    /// <summary>The position of the unread bytes in the whole input.</summary>
     public readonly int OffsetIn(ReadOnlySpan<byte> whole)
     {
         whole.Overlaps(Rest, out var offset);

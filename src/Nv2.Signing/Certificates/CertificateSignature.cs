@@ -12,7 +12,7 @@ using Org.BouncyCastle.Math.EC.Rfc8032;
 
 namespace Nv2.Signing.Certificates;
 
-/// <summary>The algorithms that certificates of a chain may be signed with. What is not on the list, MD5 and SHA-1 above all, is refused.</summary>
+/// <summary>The algorithms that certificates of a chain may be signed with. All others are refused, above all MD5 and SHA-1.</summary>
 internal static class CertificateSignature
 {
     private const string RsaPss = "1.2.840.113549.1.1.10";
@@ -25,13 +25,15 @@ internal static class CertificateSignature
 
     /// <summary>The name of the algorithm if it is refused, otherwise <see langword="null"/>.</summary>
     /// <param name="oid">The algorithm.</param>
-    /// <param name="signed">What is signed with it, in DER: a certificate, or a revocation list, which is the same on the outside.</param>
+    /// <param name="signed">The signed certificate or revocation list in DER; both have the same outer structure.</param>
     public static string? FindRefusedAlgorithm(string oid, ReadOnlyMemory<byte> signed)
     {
         return oid switch
         {
-            "1.2.840.113549.1.1.11" or "1.2.840.113549.1.1.12" or "1.2.840.113549.1.1.13" => CheckParameters(signed, mayBeNull: true), // sha256, sha384, sha512 with RSA (RFC 8017)
-            "1.2.840.10045.4.3.2" or "1.2.840.10045.4.3.3" or "1.2.840.10045.4.3.4" => CheckParameters(signed, mayBeNull: false), // ECDSA with SHA-256, SHA-384, SHA-512 (RFC 5758)
+            // sha256, sha384, sha512 with RSA (RFC 8017).
+            "1.2.840.113549.1.1.11" or "1.2.840.113549.1.1.12" or "1.2.840.113549.1.1.13" => CheckParameters(signed, mayBeNull: true),
+            // ECDSA with SHA-256, SHA-384, SHA-512 (RFC 5758).
+            "1.2.840.10045.4.3.2" or "1.2.840.10045.4.3.3" or "1.2.840.10045.4.3.4" => CheckParameters(signed, mayBeNull: false),
             "1.3.101.112" or "1.3.101.113" => CheckParameters(signed, mayBeNull: false), // Ed25519, Ed448 (RFC 8410)
             RsaPss => PssHash(signed) switch
             {
@@ -62,7 +64,7 @@ internal static class CertificateSignature
     /// any other algorithm, and for SHA-1.
     /// </summary>
     /// <param name="oid">The algorithm.</param>
-    /// <param name="algorithm">What follows it in its AlgorithmIdentifier.</param>
+    /// <param name="algorithm">The parameters in its AlgorithmIdentifier.</param>
     /// <exception cref="AsnContentException">The parameters are damaged.</exception>
     public static (HashAlgorithmName Hash, RSASignaturePadding Padding, int SaltLength)? HashOfRsa(string oid, AsnReader algorithm) =>
         oid switch
@@ -155,11 +157,11 @@ internal static class CertificateSignature
     private static string ReadPssHash(AsnReader parameters) => Optional(parameters, 0)?.ReadSequence().ReadObjectIdentifier() ?? Sha1;
 }
 
-/// <summary>Signatures of certificate authorities that the platform does not verify: by Edwards curves, and RSASSA-PSS with a salt of another length
-/// than the hash.</summary>
+/// <summary>Signature algorithms of certificate authorities that the platform does not support: Edwards curves, and RSASSA-PSS with a salt of another
+/// length than the hash.</summary>
 internal static class AuthoritySignature
 {
-    /// <summary>Whether a signature by Ed25519 or Ed448 (RFC 8410) is that of the public key.</summary>
+    /// <summary>Whether a signature by Ed25519 or Ed448 (RFC 8410) is by the public key.</summary>
     public static bool VerifyEdwards(ReadOnlySpan<byte> content, ReadOnlySpan<byte> signature, byte[] publicKey, string algorithm)
     {
         var (message, value) = (content.ToArray(), signature.ToArray());
@@ -172,7 +174,7 @@ internal static class AuthoritySignature
                 && Ed448.Verify(value, 0, publicKey, 0, [], message, 0, message.Length);
     }
 
-    /// <summary>Whether a signature by RSASSA-PSS (RFC 8017 section 8.1), with MGF1 and the same hash, is that of the public key.</summary>
+    /// <summary>Whether a signature by RSASSA-PSS (RFC 8017 section 8.1), with MGF1 and the same hash, is by the public key.</summary>
     public static bool VerifyPss(ReadOnlySpan<byte> content, ReadOnlySpan<byte> signature, RSA key, HashAlgorithmName hash, int saltLength)
     {
         var parameters = key.ExportParameters(includePrivateParameters: false);

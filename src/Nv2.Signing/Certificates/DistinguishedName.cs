@@ -10,8 +10,8 @@ namespace Nv2.Signing.Certificates;
 /// characters escaped.</summary>
 public static class DistinguishedName
 {
-    // RFC 4514 section 3, the table of short names; what else RFC 5280 section 4.1.2.4 has implementations know; and what many certificates carry
-    // beside: a post code, an e-mail address.
+    // RFC 4514 section 3, the table of short names; the others that RFC 5280 section 4.1.2.4 requires; and two that many certificates have: a postal
+    // code, an e-mail address.
     private static readonly (string ShortName, string Oid)[] Types =
     [
         ("CN", "2.5.4.3"),
@@ -35,8 +35,8 @@ public static class DistinguishedName
         ("emailAddress", "1.2.840.113549.1.9.1"),
     ];
 
-    // What openssl, .NET, keytool and other programs call attribute types beside; a name that two of them use for two types is not among them. Only
-    // read, never written.
+    // Other names for attribute types in openssl, .NET, keytool and other programs, except names that two of them use for different types. Only read,
+    // never written.
     private static readonly (string Name, string Oid)[] OtherNames =
     [
         ("S", "2.5.4.8"),
@@ -79,12 +79,12 @@ public static class DistinguishedName
 
     private static readonly UTF32Encoding Utf32 = new(bigEndian: true, byteOrderMark: false, throwOnInvalidCharacters: true);
 
-    /// <summary>The short names that are known, for a message.</summary>
+    /// <summary>The known short names, for a message.</summary>
     internal static string ShortNames => string.Join(", ", Types.Select(type => type.ShortName));
 
     /// <summary>
-    /// The object identifier of an attribute type that is given by its short name, or by a name that other programs have for it, in any case; or by
-    /// its object identifier, also with <c>OID.</c> before it (RFC 2253 section 4).
+    /// The object identifier of an attribute type that is given by its short name, by another program's name for it, in any case, or by its object
+    /// identifier, also with <c>OID.</c> before it (RFC 2253 section 4).
     /// </summary>
     /// <returns><see langword="null"/> for any other text.</returns>
     internal static string? OidOf(string type)
@@ -124,21 +124,21 @@ public static class DistinguishedName
         return text.ToString();
     }
 
-    /// <summary>The name in text for a message: what is longer than 200 characters is cut.</summary>
+    /// <summary>The name in text for a message, cut after 200 characters.</summary>
     public static string Brief(X500DistinguishedName name)
     {
         var text = Format(name);
         return text.Length == 0 ? "(no name)" : Cut(text);
     }
 
-    /// <summary>The subject of a certificate in text; where it is empty, the first name of its subjectAltName, or that there is none.</summary>
+    /// <summary>The subject of a certificate in text; if it is empty, the first name of its subjectAltName, or a note that it has no name.</summary>
     public static string FormatOf(X509Certificate2 certificate) =>
         Format(certificate.SubjectName) is { Length: > 0 } subject ? subject : DescribeWithoutSubject(certificate);
 
-    /// <summary>The same for a message: what is longer than 200 characters is cut.</summary>
+    /// <summary>The same for a message, cut after 200 characters.</summary>
     public static string BriefOf(X509Certificate2 certificate) => Cut(FormatOf(certificate));
 
-    /// <summary>Whether two names that are not the same look the same in text: they differ in their encoding alone.</summary>
+    /// <summary>Whether two names that are not the same look the same in text: they differ only in their encoding.</summary>
     internal static bool LookTheSame(X500DistinguishedName one, X500DistinguishedName other) => Format(one) == Format(other);
 
     private static string Cut(string text)
@@ -158,11 +158,11 @@ public static class DistinguishedName
         }
         catch (AsnContentException)
         {
-            return Nothing; // The checks say that it is damaged.
+            return Nothing; // The checks report the damage.
         }
     }
 
-    /// <summary>The attributes of a name, the last first: what separates each from the one before, its type, its text if it has one, and its encoded
+    /// <summary>The attributes of a name, the last first: the separator before each, its type, its text if it has one, and its encoded
     /// value.</summary>
     internal static IEnumerable<(char Separator, string Oid, string? Text, ReadOnlyMemory<byte> Value)> Attributes(X500DistinguishedName name)
     {
@@ -205,13 +205,13 @@ public static class DistinguishedName
 
         try
         {
-            // UTF-32 is the one that the platform does not read.
+            // The platform does not read UTF-32.
             characters = type == UniversalTagNumber.UniversalString ? ReadUtf32(element.ReadEncodedValue().Span) : element.ReadCharacterString(type);
             return true;
         }
         catch (Exception exception) when (exception is AsnContentException or DecoderFallbackException)
         {
-            return false; // Shown by its bytes, as RFC 4514 section 2.4 has it for values that have no text.
+            return false; // Shown by its bytes (RFC 4514 section 2.4).
         }
     }
 
@@ -221,7 +221,7 @@ public static class DistinguishedName
         return Utf32.GetString(value.Slice(offset, length));
     }
 
-    /// <summary>The short name of an attribute type, or its object identifier where it has none.</summary>
+    /// <summary>The short name of an attribute type, or its object identifier if it has none.</summary>
     internal static string ShortName(string oid)
     {
         foreach (var (shortName, known) in Types)

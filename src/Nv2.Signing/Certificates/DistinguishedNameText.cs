@@ -5,8 +5,8 @@ using Nv2.Signing.Text;
 namespace Nv2.Signing.Certificates;
 
 /// <summary>
-/// Reads distinguished names from text (RFC 4514 section 3), with the spaces around separators that its predecessor RFC 2253 has readers accept. A
-/// quote within a value stands for itself: only at the beginning of a value had it another meaning there.
+/// Reads distinguished names from text (RFC 4514 section 3), and accepts the spaces around separators of its predecessor RFC 2253. A quote within a
+/// value is literal: in RFC 2253 it was special only at the beginning of a value.
 /// </summary>
 internal ref struct DistinguishedNameText
 {
@@ -25,8 +25,8 @@ internal ref struct DistinguishedNameText
 
     /// <summary>The attributes in their order: the type as an object identifier, and the value.</summary>
     /// <exception cref="InvalidInputException">
-    /// The text is no such name; or it has a relative name of several attributes, joined by <c>+</c>; or a value in hexadecimal; or an attribute type
-    /// without a short name that is known here.
+    /// The text is not such a name; or it has a relative name of several attributes, joined by <c>+</c>; or a value in hexadecimal; or an unknown
+    /// attribute type.
     /// </exception>
     public static IReadOnlyList<(string Oid, string Value)> Parse(string text)
     {
@@ -34,8 +34,8 @@ internal ref struct DistinguishedNameText
     }
 
     /// <summary>The relative names in their order, each with its attributes: one, or several that are joined by <c>+</c>.</summary>
-    /// <exception cref="InvalidInputException">The text is no such name; or it has a value in hexadecimal, or an attribute type without a short name
-    /// that is known here.</exception>
+    /// <exception cref="InvalidInputException">The text is not such a name; or it has a value in hexadecimal, or an unknown attribute
+    /// type.</exception>
     public static List<IReadOnlyList<(string Oid, string Value)>> ParseRelative(string text) => Parse(text, takesSets: true);
 
     private static List<IReadOnlyList<(string Oid, string Value)>> Parse(string text, bool takesSets)
@@ -61,11 +61,12 @@ internal ref struct DistinguishedNameText
         var type = text[start..position];
         SkipSpaces();
         if (type.Length == 0 || !Take('='))
-            throw new InvalidInputException($"it is no distinguished name: expected TYPE=VALUE at character {start + 1}");
+            throw new InvalidInputException($"it is not a distinguished name: expected TYPE=VALUE at character {start + 1}");
 
         return DistinguishedName.OidOf(type)
             ?? throw new InvalidInputException(
-                $"the attribute type {Quoted.Text(type)} is not known: expected its object identifier in place of the name, as in 2.5.4.15=VALUE, or one of {DistinguishedName.ShortNames}"
+                $"the attribute type {Quoted.Text(type)} is unknown: expected its object identifier, as in 2.5.4.15=VALUE, "
+                    + $"or one of {DistinguishedName.ShortNames}"
             );
     }
 
@@ -80,13 +81,14 @@ internal ref struct DistinguishedNameText
         if (position < text.Length && text[position] == '"')
         {
             throw new InvalidInputException(
-                $"it has a value that begins with a quote at character {position + 1}, which programs read in two ways: a quote that is part of the value must be escaped with a backslash; "
-                    + "one around the value must be left out, and each of ,+;<>\\ within escaped"
+                "it has a value that begins with a quote "
+                    + $"at character {position + 1}, which programs read in two ways: escape a quote that is part of the value with a backslash; "
+                    + "omit quotes around the value, and escape each of ,+;<>\\ in it"
             );
         }
 
         var value = new List<byte>();
-        var length = 0; // Without spaces at the end, unless they are escaped.
+        var length = 0; // Without unescaped spaces at the end.
         while (position < text.Length && text[position] is not (',' or '+'))
         {
             if (text[position] == '\\')
@@ -108,10 +110,10 @@ internal ref struct DistinguishedNameText
 
         if (!takesSets && position < text.Length && text[position] == '+')
             throw new InvalidInputException(
-                "it has several attributes in one relative name, joined by +, which is not supported: a + that is part of a value is escaped as \\+"
+                "it has several attributes in one relative name, joined by +, which is not supported: escape a + that is part of a value as \\+"
             );
         if (length == 0)
-            throw new InvalidInputException($"it has an attribute without value at character {position + 1}");
+            throw new InvalidInputException($"it has an attribute without a value at character {position + 1}");
         return Decode(value, length);
     }
 
@@ -132,7 +134,7 @@ internal ref struct DistinguishedNameText
         else
         {
             throw new InvalidInputException(
-                $"it has an escape that is none at character {position + 1}: expected a backslash and one of {Escapable}, or two hexadecimal digits"
+                $"it has an invalid escape at character {position + 1}: expected a backslash and one of {Escapable}, or two hexadecimal digits"
             );
         }
     }
@@ -164,5 +166,5 @@ internal ref struct DistinguishedNameText
     }
 
     private readonly InvalidInputException Unexpected() =>
-        new($"it is no distinguished name: {Quoted.Text(text[position].ToString())} at character {position + 1} must be escaped with a backslash");
+        new($"it is not a distinguished name: {Quoted.Text(text[position].ToString())} at character {position + 1} must be escaped with a backslash");
 }

@@ -5,12 +5,12 @@ using System.Security.Cryptography.X509Certificates;
 namespace Nv2.Signing.Certificates;
 
 /// <summary>
-/// The form of each extension that is processed (RFC 5280 section 4.2.1): in DER, without values that are the default, and not empty where something
-/// must be in it. What is empty, or of another form, one program passes over and another does not.
+/// The form of each processed extension (RFC 5280 section 4.2.1): in DER, without default values, and not empty if it must have content. Programs
+/// disagree about empty extensions and other forms.
 /// </summary>
 internal static class ExtensionForm
 {
-    // The only qualifiers that RFC 5280 section 4.2.1.4 defines: both are for people.
+    // The only qualifiers that RFC 5280 section 4.2.1.4 defines, both for people.
     private static readonly string[] KnownQualifiers = ["1.3.6.1.5.5.7.2.1", "1.3.6.1.5.5.7.2.2"];
 
     /// <summary>Why an extension cannot be processed, or <see langword="null"/>.</summary>
@@ -51,7 +51,7 @@ internal static class ExtensionForm
         return isNegative ? $"the path length in its {name} is negative" : null;
     }
 
-    // A named bit list ends with a bit that is set (X.690 section 11.2.2), and one bit at least is (RFC 5280 section 4.2.1.3).
+    // A named bit list ends with a set bit (X.690 section 11.2.2), and has at least one (RFC 5280 section 4.2.1.3).
     private static string? CheckKeyUsage(X509Extension extension, string name)
     {
         var bits = new AsnReader(extension.RawData, AsnEncodingRules.DER).ReadBitString(out var unusedBits);
@@ -68,8 +68,8 @@ internal static class ExtensionForm
         return null;
     }
 
-    // PolicyInformation ::= SEQUENCE { policyIdentifier, policyQualifiers SEQUENCE OF SEQUENCE { policyQualifierId, qualifier } OPTIONAL }. Where the
-    // extension is critical, qualifiers must be understood too.
+    // PolicyInformation ::= SEQUENCE { policyIdentifier, policyQualifiers SEQUENCE OF SEQUENCE { policyQualifierId, qualifier } OPTIONAL }. In a
+    // critical extension, qualifiers must be known too.
     private static string? CheckPolicies(X509Extension extension, string name)
     {
         string? unknown = null;

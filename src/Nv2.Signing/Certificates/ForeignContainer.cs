@@ -3,7 +3,7 @@ using Nv2.Signing.Text;
 
 namespace Nv2.Signing.Certificates;
 
-/// <summary>What people give in the place of a certificate, and how to get one from it.</summary>
+/// <summary>Another file that a user gives instead of a certificate, and how to get a certificate from it.</summary>
 /// <param name="What">What it is.</param>
 /// <param name="Advice">What to do.</param>
 internal sealed record ForeignContainer(string What, string Advice)
@@ -11,7 +11,7 @@ internal sealed record ForeignContainer(string What, string Advice)
     private const string IssuedCertificate = "expected the certificate that was issued for it";
 
     private static readonly ForeignContainer PrivateKey = new("a private key, not a certificate", IssuedCertificate);
-    private static readonly ForeignContainer PublicKey = new("a public key alone, not a certificate", IssuedCertificate);
+    private static readonly ForeignContainer PublicKey = new("a public key, not a certificate", IssuedCertificate);
     private static readonly ForeignContainer Request = new("a certificate request (PKCS #10), not a certificate", IssuedCertificate);
     private static readonly ForeignContainer RevocationList = new(
         "a revocation list (CRL), not a certificate",
@@ -26,20 +26,14 @@ internal sealed record ForeignContainer(string What, string Advice)
         "get the certificates out of it with: openssl pkcs7 -inform DER -in FILE -print_certs -out NEW"
     );
     private static readonly ForeignContainer KeyStore = new(
-        "a key store of Java",
+        "a Java key store",
         "get the certificate out of it with: keytool -exportcert -rfc -keystore FILE -alias NAME -file NEW"
     );
-    private static readonly ForeignContainer OpenSsh = new(
-        "a key of OpenSSH, which has no X.509 certificate",
-        "expected a certificate in PEM or DER"
-    );
-    private static readonly ForeignContainer Putty = new("a key of PuTTY, which has no X.509 certificate", "expected a certificate in PEM or DER");
-    private static readonly ForeignContainer Pgp = new(
-        "a key or message of OpenPGP, not a certificate of X.509",
-        "expected a certificate in PEM or DER"
-    );
+    private static readonly ForeignContainer OpenSsh = new("an OpenSSH key, which has no X.509 certificate", "expected a certificate in PEM or DER");
+    private static readonly ForeignContainer Putty = new("a PuTTY key, which has no X.509 certificate", "expected a certificate in PEM or DER");
+    private static readonly ForeignContainer Pgp = new("an OpenPGP key or message, not an X.509 certificate", "expected a certificate in PEM or DER");
 
-    /// <summary>What a file without a certificate is, or <see langword="null"/> where that cannot be told.</summary>
+    /// <summary>What a file without a certificate is, or <see langword="null"/> if unknown.</summary>
     public static ForeignContainer? OfFile(ReadOnlyMemory<byte> content)
     {
         if (content.Span is [0xfe, 0xed, 0xfe, 0xed, ..] or [0xce, 0xce, 0xce, 0xce, ..])
@@ -49,17 +43,17 @@ internal sealed record ForeignContainer(string What, string Advice)
         return PemBlocks.FirstLabel(content.Span) is { } label ? OfLabel(label) : OfText(content.Span) ?? OfDer(content);
     }
 
-    /// <summary>What a block of PEM is whose label is not that of a certificate.</summary>
+    /// <summary>The content of a PEM block with another label than a certificate's.</summary>
     public static ForeignContainer OfLabel(string label) =>
         label switch
         {
             "TRUSTED CERTIFICATE" => new(
-                "a certificate with trust settings of OpenSSL's own (TRUSTED CERTIFICATE)",
+                "a certificate with OpenSSL's trust settings (TRUSTED CERTIFICATE)",
                 "convert it with: openssl x509 -in FILE -out NEW"
             ),
             "X509 CERTIFICATE" or "X.509 CERTIFICATE" => new(
-                $"a certificate under an old label ({label})",
-                "write CERTIFICATE in place of it, or convert it with: openssl x509 -in FILE -out NEW"
+                $"a certificate with an old label ({label})",
+                "replace the label with CERTIFICATE, or convert it with: openssl x509 -in FILE -out NEW"
             ),
             "CERTIFICATE" => new("PEM", "expected a block -----BEGIN CERTIFICATE-----"),
             "CERTIFICATE REQUEST" or "NEW CERTIFICATE REQUEST" => Request,
@@ -68,10 +62,10 @@ internal sealed record ForeignContainer(string What, string Advice)
             _ when label.StartsWith("PGP ", StringComparison.Ordinal) => Pgp,
             _ when label.EndsWith("PRIVATE KEY", StringComparison.Ordinal) => PrivateKey,
             _ when label.EndsWith("PUBLIC KEY", StringComparison.Ordinal) => PublicKey,
-            _ => new($"PEM with a block {Quoted.Text(label)} and without a certificate", "expected a block -----BEGIN CERTIFICATE-----"),
+            _ => new($"PEM with a block {Quoted.Text(label)} and no certificate", "expected a block -----BEGIN CERTIFICATE-----"),
         };
 
-    /// <summary>What ASN.1 is that is no certificate, by how it begins; <see langword="null"/> for anything else.</summary>
+    /// <summary>The kind of other ASN.1 data, by its beginning; <see langword="null"/> for anything else.</summary>
     public static ForeignContainer? OfDer(ReadOnlyMemory<byte> der)
     {
         try
@@ -107,8 +101,8 @@ internal sealed record ForeignContainer(string What, string Advice)
             : null;
     }
 
-    // SubjectPublicKeyInfo and EncryptedPrivateKeyInfo begin with an algorithm; a request and a revocation list, as a certificate, with what is
-    // signed.
+    // SubjectPublicKeyInfo and EncryptedPrivateKeyInfo begin with an algorithm; a request and a revocation list begin with the signed part, like a
+    // certificate.
     private static ForeignContainer? OfNested(AsnReader fields)
     {
         var inner = fields.ReadSequence();
@@ -154,7 +148,7 @@ internal sealed record ForeignContainer(string What, string Advice)
         if (text.StartsWith("PuTTY-User-Key-File-"u8))
             return Putty;
 
-        // What DER begins with, in base64.
+        // The base64 of the beginning of DER.
         var line = text.IndexOfAny("\r\n"u8) is var end && end < 0 ? text : text[..end];
         return line.StartsWith("MI"u8) && !line.ContainsAnyExcept(CharacterSets.Base64Bytes)
             ? new("base64 without its first and last line", "expected -----BEGIN CERTIFICATE----- before it and -----END CERTIFICATE----- after it")

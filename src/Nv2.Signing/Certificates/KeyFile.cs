@@ -6,18 +6,18 @@ using Nv2.Signing.Reuse;
 
 namespace Nv2.Signing.Certificates;
 
-/// <summary>Reads a private key from the content of a file: PEM, also in UTF-16 with a byte order mark, or PKCS#12. What it is, is told by the
-/// content, not by a name.</summary>
+/// <summary>Reads a private key from the content of a file: PEM, also in UTF-16 with a byte order mark, or PKCS#12. The content decides, not the file
+/// name.</summary>
 public static class KeyFile
 {
-    // What is kept between requests. A key is found by a digest, so that the content of its file and the passphrase are not kept too.
+    // The kinds of kept results. A key is found by a digest, so that its file and the passphrase are not kept too.
     private static readonly object Plain = new();
     private static readonly object Encrypted = new();
     private static readonly object Decrypted = new();
 
-    /// <summary>Reads the key, and the certificates that are kept with it in PKCS#12.</summary>
+    /// <summary>Reads the key, and the certificates that are stored with it in PKCS#12.</summary>
     /// <param name="content">The content of the file.</param>
-    /// <param name="passphrase">Asked for the passphrase where there must be one; <see langword="null"/> where there is none.</param>
+    /// <param name="passphrase">Gives the passphrase if one is required, or <see langword="null"/>.</param>
     /// <param name="choice">Which key, by its friendly name or the SHA-256 fingerprint of its certificate, in PKCS#12; <see langword="null"/> for the
     /// only one.</param>
     /// <exception cref="InvalidInputException">There is no such key, or it cannot be read.</exception>
@@ -26,7 +26,7 @@ public static class KeyFile
         if (KeptResults.OfThread is not { } kept)
             return Read(content, passphrase, choice);
 
-        // Of an encrypted key the passphrase is asked for every time: whoever does not have it does not get the key.
+        // The passphrase of an encrypted key is requested every time: a caller without it does not get the key.
         var place = Digest(content.Span, choice is null ? [] : MemoryMarshal.AsBytes($"#{choice}".AsSpan()));
         if (kept.TryFind<SigningKey>(Plain, place, out var known))
             return known;
@@ -66,7 +66,7 @@ public static class KeyFile
         if (Pkcs12File.IsMeant(content))
             return Pkcs12File.Parse(content, passphrase, choice);
         if (choice is not null)
-            throw new InvalidInputException("it is not PKCS#12, the one form in which a key is chosen by name");
+            throw new InvalidInputException("it is not PKCS#12, the only form with named keys");
 
         var text = KeyContainer.FromUtf16(content.Span);
         try

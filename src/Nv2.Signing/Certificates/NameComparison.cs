@@ -5,8 +5,8 @@ using System.Text;
 namespace Nv2.Signing.Certificates;
 
 /// <summary>
-/// Distinguished names compared as RFC 5280 section 7.1 has it: attribute by attribute, whatever the string type, without regard to case and to
-/// spaces at the ends or in a row. A relative name of several attributes is a set.
+/// Compares distinguished names by RFC 5280 section 7.1: attribute by attribute, whatever the string type, ignoring case and spaces at the ends or in
+/// a row. A relative name of several attributes is a set.
 /// </summary>
 internal static class NameComparison
 {
@@ -14,7 +14,7 @@ internal static class NameComparison
     public static bool AreSame(X500DistinguishedName one, X500DistinguishedName other) =>
         one.RawData.AsSpan().SequenceEqual(other.RawData) || Normalize(one).SequenceEqual(Normalize(other));
 
-    /// <summary>The name as a text that is equal for the same names, and for no others.</summary>
+    /// <summary>The name as a text that is equal exactly for the same names.</summary>
     public static string Key(X500DistinguishedName name) => string.Join(',', Normalize(name));
 
     /// <summary>Whether a certificate is self-issued: its subject is its issuer (RFC 5280 section 3.2).</summary>
@@ -50,13 +50,13 @@ internal static class NameComparison
         return text.ToString().TrimEnd(' ');
     }
 
-    // What RFC 4518 section 2.2 maps to nothing.
+    // The characters that RFC 4518 section 2.2 maps to nothing.
     private static bool IsInvisible(Rune rune) =>
         Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format
         || rune.Value is 0x34f or 0x1806 or (>= 0x180b and <= 0x180d) or (>= 0xfe00 and <= 0xfe0f) or 0xfffc;
 
-    // Without regard to case (RFC 3454 appendix B.2, of which the platform has the simple part), and the wide forms of ASCII as ASCII (NFKC, of which
-    // it has nothing).
+    // Ignores case (RFC 3454 appendix B.2; the platform has its simple part), and maps the wide forms of ASCII to ASCII (NFKC; the platform has none
+    // of it).
     private static string Fold(Rune rune) =>
         rune.Value switch
         {
@@ -67,7 +67,7 @@ internal static class NameComparison
             _ => Rune.ToLowerInvariant(rune).ToString(),
         };
 
-    /// <summary>The relative names in their order, each as one text that only an equal one has.</summary>
+    /// <summary>The relative names in order, each as a text that is equal exactly for the same relative names.</summary>
     public static IReadOnlyList<string> Normalize(X500DistinguishedName name)
     {
         var relative = new List<string>();
@@ -85,8 +85,7 @@ internal static class NameComparison
         return relative;
     }
 
-    /// <summary>An attribute as a text that is equal for the same attributes, and for no others: with its length, so that no value can look like
-    /// two.</summary>
+    /// <summary>An attribute as a text that is equal exactly for the same attributes: with its length, so that no value can look like two.</summary>
     public static string Describe(string oid, string value)
     {
         var normalized = Normalize(value);

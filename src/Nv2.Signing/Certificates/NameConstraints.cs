@@ -6,7 +6,7 @@ namespace Nv2.Signing.Certificates;
 /// <summary>The names that the certificates below an authority may have (RFC 5280 section 4.2.1.10).</summary>
 internal sealed class NameConstraints
 {
-    /// <summary>The most comparisons of a name with a subtree that one certificate may cost.</summary>
+    /// <summary>The most comparisons of names with subtrees for one certificate.</summary>
     private const int MaxComparisons = 250_000;
 
     private static readonly Asn1Tag PermittedTag = new(TagClass.ContextSpecific, 0, isConstructed: true);
@@ -16,11 +16,11 @@ internal sealed class NameConstraints
     private readonly List<CertificateName> excluded = [];
 
     /// <summary>Reads the extension.</summary>
-    /// <exception cref="AsnContentException">It is damaged, or empty, or has a subtree that no name can be compared with.</exception>
+    /// <exception cref="AsnContentException">It is damaged, or empty, or has an unsupported subtree.</exception>
     public NameConstraints(ReadOnlyMemory<byte> extension)
     {
-        // NameConstraints ::= SEQUENCE { permittedSubtrees [0] GeneralSubtrees OPTIONAL, excludedSubtrees [1] GeneralSubtrees OPTIONAL }, one of them
-        // at least
+        // NameConstraints ::= SEQUENCE { permittedSubtrees [0] GeneralSubtrees OPTIONAL, excludedSubtrees [1] GeneralSubtrees OPTIONAL }, at least
+        // one of them
         var reader = new AsnReader(extension, AsnEncodingRules.DER);
         var fields = reader.ReadSequence();
         reader.ThrowIfNotEmpty();
@@ -33,7 +33,7 @@ internal sealed class NameConstraints
             throw new AsnContentException();
     }
 
-    /// <summary>Why the names of <paramref name="certificate"/> are not allowed by those above it, or <see langword="null"/>.</summary>
+    /// <summary>Why the names of <paramref name="certificate"/> are not permitted by the certificates above it, or <see langword="null"/>.</summary>
     /// <param name="certificate">A certificate.</param>
     /// <param name="authorities">The certificates above it.</param>
     /// <exception cref="AsnContentException">A name or a constraint is damaged.</exception>
@@ -49,7 +49,7 @@ internal sealed class NameConstraints
             names ??= [.. CertificateName.Of(certificate)];
             comparisons += (long)names.Count * (constraints.permitted.Count + constraints.excluded.Count);
             if (comparisons > MaxComparisons)
-                return $"its names would take more than {MaxComparisons} comparisons with those allowed";
+                return $"its names require more than {MaxComparisons} comparisons with the name constraints";
             foreach (var name in names)
             {
                 if (constraints.Check(name) is { } failure)
@@ -65,7 +65,7 @@ internal sealed class NameConstraints
         if (!name.IsSupported)
         {
             return permitted.Exists(name.IsRestrictedBy) || excluded.Exists(name.IsRestrictedBy)
-                ? $"its name of the kind {name.Kind} cannot be compared, and is restricted"
+                ? $"its name of the kind {name.Kind} is restricted, and cannot be compared"
                 : null;
         }
 
@@ -76,7 +76,7 @@ internal sealed class NameConstraints
     }
 
     // GeneralSubtrees ::= SEQUENCE SIZE (1..MAX) OF SEQUENCE { base GeneralName, minimum [0] BaseDistance DEFAULT 0, maximum [1] BaseDistance
-    // OPTIONAL }: the last two must not be there.
+    // OPTIONAL }: the last two must be absent.
     private static void ReadSubtrees(AsnReader subtrees, List<CertificateName> into)
     {
         if (!subtrees.HasData)

@@ -1,13 +1,12 @@
 namespace Nv2.Signing.Certificates;
 
 /// <summary>
-/// Numbers of distinguished names that are equal where <see cref="NameComparison"/> takes the names for the same. So nearly all names that are not
-/// the same are told apart without
-/// comparing them.
+/// Hashes of distinguished names: equal for names that <see cref="NameComparison"/> considers the same. So nearly all different names are recognized
+/// without comparing them.
 /// </summary>
 internal static class NameFilter
 {
-    /// <summary>The number of a name that cannot be told apart from any other by this.</summary>
+    /// <summary>The number of a name that this cannot distinguish from others.</summary>
     public const ulong Unknown = 0;
 
     // FNV-1a, 64 bits.
@@ -18,7 +17,7 @@ internal static class NameFilter
     private const byte SetOf = 0x31;
     private const byte ObjectIdentifier = 0x06;
 
-    // UTF8String, NumericString, PrintableString, IA5String, VisibleString: text whose characters of ASCII are its bytes.
+    // UTF8String, NumericString, PrintableString, IA5String, VisibleString: text whose ASCII characters are its bytes.
     private static ReadOnlySpan<byte> TextTags => [0x0c, 0x12, 0x13, 0x16, 0x1a];
 
     /// <summary>The number of a name in DER.</summary>
@@ -26,7 +25,7 @@ internal static class NameFilter
     {
         if (!new DerSpan(name).TryRead(Sequence, out var relativeNames))
             return Unknown;
-        var sum = 1UL; // The order within a relative name means nothing, and that of relative names is left to the comparison.
+        var sum = 1UL; // Commutative: the order within a relative name has no meaning, and the comparison checks the order of relative names.
         while (!relativeNames.IsEmpty)
         {
             if (!relativeNames.TryRead(SetOf, out var attributes))
@@ -54,8 +53,7 @@ internal static class NameFilter
         return sum == Unknown ? 1 : sum;
     }
 
-    // Without spaces, of which the comparison leaves out some, and without regard to the case of ASCII. What else it folds or leaves out is beyond
-    // printable ASCII.
+    // Skips spaces, some of which the comparison ignores, and ignores the case of ASCII. The comparison's other mappings are outside printable ASCII.
     private static ulong? OfAttribute(ReadOnlySpan<byte> type, ReadOnlySpan<byte> value)
     {
         var number = Basis;

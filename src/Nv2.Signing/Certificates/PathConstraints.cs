@@ -4,7 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Nv2.Signing.Certificates;
 
-/// <summary>What the certificates of a whole path say of those below them: names and policies (RFC 5280 sections 6.1.3 to 6.1.5).</summary>
+/// <summary>The constraints of a whole path on its certificates: names and policies (RFC 5280 sections 6.1.3 to 6.1.5).</summary>
 internal static class PathConstraints
 {
     /// <summary>Why a path is not valid, or <see langword="null"/>.</summary>
@@ -37,8 +37,8 @@ internal static class PathConstraints
 }
 
 /// <summary>
-/// Certificate policies along a path (RFC 5280 section 6.1, with the valid policies of each level as in RFC 9618). Any policy of the user's is fine;
-/// what counts is whether an authority demands that there be one (requireExplicitPolicy). What the trusted root itself demands counts too (RFC 5937).
+/// Certificate policies along a path (RFC 5280 section 6.1, with the valid policies of each level as in RFC 9618). The user accepts any policy; the
+/// check is whether an authority requires one (requireExplicitPolicy), including the trusted root (RFC 5937).
 /// </summary>
 internal sealed class PolicyCheck
 {
@@ -47,7 +47,7 @@ internal sealed class PolicyCheck
     /// <summary>The most policies of one certificate, and of one level.</summary>
     private const int MaxPolicies = 256;
 
-    // The valid policies of the present level, each with those that are expected below; null when none is left.
+    // The valid policies of the present level, each with those expected below; null if none is left.
     private Dictionary<string, HashSet<string>>? valid = new() { [AnyPolicy] = [AnyPolicy] };
     private int explicitPolicy;
     private int policyMapping;
@@ -68,7 +68,8 @@ internal sealed class PolicyCheck
             for (var position = path.Count - 2; position >= 0; position--)
             {
                 if (!check.Process(path[position], isLast: position == 0))
-                    return $"the certificate {DistinguishedName.BriefOf(path[position])} is refused: a certificate above it requires a policy, and it has none that is valid";
+                    return $"the certificate {DistinguishedName.BriefOf(path[position])} is refused: "
+                        + "a certificate above it requires a policy, and it has no valid one";
             }
 
             return null;

@@ -19,7 +19,7 @@ internal static class Pkcs12File
     private const string FriendlyName = "1.2.840.113549.1.9.20";
     private const string FingerprintPrefix = "sha256:";
 
-    /// <summary>Whether the content begins like PKCS#12: with version 3, and a sequence after it. A private key in DER has a lower version.</summary>
+    /// <summary>Whether the content begins like PKCS#12: with version 3, followed by a sequence. A private key in DER has a lower version.</summary>
     public static bool IsMeant(ReadOnlyMemory<byte> content)
     {
         if (content.Span is not [0x30, ..])
@@ -31,7 +31,7 @@ internal static class Pkcs12File
         }
         catch (AsnContentException)
         {
-            // What is cut off still shows how it begins: SEQUENCE, a length of up to three bytes, INTEGER 3, SEQUENCE.
+            // Truncated content still has its beginning: SEQUENCE, a length of up to three bytes, INTEGER 3, SEQUENCE.
             return content.Span[..Math.Min(content.Length, 16)].IndexOf((ReadOnlySpan<byte>)[0x02, 0x01, Version, 0x30]) is > 0 and <= 4;
         }
     }
@@ -55,14 +55,14 @@ internal static class Pkcs12File
         catch (CryptographicException exception)
         {
             throw new InvalidInputException(
-                "it is PKCS#12, and damaged, or encrypted in a way that is not supported here: write it anew with: "
+                "it is PKCS#12, and damaged or encrypted with an unsupported algorithm: convert it with: "
                     + "openssl pkcs12 -legacy -in OLD -nodes | openssl pkcs12 -export -out NEW",
                 exception
             );
         }
     }
 
-    // The empty passphrase is one that tools write, and is not asked for.
+    // Tools write the empty passphrase, so it is tried without asking.
     private static Secret FindPassphrase(Pkcs12Info file, Func<Secret>? passphrase)
     {
         if (file.IntegrityMode == Pkcs12IntegrityMode.PublicKey)
@@ -123,7 +123,7 @@ internal static class Pkcs12File
                     content.Certificates.Add((CertificateFile.ParseDer(der), FindName(bag)));
                     break;
                 case Pkcs12CertBag { IsX509Certificate: true }:
-                    throw new InvalidInputException($"it holds more than {CertificateFile.MaxCertificates} certificates");
+                    throw new InvalidInputException($"it contains more than {CertificateFile.MaxCertificates} certificates");
                 case Pkcs12SafeContentsBag { SafeContents: { } inner } when depth > 0:
                     Read(inner, secret, content, depth - 1);
                     break;
@@ -133,7 +133,7 @@ internal static class Pkcs12File
         void Add(Pkcs12SafeBag bag, byte[] pkcs8)
         {
             if (content.Keys.Count == MaxKeys)
-                throw new InvalidInputException($"it holds more than {MaxKeys} private keys");
+                throw new InvalidInputException($"it contains more than {MaxKeys} private keys");
             content.Keys.Add((pkcs8, FindName(bag)));
         }
     }
@@ -149,7 +149,7 @@ internal static class Pkcs12File
         return null;
     }
 
-    // One key, and the certificates that go with it.
+    // One key and its certificates.
     private static SigningKey Choose(Content content, string? choice)
     {
         var keys = new List<(SigningKey Key, string? Name)>();
@@ -173,13 +173,14 @@ internal static class Pkcs12File
                     return one.Key;
                 case [] when keys.Count == 0:
                     throw new InvalidInputException(
-                        "it is PKCS#12 without a private key: name the file with the private key; certificates are named on their own"
+                        "it is PKCS#12 without a private key: expected the file with the private key; certificates have their own option"
                     );
                 case []:
-                    throw new InvalidInputException($"it holds no key {Quoted.Text(choice)}: it holds {found}");
+                    throw new InvalidInputException($"it contains no key {Quoted.Text(choice)}: it contains {found}");
                 default:
                     throw new InvalidInputException(
-                        $"it holds {chosen.Count} private keys{(choice is null ? "" : $" {Quoted.Text(choice)}")}: choose one by its name or fingerprint, FILE#NAME; it holds {found}"
+                        $"it contains {chosen.Count} private keys{(choice is null ? "" : $" {Quoted.Text(choice)}")}: "
+                            + $"choose one by its name or fingerprint, FILE#NAME; it contains {found}"
                     );
             }
         }
@@ -203,11 +204,12 @@ internal static class Pkcs12File
     }
 
     private static string Describe((SigningKey Key, string? Name) key) =>
-        $"{Quoted.Text(key.Name)} ({key.Key.Spec}{(key.Key.Certificates is [var leaf, ..] ? $", {FingerprintPrefix}{Fingerprint(leaf)}" : ", no certificate")})";
+        $"{Quoted.Text(key.Name)} ({key.Key.Spec}"
+        + $"{(key.Key.Certificates is [var leaf, ..] ? $", {FingerprintPrefix}{Fingerprint(leaf)}" : ", no certificate")})";
 
     private static string Fingerprint(X509Certificate2 certificate) => Convert.ToHexStringLower(SHA256.HashData(certificate.RawDataMemory.Span));
 
-    // How long it would take is looked at before anything is derived from a passphrase.
+    // The cost is checked before a key is derived from a passphrase.
     private static void RequireBounds(ReadOnlyMemory<byte> content)
     {
         // PFX ::= SEQUENCE { version INTEGER, authSafe ContentInfo, macData MacData OPTIONAL } (RFC 7292 section 4)
@@ -217,8 +219,8 @@ internal static class Pkcs12File
         BigInteger iterations = 0;
         if (file.HasData)
         {
-            // MacData ::= SEQUENCE { mac DigestInfo, macSalt OCTET STRING, iterations INTEGER DEFAULT 1 }. It is derived for the empty passphrase
-            // too.
+            // MacData ::= SEQUENCE { mac DigestInfo, macSalt OCTET STRING, iterations INTEGER DEFAULT 1 }. It is also derived for the empty
+            // passphrase.
             var mac = file.ReadSequence();
             mac.ReadSequence();
             mac.ReadOctetString();
@@ -243,7 +245,7 @@ internal static class Pkcs12File
             }
         }
 
-        // The keys themselves are looked at one by one, when they are decrypted.
+        // The keys are checked one by one when they are decrypted.
         if (iterations > 0)
             PasswordBasedEncryption.RequireIterations(iterations);
     }

@@ -4,9 +4,8 @@ using System.Buffers.Text;
 namespace Nv2.Signing.Certificates;
 
 /// <summary>
-/// The certificates of a file in one of the two usual forms: one in DER, or blocks of PEM with nothing but certificates. What is in another form is
-/// left to
-/// <see cref="CertificateFile"/>, which explains what is wrong with it.
+/// The certificates of a file in one of the two usual forms: one in DER, or PEM blocks that are all certificates. <see cref="CertificateFile"/>
+/// handles other forms, and explains errors.
 /// </summary>
 internal static class PlainCertificates
 {
@@ -18,12 +17,12 @@ internal static class PlainCertificates
 
     private static ReadOnlySpan<byte> AnyBoundary => "-----"u8;
 
-    /// <summary>The certificates, unread; the last is <see langword="null"/> where the file is in another form.</summary>
+    /// <summary>The certificates as bytes; the last is <see langword="null"/> if the file has another form.</summary>
     public static IEnumerable<ReadOnlyMemory<byte>?> Of(ReadOnlyMemory<byte> content)
     {
         if (content.Span is [DerSequence, ..])
         {
-            yield return content; // That it is one alone, and whole, is for whoever looks at it.
+            yield return content; // The caller checks that it is a single whole certificate.
             yield break;
         }
 

@@ -6,13 +6,13 @@ using Nv2.Signing.Text;
 
 namespace Nv2.Signing.Certificates;
 
-/// <summary>What the certificate of a signer must allow. The rules are the same for signing and for verifying; each gives the failure, or
-/// <see langword="null"/>.</summary>
+/// <summary>The requirements for a signer's certificate, the same for signing and verifying. Each check returns a failure, or <see
+/// langword="null"/>.</summary>
 public static class SignerCertificate
 {
     private static readonly object Hosts = new();
 
-    /// <summary>Where the key usage is stated, it must include digital signatures (RFC 5280 section 4.2.1.3).</summary>
+    /// <summary>The key usage, if present, must include digital signatures (RFC 5280 section 4.2.1.3).</summary>
     public static string? CheckKeyUsage(X509Certificate2 certificate)
     {
         try
@@ -28,13 +28,13 @@ public static class SignerCertificate
         }
     }
 
-    /// <summary>Where the extended key usage is stated, the certificate must be for signing code (RFC 5280 section 4.2.1.12).</summary>
+    /// <summary>The extended key usage, if present, must include code signing (RFC 5280 section 4.2.1.12).</summary>
     /// <param name="certificate">The signer's certificate.</param>
     /// <param name="isPinned">
-    /// Whether the caller trusts this very certificate, given by hand: then one for TLS servers will do, as the original has it, with a warning.
-    /// Where an authority vouches for the signer it will not: whoever has the key of a registry's TLS certificate could sign everything in it.
+    /// Whether the caller trusts this very certificate, given as an option: then a TLS server certificate is accepted with a warning, as in the
+    /// original. If an authority is trusted, it is not: the holder of a registry's TLS key could sign everything in it.
     /// </param>
-    /// <returns>The failure, and what to report although there is none.</returns>
+    /// <returns>The failure, and a warning if there is no failure.</returns>
     public static (string? Failure, string? Warning) CheckPurpose(X509Certificate2 certificate, bool isPinned)
     {
         try
@@ -45,7 +45,8 @@ public static class SignerCertificate
                 return ($"the extended key usage of the certificate {Name(certificate)} does not include codeSigning", null);
             return (
                 null,
-                $"the extended key usage of the certificate {Name(certificate)} does not include codeSigning: it counts because it is trusted itself"
+                $"the extended key usage of the certificate {Name(certificate)} does not include codeSigning: accepted because the certificate "
+                    + "itself is trusted"
             );
         }
         catch (CryptographicException)
@@ -54,7 +55,7 @@ public static class SignerCertificate
         }
     }
 
-    /// <summary>The certificate must be valid at <paramref name="now"/>; both ends of its life belong to it (RFC 5280 section 4.1.2.5).</summary>
+    /// <summary>The certificate must be valid at <paramref name="now"/>; both ends are included (RFC 5280 section 4.1.2.5).</summary>
     public static string? CheckDates(X509Certificate2 certificate, DateTimeOffset now)
     {
         return Dates(certificate, now) switch
@@ -65,7 +66,7 @@ public static class SignerCertificate
         };
     }
 
-    /// <summary>Where a moment is: before the life of a certificate (less than 0), in it (0), or after it (more than 0).</summary>
+    /// <summary>Compares a moment with the validity period of a certificate: before (less than 0), in (0) or after (more than 0).</summary>
     internal static int Dates(X509Certificate2 certificate, DateTimeOffset now)
     {
         DateTimeOffset notBefore = certificate.NotBefore;
@@ -79,9 +80,9 @@ public static class SignerCertificate
     public static string? CheckDates(IEnumerable<X509Certificate2> certificates, DateTimeOffset time) =>
         certificates.Select(certificate => CheckDates(certificate, time)).FirstOrDefault(failure => failure is not null);
 
-    /// <summary>The certificate must speak for the registry of every reference.</summary>
+    /// <summary>The certificate must be valid for the registry of every reference.</summary>
     /// <param name="certificate">The signer's certificate.</param>
-    /// <param name="issuers">The certificates above it, as far as they are known.</param>
+    /// <param name="issuers">The certificates above it, if known.</param>
     /// <param name="references">The references.</param>
     public static string? CheckReferences(X509Certificate2 certificate, IEnumerable<X509Certificate2> issuers, IReadOnlyList<Reference> references)
     {
@@ -94,7 +95,7 @@ public static class SignerCertificate
             var foreign = references.FirstOrDefault(reference => !hosts.Cover(reference.Host));
             return foreign is null
                 ? null
-                : $"the certificate {Name(certificate)} does not speak for {foreign.Host} ({Quoted.Text(foreign.Text)}): it is for {hosts}";
+                : $"the certificate {Name(certificate)} is not valid for {foreign.Host} ({Quoted.Text(foreign.Text)}): it is valid for {hosts}";
         }
         catch (InvalidInputException exception)
         {
@@ -105,7 +106,7 @@ public static class SignerCertificate
     private static string Name(X509Certificate2 certificate) => DistinguishedName.BriefOf(certificate);
 }
 
-/// <summary>What tells one certificate from another, for people and for JSON.</summary>
+/// <summary>The identity of a certificate, for people and for JSON.</summary>
 /// <param name="Subject">The subject as RFC 4514 writes it.</param>
 /// <param name="Issuer">The issuer as RFC 4514 writes it.</param>
 /// <param name="Sha256Thumbprint">SHA-256 of the DER, in lower-case hexadecimal.</param>
@@ -113,8 +114,7 @@ public static class SignerCertificate
 /// <param name="NotAfter">The last second of validity.</param>
 public sealed record CertificateDescription(string Subject, string Issuer, string Sha256Thumbprint, DateTimeOffset NotBefore, DateTimeOffset NotAfter)
 {
-    /// <summary>The subject for people, who would take an empty one for a mistake: in its place a name of the subjectAltName, or that there is
-    /// none.</summary>
+    /// <summary>The subject for people. In place of an empty subject, a name of the subjectAltName, or a note that it has no name.</summary>
     public string Title { get; private init; } = Subject;
 
     private static readonly object Described = new();
@@ -135,12 +135,10 @@ public sealed record CertificateDescription(string Subject, string Issuer, strin
         };
 }
 
-/// <summary>The address that a certificate gives for its issuer's: <c>id-ad-caIssuers</c> of its authority information access (RFC 5280 section
-/// 4.2.2.1).</summary>
+/// <summary>The address of the issuer's certificate: <c>id-ad-caIssuers</c> of its authority information access (RFC 5280 section 4.2.2.1).</summary>
 public static class IssuerAddresses
 {
-    /// <summary>The addresses that are HTTP and hold nothing that could be taken for anything else in a command. A certificate whose extension is
-    /// damaged says nothing.</summary>
+    /// <summary>The HTTP addresses that are safe in a shell command. None if the extension is damaged.</summary>
     public static IReadOnlyList<string> Of(X509Certificate2 certificate)
     {
         try
@@ -159,7 +157,7 @@ public static class IssuerAddresses
         }
         catch (CryptographicException)
         {
-            return []; // Nobody's trust hangs on it.
+            return []; // The addresses do not affect trust.
         }
     }
 }

@@ -3,7 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Nv2.Signing.Certificates;
 
-/// <summary>A certificate of a trust store, parsed when it is needed.</summary>
+/// <summary>A certificate of a trust store, parsed on demand.</summary>
 internal sealed class StoredCertificate
 {
     private readonly ReadOnlyMemory<byte> der;
@@ -13,7 +13,7 @@ internal sealed class StoredCertificate
     private ulong? filter;
     private string? subjectKey;
 
-    /// <summary>Takes a certificate that has been parsed.</summary>
+    /// <summary>Wraps a parsed certificate.</summary>
     public StoredCertificate(string fileName, X509Certificate2 certificate)
     {
         FileName = fileName;
@@ -22,11 +22,11 @@ internal sealed class StoredCertificate
         IsAuthority = TrustedCertificates.IsAuthority(certificate);
     }
 
-    /// <summary>Takes an authority's certificate in the usual form.</summary>
+    /// <summary>Wraps an authority's certificate in the usual form.</summary>
     /// <param name="fileName">Its file.</param>
     /// <param name="der">The certificate.</param>
-    /// <param name="scan">What is known of it.</param>
-    /// <param name="parse">Parses it, and refuses it with the name of the file.</param>
+    /// <param name="scan">The result of the scan.</param>
+    /// <param name="parse">Parses it, or refuses it with the name of the file.</param>
     public StoredCertificate(string fileName, ReadOnlyMemory<byte> der, CertificateScan scan, Func<ReadOnlyMemory<byte>, X509Certificate2> parse)
     {
         FileName = fileName;
@@ -44,17 +44,17 @@ internal sealed class StoredCertificate
 
     /// <summary>The certificate.</summary>
     /// <exception cref="InvalidInputException">It is damaged.</exception>
-    public X509Certificate2 Certificate => certificate ??= parse!(der); // There while the certificate is not.
+    public X509Certificate2 Certificate => certificate ??= parse!(der); // Not null before the certificate is parsed.
 
-    /// <summary>Its subject, for comparison (<see cref="NameComparison.Key"/>); prepared once, since whoever makes signatures chooses how often it is
-    /// asked for.</summary>
+    /// <summary>Its subject, for comparison (<see cref="NameComparison.Key"/>); prepared once, because the maker of a signature controls how often it
+    /// is used.</summary>
     /// <exception cref="InvalidInputException">The certificate is damaged.</exception>
     public string SubjectKey => subjectKey ??= NameComparison.Key(Certificate.SubjectName);
 
-    /// <summary>Whether it is that certificate, byte for byte.</summary>
+    /// <summary>Whether it is the same certificate, byte for byte.</summary>
     public bool Is(ReadOnlySpan<byte> other) => der.Span.SequenceEqual(other);
 
-    /// <summary>Whether its subject may have a name of that number (<see cref="NameFilter"/>).</summary>
+    /// <summary>Whether its subject may have a name with that number (<see cref="NameFilter"/>).</summary>
     public bool MayHaveSubject(ulong number)
     {
         filter ??= NameFilter.Of(certificate is null ? der.Span[subject] : certificate.SubjectName.RawData);
@@ -63,9 +63,8 @@ internal sealed class StoredCertificate
 }
 
 /// <summary>
-/// Certificates of trust stores. One is parsed where its bytes or its name show that it is needed, or where somebody asks for it; all have been
-/// looked at
-/// (<see cref="CertificateScan"/>). The list does not change.
+/// Certificates of trust stores. A certificate is parsed if its bytes or its name show that it is needed, or if a caller asks for it; all have been
+/// scanned (<see cref="CertificateScan"/>). The list does not change.
 /// </summary>
 /// <param name="entries">The certificates.</param>
 internal sealed class StoredCertificates(IReadOnlyList<StoredCertificate> entries) : IReadOnlyList<X509Certificate2>
@@ -73,27 +72,27 @@ internal sealed class StoredCertificates(IReadOnlyList<StoredCertificate> entrie
     /// <inheritdoc/>
     public int Count => entries.Count;
 
-    /// <summary>Those that are marked as authorities'.</summary>
+    /// <summary>The certificates that are marked as authorities.</summary>
     public StoredCertificates Authorities => new([.. entries.Where(entry => entry.IsAuthority)]);
 
     /// <inheritdoc/>
     public X509Certificate2 this[int index] => entries[index].Certificate;
 
-    /// <summary>Whether a certificate is among them, byte for byte.</summary>
-    /// <exception cref="InvalidInputException">It is, and it is damaged.</exception>
+    /// <summary>Whether they contain a certificate, byte for byte.</summary>
+    /// <exception cref="InvalidInputException">The certificate is damaged.</exception>
     public bool Contains(ReadOnlySpan<byte> der)
     {
         foreach (var entry in entries)
         {
             if (entry.Is(der))
-                return entry.Certificate is not null; // As it must be for anybody to be trusted by it.
+                return entry.Certificate is not null; // Parses it: a damaged certificate must not establish trust.
         }
 
         return false;
     }
 
-    /// <summary>Those whose subject has a name.</summary>
-    /// <exception cref="InvalidInputException">One that may be one of them is damaged.</exception>
+    /// <summary>The certificates with a subject.</summary>
+    /// <exception cref="InvalidInputException">One that may match is damaged.</exception>
     public IEnumerable<X509Certificate2> HavingSubject(X500DistinguishedName name)
     {
         var (number, key) = (NameFilter.Of(name.RawData), NameComparison.Key(name));

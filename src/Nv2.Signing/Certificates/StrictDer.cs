@@ -3,14 +3,14 @@ using System.Formats.Asn1;
 namespace Nv2.Signing.Certificates;
 
 /// <summary>
-/// DER (X.690 section 10) and nothing looser: definite lengths in their shortest form, strings in one piece, values of the primitive types in their
-/// one form. Two encodings of one certificate would have two fingerprints.
+/// Strict DER (X.690 section 10): definite lengths in their shortest form, strings in one piece, primitive values in their one form. Two encodings of
+/// one certificate would have two fingerprints.
 /// </summary>
 internal static class StrictDer
 {
     private const int MaxDepth = 64;
 
-    /// <summary>Makes sure of it, at every depth.</summary>
+    /// <summary>Checks the encoding at every depth.</summary>
     /// <exception cref="AsnContentException">It is encoded otherwise, or bytes follow the end.</exception>
     public static void Require(ReadOnlyMemory<byte> der)
     {
@@ -26,7 +26,7 @@ internal static class StrictDer
         var tag = reader.PeekTag();
         if (tag.IsConstructed)
         {
-            // A sequence whatever its tag: what is inside is walked in its order. Of the universal types only these two are made of others.
+            // Read as a sequence, whatever the tag: the content is walked in its order. Only these two universal types are constructed.
             if (
                 tag.TagClass == TagClass.Universal
                 && (UniversalTagNumber)tag.TagValue is not (UniversalTagNumber.Sequence or UniversalTagNumber.SetOf)

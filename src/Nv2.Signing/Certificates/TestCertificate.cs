@@ -5,15 +5,15 @@ using Nv2.Signing.Text;
 
 namespace Nv2.Signing.Certificates;
 
-/// <summary>Self-signed certificates for trying things out.</summary>
+/// <summary>Self-signed certificates for tests.</summary>
 public static class TestCertificate
 {
-    /// <summary>Makes a P-256 key and a self-signed certificate for digital signatures that speaks for one registry.</summary>
+    /// <summary>Makes a P-256 key and a self-signed certificate for digital signatures that is valid for one registry.</summary>
     /// <param name="host">The registry: a host name or an IP address.</param>
-    /// <param name="notBefore">The first moment of its life.</param>
-    /// <param name="life">How long it lives.</param>
+    /// <param name="notBefore">The beginning of its validity.</param>
+    /// <param name="life">The length of its validity.</param>
     /// <returns>The key (PKCS#8) and the certificate, both in PEM.</returns>
-    /// <exception cref="InvalidInputException">It would live past the year 9999, or its name is too long for a certificate.</exception>
+    /// <exception cref="InvalidInputException">It would be valid after the year 9999, or its name is too long for a certificate.</exception>
     public static (string Key, string Certificate) Create(string host, DateTimeOffset notBefore, TimeSpan life)
     {
         if (life > DateTimeOffset.MaxValue - notBefore)
@@ -43,10 +43,7 @@ public static class TestCertificate
         }
         catch (CryptographicException exception)
         {
-            throw new InvalidInputException(
-                $"no certificate can be made for {Quoted.Text(host)}: it is no name that a certificate can have",
-                exception
-            );
+            throw new InvalidInputException($"cannot make a certificate for {Quoted.Text(host)}: it is not a valid name in a certificate", exception);
         }
     }
 }

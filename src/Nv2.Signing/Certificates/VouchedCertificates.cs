@@ -4,8 +4,8 @@ using Nv2.Signing.Keys;
 namespace Nv2.Signing.Certificates;
 
 /// <summary>
-/// Those certificates of a signature that a trusted one signed, or one that is among them already. They are found from the trusted ones down: nothing
-/// is computed with a key that nobody trusted vouches for, since the maker of the signature chose how long that takes.
+/// The certificates of a signature that are trusted, or signed by a trusted certificate directly or indirectly. They are found from the trusted ones
+/// down: nothing is computed with a key of an untrusted certificate, because the maker of the signature controls how long that takes.
 /// </summary>
 internal sealed class VouchedCertificates
 {
@@ -19,10 +19,10 @@ internal sealed class VouchedCertificates
     /// <summary>Whether the limit was reached, so that there may be more.</summary>
     public bool IsExhausted { get; private set; }
 
-    /// <summary>Whether somebody trusted vouches for a certificate.</summary>
+    /// <summary>Whether a certificate is trusted or signed by a trusted one, directly or indirectly.</summary>
     public bool Contains(X509Certificate2 certificate) => issuers.ContainsKey(certificate);
 
-    /// <summary>Whether one certificate signed another, as far as somebody trusted vouches for both.</summary>
+    /// <summary>Whether one such certificate signed another.</summary>
     public bool IsSigned(X509Certificate2 issued, X509Certificate2 issuer)
     {
         foreach (var known in issuers.GetValueOrDefault(issued) ?? [])
@@ -86,7 +86,7 @@ internal sealed class VouchedCertificates
         return true;
     }
 
-    // Somebody whose certificate is vouched for can still have chosen the key, and is not trusted to issue.
+    // The owner of such a certificate chose its key, and may not be trusted to issue certificates.
     private static bool MayIssue(X509Certificate2 certificate)
     {
         if (!TrustedCertificates.IsAuthority(certificate))
@@ -100,7 +100,7 @@ internal sealed class VouchedCertificates
         }
         catch (InvalidInputException)
         {
-            return false; // The path through it says so.
+            return false; // The path through it reports the error.
         }
     }
 }

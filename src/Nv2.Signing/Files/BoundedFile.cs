@@ -2,19 +2,19 @@ using System.Security.Cryptography;
 
 namespace Nv2.Signing.Files;
 
-/// <summary>Reads files up to a size, and says in one sentence why one cannot be read.</summary>
+/// <summary>Reads files up to a size limit, with an error message in one sentence.</summary>
 public static class BoundedFile
 {
     /// <summary>Reads all of a file.</summary>
     /// <param name="path">Its name.</param>
-    /// <param name="maxBytes">The most bytes that it may have.</param>
+    /// <param name="maxBytes">The size limit in bytes.</param>
     /// <param name="what">What it is, for messages: <c>the key</c>.</param>
-    /// <exception cref="InvalidInputException">It is not there, or larger than <paramref name="maxBytes"/>.</exception>
+    /// <exception cref="InvalidInputException">It does not exist, or is larger than <paramref name="maxBytes"/>.</exception>
     /// <exception cref="AccessDeniedException">It may not be read.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     public static byte[] Read(string path, int maxBytes, string what) => Read(path, what, stream => ReadAll(stream, maxBytes));
 
-    /// <summary>Reads all of a regular file; a pipe or a device is refused, and never waited for.</summary>
+    /// <summary>Reads all of a regular file; a pipe or a device is refused without waiting for it.</summary>
     /// <inheritdoc cref="Read(string, int, string)"/>
     public static byte[] ReadRegular(string path, int maxBytes, string what) =>
         FileStatus.Find(path) is { IsRegular: false, IsFolder: false }
@@ -36,8 +36,8 @@ public static class BoundedFile
         }
     }
 
-    /// <summary>Reads a stream to its end. Nothing of it is left in memory but the result, which may be key material.</summary>
-    /// <exception cref="InvalidInputException">It holds more than <paramref name="maxBytes"/>.</exception>
+    /// <summary>Reads a stream to its end. Other copies are zeroed, because it may be key material.</summary>
+    /// <exception cref="InvalidInputException">It has more than <paramref name="maxBytes"/>.</exception>
     public static byte[] ReadAll(Stream stream, int maxBytes)
     {
         const int FirstPart = 16 * 1024;

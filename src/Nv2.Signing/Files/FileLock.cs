@@ -4,23 +4,22 @@ using System.Runtime.InteropServices;
 namespace Nv2.Signing.Files;
 
 /// <summary>
-/// A lock that one process at a time can hold: the system's lock (flock(2) on Unix) on a file that is never replaced. It ends with the
-/// process, however that ends.
+/// A lock for one process at a time: the system's lock (flock(2) on Unix) on a file that is never replaced. It ends with the process, in any case.
 /// </summary>
 internal static partial class FileLock
 {
-    /// <summary>The longest pause between two attempts in milliseconds; random, so that those who wait do not all come at once.</summary>
+    /// <summary>The longest pause between two attempts in milliseconds; random, so that waiting processes do not retry together.</summary>
     private const int MaxPause = 20;
 
     /// <summary>Waits for the lock. It is held until the result is disposed.</summary>
     /// <param name="path">The file.</param>
     /// <param name="patience">How long to wait.</param>
     /// <param name="what">What is changed, for messages: <c>the layout</c>.</param>
-    /// <param name="mayCreate">Whether the file is made where it is not there.</param>
-    /// <exception cref="IOException">It was not free for as long as <paramref name="patience"/>.</exception>
+    /// <param name="mayCreate">Whether to create the file if it does not exist.</param>
+    /// <exception cref="IOException">The lock was not free within <paramref name="patience"/>.</exception>
     /// <remarks>
-    /// The file is opened for writing, although nothing is written: network file systems lock no file that is open for reading only. Where it may
-    /// only be read, the lock of a local file system is taken.
+    /// The file is opened for writing, although nothing is written: network file systems do not lock a file that is open only for reading. If it is
+    /// read-only, the lock of a local file system is taken.
     /// </remarks>
     public static IDisposable Take(string path, TimeSpan patience, string what, bool mayCreate = false)
     {
@@ -34,8 +33,8 @@ internal static partial class FileLock
         }
     }
 
-    /// <summary>Opens the file that is locked for reading, which the platform refuses as long as another process has the lock.</summary>
-    /// <exception cref="IOException">It was not free for as long as <paramref name="patience"/>.</exception>
+    /// <summary>Opens the locked file for reading, which the platform refuses while another process has the lock.</summary>
+    /// <exception cref="IOException">The lock was not free within <paramref name="patience"/>.</exception>
     public static FileStream OpenRead(string path, TimeSpan patience, string what) =>
         Open(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, patience, what);
 
@@ -63,13 +62,13 @@ internal static partial class FileLock
     // EWOULDBLOCK of Linux and of macOS, ERROR_SHARING_VIOLATION of Windows.
     private static bool IsHeld(IOException exception) => exception.HResult is 11 or 35 or unchecked((int)0x80070020);
 
-    // The platform passes over a system that does not lock: a file that may only be read is locked for certain only where the system says so.
+    // The platform ignores a file system that does not lock: a read-only file is locked for certain only if the system reports it.
     private static FileStream RequireLocked(FileStream file, string path)
     {
         if (OperatingSystem.IsWindows() || flock((int)file.SafeFileHandle.DangerousGetHandle(), LockExclusively | LockNow) == 0)
             return file;
         file.Dispose();
-        throw new UnauthorizedAccessException($"{path} may not be written to, and cannot be locked");
+        throw new UnauthorizedAccessException($"{path} is not writable and cannot be locked");
     }
 
     // flock(2)

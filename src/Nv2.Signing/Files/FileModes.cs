@@ -2,28 +2,28 @@ using Nv2.Signing.Text;
 
 namespace Nv2.Signing.Files;
 
-/// <summary>Who may read a file, where the system knows such a thing.</summary>
+/// <summary>File permissions, if the system has them.</summary>
 internal static class FileModes
 {
     private const UnixFileMode OthersMayRead = UnixFileMode.GroupRead | UnixFileMode.OtherRead;
 
     private const UnixFileMode OthersMayWrite = UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
 
-    /// <summary>Whether somebody other than its owner may change the file. <see langword="false"/> for a file that does not exist.</summary>
+    /// <summary>Whether users other than the owner may change the file. <see langword="false"/> for a file that does not exist.</summary>
     public static bool IsWritableByOthers(string path) =>
         !OperatingSystem.IsWindows() && File.Exists(path) && (File.GetUnixFileMode(path) & OthersMayWrite) != 0;
 
-    /// <summary>Whether somebody other than its owner may read the file. Windows says so by access control lists, which are not looked at.</summary>
+    /// <summary>Whether users other than the owner may read the file. Access control lists of Windows are not checked.</summary>
     public static bool IsReadableByOthers(string path) => !OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & OthersMayRead) != 0;
 
-    /// <summary>Gives a file the rights of the one whose place it is about to take, if there is one.</summary>
+    /// <summary>Gives a file the permissions of the file that it replaces, if there is one.</summary>
     public static void Copy(string from, string to)
     {
         if (!OperatingSystem.IsWindows() && File.Exists(from))
             File.SetUnixFileMode(to, File.GetUnixFileMode(from));
     }
 
-    /// <summary>Options for a new file that everybody may read and only its owner may write, whatever the umask would leave to the group.</summary>
+    /// <summary>Options for a new file that everybody may read and only its owner may write, whatever the umask is.</summary>
     public static FileStreamOptions OwnerWrites(FileStreamOptions options)
     {
         if (!OperatingSystem.IsWindows())
@@ -31,7 +31,7 @@ internal static class FileModes
         return options;
     }
 
-    /// <summary>Makes a folder, and those above it that are not there, to which only their owner may write.</summary>
+    /// <summary>Creates a folder and its missing parents, writable only by their owner.</summary>
     /// <exception cref="InvalidInputException">A file has one of the names.</exception>
     public static void CreateFolder(string path)
     {
@@ -43,7 +43,7 @@ internal static class FileModes
             return;
         }
 
-        // The platform gives the mode to the last one alone.
+        // The platform applies the mode only to the last folder.
         if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } above && !Directory.Exists(above))
             CreateFolder(above);
         Directory.CreateDirectory(
@@ -66,26 +66,25 @@ internal static class FileModes
     }
 }
 
-/// <summary>The system does not let this user read or write a file.</summary>
-/// <param name="message">What was tried, and with which file.</param>
-/// <param name="innerException">What the system said, where it was asked.</param>
+/// <summary>The system does not permit this user to read or write a file.</summary>
+/// <param name="message">The action and the file.</param>
+/// <param name="innerException">The error of the system, if there is one.</param>
 public sealed class AccessDeniedException(string message, Exception? innerException = null) : Exception(message, innerException);
 
-/// <summary>A stream that a caller handed in cannot be read or written. It is not to be blamed on the file that was being worked on.</summary>
-/// <param name="message">Which stream, and what the system said.</param>
+/// <summary>A stream that a caller handed in cannot be read or written. The cause is not the file that is being processed.</summary>
+/// <param name="message">The stream, and the error of the system.</param>
 public sealed class StandardStreamException(string message) : IOException(message);
 
-/// <summary>Turns what the system says of a file into one sentence that names the file.</summary>
+/// <summary>Turns a file error of the system into one sentence that names the file.</summary>
 public static class FileErrors
 {
-    /// <summary>The exception to throw for <paramref name="exception"/>, which came up when <paramref name="action"/> (<c>read the key</c>) was
-    /// tried.</summary>
+    /// <summary>The exception to throw for <paramref name="exception"/> from <paramref name="action"/> (<c>read the key</c>).</summary>
     public static Exception Explain(string action, string path, Exception exception)
     {
         var attempt = $"cannot {action} {Quoted.Text(path)}";
         return exception switch
         {
-            // The platform reports a folder opened as a file as denied.
+            // The platform reports opening a folder as a file as access denied.
             UnauthorizedAccessException when Directory.Exists(path) => new InvalidInputException($"{attempt}: it is a folder", exception),
             UnauthorizedAccessException => new AccessDeniedException($"{attempt}: permission denied", exception),
             FileNotFoundException => new InvalidInputException($"{attempt}: there is no such file", exception),
@@ -97,7 +96,7 @@ public static class FileErrors
         };
     }
 
-    /// <summary>Whether <see cref="Explain"/> has something to say of <paramref name="exception"/>.</summary>
+    /// <summary>Whether <see cref="Explain"/> handles <paramref name="exception"/>.</summary>
     public static bool IsAboutFile(Exception exception) =>
         exception
             is (IOException and not StandardStreamException)

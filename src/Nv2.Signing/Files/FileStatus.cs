@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Nv2.Signing.Files;
 
-/// <summary>What the system says of a file: its kind, its mode, its owner and its identity. Known on Linux only.</summary>
+/// <summary>The status of a file: its kind, mode, owner and identity. Available only on Linux.</summary>
 /// <param name="Mode">The kind and the permissions (inode(7)).</param>
 /// <param name="Owner">The user who owns it.</param>
 /// <param name="Inode">Its number in its file system.</param>
@@ -35,13 +35,13 @@ internal readonly partial record struct FileStatus(int Mode, uint Owner, ulong I
     /// <summary>The user with all rights.</summary>
     public const uint Root = 0;
 
-    /// <summary>Whether the system can tell at all.</summary>
+    /// <summary>Whether the status is available on this system.</summary>
     public static bool IsKnown => OperatingSystem.IsLinux();
 
-    /// <summary>The user whose rights this process has.</summary>
+    /// <summary>The user of this process.</summary>
     public static uint CurrentUser => geteuid();
 
-    /// <summary>When its content, its mode or its owner changed last. The system sets it, and no program can set it back.</summary>
+    /// <summary>The time of the last change of its content, mode or owner. Only the system sets it.</summary>
     public DateTimeOffset Changed { get; init; }
 
     /// <summary>Whether it is a regular file.</summary>
@@ -53,26 +53,25 @@ internal readonly partial record struct FileStatus(int Mode, uint Owner, ulong I
     /// <summary>Whether it is a symbolic link.</summary>
     public bool IsLink => (Mode & TypeMask) == Link;
 
-    /// <summary>Whether in this folder only the owner of an entry, of the folder, or root may rename or remove it.</summary>
+    /// <summary>Whether only the owner of an entry, the owner of this folder, or root may rename or remove an entry (sticky).</summary>
     public bool IsSticky => (Mode & Sticky) != 0;
 
     /// <summary>Whether the group or everybody may write to it.</summary>
     public bool IsWritableByOthers => (Mode & WritableByOthers) != 0;
 
-    /// <summary>Whether it belongs to root or to the user who runs this.</summary>
+    /// <summary>Whether it belongs to root or to the current user.</summary>
     public bool HasTrustedOwner => Owner == Root || Owner == CurrentUser;
 
-    /// <summary>The status of what <paramref name="path"/> names, links followed; <see langword="null"/> where there is nothing, or it cannot be
-    /// told.</summary>
+    /// <summary>The status of <paramref name="path"/>, following links; <see langword="null"/> if it does not exist or is not available.</summary>
     public static FileStatus? Find(string path) => Find(CurrentFolder, path, 0);
 
-    /// <summary>The same of a link itself.</summary>
+    /// <summary>The same for a link itself.</summary>
     public static FileStatus? FindLink(string path) => Find(CurrentFolder, path, NoFollow);
 
-    /// <summary>The status of what is open as <paramref name="descriptor"/>; <see langword="null"/> where nothing is, or it cannot be told.</summary>
+    /// <summary>The status of the open <paramref name="descriptor"/>; <see langword="null"/> if it is closed or not available.</summary>
     public static FileStatus? OfDescriptor(int descriptor) => Find(descriptor, "", EmptyPath);
 
-    /// <summary>Whether what <paramref name="path"/> names is mounted for reading only, and may be written to but for that.</summary>
+    /// <summary>Whether <paramref name="path"/> is on a read-only mount, and would be writable otherwise.</summary>
     public static bool IsOnReadOnlyMount(string path)
     {
         const int Write = 2; // access(2)
@@ -81,9 +80,8 @@ internal readonly partial record struct FileStatus(int Mode, uint Owner, ulong I
     }
 
     /// <summary>
-    /// Whether something is there, and no symbolic link on the way to it (openat2(2)). <see langword="false"/> also where it cannot be told at
-    /// once, and the way has to be looked at
-    /// step by step.
+    /// Whether a path exists without any symbolic link on it (openat2(2)). <see langword="false"/> also if that is not known at once, and the path
+    /// must be checked step by step.
     /// </summary>
     public static unsafe bool IsReachedWithoutLinks(string path)
     {

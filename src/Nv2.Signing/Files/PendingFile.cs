@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 
 namespace Nv2.Signing.Files;
 
-/// <summary>A file that gets its name when all of it is written. Disposed without that, it is gone.</summary>
+/// <summary>A file that gets its name when it is complete. If it is disposed before, it is deleted.</summary>
 internal sealed class PendingFile : IDisposable
 {
     private const int TemporaryNameLength = 32;
@@ -13,13 +13,13 @@ internal sealed class PendingFile : IDisposable
     private bool isCommitted;
 
     /// <summary>Begins a file.</summary>
-    /// <param name="path">The name that it is to get.</param>
-    /// <param name="options">How it is made; its mode, access and buffer are set here.</param>
-    /// <param name="overwrite">Whether it may take the place of a file of that name.</param>
-    /// <param name="folder">Where it is until then, in the same file system; <see langword="null"/> for the folder of
-    /// <paramref name="path"/>.</param>
-    /// <param name="prefix">How its name begins until then.</param>
-    /// <exception cref="InvalidInputException">The name is a folder's.</exception>
+    /// <param name="path">Its final path.</param>
+    /// <param name="options">How it is created; its mode, access and buffer are set here.</param>
+    /// <param name="overwrite">Whether it may replace an existing file.</param>
+    /// <param name="folder">The folder of the temporary file, in the same file system; <see langword="null"/> for the folder of <paramref
+    /// name="path"/>.</param>
+    /// <param name="prefix">The prefix of the temporary name.</param>
+    /// <exception cref="InvalidInputException">The path is a folder.</exception>
     public PendingFile(string path, FileStreamOptions options, bool overwrite, string? folder = null, string prefix = DefaultPrefix)
     {
         if (Directory.Exists(path))
@@ -28,7 +28,7 @@ internal sealed class PendingFile : IDisposable
         this.path = path;
         this.overwrite = overwrite;
 
-        // A Guid would need /dev/urandom, which a bare root folder has not.
+        // A Guid would need /dev/urandom, which a minimal root file system lacks.
         temporary = Path.Combine(folder, prefix + RandomNumberGenerator.GetHexString(TemporaryNameLength, lowercase: true));
         options.Mode = FileMode.CreateNew;
         options.Access = FileAccess.Write;
@@ -36,10 +36,10 @@ internal sealed class PendingFile : IDisposable
         Content = new FileStream(temporary, options);
     }
 
-    /// <summary>What is written so far.</summary>
+    /// <summary>The content so far.</summary>
     public FileStream Content { get; }
 
-    /// <summary>Replaces a file, or makes it.</summary>
+    /// <summary>Replaces or creates a file.</summary>
     /// <inheritdoc cref="PendingFile(string, FileStreamOptions, bool, string?, string)"/>
     public static void Replace(string path, ReadOnlySpan<byte> content, bool durable, string? folder = null, string prefix = DefaultPrefix)
     {
@@ -48,9 +48,9 @@ internal sealed class PendingFile : IDisposable
         file.Commit(durable);
     }
 
-    /// <summary>Gives the file its name, and the rights of the file whose place it takes.</summary>
-    /// <param name="durable">Whether to wait until it is on the disk: a power failure then leaves the old file or the new one, and not a name with
-    /// nothing in it.</param>
+    /// <summary>Gives the file its name, and the permissions of the file that it replaces.</summary>
+    /// <param name="durable">Whether to wait until it is on the disk: after a power failure there is the old file or the new one, never an empty
+    /// one.</param>
     public void Commit(bool durable)
     {
         if (durable)

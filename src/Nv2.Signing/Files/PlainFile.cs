@@ -3,10 +3,10 @@ using System.Text;
 
 namespace Nv2.Signing.Files;
 
-/// <summary>Opens and reads a file that is no link in four calls of the system, where thousands are read. Known on Linux only.</summary>
+/// <summary>Opens and reads a file that is not a link with four system calls, for reading thousands of files. Available only on Linux.</summary>
 internal static unsafe partial class PlainFile
 {
-    // open(2): the numbers are the same on x64 and arm64, but for O_NOFOLLOW.
+    // open(2): the numbers are the same on x64 and arm64, except O_NOFOLLOW.
     private const int ReadOnly = 0;
     private const int NonBlocking = 0x800;
     private const int CloseOnExec = 0x80000;
@@ -14,11 +14,11 @@ internal static unsafe partial class PlainFile
     private static readonly int NoFollow = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 0x8000 : 0x20000;
 
     /// <summary>Reads a regular file.</summary>
-    /// <param name="path">Its path, of which the last part must not be a link.</param>
-    /// <param name="maxBytes">The most bytes that it may have.</param>
-    /// <param name="status">The status of what was opened.</param>
-    /// <returns>The content; <see langword="null"/> where it is something else, larger, not there, or cannot be read: who opens it by other means
-    /// says what is wrong.</returns>
+    /// <param name="path">Its path, whose last part must not be a link.</param>
+    /// <param name="maxBytes">The size limit in bytes.</param>
+    /// <param name="status">The status of the opened file.</param>
+    /// <returns>The content; <see langword="null"/> if it is not a regular file, too large, missing or unreadable: other methods report the
+    /// error.</returns>
     public static byte[]? TryRead(string path, int maxBytes, out FileStatus status)
     {
         status = default;
@@ -45,7 +45,7 @@ internal static unsafe partial class PlainFile
         }
     }
 
-    // All of it and nothing more: a file that grows or shrinks meanwhile is not read so.
+    // Reads exactly the known length: a file that grows or shrinks meanwhile is not accepted.
     private static bool ReadAll(int descriptor, byte[] content)
     {
         var position = 0;

@@ -3,44 +3,40 @@ using Nv2.Signing.Text;
 namespace Nv2.Signing.Files;
 
 /// <summary>
-/// A folder with files by which trust is decided. A symbolic link in it is followed where it is relative, leads to a place in the folder, and
-/// belongs, as everything on its way
-/// does, to one user: so Kubernetes mounts ConfigMaps and Secrets, whose files are links through <c>..data</c> into a folder with a time in its name.
-/// Any other link is refused.
+/// A folder with files that decide about trust. A symbolic link in it is followed if it is relative, leads to a place in the folder, and belongs,
+/// like everything on its path, to the same user. Kubernetes mounts ConfigMaps and Secrets this way: the files are links through <c>..data</c> into a
+/// folder with a time in its name. Any other link is refused.
 /// </summary>
 /// <remarks>
-/// What is read is what was checked: a file is compared with its status once it is open. What is read in several steps is of one state of the folder
-/// as long as
-/// <see cref="HasChanged"/> says so at the end: Kubernetes replaces all files of a volume at once, by another <c>..data</c>.
+/// A file is checked after it is opened, so the content is that of the checked file. Several reads are of one state of the folder only if <see
+/// cref="HasChanged"/> is false at the end: Kubernetes replaces all files of a volume at once with another <c>..data</c>.
 /// </remarks>
-/// <param name="path">The folder, which need not be there.</param>
+/// <param name="path">The folder, which need not exist.</param>
 internal sealed class TrustedFolder(string path)
 {
-    private const int MaxLinks = 40; // As many as the system follows.
+    private const int MaxLinks = 40; // The limit of the system.
 
-    // Links on the way to what was read, with where they led; and folders that have been checked.
+    // The links on the paths that were read, with their targets; and the checked folders.
     private readonly Dictionary<string, string?> links = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (string Path, FileStatus Status)> folders = new(StringComparer.Ordinal);
 
     /// <summary>The folder.</summary>
     public string Path { get; } = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
 
-    /// <summary>Whether a link that was followed leads elsewhere by now, or volumes have other files: what was read before may not belong to what was
-    /// read after.</summary>
+    /// <summary>Whether a followed link has a new target, or volumes have other files: the reads before and after may not belong together.</summary>
     public bool HasChanged => links.Any(link => new FileInfo(link.Key).LinkTarget != link.Value);
 
-    /// <summary>Forgets what was read, so that it is read again.</summary>
+    /// <summary>Forgets the state, to read it again.</summary>
     public void Forget()
     {
         links.Clear();
         folders.Clear();
     }
 
-    /// <summary>Whether a file is there, also as a link that leads nowhere; or a volume has it, although it is not yet, or no longer, among the files
-    /// that a user sees.</summary>
+    /// <summary>Whether a file exists, also as a dangling link; or exists in a volume but not yet, or no longer, among the visible files.</summary>
     public bool Has(string file)
     {
-        var folder = System.IO.Path.GetDirectoryName(file)!; // A full path of a file has one.
+        var folder = System.IO.Path.GetDirectoryName(file)!; // Not null: a full path of a file.
         var data = System.IO.Path.Combine(folder, KubernetesVolume.Data);
         if (new FileInfo(data).LinkTarget is { } target)
             links.TryAdd(data, target);
@@ -49,14 +45,14 @@ internal sealed class TrustedFolder(string path)
             || System.IO.Path.Exists(System.IO.Path.Combine(data, System.IO.Path.GetFileName(file)));
     }
 
-    /// <summary>Notes the links on the way to something that is read by other means.</summary>
+    /// <summary>Records the links on the path to something that is read by other means.</summary>
     public void Note(string place)
     {
         foreach (var step in PathSteps.Of(place).Where(step => step.Status.IsLink))
             links.TryAdd(step.Path, new FileInfo(step.Path).LinkTarget);
     }
 
-    /// <summary>Finds the folder that a path in this one leads to; <see langword="null"/> where it is not there.</summary>
+    /// <summary>Resolves the folder of a path in this one; <see langword="null"/> if it does not exist.</summary>
     /// <exception cref="InvalidInputException">A link is not followed, or others can change the folder or its place.</exception>
     public string? FindFolder(string folder)
     {
@@ -69,11 +65,11 @@ internal sealed class TrustedFolder(string path)
         return real;
     }
 
-    /// <summary>Reads a file in this folder; <see langword="null"/> where it is not there.</summary>
+    /// <summary>Reads a file in this folder; <see langword="null"/> if it does not exist.</summary>
     /// <param name="file">The path of the file.</param>
-    /// <param name="maxBytes">The most bytes that it may have.</param>
-    /// <exception cref="InvalidInputException">A link is not followed, others can change the file or its place, or it is no regular file, or larger
-    /// than <paramref name="maxBytes"/>.</exception>
+    /// <param name="maxBytes">The size limit in bytes.</param>
+    /// <exception cref="InvalidInputException">A link is refused, other users can change the file or its place, or it is not a regular file or is
+    /// larger than <paramref name="maxBytes"/>.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
     public byte[]? Read(string file, int maxBytes)
@@ -90,7 +86,7 @@ internal sealed class TrustedFolder(string path)
             return content;
         }
 
-        // A link, or something that is for the messages of other means.
+        // A link, or a case for which other methods have the error message.
         if (Find(file, isFile: true) is not var (found, status))
             return null;
         TrustedPath.RequireFile(found, status);
@@ -105,7 +101,7 @@ internal sealed class TrustedFolder(string path)
         return BoundedFile.ReadAll(stream, maxBytes);
     }
 
-    // The place that a path leads to, all of whose parts have been checked; a folder is checked once.
+    // Resolves a path whose parts have all been checked; a folder is checked once.
     private (string Path, FileStatus Status)? Find(string place, bool isFile)
     {
         if (place == Path)
@@ -117,7 +113,7 @@ internal sealed class TrustedFolder(string path)
 
     private (string Path, FileStatus Status)? FindParent(string place)
     {
-        var parent = System.IO.Path.GetDirectoryName(place)!; // Within the folder it has one.
+        var parent = System.IO.Path.GetDirectoryName(place)!; // Not null within the folder.
         if (folders.TryGetValue(parent, out var known))
             return known;
         if (Find(parent, isFile: false) is not { } found)
@@ -126,7 +122,7 @@ internal sealed class TrustedFolder(string path)
         return found;
     }
 
-    // The folder itself may be reached by links, as any other that is trusted: its owner chose its place.
+    // The folder itself may be reached through links, like any other trusted folder: its owner chose its place.
     private (string Path, FileStatus Status)? FindRoot()
     {
         if (folders.TryGetValue(Path, out var known))
@@ -156,19 +152,20 @@ internal sealed class TrustedFolder(string path)
             if (part == "..")
             {
                 current = System.IO.Path.GetDirectoryName(current) ?? current;
-                RequireWithin(root.Path, current, link!, asked); // Only a link has such a part.
+                RequireWithin(root.Path, current, link!, asked); // Not null: only a link has such a part.
                 continue;
             }
 
             var next = System.IO.Path.Combine(current, part);
             if (FileStatus.FindLink(next) is not { } found)
-                return link is null ? null : throw new InvalidInputException($"{Describe(link, asked)}, and leads nowhere");
+                return link is null ? null : throw new InvalidInputException($"{Describe(link, asked)}, and its target does not exist");
             TrustedPath.Require(next, found);
             if (!found.IsLink)
             {
                 if (link is not null && found.Owner != root.Status.Owner)
                     throw new InvalidInputException(
-                        $"{Describe(link, asked)}, and {Quoted.Text(next)} does not belong to the user {root.Status.Owner}, as {Quoted.Text(Path)} does"
+                        $"{Describe(link, asked)}, and {Quoted.Text(next)} does not belong to the user {root.Status.Owner}, "
+                            + $"as {Quoted.Text(Path)} does"
                     );
                 (current, status) = (next, found);
                 continue;
@@ -178,7 +175,7 @@ internal sealed class TrustedFolder(string path)
             var target = new FileInfo(next).LinkTarget;
             links.TryAdd(next, target);
             if (target is null || ++followed > MaxLinks)
-                throw new InvalidInputException($"{Describe(link, asked)}, and leads nowhere");
+                throw new InvalidInputException($"{Describe(link, asked)}, and its target does not exist");
             if (System.IO.Path.IsPathRooted(target) || found.Owner != root.Status.Owner)
                 throw Outside(link, asked);
             foreach (var below in target.Split('/', StringSplitOptions.RemoveEmptyEntries).Where(below => below != ".").Reverse())
@@ -190,7 +187,7 @@ internal sealed class TrustedFolder(string path)
         return (current, status);
     }
 
-    // Of what is between the folder and where the link led to.
+    // The path between the folder and the target of the link.
     private void RequireOneOwner((string Path, FileStatus Status) root, string real, string link, string? asked)
     {
         RequireWithin(root.Path, real, link, asked);
@@ -210,13 +207,13 @@ internal sealed class TrustedFolder(string path)
     }
 
     private InvalidInputException Outside(string link, string? asked) =>
-        new($"{Describe(link, asked)} unless it is relative, leads to a place in {Quoted.Text(Path)}, and belongs to the same user as that");
+        new($"{Describe(link, asked)} unless it is relative, leads to a place in {Quoted.Text(Path)}, and has the same owner");
 
-    // A message about a file names it already.
+    // A message about a file already names it.
     private static string Describe(string link, string? asked) =>
         $"{(link == asked ? "it" : Quoted.Text(link))} is a symbolic link, which is not allowed";
 
-    // Where the system knows no owners. Whether it is there.
+    // For systems without file owners: whether it exists.
     private bool RequireNoLink(string place, string? folder)
     {
         for (var one = place; one is not null && one.Length > Path.Length; one = System.IO.Path.GetDirectoryName(one))
@@ -232,9 +229,8 @@ internal sealed class TrustedFolder(string path)
 }
 
 /// <summary>
-/// Volumes of ConfigMaps, Secrets and projected sources as the kubelet makes them: all files are in a folder with a time in its name, to which the
-/// link <c>..data</c> leads, and
-/// what a user sees are links through that.
+/// Volumes of ConfigMaps, Secrets and projected sources as the kubelet makes them: all files are in a folder with a time in its name, the target of
+/// the link <c>..data</c>, and the visible files are links through that.
 /// </summary>
 internal static class KubernetesVolume
 {
@@ -242,9 +238,8 @@ internal static class KubernetesVolume
     public const string Data = "..data";
 
     /// <summary>
-    /// Whether a folder is such a volume, mounted for reading only. Everybody may write to it by its mode, which the kubelet leaves at 0777; nobody
-    /// can by its mount. On the node
-    /// the folder is below one that root alone can enter.
+    /// Whether a folder is such a volume, on a read-only mount. Its mode, which the kubelet leaves at 0777, lets everybody write to it, but the mount
+    /// does not. On the node only root can reach the folder.
     /// </summary>
     public static bool IsReadOnly(string path, FileStatus status) =>
         status is { IsFolder: true, Owner: FileStatus.Root }

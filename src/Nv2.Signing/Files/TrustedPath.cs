@@ -3,35 +3,32 @@ using Nv2.Signing.Text;
 namespace Nv2.Signing.Files;
 
 /// <summary>
-/// Files by which trust is decided: nobody but root and the user who runs this may be able to change them, or a folder or a link on the way to them,
-/// up to <c>/</c>. The rule is that of sshd (StrictModes), and like it looks at modes and owners, not at access control lists. A sticky folder of
-/// root, such as <c>/tmp</c>, may be on the way: nobody can put something in the place of what somebody else has there. Where the system knows no
-/// owners, nothing is checked.
+/// Files that decide about trust: only root and the current user may be able to change them, or a folder or a link on their path, up to <c>/</c>.
+/// This is the rule of sshd (StrictModes); like sshd, it checks modes and owners, not access control lists. A sticky folder of root, such as
+/// <c>/tmp</c>, may be on the path: only the owner can replace a file there. On systems without file owners, nothing is checked.
 /// </summary>
 internal static class TrustedPath
 {
-    /// <summary>Makes sure of a regular file, as far as it is there.</summary>
-    /// <exception cref="InvalidInputException">Others can change it or its place, or it is a pipe, a device or something else that is no
-    /// file.</exception>
+    /// <summary>Checks a regular file, if it exists.</summary>
+    /// <exception cref="InvalidInputException">Other users can change it or its place, or it is a pipe, a device or not a regular file.</exception>
     public static void RequireFile(string path)
     {
         if (Walk(path) is { } found)
             RequireFile(found.Path, found.Status);
     }
 
-    /// <summary>The same of a file on whose way everything has been made sure of, and that is no link.</summary>
-    /// <exception cref="InvalidInputException">Others can change what is in its folder, or it is a pipe, a device or something else that is no
-    /// file.</exception>
+    /// <summary>The same for a file that is not a link, whose path has been checked.</summary>
+    /// <exception cref="InvalidInputException">Other users can change its folder, or it is a pipe, a device or not a regular file.</exception>
     internal static void RequireFile(string path, FileStatus status)
     {
-        if (status is { IsRegular: false, IsFolder: false }) // What is made of a folder in the place of a file is for the reader to say.
+        if (status is { IsRegular: false, IsFolder: false }) // Reading reports a folder in place of a file.
             throw new InvalidInputException("it is not a regular file");
-        var folder = Path.GetDirectoryName(path)!; // A file has one.
+        var folder = Path.GetDirectoryName(path)!; // Not null: a file.
         if (FileStatus.FindLink(folder) is { } above)
             RequireFileIn(folder, above);
     }
 
-    /// <summary>Makes sure that others cannot change which files are in a folder, also where they cannot change those that are there.</summary>
+    /// <summary>Makes sure that other users cannot add or remove files of a folder, even if they cannot change the existing files.</summary>
     /// <exception cref="InvalidInputException">They can.</exception>
     internal static void RequireFileIn(string folder, FileStatus status)
     {
@@ -39,8 +36,8 @@ internal static class TrustedPath
             throw ChangeableByOthers(folder);
     }
 
-    /// <summary>Makes sure of a program that is about to be run, and names it where it is not.</summary>
-    /// <exception cref="InvalidInputException">Others can change it or its place.</exception>
+    /// <summary>Checks a program before it runs; the error names it.</summary>
+    /// <exception cref="InvalidInputException">Other users can change it or its place.</exception>
     public static void RequireProgram(string path)
     {
         try
@@ -49,20 +46,21 @@ internal static class TrustedPath
         }
         catch (InvalidInputException exception)
         {
-            throw new InvalidInputException($"the program {Quoted.Text(path)} is not run: {exception.Message}", exception);
+            throw new InvalidInputException($"refused to run the program {Quoted.Text(path)}: {exception.Message}", exception);
         }
     }
 
-    /// <summary>Makes sure of a folder, as far as it is there: nobody else may add files to it either.</summary>
-    /// <exception cref="InvalidInputException">Others can change it or its place.</exception>
+    /// <summary>Checks a folder, if it exists: other users may not add files to it either.</summary>
+    /// <exception cref="InvalidInputException">Other users can change it or its place.</exception>
     public static void RequireFolder(string path)
     {
         if (Walk(path) is { Status.IsWritableByOthers: true } found && !KubernetesVolume.IsReadOnly(found.Path, found.Status))
             throw ChangeableByOthers(found.Path);
     }
 
-    /// <summary>Makes sure of a folder and of each file in it. Folders below it are passed over.</summary>
-    /// <exception cref="InvalidInputException">Others can change it, one of the files, or its place; or one of them is no regular file.</exception>
+    /// <summary>Checks a folder and each file in it. Subfolders are skipped.</summary>
+    /// <exception cref="InvalidInputException">Other users can change it, one of the files, or its place; or a file is not a regular
+    /// file.</exception>
     public static void RequireFiles(string folder)
     {
         RequireFolder(folder);
@@ -83,7 +81,7 @@ internal static class TrustedPath
         }
     }
 
-    // Every folder and link on the way, and what is at the end; null where that is not there.
+    // Every folder and link on the path, and the status of its end; null if that does not exist.
     private static PathStep? Walk(string path)
     {
         PathStep? last = null;
@@ -96,18 +94,19 @@ internal static class TrustedPath
         return last is { IsLast: true, Status.IsLink: false } ? last : null;
     }
 
-    /// <summary>Makes sure of one folder, link or file on a way.</summary>
-    /// <exception cref="InvalidInputException">Others can change it.</exception>
+    /// <summary>Checks one folder, link or file on a path.</summary>
+    /// <exception cref="InvalidInputException">Other users can change it.</exception>
     internal static void Require(string path, FileStatus status)
     {
         if (!status.HasTrustedOwner)
         {
             throw new InvalidInputException(
-                $"{Quoted.Text(path)} belongs to the user {status.Owner}, who could change what is trusted: expected root or the user who runs this; chown would change that"
+                $"{Quoted.Text(path)} belongs to the user {status.Owner}, who could change what is trusted: "
+                    + "expected root or the current user as its owner (chown)"
             );
         }
 
-        // The mode of a link means nothing.
+        // The mode of a link has no meaning.
         if (
             status is { IsLink: false, IsWritableByOthers: true }
             && !(status.IsFolder && (status.IsSticky || KubernetesVolume.IsReadOnly(path, status)))
@@ -116,31 +115,31 @@ internal static class TrustedPath
     }
 
     private static InvalidInputException ChangeableByOthers(string path) =>
-        new($"others than the owner can change {Quoted.Text(path)}: chmod go-w would change that");
+        new($"{Quoted.Text(path)} can be changed by users other than its owner: expected no write permission for others (chmod go-w)");
 }
 
-/// <summary>A folder, a link or a file that the system goes through when it follows a path.</summary>
+/// <summary>A folder, a link or a file on the way of a path.</summary>
 /// <param name="Folder">The folder that it is in.</param>
-/// <param name="Path">Its path, in which nothing but its last part can be a link.</param>
-/// <param name="Status">What it is.</param>
-/// <param name="IsLast">Whether nothing follows, unless it is a link.</param>
+/// <param name="Path">Its path, in which only the last part can be a link.</param>
+/// <param name="Status">Its status.</param>
+/// <param name="IsLast">Whether it is the last, unless it is a link.</param>
 internal readonly record struct PathStep(string Folder, string Path, FileStatus Status, bool IsLast);
 
 /// <summary>Follows paths as the system does (path_resolution(7)).</summary>
 internal static class PathSteps
 {
     private const string Root = "/";
-    private const int MaxLinks = 40; // As many as the system follows.
+    private const int MaxLinks = 40; // The limit of the system.
 
-    /// <summary>The steps of a path, <c>/</c> first. They end where something is not there, or where the system would give up; there are none where
-    /// it cannot tell.</summary>
+    /// <summary>The steps of a path, beginning with <c>/</c>. They end at something that does not exist, or at the limit of the system; none if the
+    /// system cannot tell.</summary>
     public static IEnumerable<PathStep> Of(string path)
     {
         if (FileStatus.FindLink(Root) is not { } root)
             yield break;
 
         var pending = new Stack<string>();
-        Push(pending, Path.GetFullPath(path)); // As the platform does with every path that it opens.
+        Push(pending, Path.GetFullPath(path)); // The platform does this with every path that it opens.
         yield return new(Root, Root, root, pending.Count == 0);
         var current = Root;
         for (var links = 0; pending.TryPop(out var part); )
@@ -178,13 +177,13 @@ internal static class PathSteps
 }
 
 /// <summary>
-/// Folders that others can write to, such as <c>/tmp</c>: what they put there must not choose which file is read or written (the idea of
-/// protected_symlinks and protected_regular in proc_sys_fs(5), whatever the system's settings are). Where the system knows no owners, nothing is
+/// Folders that other users can write to, such as <c>/tmp</c>: their links and files there must not choose which file is read or written (the idea of
+/// protected_symlinks and protected_regular in proc_sys_fs(5), whatever the system's settings are). On systems without file owners, nothing is
 /// checked.
 /// </summary>
 internal static class SharedFolders
 {
-    /// <summary>Makes sure that no link on the way to a file to read is one that somebody else put into a shared folder.</summary>
+    /// <summary>Makes sure that no link on the path of an input file was put into a shared folder by another user.</summary>
     /// <exception cref="InvalidInputException">One is.</exception>
     public static void RequireOwnLinks(string path)
     {
@@ -192,9 +191,8 @@ internal static class SharedFolders
             Walk(path, mayEndAtOthers: true);
     }
 
-    /// <summary>Makes sure of the same for a file to write, and that what is there already is not somebody else's in a shared folder.</summary>
-    /// <returns>Whether something is there, so that it is this user's or in no shared folder; what is put there from now on is not to be
-    /// followed.</returns>
+    /// <summary>The same for an output file; an existing file must not be another user's in a shared folder.</summary>
+    /// <returns>Whether it exists, and so is this user's or in a private folder; a file that appears later must not be followed.</returns>
     /// <exception cref="InvalidInputException">It is.</exception>
     public static bool RequireOwnTarget(string path) => Walk(path, mayEndAtOthers: false);
 
@@ -202,7 +200,7 @@ internal static class SharedFolders
     {
         var isThere = !FileStatus.IsKnown;
         if (path.Length == 0)
-            return isThere; // Who opens it says that it is no name.
+            return isThere; // Opening it reports the invalid name.
         foreach (var step in PathSteps.Of(path))
         {
             isThere |= step.IsLast;
@@ -210,7 +208,8 @@ internal static class SharedFolders
             if (chooses && !step.Status.HasTrustedOwner && FileStatus.FindLink(step.Folder) is { IsWritableByOthers: true })
             {
                 throw new InvalidInputException(
-                    $"{Quoted.Text(step.Path)} belongs to the user {step.Status.Owner}, who put it into a folder that others can write to: expected a file of root or of the user who runs this"
+                    $"{Quoted.Text(step.Path)} belongs to the user {step.Status.Owner}, who put it into a folder that other users can write to: "
+                        + "expected a file of root or of the current user"
                 );
             }
         }

@@ -4,20 +4,20 @@ using Nv2.Signing.Signatures;
 
 namespace Nv2.Signing.Formats;
 
-/// <summary>Content of any kind that is signed as it is, without a manifest (Notary Project signature specification, "Payload": blob
+/// <summary>Content of any kind that is signed directly, without a manifest (Notary Project signature specification, "Payload": blob
 /// artifacts).</summary>
 public static class BlobContent
 {
-    /// <summary>The media type of a blob for which none is given.</summary>
+    /// <summary>The default media type of a blob.</summary>
     public static MediaType DefaultMediaType { get; } = MediaType.Parse("application/octet-stream");
 
-    /// <summary>The algorithm of the digest of a blob that is signed with <paramref name="algorithm"/>: the same hash function.</summary>
+    /// <summary>The algorithm of the digest of a blob for <paramref name="algorithm"/>: the same hash function.</summary>
     public static DigestAlgorithm DigestFor(SigningAlgorithm algorithm) =>
-        DigestAlgorithm.Of(algorithm.Hash) ?? throw new InvalidOperationException($"{algorithm} has a hash function that no digest has");
+        DigestAlgorithm.Of(algorithm.Hash) ?? throw new InvalidOperationException($"{algorithm} has a hash function without a digest algorithm");
 
     /// <summary>
-    /// The algorithm of the digest of a blob that has such a signature, which the signer's key alone decides; <see langword="null"/> for a key, or a
-    /// format, that signs no blobs.
+    /// The algorithm of the digest of a blob with such a signature, which depends only on the signer's key; <see langword="null"/> if the key or the
+    /// format does not sign blobs.
     /// </summary>
     public static DigestAlgorithm? DigestFor(Signature signature)
     {
@@ -31,11 +31,11 @@ public static class BlobContent
         }
         catch (InvalidInputException)
         {
-            return null; // What is wrong with the key is for the check of the signature's integrity to say.
+            return null; // The integrity check reports the key.
         }
     }
 
-    /// <summary>Describes a blob, in one pass and in constant memory, whatever its size.</summary>
+    /// <summary>Describes a blob, in one pass and in constant memory, of any size.</summary>
     public static Descriptor Describe(Stream content, DigestAlgorithm algorithm, MediaType mediaType)
     {
         var (digest, size) = Digest.Compute(algorithm, [], content);

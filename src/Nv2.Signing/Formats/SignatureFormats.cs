@@ -7,7 +7,7 @@ using Nv2.Signing.Text;
 
 namespace Nv2.Signing.Formats;
 
-/// <summary>The signature formats there are. A new one is added here and nowhere else.</summary>
+/// <summary>The supported signature formats. A new one is only added here.</summary>
 public static class SignatureFormats
 {
     /// <summary>The largest signature in bytes that is read.</summary>
@@ -18,29 +18,31 @@ public static class SignatureFormats
     private static readonly JwsFormat Jws = new();
     private static readonly CoseFormat Cose = new();
 
-    // Of the two in JSON the one is asked first that looks further than the first brace; what is neither JSON nor CBOR can only be text.
+    // Of the two JSON formats, the one that looks further than the first brace is asked first; what is neither JSON nor CBOR can only be text.
     private static readonly ISignatureFormat[] ByRecognition = [Jws, Json, Cose, Jwt];
 
     /// <summary>All formats, the default first.</summary>
     public static IReadOnlyList<ISignatureFormat> All { get; } = [Jwt, Json, Jws, Cose];
 
-    /// <summary>The format that is used when none is asked for.</summary>
+    /// <summary>The default format.</summary>
     public static ISignatureFormat Default => Jwt;
 
     /// <summary>The format of that short name.</summary>
-    /// <exception cref="InvalidInputException">There is none.</exception>
+    /// <exception cref="InvalidInputException">It does not exist.</exception>
     public static ISignatureFormat ByName(string name) =>
         All.FirstOrDefault(format => format.Name == name)
         ?? throw new InvalidInputException(
-            $"{Quoted.Text(name)} is not a signature format: expected {Alternatives.Of(All.Select(format => format.Name))}{NearestName.Suggest(name, All.Select(format => format.Name))}"
+            $"{Quoted.Text(name)} is not a signature format: "
+                + $"expected {Alternatives.Of(All.Select(format => format.Name))}{NearestName.Suggest(name, All.Select(format => format.Name))}"
         );
 
     /// <summary>The format of that media type.</summary>
-    /// <exception cref="InvalidInputException">There is none.</exception>
+    /// <exception cref="InvalidInputException">It does not exist.</exception>
     public static ISignatureFormat ByMediaType(string mediaType) =>
         All.FirstOrDefault(format => format.MediaType.ToString() == mediaType)
         ?? throw new InvalidInputException(
-            $"{Quoted.Text(mediaType)} is not the media type of a signature format: expected {Alternatives.Of(All.Select(format => format.MediaType))}"
+            $"{Quoted.Text(mediaType)} is not the media type of a signature format: "
+                + $"expected {Alternatives.Of(All.Select(format => format.MediaType))}"
         );
 
     /// <summary>Reads a signature of any format.</summary>
@@ -58,12 +60,13 @@ public static class SignatureFormats
         format ??=
             Recognize(signature.Span)
             ?? throw new InvalidInputException(
-                "the signature is in no format that is known: expected header.claims.signature, JSON with signed and signature, JSON with payload and signature, or COSE_Sign1"
+                "the signature has an unknown format: expected header.claims.signature, JSON with signed and signature, "
+                    + "JSON with payload and signature, or COSE_Sign1"
             );
         return format.Parse(signature);
     }
 
-    /// <summary>The format that bytes begin like, or <see langword="null"/>. What else is wrong with them is for its parser to say.</summary>
+    /// <summary>The format that bytes begin like, or <see langword="null"/>. Its parser reports other errors.</summary>
     public static ISignatureFormat? Recognize(ReadOnlySpan<byte> signature)
     {
         foreach (var format in ByRecognition)
@@ -75,8 +78,8 @@ public static class SignatureFormats
         return null;
     }
 
-    /// <summary>Finds the signature in a manifest: its format and its blob; <see langword="null"/> when the manifest is not a signature's.</summary>
-    /// <exception cref="InvalidInputException">The manifest is a signature's, and is not what such a manifest must be.</exception>
+    /// <summary>Finds the signature in a manifest: its format and its blob; <see langword="null"/> if the manifest is not of a signature.</summary>
+    /// <exception cref="InvalidInputException">The manifest is of a signature, and is not valid.</exception>
     public static (ISignatureFormat Format, Descriptor Blob)? Find(JsonNode manifest)
     {
         foreach (var formats in All.GroupBy(format => format.Storage))

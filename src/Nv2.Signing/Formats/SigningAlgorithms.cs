@@ -4,12 +4,12 @@ using Nv2.Signing.Text;
 
 namespace Nv2.Signing.Formats;
 
-/// <summary>Whether a key can sign in a format.</summary>
+/// <summary>The signing algorithms for keys and formats.</summary>
 public static class SigningAlgorithms
 {
     /// <summary>The algorithm that <paramref name="key"/> signs with in <paramref name="format"/>.</summary>
-    /// <exception cref="InvalidInputException">The format has none for such a key, or where the key is kept it cannot be used with that
-    /// algorithm.</exception>
+    /// <exception cref="InvalidInputException">The format has no algorithm for such a key, or the key cannot be used with that algorithm where it is
+    /// stored.</exception>
     public static SigningAlgorithm Of(ISignatureFormat format, SigningKey key)
     {
         var algorithm = format.AlgorithmFor(key.Spec);
@@ -17,7 +17,7 @@ public static class SigningAlgorithms
             return algorithm;
         var others = SignatureFormats.All.Where(other => CanSign(other, key)).Select(other => other.Name).ToList();
         throw new InvalidInputException(
-            $"the format {format.Name} needs {algorithm}, and the key can sign with {Alternatives.Of(key.Algorithms)} alone: expected "
+            $"the format {format.Name} requires {algorithm}, but the key can sign only with {Alternatives.Of(key.Algorithms)}: expected "
                 + (others.Count > 0 ? $"the format {Alternatives.Of(others)}" : "another key")
         );
     }

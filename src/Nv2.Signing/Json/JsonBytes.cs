@@ -3,15 +3,15 @@ using System.Text.Json;
 
 namespace Nv2.Signing.Json;
 
-/// <summary>JSON as it is written here: without white space, in UTF-8, every character as itself that JSON does not oblige to escape.</summary>
-/// <remarks>The platform's default encoder would escape the plus sign, which media types and base64 have, and so change the bytes that are
-/// signed.</remarks>
+/// <summary>JSON as nv2 writes it: without white space, in UTF-8, with escapes only where JSON requires them.</summary>
+/// <remarks>The platform's default encoder would escape the plus sign, which media types and base64 contain, and so change the signed
+/// bytes.</remarks>
 public static class JsonBytes
 {
     /// <summary>The options of the writer.</summary>
     public static JsonWriterOptions Options => new() { Encoder = RelaxedEncoder.Instance };
 
-    /// <summary>The options of the writer for files that people edit too: indented by four spaces.</summary>
+    /// <summary>The options of the writer for files that people edit: indented by four spaces.</summary>
     public static JsonWriterOptions Indented => Options with { Indented = true, IndentSize = 4 };
 
     /// <summary>The bytes that <paramref name="write"/> writes.</summary>

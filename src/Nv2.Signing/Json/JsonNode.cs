@@ -6,14 +6,15 @@ using Nv2.Signing.Text;
 
 namespace Nv2.Signing.Json;
 
-/// <summary>A value in a JSON document that knows its path, so that every failure about it can say where it stands.</summary>
+/// <summary>A value in a JSON document with its path, so that every failure can name its place.</summary>
 public readonly struct JsonNode
 {
     private readonly JsonElement element;
     private readonly string what;
     private readonly string path;
 
-    // One more than the position in the array at the path; 0 for the value at the path itself. Of thousands of elements few are ever named.
+    // One more than the position in the array at the path; 0 for the value at the path itself. Of thousands of elements few are ever named in an
+    // error.
     private readonly int ordinal;
 
     internal JsonNode(JsonElement element, string path, string what)
@@ -26,7 +27,7 @@ public readonly struct JsonNode
     private JsonNode(JsonElement element, string array, int position, string what)
         : this(element, array, what) => ordinal = position + 1;
 
-    /// <summary>Where the value stands: <c>$.subject.digest</c>, <c>$.references[0]</c>.</summary>
+    /// <summary>The path of the value: <c>$.subject.digest</c>, <c>$.references[0]</c>.</summary>
     public string Path => ordinal == 0 ? path : $"{path}[{ordinal - 1}]";
 
     /// <summary>The property of that name.</summary>
@@ -34,8 +35,8 @@ public readonly struct JsonNode
     public JsonNode Required(string name) =>
         Optional(name) ?? throw new InvalidInputException($"{what} has no {Child(name)}, which is required") { Path = Child(name), Document = what };
 
-    /// <summary>The property of that name, or <see langword="null"/> when there is none. <c>null</c> as a value is a value of the wrong type, not an
-    /// absent one.</summary>
+    /// <summary>The property of that name, or <see langword="null"/>. A value of <c>null</c> has the wrong type; it is not a missing
+    /// property.</summary>
     /// <exception cref="InvalidInputException">This is not an object.</exception>
     public JsonNode? Optional(string name)
     {
@@ -43,8 +44,8 @@ public readonly struct JsonNode
         return element.TryGetProperty(name, out var value) ? new JsonNode(value, Child(name), what) : null;
     }
 
-    /// <summary>The property of that name, or <see langword="null"/> when there is none or its value is <c>null</c>: some programs write that for
-    /// what they do not have.</summary>
+    /// <summary>The property of that name, or <see langword="null"/>, also if its value is <c>null</c>: some programs write that for a
+    /// missing value.</summary>
     /// <exception cref="InvalidInputException">This is not an object.</exception>
     public JsonNode? OptionalOrNull(string name) => Optional(name) is { element.ValueKind: not JsonValueKind.Null } property ? property : null;
 
@@ -106,7 +107,7 @@ public readonly struct JsonNode
         };
 
     /// <summary>A string.</summary>
-    /// <exception cref="InvalidInputException">This is not a string, or holds half of a surrogate pair.</exception>
+    /// <exception cref="InvalidInputException">This is not a string, or contains half of a surrogate pair.</exception>
     public string Text()
     {
         Expect(JsonValueKind.String);
@@ -120,8 +121,7 @@ public readonly struct JsonNode
         }
     }
 
-    /// <summary>The text of a string, or <see langword="null"/> where this is anything else, or a string that holds half of a surrogate
-    /// pair.</summary>
+    /// <summary>The text of a string, or <see langword="null"/> for anything else, or for a string with half of a surrogate pair.</summary>
     public string? TextOrNull()
     {
         try
@@ -149,23 +149,23 @@ public readonly struct JsonNode
         }
         catch (InvalidInputException exception) when (exception.Path is null || (exception.Document is not null && exception.Document != what))
         {
-            // A path in another document, such as a file that this string names, would lead the reader astray.
+            // A path in another document, such as a file that this string names, would mislead the reader.
             throw new InvalidInputException($"{what}: {Path}: {exception.Message}", exception) { Path = Path, Document = what };
         }
     }
 
     /// <summary>Bytes in standard base64 with padding, in its canonical form.</summary>
-    /// <exception cref="InvalidInputException">This is not a string of base64, or it holds more than <paramref name="maxBytes"/> bytes.</exception>
+    /// <exception cref="InvalidInputException">This is not a string of base64, or it has more than <paramref name="maxBytes"/> bytes.</exception>
     public byte[] Base64(int maxBytes)
     {
         Expect(JsonValueKind.String);
         if (!TryDecodeBase64(out var bytes))
             throw Invalid("is not standard base64 with padding");
 
-        return bytes.Length <= maxBytes ? bytes : throw Invalid($"holds {bytes.Length} bytes: expected {maxBytes} at most");
+        return bytes.Length <= maxBytes ? bytes : throw Invalid($"has {bytes.Length} bytes: expected {maxBytes} at most");
     }
 
-    // The text of most is in the document as it is, and need not become a string first; some programs escape the slash or the plus.
+    // Most text is in the document literally and need not become a string first; some programs escape the slash or the plus.
     private bool TryDecodeBase64([NotNullWhen(true)] out byte[]? bytes)
     {
         var raw = JsonMarshal.GetRawUtf8Value(element)[1..^1];
@@ -190,10 +190,10 @@ public readonly struct JsonNode
     /// <summary>The value's exact bytes in the document.</summary>
     public byte[] RawBytes() => Raw.ToArray();
 
-    /// <summary>The same, where they are.</summary>
+    /// <summary>The same bytes, without a copy.</summary>
     internal ReadOnlySpan<byte> Raw => JsonMarshal.GetRawUtf8Value(element);
 
-    /// <summary>An exception that says what is wrong with this value.</summary>
+    /// <summary>An exception about this value.</summary>
     public InvalidInputException Invalid(string failure, Exception? innerException = null) =>
         new($"{what}: {Path} {failure}", innerException) { Path = Path, Document = what };
 

@@ -4,9 +4,8 @@ using System.Text.Encodings.Web;
 namespace Nv2.Signing.Json;
 
 /// <summary>
-/// The platform's <see cref="JavaScriptEncoder.UnsafeRelaxedJsonEscaping"/>, which is asked only about text that is more than plain ASCII. When it is
-/// first used, it goes through all characters of Unicode, which takes longer than to write any document here; and most documents have none but plain
-/// ones.
+/// The platform's <see cref="JavaScriptEncoder.UnsafeRelaxedJsonEscaping"/>, used only for text that is not plain ASCII. At its first use it goes
+/// through all characters of Unicode, which takes longer than writing any document here; most documents are plain ASCII.
 /// </summary>
 internal sealed unsafe class RelaxedEncoder : JavaScriptEncoder
 {

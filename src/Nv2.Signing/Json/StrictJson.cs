@@ -6,15 +6,15 @@ using Nv2.Signing.Text;
 namespace Nv2.Signing.Json;
 
 /// <summary>
-/// A JSON text read strictly: one value, nothing behind it, no comments, no trailing commas, no property twice in an object (RFC 8259 leaves
-/// those to the reader; two readers that choose differently see two different texts), bounded depth.
+/// A JSON text read strictly: one value, nothing after it, no comments, no trailing commas, no duplicate property in an object (RFC 8259 leaves that
+/// to the reader, and two readers could see two different texts), bounded depth.
 /// </summary>
 public static class StrictJson
 {
     /// <summary>How deep objects and arrays may be nested.</summary>
     public const int MaxDepth = 32;
 
-    /// <summary>What is copied faster than it is done without.</summary>
+    /// <summary>Up to this size, copying is faster than avoiding it.</summary>
     private const int SmallBytes = 64 * 1024;
 
     private static readonly JsonDocumentOptions Options = new()
@@ -34,18 +34,17 @@ public static class StrictJson
         return RequireObject(ParseValue(json, what, "object"), what);
     }
 
-    /// <summary>Reads one JSON object from bytes that nobody changes afterwards: large ones are not copied.</summary>
+    /// <summary>Reads one JSON object from bytes that do not change afterwards: large ones are not copied.</summary>
     /// <param name="json">The text in UTF-8.</param>
     /// <param name="what">What it is, for messages: <c>the request</c>.</param>
-    /// <param name="maxTokens">The most values, names and ends of objects and arrays that it may have: each takes memory, however short its
-    /// text.</param>
+    /// <param name="maxTokens">The most values, names and ends of objects and arrays: each takes memory, however short its text.</param>
     /// <exception cref="InvalidInputException">The text is not exactly one well-formed JSON object, or has more than
     /// <paramref name="maxTokens"/>.</exception>
     public static JsonNode ParseInPlace(ReadOnlyMemory<byte> json, string what, int maxTokens)
     {
         if (json.Length <= SmallBytes)
             return Parse(json.Span, what);
-        if (json.Length > maxTokens && Utf8.IsValid(json.Span)) // A token has one byte at least.
+        if (json.Length > maxTokens && Utf8.IsValid(json.Span)) // A token has at least one byte.
             RequireFew(json.Span, what, maxTokens);
         return RequireObject(ParseValue(json.Span, what, "object", () => JsonDocument.Parse(json, Options).RootElement), what);
     }
@@ -65,7 +64,7 @@ public static class StrictJson
                 Document = what,
             };
 
-    // What is not well formed is for the parser to explain.
+    // The parser explains malformed text.
     private static void RequireFew(ReadOnlySpan<byte> json, string what, int maxTokens)
     {
         var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = MaxDepth });
@@ -119,9 +118,8 @@ public static class StrictJson
         }
     }
 
-    // The parser borrows an array of 512 bytes and one a little longer than the text. When both are of the same size class of the pool, to give the
-    // second back makes the platform measure how fast it can tell one processor from another: a twentieth of a cold verification. White space changes
-    // nothing else.
+    // The parser borrows an array of 512 bytes and one a little longer than the text. If both are in the same size class of the pool, returning the
+    // second makes the platform measure how fast it can identify the processor: a twentieth of a cold verification. White space changes nothing else.
     private static ReadOnlySpan<byte> AvoidSharedSizeClass(ReadOnlySpan<byte> json)
     {
         const int SizeClass = 512;
@@ -143,9 +141,12 @@ public static class StrictJson
         if (json.StartsWith("\uFEFF"u8))
             return "it begins with a byte order mark";
         if (exception.LineNumber is not { } line)
-            return Quoted.Printable(exception.Message.Replace(" encountered during deserialization", "", StringComparison.Ordinal)); // A property that is there twice.
+        {
+            // A duplicate property.
+            return Quoted.Printable(exception.Message.Replace(" encountered during deserialization", "", StringComparison.Ordinal));
+        }
 
-        // The message quotes the text, which comes from outside, and ends with advice for programmers and the place.
+        // The platform's message quotes the text, which comes from outside, and ends with advice for programmers and the place.
         var message = exception.Message;
         foreach (var end in new[] { " LineNumber: ", " Change the reader options", " There is an open JSON" })
             message = message.Split(end)[0];
@@ -156,27 +157,27 @@ public static class StrictJson
 }
 
 /// <summary>
-/// The names of properties in documents that programs in Go read too. Those readers do not look at the case of a name: <c>Manifests</c> is
-/// <c>manifests</c> to them, and of two such properties they take the last. A document with such a name would be two documents.
+/// The property names in documents that Go programs read too. Those ignore the case of a name: <c>Manifests</c> is <c>manifests</c> to them, and they
+/// take the last of two such properties. Such a document would be read in two ways.
 /// </summary>
 /// <param name="names">The names.</param>
 public sealed class Spelling(params IEnumerable<string> names)
 {
     private readonly Dictionary<string, string> known = names.ToDictionary(name => name, StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Makes sure that every property of an object that other programs take for a known one is spelled as that is.</summary>
-    /// <exception cref="InvalidInputException">It is not an object, or has a property of another spelling.</exception>
+    /// <summary>Makes sure that every property of an object that other programs read as a known one has its exact spelling.</summary>
+    /// <exception cref="InvalidInputException">It is not an object, or has a property with another spelling.</exception>
     public void Require(JsonNode json)
     {
         foreach (var (name, value) in json.Properties())
         {
             if (Find(name) is { } meant && meant != name)
-                throw value.Invalid($"is not the property {meant}, but other programs take it for that: expected {meant} alone");
+                throw value.Invalid($"is not the property {meant}, but other programs read it as that: expected only {meant}");
         }
     }
 
-    /// <summary>Whether two names are one to readers that do not look at case. Two characters beyond ASCII are letters of ASCII to them (Unicode,
-    /// simple case folding).</summary>
+    /// <summary>Whether two names are the same to readers that ignore case. Such readers also fold two non-ASCII characters to ASCII letters
+    /// (Unicode, simple case folding).</summary>
     public static bool AreSame(string one, string other) => string.Equals(Fold(one), Fold(other), StringComparison.OrdinalIgnoreCase);
 
     private static string Fold(string name) => Ascii.IsValid(name) ? name : name.Replace('\u017f', 's').Replace('\u212a', 'k');

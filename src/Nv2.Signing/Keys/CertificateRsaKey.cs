@@ -11,11 +11,11 @@ namespace Nv2.Signing.Keys;
 internal static partial class CertificateRsaKey
 {
 #if LINKED_OPENSSL
-    // OpenSSL decodes the key when it reads the certificate, and the platform takes an EC key from there. An RSA key it decodes a second time, which
-    // is a fifth of a verification.
+    // OpenSSL decodes the key when it reads the certificate, and the platform takes an EC key from there. It decodes an RSA key a second time, which
+    // takes a fifth of a verification.
 
-    /// <summary>The key of a certificate, or <see langword="null"/> where that is no RSA key.</summary>
-    /// <exception cref="CryptographicException">The key is damaged, or no RSA key can have its numbers.</exception>
+    /// <summary>The key of a certificate, or <see langword="null"/> if it is not an RSA key.</summary>
+    /// <exception cref="CryptographicException">The key is damaged, or its numbers are not those of an RSA key.</exception>
     public static RSA? Of(X509Certificate2 certificate)
     {
         if (!OperatingSystem.IsLinux())
@@ -30,10 +30,10 @@ internal static partial class CertificateRsaKey
         if (IsSound(key, new(certificate.GetPublicKey())))
             return key;
         key.Dispose();
-        throw new CryptographicException("the key has numbers that no RSA key can have");
+        throw new CryptographicException("the numbers of the key are not those of an RSA key");
     }
 
-    // What the platform asks of a key that it decodes: with an exponent of 1, everybody could sign.
+    // The platform's own check of a decoded key: with an exponent of 1, everybody could sign.
     private static bool IsSound(RSA key, RsaPublicKey encoded)
     {
         try
@@ -50,8 +50,8 @@ internal static partial class CertificateRsaKey
     [LibraryImport("libcrypto")]
     private static partial nint X509_get_pubkey(nint certificate);
 #else
-    /// <summary>The key of a certificate, or <see langword="null"/> where that is no RSA key.</summary>
-    /// <exception cref="CryptographicException">The key is damaged, or no RSA key can have its numbers.</exception>
+    /// <summary>The key of a certificate, or <see langword="null"/> if it is not an RSA key.</summary>
+    /// <exception cref="CryptographicException">The key is damaged, or its numbers are not those of an RSA key.</exception>
     public static RSA? Of(X509Certificate2 certificate) => certificate.GetRSAPublicKey();
 #endif
 }

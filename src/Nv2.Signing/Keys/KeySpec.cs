@@ -10,7 +10,7 @@ public sealed record KeySpec
     /// <summary>The smallest RSA modulus in bits.</summary>
     public const int MinRsaBits = 2048;
 
-    /// <summary>The largest RSA modulus in bits: OpenSSL verifies no larger one.</summary>
+    /// <summary>The largest RSA modulus in bits that OpenSSL verifies.</summary>
     public const int MaxRsaBits = 16384;
 
     private const int MinExponentBytes = 3;
@@ -29,7 +29,7 @@ public sealed record KeySpec
     /// <summary>The size of the RSA modulus, or of the curve's field, in bits.</summary>
     public int Bits { get; }
 
-    /// <summary>The algorithm that a key of this kind signs with in the two nv2 formats.</summary>
+    /// <summary>The signing algorithm for this kind of key in the two nv2 formats.</summary>
     public SigningAlgorithm Algorithm =>
         Kind switch
         {
@@ -40,8 +40,8 @@ public sealed record KeySpec
         };
 
     /// <summary>
-    /// The algorithm that a key of this kind and size signs with in the Notary Project's envelopes (signature specification, "Signature Algorithm
-    /// Requirements"), or <see langword="null"/> for an RSA key of another size than those have.
+    /// The signing algorithm for this kind and size of key in the Notary Project's envelopes (signature specification, "Signature Algorithm
+    /// Requirements"), or <see langword="null"/> for an RSA key of another size.
     /// </summary>
     public SigningAlgorithm? NotaryAlgorithm =>
         (Kind, Bits) switch
@@ -55,8 +55,8 @@ public sealed record KeySpec
 
     /// <summary>The kind and size of an RSA key.</summary>
     /// <param name="key">The key.</param>
-    /// <param name="encoded">The same as it is encoded. Its exponent is read there, because the platform takes a fifth of the time of a verification
-    /// to tell it.</param>
+    /// <param name="encoded">The encoded key. Its exponent is read from there, because the platform takes a fifth of the time of a verification to
+    /// return it.</param>
     /// <exception cref="AsnContentException">The encoding is damaged.</exception>
     /// <exception cref="InvalidInputException">
     /// The modulus has less than 2048 or more than 16384 bits, or the public exponent is not an odd number between 2^16 and 2^256 (FIPS 186-5 section
@@ -69,7 +69,7 @@ public sealed record KeySpec
 
         var exponent = encoded.ReadExponent().Span;
         var isLarge = exponent.Length > MaxExponentBytes;
-        var isSmall = exponent.Length < MinExponentBytes; // 2^16 and below, but for 2^16 itself, which is even.
+        var isSmall = exponent.Length < MinExponentBytes; // Up to 2^16; 2^16 itself is even.
         return !isLarge && !isSmall && (exponent[^1] & 1) == 1
             ? new KeySpec(KeyKind.Rsa, key.KeySize)
             : throw Unsupported(
@@ -87,12 +87,12 @@ public sealed record KeySpec
             "1.2.840.10045.3.1.7" => new KeySpec(KeyKind.P256, 256),
             "1.3.132.0.34" => new KeySpec(KeyKind.P384, 384),
             "1.3.132.0.35" => new KeySpec(KeyKind.P521, 521),
-            null => throw Unsupported("an EC key on a curve given by its parameters"),
+            null => throw Unsupported("an EC key with explicit curve parameters"),
             var oid => throw Unsupported($"an EC key on curve {curve.Oid.FriendlyName ?? oid}"),
         };
     }
 
-    /// <summary>A refusal of <paramref name="key"/> that says what is supported.</summary>
+    /// <summary>A refusal of <paramref name="key"/> that names the supported keys.</summary>
     internal static InvalidInputException Unsupported(string key, Exception? innerException = null) =>
         new($"{key} is not supported: expected {Supported}", innerException);
 
@@ -116,7 +116,7 @@ public enum KeyKind
     P521,
 }
 
-/// <summary>Object identifiers of public-key algorithms, and what to call those that are not supported.</summary>
+/// <summary>Object identifiers of public-key algorithms, and names for unsupported ones.</summary>
 internal static class KeyAlgorithms
 {
     /// <summary>rsaEncryption (RFC 8017 appendix A.1).</summary>

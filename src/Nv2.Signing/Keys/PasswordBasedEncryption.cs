@@ -6,12 +6,12 @@ using System.Security.Cryptography.Pkcs;
 
 namespace Nv2.Signing.Keys;
 
-/// <summary>Encryption with a passphrase, PKCS#5 (RFC 8018) and PKCS#12 appendix C (RFC 7292): what the platform decrypts, and how much work may be
-/// asked for.</summary>
+/// <summary>Encryption with a passphrase, PKCS#5 (RFC 8018) and PKCS#12 appendix C (RFC 7292): the supported algorithms, and a limit for the
+/// work.</summary>
 internal static class PasswordBasedEncryption
 {
-    /// <summary>The most iterations of the key derivation, all of a file's together: some seconds. Tools write 1 to 1,000,000; a hostile file can ask
-    /// for years.</summary>
+    /// <summary>The most iterations of the key derivation for one file: a few seconds. Tools write 1 to 1,000,000; a hostile file can require
+    /// years.</summary>
     public const int MaxIterations = 4_000_000;
 
     private const string Pbes2 = "1.2.840.113549.1.5.13";
@@ -27,7 +27,7 @@ internal static class PasswordBasedEncryption
     // pbeWithSHAAnd3-KeyTripleDES-CBC and pbeWithSHAAnd2-KeyTripleDES-CBC.
     private static readonly string[] OldSchemes = ["1.2.840.113549.1.12.1.3", "1.2.840.113549.1.12.1.4"];
 
-    // pbeWithSHAAnd128BitRC2-CBC and pbeWithSHAAnd40BitRC2-CBC, which only certificates in old files have.
+    // pbeWithSHAAnd128BitRC2-CBC and pbeWithSHAAnd40BitRC2-CBC, used only for certificates in old files.
     private static readonly string[] RivestSchemes = ["1.2.840.113549.1.12.1.5", "1.2.840.113549.1.12.1.6"];
 
     /// <summary>Decrypts an EncryptedPrivateKeyInfo (RFC 5958 section 3).</summary>
@@ -47,19 +47,19 @@ internal static class PasswordBasedEncryption
             }
             finally
             {
-                CryptographicOperations.ZeroMemory(MemoryMarshal.AsMemory(key.PrivateKeyBytes).Span); // A copy of its own.
+                CryptographicOperations.ZeroMemory(MemoryMarshal.AsMemory(key.PrivateKeyBytes).Span); // It is a separate copy.
             }
         }
         catch (CryptographicException exception)
         {
-            throw new InvalidInputException("its private key cannot be decrypted: the passphrase is wrong, or the key is damaged", exception);
+            throw new InvalidInputException("cannot decrypt its private key: the passphrase is wrong, or the key is damaged", exception);
         }
     }
 
-    /// <summary>Reads an AlgorithmIdentifier of an encryption, and refuses what the platform does not decrypt.</summary>
-    /// <param name="from">Where it is next.</param>
-    /// <param name="isKey">Whether a key is encrypted so, not certificates.</param>
-    /// <returns>The iterations that it asks for.</returns>
+    /// <summary>Reads an AlgorithmIdentifier of an encryption, and refuses unsupported ones.</summary>
+    /// <param name="from">The reader in front of it.</param>
+    /// <param name="isKey">Whether it encrypts a key, not certificates.</param>
+    /// <returns>The number of its iterations.</returns>
     /// <exception cref="InvalidInputException">It is not supported.</exception>
     /// <exception cref="AsnContentException">The encoding is damaged.</exception>
     public static BigInteger ReadIterations(AsnReader from, bool isKey = true)
@@ -101,16 +101,16 @@ internal static class PasswordBasedEncryption
     public static void RequireIterations(BigInteger iterations)
     {
         if (iterations < 1 || iterations > MaxIterations)
-            throw new InvalidInputException($"its encryption asks for {iterations} iterations of the key derivation: expected 1 to {MaxIterations}");
+            throw new InvalidInputException($"its encryption has {iterations} iterations of the key derivation: expected 1 to {MaxIterations}");
     }
 
     private static InvalidInputException Unsupported(string what) =>
         new(
             $"it is encrypted with {what}, which is not supported: expected PBKDF2 and AES in CBC mode; "
-                + "encrypt a key anew with: openssl pkcs8 -topk8 -v2 aes-256-cbc -in KEY -out NEW"
+                + "encrypt a key again with: openssl pkcs8 -topk8 -v2 aes-256-cbc -in KEY -out NEW"
         );
 
-    // Those that openssl writes.
+    // The algorithms that openssl writes.
     private static string Describe(string oid) =>
         oid switch
         {
@@ -124,7 +124,7 @@ internal static class PasswordBasedEncryption
             "1.2.840.113549.2.12" or "1.2.840.113549.2.13" => "HMAC-SHA-512/224 or HMAC-SHA-512/256",
             _ when oid.StartsWith("1.2.410.200046.1.1.", StringComparison.Ordinal) => "ARIA",
             _ when oid.StartsWith("1.2.392.200011.61.1.1.1.", StringComparison.Ordinal) => "Camellia",
-            _ when oid.StartsWith("2.16.840.1.101.3.4.1.", StringComparison.Ordinal) => "AES in another mode than CBC",
+            _ when oid.StartsWith("2.16.840.1.101.3.4.1.", StringComparison.Ordinal) => "AES in a mode other than CBC",
             _ => oid,
         };
 }

@@ -12,17 +12,17 @@ public static class PemPrivateKey
 
     /// <summary>Reads the one private key in <paramref name="pem"/>.</summary>
     /// <param name="pem">The text.</param>
-    /// <param name="passphrase">Asked for the passphrase where the key is encrypted; <see langword="null"/> where there is none.</param>
+    /// <param name="passphrase">Gives the passphrase if the key is encrypted, or <see langword="null"/>.</param>
     /// <exception cref="InvalidInputException">
-    /// There is none, or more than one, or it is damaged, or of a kind or size that is not supported; or it is encrypted, and cannot be decrypted.
+    /// There is no key or more than one; it is damaged, or of an unsupported kind or size; or it is encrypted and cannot be decrypted.
     /// </exception>
     public static SigningKey Parse(ReadOnlySpan<byte> pem, Func<Secret>? passphrase = null)
     {
-        if (pem.IndexOf("Proc-Type: 4,ENCRYPTED"u8) >= 0) // RFC 1421: not a block of base64 alone.
+        if (pem.IndexOf("Proc-Type: 4,ENCRYPTED"u8) >= 0) // RFC 1421: the block is not only base64.
         {
             throw new InvalidInputException(
-                "its private key is encrypted in the old form of OpenSSL (Proc-Type: 4,ENCRYPTED), which is not supported: "
-                    + "encrypt it anew, with the same passphrase, with: openssl pkey -in KEY -aes256 -out NEW"
+                "its private key is encrypted in OpenSSL's old format (Proc-Type: 4,ENCRYPTED), which is not supported: "
+                    + "encrypt it again, with the same passphrase, with: openssl pkey -in KEY -aes256 -out NEW"
             );
         }
 
@@ -33,7 +33,7 @@ public static class PemPrivateKey
             while (blocks.MoveNext())
             {
                 if (key is not null)
-                    throw new InvalidInputException("it holds more than one private key: expected one");
+                    throw new InvalidInputException("it contains more than one private key: expected one");
                 key = Parse(blocks.Label, blocks.Content, passphrase);
             }
 
@@ -46,7 +46,7 @@ public static class PemPrivateKey
         }
     }
 
-    /// <summary>Reads a PrivateKeyInfo (RFC 5208 section 5), with the certificates that were kept with it. What it is read from is zeroed.</summary>
+    /// <summary>Reads a PrivateKeyInfo (RFC 5208 section 5), with the certificates that were stored with it. The input is zeroed.</summary>
     /// <exception cref="InvalidInputException">It is damaged, or of a kind or size that is not supported.</exception>
     internal static SigningKey ParsePkcs8(byte[] der, IReadOnlyList<X509Certificate2> certificates) => Guard(der, () => ReadPkcs8(der, certificates));
 
@@ -80,13 +80,13 @@ public static class PemPrivateKey
                     "ENCRYPTED PRIVATE KEY" => Decrypt(der, passphrase),
                     "DSA PRIVATE KEY" => throw KeySpec.Unsupported("a DSA key"),
                     "OPENSSH PRIVATE KEY" => throw new InvalidInputException(
-                        "its private key is in OpenSSH's own form, which is not supported: change a copy of it with: ssh-keygen -p -m PKCS8 -f COPY"
+                        "its private key is in OpenSSH's format, which is not supported: convert a copy of it with: ssh-keygen -p -m PKCS8 -f COPY"
                     ),
                     "ENCRYPTED SIGSTORE PRIVATE KEY" or "ENCRYPTED COSIGN PRIVATE KEY" => throw new InvalidInputException(
-                        "it holds a private key of cosign, which is not supported: expected a key that an X.509 certificate is made for"
+                        "it contains a cosign private key, which is not supported: expected a key with an X.509 certificate"
                     ),
                     _ => throw new InvalidInputException(
-                        $"its private key is in the form {Quoted.Text(label)}, which is not supported: {ConvertAdvice}"
+                        $"its private key is in the format {Quoted.Text(label)}, which is not supported: {ConvertAdvice}"
                     ),
                 }
         );
@@ -99,7 +99,7 @@ public static class PemPrivateKey
         return ParsePkcs8(PasswordBasedEncryption.DecryptKey(der, secret), []);
     }
 
-    // What it is read from is secret, and zeroed in any case.
+    // The input is secret, and is zeroed in any case.
     private static SigningKey Guard(byte[] der, Func<SigningKey> read)
     {
         try
@@ -115,7 +115,7 @@ public static class PemPrivateKey
         }
         catch (AsnContentException exception)
         {
-            throw new InvalidInputException("its private key is damaged: it is not the DER that its label names", exception);
+            throw new InvalidInputException("its private key is damaged: it is not the DER of its label", exception);
         }
         finally
         {

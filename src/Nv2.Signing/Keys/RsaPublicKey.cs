@@ -4,12 +4,12 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Nv2.Signing.Keys;
 
-/// <summary>The public half of an RSA key as it is encoded, RSAPublicKey (RFC 8017 appendix A.1.1): the platform has OpenSSL encode it, which takes
-/// an eighth of a signature.</summary>
+/// <summary>The encoded public half of an RSA key, RSAPublicKey (RFC 8017 appendix A.1.1): the platform has OpenSSL encode it, which takes an eighth
+/// of a signature.</summary>
 /// <param name="Encoded">The DER.</param>
 internal readonly record struct RsaPublicKey(ReadOnlyMemory<byte> Encoded)
 {
-    /// <summary>The public half in an RSAPrivateKey (RFC 8017 appendix A.1.2): both begin with the modulus and the public exponent, the private one
+    /// <summary>The public half in an RSAPrivateKey (RFC 8017 appendix A.1.2): both begin with the modulus and the public exponent, the private key
     /// after its version.</summary>
     /// <exception cref="AsnContentException">It is damaged.</exception>
     public static RsaPublicKey OfPrivateKey(ReadOnlyMemory<byte> encoded)

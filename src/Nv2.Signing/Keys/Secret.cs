@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Nv2.Signing.Keys;
 
-/// <summary>A passphrase or a PIN. Its memory is never moved by the garbage collector, so that no copy stays behind, and is zeroed at the
+/// <summary>A passphrase or a PIN. Its memory is never moved by the garbage collector, so there is no other copy, and it is zeroed at the
 /// end.</summary>
 public sealed class Secret : IDisposable
 {
@@ -16,13 +16,13 @@ public sealed class Secret : IDisposable
         chars = GC.AllocateArray<char>(charCount, pinned: true);
     }
 
-    /// <summary>It in UTF-8.</summary>
+    /// <summary>The secret in UTF-8.</summary>
     public ReadOnlySpan<byte> Bytes => bytes;
 
-    /// <summary>It in UTF-16.</summary>
+    /// <summary>The secret in UTF-16.</summary>
     public ReadOnlySpan<char> Chars => chars;
 
-    /// <summary>Takes a secret over: what it is taken from is zeroed.</summary>
+    /// <summary>Takes a secret, and zeroes the input.</summary>
     /// <param name="utf8">The secret in UTF-8.</param>
     /// <exception cref="InvalidInputException">It is not UTF-8.</exception>
     public static Secret Take(Span<byte> utf8)
@@ -37,7 +37,7 @@ public sealed class Secret : IDisposable
         }
         catch (DecoderFallbackException)
         {
-            throw new InvalidInputException("it is not text in UTF-8"); // Without the original exception, which holds a part of it.
+            throw new InvalidInputException("it is not text in UTF-8"); // Without the original exception, which contains a part of it.
         }
         finally
         {
@@ -45,7 +45,7 @@ public sealed class Secret : IDisposable
         }
     }
 
-    /// <summary>The same once more, to be disposed apart.</summary>
+    /// <summary>A copy, disposed separately.</summary>
     public Secret Copy()
     {
         var copy = new Secret(bytes.Length, chars.Length);

@@ -2,17 +2,16 @@ using System.Security.Cryptography;
 
 namespace Nv2.Signing.Keys;
 
-/// <summary>A signature algorithm by its JOSE name (RFC 7518 section 3.1). Which of them a signature format allows is for the format to
-/// say.</summary>
+/// <summary>A signature algorithm by its JOSE name (RFC 7518 section 3.1). Each signature format allows some of them.</summary>
 public sealed class SigningAlgorithm
 {
-    /// <summary>RSASSA-PKCS1-v1_5 with SHA-256: what RSA keys of every size sign with.</summary>
+    /// <summary>RSASSA-PKCS1-v1_5 with SHA-256: used by RSA keys of every size.</summary>
     public static SigningAlgorithm RS256 { get; } = new("RS256", KeyKind.Rsa, HashAlgorithmName.SHA256);
 
-    /// <summary>RSASSA-PKCS1-v1_5 with SHA-384: verified, never signed with.</summary>
+    /// <summary>RSASSA-PKCS1-v1_5 with SHA-384: only verified.</summary>
     public static SigningAlgorithm RS384 { get; } = new("RS384", KeyKind.Rsa, HashAlgorithmName.SHA384);
 
-    /// <summary>RSASSA-PKCS1-v1_5 with SHA-512: verified, never signed with.</summary>
+    /// <summary>RSASSA-PKCS1-v1_5 with SHA-512: only verified.</summary>
     public static SigningAlgorithm RS512 { get; } = new("RS512", KeyKind.Rsa, HashAlgorithmName.SHA512);
 
     /// <summary>RSASSA-PSS with SHA-256, MGF1 with the same hash and a salt of its length.</summary>
@@ -44,13 +43,13 @@ public sealed class SigningAlgorithm
     /// <summary>The JOSE name: <c>RS256</c>.</summary>
     public string Name { get; }
 
-    /// <summary>The kind of key that it works with.</summary>
+    /// <summary>The kind of its keys.</summary>
     public KeyKind Kind { get; }
 
     /// <summary>The hash function under the signature.</summary>
     public HashAlgorithmName Hash { get; }
 
-    /// <summary>The padding of RSA signatures; means nothing for other kinds of key.</summary>
+    /// <summary>The padding of RSA signatures; not used for other kinds of key.</summary>
     internal RSASignaturePadding Padding { get; }
 
     /// <summary>Whether it is RSASSA-PSS.</summary>
@@ -66,8 +65,7 @@ public sealed class SigningAlgorithm
             _ => [RS256, RS384, RS512, PS256, PS384, PS512],
         };
 
-    /// <summary>The algorithm of that exact name, or <see langword="null"/>: <c>none</c>, <c>HS256</c> and whatever else is no algorithm
-    /// here.</summary>
+    /// <summary>The algorithm of that exact name, or <see langword="null"/>, also for <c>none</c> and <c>HS256</c>.</summary>
     public static SigningAlgorithm? Find(string name) =>
         name switch
         {

@@ -3,11 +3,11 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Nv2.Signing.Keys;
 
-/// <summary>A private key that signs, wherever it is kept.</summary>
+/// <summary>A private key that signs, wherever it is stored.</summary>
 public abstract class SigningKey : IDisposable
 {
     private readonly VerificationKey publicKey;
-    private readonly byte[] subjectPublicKeyInfo; // Made once: it takes a good part of the time of a signature.
+    private readonly byte[] subjectPublicKeyInfo; // Encoded once: that takes a good part of the time of a signature.
     private bool isKept;
 
     /// <summary>A key by its public half.</summary>
@@ -22,10 +22,10 @@ public abstract class SigningKey : IDisposable
     /// <summary>Kind and size.</summary>
     public KeySpec Spec => publicKey.Spec;
 
-    /// <summary>The algorithms that the key can sign with. Which of them is used is for the signature format to say.</summary>
+    /// <summary>The algorithms that the key can sign with. The signature format selects one.</summary>
     public virtual IReadOnlyList<SigningAlgorithm> Algorithms => SigningAlgorithm.For(Spec.Kind);
 
-    /// <summary>The key's certificate and those that issued it, as far as they are kept with the key; empty where none is.</summary>
+    /// <summary>The key's certificate and its issuers' certificates that are stored with the key; may be empty.</summary>
     public IReadOnlyList<X509Certificate2> Certificates { get; protected init; } = [];
 
     /// <summary>An RSA key of the platform; disposed with the result.</summary>
@@ -38,7 +38,7 @@ public abstract class SigningKey : IDisposable
 
     /// <param name="key">The key.</param>
     /// <param name="publicKey">Its public half.</param>
-    /// <param name="certificates">The certificates that are kept with it.</param>
+    /// <param name="certificates">The certificates that are stored with it.</param>
     internal static SigningKey Of(RSA key, RsaPublicKey publicKey, IReadOnlyList<X509Certificate2> certificates) =>
         new PlatformSigningKey(key, publicKey, certificates);
 
@@ -47,27 +47,27 @@ public abstract class SigningKey : IDisposable
     /// <summary>The signature of <paramref name="content"/>, verified with the public key. ECDSA signatures are r‖s of fixed width (RFC 7518 section
     /// 3.4).</summary>
     /// <exception cref="ArgumentException"><paramref name="algorithm"/> is for another kind of key.</exception>
-    /// <exception cref="InvalidInputException">The key cannot sign so, or does not answer, or its signature is not valid.</exception>
+    /// <exception cref="InvalidInputException">The key does not support the algorithm or does not answer, or its signature is not valid.</exception>
     public byte[] Sign(ReadOnlySpan<byte> content, SigningAlgorithm algorithm)
     {
         if (algorithm.Kind != Spec.Kind)
-            throw new ArgumentException($"{algorithm} is no algorithm for a key that is {Spec}", nameof(algorithm));
+            throw new ArgumentException($"{algorithm} is not an algorithm for a {Spec} key", nameof(algorithm));
         if (!Algorithms.Contains(algorithm))
             throw new InvalidInputException($"the key cannot sign with {algorithm}: it can sign with {string.Join(", ", Algorithms)}");
 
         var signature = SignContent(content, algorithm);
         return publicKey.Verify(content, signature, algorithm)
             ? signature
-            : throw new InvalidInputException($"the signature that was made is not valid for the public key ({Spec}, {algorithm}), and is not used");
+            : throw new InvalidInputException($"the new signature is not valid for the public key ({Spec}, {algorithm})");
     }
 
     /// <summary>The public key as DER SubjectPublicKeyInfo (RFC 5280 section 4.1).</summary>
     public byte[] ExportSubjectPublicKeyInfo() => [.. subjectPublicKeyInfo];
 
-    /// <summary>Whether <paramref name="certificate"/> is one for this key.</summary>
+    /// <summary>Whether <paramref name="certificate"/> is for this key.</summary>
     public bool BelongsTo(X509Certificate2 certificate) => SubjectPublicKey.Of(certificate).AsSpan().SequenceEqual(subjectPublicKeyInfo);
 
-    /// <summary>The same key, which stays usable when it is disposed: it is kept for the next request.</summary>
+    /// <summary>The same key, which stays usable after it is disposed: it is kept for the next request.</summary>
     internal SigningKey Kept()
     {
         isKept = true;
@@ -83,12 +83,12 @@ public abstract class SigningKey : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Lets go of what keeps the key.</summary>
-    /// <param name="disposing">Whether it is done on purpose.</param>
+    /// <summary>Releases the resources of the key.</summary>
+    /// <param name="disposing">Whether it is called by <c>Dispose</c>.</param>
     protected virtual void Dispose(bool disposing) => publicKey.Dispose();
 
-    /// <summary>Makes a signature. It is verified by the caller.</summary>
-    /// <param name="content">What to sign: all of it, not its digest.</param>
+    /// <summary>Makes a signature, which the caller verifies.</summary>
+    /// <param name="content">The whole content, not its digest.</param>
     /// <param name="algorithm">One of <see cref="Algorithms"/>.</param>
     protected abstract byte[] SignContent(ReadOnlySpan<byte> content, SigningAlgorithm algorithm);
 }
@@ -116,5 +116,5 @@ internal sealed class PlatformSigningKey : SigningKey
     protected override byte[] SignContent(ReadOnlySpan<byte> content, SigningAlgorithm algorithm) =>
         rsa is not null
             ? rsa.SignData(content, algorithm.Hash, algorithm.Padding)
-            : ecdsa!.SignData(content, algorithm.Hash, DSASignatureFormat.IeeeP1363FixedFieldConcatenation); // One of the two is always set.
+            : ecdsa!.SignData(content, algorithm.Hash, DSASignatureFormat.IeeeP1363FixedFieldConcatenation); // Exactly one of the two is set.
 }

@@ -5,10 +5,10 @@ using Nv2.Signing.Reuse;
 
 namespace Nv2.Signing.Keys;
 
-/// <summary>The public key of a certificate, as far as it is one that signatures are verified with.</summary>
+/// <summary>The public key of a certificate, of a supported kind.</summary>
 public sealed class VerificationKey : IDisposable
 {
-    // What is kept between requests.
+    // The kinds of kept results.
     private static readonly object OfCertificate = new();
     private static readonly object OfPublicKey = new();
 
@@ -87,14 +87,14 @@ public sealed class VerificationKey : IDisposable
             rsa?.Dispose();
             ecdsa?.Dispose();
             if (exception is CryptographicException or PlatformNotSupportedException or AsnContentException)
-                throw KeySpec.Unsupported("a public key that cannot be read", exception);
+                throw KeySpec.Unsupported("an unreadable public key", exception);
             throw;
         }
     }
 
     /// <summary>The public half of a key of the platform, which is disposed with the result.</summary>
     /// <param name="key">The key.</param>
-    /// <param name="encoded">Its public half as it is encoded.</param>
+    /// <param name="encoded">Its encoded public half.</param>
     internal static VerificationKey Of(RSA key, RsaPublicKey encoded) => new(key, null, KeySpec.Of(key, encoded));
 
     /// <inheritdoc cref="Of(RSA, RsaPublicKey)"/>
@@ -122,7 +122,7 @@ public sealed class VerificationKey : IDisposable
     }
 }
 
-/// <summary>The public key of a certificate in the one encoding by which keys are told apart.</summary>
+/// <summary>The public key of a certificate in its canonical encoding, by which keys are identified.</summary>
 public static class SubjectPublicKey
 {
     private static readonly object Encoded = new();
@@ -131,8 +131,7 @@ public static class SubjectPublicKey
     private const byte CompressedEven = 2;
     private const byte CompressedOdd = 3;
 
-    /// <summary>The key as DER SubjectPublicKeyInfo. A point of an EC key that the certificate has in the compressed form is in the uncompressed form
-    /// here.</summary>
+    /// <summary>The key as DER SubjectPublicKeyInfo. A compressed point of an EC key is converted to the uncompressed form.</summary>
     /// <exception cref="CryptographicException">The key is damaged.</exception>
     public static byte[] Of(X509Certificate2 certificate) => KeptResults.Of(Encoded, certificate, Encode);
 
@@ -141,7 +140,8 @@ public static class SubjectPublicKey
         if (certificate.GetKeyAlgorithm() != KeyAlgorithms.EllipticCurve || certificate.GetPublicKey() is not [CompressedEven or CompressedOdd, ..])
             return certificate.PublicKey.ExportSubjectPublicKeyInfo();
         using var key = certificate.GetECDsaPublicKey();
-        return key?.ExportSubjectPublicKeyInfo() ?? certificate.PublicKey.ExportSubjectPublicKeyInfo(); // The platform gives no key for key agreement alone, which verifies nothing.
+        // The platform returns no key for key agreement keys, which verify nothing.
+        return key?.ExportSubjectPublicKeyInfo() ?? certificate.PublicKey.ExportSubjectPublicKeyInfo();
     }
 }
 

@@ -5,14 +5,14 @@ using Nv2.Signing.Text;
 
 namespace Nv2.Signing.Policy;
 
-/// <summary>Names of a subjectAltName in the form in which they are compared (RFC 5280 sections 7.2 to 7.5): as they are, but for the case of host
-/// names and of a URI's scheme.</summary>
+/// <summary>Names of a subjectAltName in canonical form for comparison (RFC 5280 sections 7.2 to 7.5): unchanged, except for the case of host names
+/// and of a URI's scheme.</summary>
 internal static class IdentityName
 {
     private const int MaxLength = 2048;
 
-    /// <summary>Reads a name as a user writes it.</summary>
-    /// <exception cref="InvalidInputException">It is not a name of that kind, or stands for more than one.</exception>
+    /// <summary>Reads a name from a user.</summary>
+    /// <exception cref="InvalidInputException">It is not a name of that kind, or covers more than one.</exception>
     public static string Normalize(CertificateNameKind kind, string text)
     {
         if (text.Length is 0 or > MaxLength)
@@ -20,7 +20,7 @@ internal static class IdentityName
         if (!Ascii.IsValid(text) || text.AsSpan().ContainsAnyInRange('\0', ' ') || text.Contains('\x7f', StringComparison.Ordinal))
             throw new InvalidInputException("expected ASCII without spaces and control characters, an international name in its xn-- form");
         if (kind != CertificateNameKind.Uri && text.Contains('*', StringComparison.Ordinal))
-            throw new InvalidInputException("* is no part of a name: expected each name in full");
+            throw new InvalidInputException("* is not allowed: expected the full name");
         return TryNormalize(kind, text, out var name)
             ? name
             : throw new InvalidInputException(
@@ -33,8 +33,7 @@ internal static class IdentityName
             );
     }
 
-    /// <summary>Puts a name into the form in which it is compared; <see langword="false"/> where it is none of that kind, so that it equals
-    /// nothing.</summary>
+    /// <summary>The canonical form of a name; <see langword="false"/> if it is not of that kind, and so equals nothing.</summary>
     public static bool TryNormalize(CertificateNameKind kind, string text, [NotNullWhen(true)] out string? name)
     {
         name = kind switch
@@ -46,7 +45,7 @@ internal static class IdentityName
         return name is not null;
     }
 
-    // The part before the @ is the mail server's own, which may tell cases apart.
+    // The part before the @ belongs to the mail server, which may be case-sensitive.
     private static string? NormalizeMailbox(string text)
     {
         var at = text.LastIndexOf('@');
@@ -55,8 +54,8 @@ internal static class IdentityName
             : null;
     }
 
-    // scheme ":" and what follows; "//" authority, where there is one, ends at the next of / ? # (RFC 3986 section 3). Nothing else is the same in
-    // another spelling.
+    // scheme ":" and the rest; "//" authority, if there is one, ends at the next of / ? # (RFC 3986 section 3). Nothing else has equivalent
+    // spellings.
     private static string? NormalizeUri(string text)
     {
         var colon = text.IndexOf(':', StringComparison.Ordinal);

@@ -3,7 +3,7 @@ using Nv2.Signing.Text;
 
 namespace Nv2.Signing.Policy;
 
-/// <summary>What a statement of a trust policy is for: a repository, or everything (trust-store-trust-policy.md, "Scopes Constraints").</summary>
+/// <summary>A scope of a trust policy statement: a repository, or everything (trust-store-trust-policy.md, "Scopes Constraints").</summary>
 public sealed record PolicyScope
 {
     private const string Everything = "*";
@@ -17,10 +17,10 @@ public sealed record PolicyScope
         IsForBlobs = isForBlobs;
     }
 
-    /// <summary>The scope as the policy has it.</summary>
+    /// <summary>The scope as written in the policy.</summary>
     public string Text { get; }
 
-    /// <summary>Whether it is for everything that no statement has a scope of its own for.</summary>
+    /// <summary>Whether it is for everything without a more specific scope.</summary>
     public bool IsGlobal => Name == Everything;
 
     /// <summary>Whether it is for blobs, and not for OCI artifacts.</summary>
@@ -52,7 +52,7 @@ public sealed record PolicyScope
     }
 
     /// <summary>Reads the name of a scope for blobs, without its prefix; or <c>*</c>.</summary>
-    /// <exception cref="InvalidInputException">It is none.</exception>
+    /// <exception cref="InvalidInputException">It is not valid.</exception>
     public static string ParseBlobName(string name) =>
         name == Everything || (name.Length > 0 && !name.AsSpan().ContainsAnyExcept(CharacterSets.Word))
             ? name
@@ -66,17 +66,17 @@ public sealed record PolicyScope
     /// <summary>Whether it names the repository of <paramref name="reference"/>.</summary>
     public bool Names(Reference reference) => !IsForBlobs && Name == reference.Repository;
 
-    // The part before the first slash is the registry here, whatever it looks like: there are no defaults (the specification: no reference
-    // expansion).
+    // The part before the first slash is always the registry here: there are no defaults (the specification: no reference expansion).
     private static string ParseRepository(string text)
     {
         var slash = text.IndexOf('/', StringComparison.Ordinal);
         if (text.Contains('*', StringComparison.Ordinal))
-            throw new InvalidInputException($"{Quoted.Text(text)} is not a scope: * stands for everything, alone, and is no part of a name");
+            throw new InvalidInputException($"{Quoted.Text(text)} is not a scope: * alone means everything, and is not allowed in a name");
         if (slash <= 0 || !Reference.TryParseRepository(text[..slash], text[(slash + 1)..], out var repository))
         {
             throw new InvalidInputException(
-                $"{Quoted.Text(text)} is not a scope: expected a repository with its registry, without scheme, tag and digest, such as registry.example.com/team/app"
+                $"{Quoted.Text(text)} is not a scope: expected a repository with its registry, "
+                    + "without scheme, tag and digest, such as registry.example.com/team/app"
             );
         }
 

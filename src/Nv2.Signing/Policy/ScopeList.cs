@@ -4,7 +4,7 @@ using Nv2.Signing.Json;
 namespace Nv2.Signing.Policy;
 
 /// <summary>
-/// The scopes of a statement, all of which have been read, each made when it is asked for: of ten thousand repositories a verification is about one.
+/// The scopes of a statement, all validated, each created on demand: of ten thousand repositories a verification needs one.
 /// </summary>
 internal sealed class ScopeList : IReadOnlyList<PolicyScope>
 {
@@ -24,13 +24,13 @@ internal sealed class ScopeList : IReadOnlyList<PolicyScope>
     /// <inheritdoc/>
     public int Count => numbers.Length;
 
-    /// <summary>A number for each scope, the same for scopes that are for the same (<see cref="ScopeNumber"/>).</summary>
+    /// <summary>A number for each scope, equal for equal scopes (<see cref="ScopeNumber"/>).</summary>
     public ReadOnlySpan<ulong> Numbers => numbers;
 
-    /// <summary>Whether it is for all artifacts that no other statement names.</summary>
+    /// <summary>Whether it is for all other artifacts.</summary>
     public bool IsForEverything { get; private set; }
 
-    /// <summary>Whether it is for all blobs that no other statement names.</summary>
+    /// <summary>Whether it is for all other blobs.</summary>
     public bool IsForAllBlobs { get; private set; }
 
     /// <summary>Whether it is for a repository.</summary>
@@ -41,16 +41,16 @@ internal sealed class ScopeList : IReadOnlyList<PolicyScope>
 
     /// <summary>Reads the scopes of a statement.</summary>
     /// <param name="property">The array.</param>
-    /// <param name="prefix">What repositories begin with: <c>oci:</c>, or nothing.</param>
+    /// <param name="prefix">The prefix of repositories: <c>oci:</c>, or nothing.</param>
     /// <param name="parse">Reads a scope.</param>
-    /// <exception cref="InvalidInputException">One is none, or <c>*</c> is not alone, or there is none.</exception>
+    /// <exception cref="InvalidInputException">One is not valid, <c>*</c> is not alone, or the list is empty.</exception>
     public static ScopeList Read(JsonNode property, ReadOnlySpan<byte> prefix, Func<string, PolicyScope> parse)
     {
         var scopes = new ScopeList(property, parse, property.ArrayLength(MaxScopes));
         if (scopes.Count == 0)
             throw property.Invalid("is empty: expected one scope or more");
 
-        // The text of the array, which is well formed: names in their usual form need not become strings.
+        // The well-formed text of the array: names in the usual form need not become strings.
         var text = property.Raw;
         var reader = new ScopeNumber.Reader();
         var position = 1;
@@ -69,13 +69,13 @@ internal sealed class ScopeList : IReadOnlyList<PolicyScope>
                 continue;
             }
 
-            scopes.Add(index, scopes[index]); // Which refuses what is no string.
+            scopes.Add(index, scopes[index]); // Refuses a value that is not a string.
             position = EndOfString(text, position);
         }
 
         return scopes.Count == 1 || !(scopes.IsForEverything || scopes.IsForAllBlobs)
             ? scopes
-            : throw property.Invalid("has * beside other scopes: expected it alone");
+            : throw property.Invalid("has * and other scopes: * must be the only scope");
     }
 
     /// <inheritdoc/>
@@ -107,7 +107,7 @@ internal sealed class ScopeList : IReadOnlyList<PolicyScope>
     }
 }
 
-/// <summary>Numbers of scopes, by which those are found that may be for the same.</summary>
+/// <summary>Numbers of scopes, to find scopes that may be equal.</summary>
 internal static class ScopeNumber
 {
     // FNV-1a, 64 bits.
@@ -115,7 +115,7 @@ internal static class ScopeNumber
     private const ulong Prime = 0x100000001b3;
     private const int MaxPathLength = 255;
 
-    // Any other character is of the kind 0.
+    // All other characters are of the kind 0.
     private const byte Digit = 1,
         Letter = 2,
         Dot = 3,
@@ -125,7 +125,7 @@ internal static class ScopeNumber
         Slash = 7;
     private const int Kinds = 8;
 
-    // States of reading a repository: what has been read last. A name may end in the last one alone.
+    // States of reading a repository, by what was read last. A name may end only in the last state.
     private const byte No = 0,
         HostStart = 1,
         Host = 2,
@@ -176,12 +176,12 @@ internal static class ScopeNumber
         No, Name, Name, Separated, Hyphens, OneUnderscore, No, PathStart,
     ];
 
-    /// <summary>The number of a name that was read.</summary>
+    /// <summary>The number of a name.</summary>
     public static ulong Of(string name, bool isForBlobs)
     {
         var number = isForBlobs ? ~Basis : Basis;
         foreach (var character in name)
-            number = (number ^ character) * Prime; // Names are in ASCII.
+            number = (number ^ character) * Prime; // Names are ASCII.
         return number;
     }
 
@@ -230,7 +230,7 @@ internal static class ScopeNumber
     private static bool IsDocker(ReadOnlySpan<byte> registry) => registry.SequenceEqual("docker.io"u8) || registry.SequenceEqual("index.docker.io"u8);
 }
 
-/// <summary>The scopes of all statements of a policy, by what they are for.</summary>
+/// <summary>The scopes of all statements of a policy, by name.</summary>
 internal sealed class ScopeIndex
 {
     private readonly int mask;
@@ -238,7 +238,7 @@ internal sealed class ScopeIndex
 
     /// <summary>Takes the scopes.</summary>
     /// <param name="statements">The scopes of each statement.</param>
-    /// <param name="twice">Called with two scopes that are for the same.</param>
+    /// <param name="twice">Called for two equal scopes.</param>
     public ScopeIndex(IReadOnlyList<ScopeList> statements, Action<(int Statement, PolicyScope Scope), (int Statement, PolicyScope Scope)> twice)
     {
         var count = 0;
@@ -267,7 +267,7 @@ internal sealed class ScopeIndex
         }
     }
 
-    /// <summary>The places of the scopes that may be for a name.</summary>
+    /// <summary>The positions of the scopes that may match a name.</summary>
     public IEnumerable<(int Statement, int Scope)> Find(string name, bool isForBlobs)
     {
         var number = ScopeNumber.Of(name, isForBlobs);

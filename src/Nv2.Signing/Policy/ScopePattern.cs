@@ -5,35 +5,34 @@ using Nv2.Signing.Text;
 namespace Nv2.Signing.Policy;
 
 /// <summary>
-/// Many repositories that the settings give to one statement of the policy: all of a registry, <c>registry.example.com/*</c>, or all in a folder of
-/// one,
-/// <c>registry.example.com/team/*</c>. The <c>*</c> stands for one part of the path or more, so that the repository <c>registry.example.com/team</c>
-/// is not in its own folder.
+/// A pattern in the settings that assigns many repositories to one statement of the policy: all of a registry, <c>registry.example.com/*</c>, or all
+/// in a folder of it, <c>registry.example.com/team/*</c>. The <c>*</c> matches one or more parts of the path, so the repository
+/// <c>registry.example.com/team</c> does not match <c>registry.example.com/team/*</c>.
 /// </summary>
 public sealed record ScopePattern
 {
-    /// <summary>The registry of the scopes by which a policy has statements that are for patterns alone. No registry can have this name (RFC 6761
-    /// section 6.4).</summary>
+    /// <summary>The registry of the reserved scopes of statements that only have patterns. No registry can have this name (RFC 6761 section
+    /// 6.4).</summary>
     public const string ReservedRegistry = "nv2.invalid";
 
     private const string Everything = "*";
     private const string End = "/*";
 
-    // With the slash before the star, so that no name can begin with it by chance. The registry is in lower case.
+    // With the slash before the star, so that no other name matches the prefix by chance. The registry is in lower case.
     private readonly string prefix;
 
     private ScopePattern(string prefix) => this.prefix = prefix;
 
-    /// <summary>The pattern with the registry in lower case: two with the same text are for the same repositories, and no others are.</summary>
+    /// <summary>The pattern with the registry in lower case: two patterns are equal exactly if their texts are.</summary>
     public string Text => $"{prefix}{Everything}";
 
-    /// <summary>How much it says: of several patterns for a repository the one with the longest text is the most specific, since each is then in the
-    /// folder of the next.</summary>
+    /// <summary>The specificity: of several matching patterns, the longest text is the most specific, because each is in the folder of the
+    /// next.</summary>
     internal int Specificity => prefix.Length;
 
     /// <summary>
-    /// The scope of a statement that is for this pattern alone. The Notary Project has no patterns, and wants one scope at least of every statement;
-    /// this one is no repository.
+    /// The reserved scope of a statement that is only for this pattern. The Notary Project has no patterns, and requires at least one scope of every
+    /// statement; this scope is not a repository.
     /// </summary>
     public PolicyScope ReservedScope
     {
@@ -45,28 +44,28 @@ public sealed record ScopePattern
     }
 
     /// <summary>Reads a pattern.</summary>
-    /// <exception cref="InvalidInputException">It is none.</exception>
+    /// <exception cref="InvalidInputException">It is not valid.</exception>
     public static ScopePattern Parse(string text)
     {
         if (text == Everything)
-            throw Invalid(text, "* alone is a scope of the trust policy");
+            throw Invalid(text, "* alone belongs in the trust policy as a scope");
         if (!text.EndsWith(End, StringComparison.Ordinal))
         {
             throw Invalid(
                 text,
                 text.Contains('*', StringComparison.Ordinal)
-                    ? "* is no part of a name, and stands at the end alone, behind a slash"
-                    : "a single repository is a scope of the trust policy"
+                    ? "* is allowed only at the end, after a slash"
+                    : "a single repository belongs in the trust policy as a scope"
             );
         }
 
         var name = text[..^End.Length];
         if (name.Contains('*', StringComparison.Ordinal))
-            throw Invalid(text, "* is no part of a name, and stands at the end alone, behind a slash");
+            throw Invalid(text, "* is allowed only at the end, after a slash");
         var slash = name.IndexOf('/', StringComparison.Ordinal);
         var (registry, folder) = slash < 0 ? (name, "") : (name[..slash], name[slash..]);
 
-        // Two parts at least, so that no default of docker's is filled in: docker.io/app/* is the folder app, and not the repository library/app.
+        // At least two parts, so that docker's defaults do not apply: docker.io/app/* is the folder app, not the repository library/app.
         const string AnyRepository = "/any/any";
         return Reference.TryParseRepository(registry, $"{folder}{AnyRepository}"[1..], out var repository)
             ? new(repository[..^(AnyRepository.Length - 1)])
@@ -78,10 +77,11 @@ public sealed record ScopePattern
 
     private static InvalidInputException Invalid(string text, string reason) =>
         new(
-            $"{Quoted.Text(text)} is not a pattern of repositories: {reason}: expected a registry, or a folder in one, and /*, such as registry.example.com/* or registry.example.com/team/*"
+            $"{Quoted.Text(text)} is not a pattern of repositories: {reason}: expected a registry or a folder in it, and /*, "
+                + "such as registry.example.com/* or registry.example.com/team/*"
         );
 
-    // A registry as part of a path, where neither colons nor brackets may be. No host has two underscores.
+    // A registry as part of a path, without colons and brackets. No host name has two underscores.
     private static string PathOf(string registry)
     {
         if (registry[0] != '[')

@@ -2,13 +2,13 @@ using Nv2.Signing.Artifacts;
 
 namespace Nv2.Signing.Policy;
 
-/// <summary>A rule that gives a repository to a statement of the trust policy.</summary>
-/// <param name="Kind">What kind of rule it is.</param>
-/// <param name="Text">What it is for: a repository, a pattern, or <c>*</c>.</param>
+/// <summary>A rule that assigns a repository to a statement of the trust policy.</summary>
+/// <param name="Kind">The kind of the rule.</param>
+/// <param name="Text">Its scope: a repository, a pattern, or <c>*</c>.</param>
 /// <param name="Statement">The statement.</param>
 public sealed record ScopeRule(ScopeRuleKind Kind, string Text, TrustPolicyStatement Statement)
 {
-    /// <summary>All rules for a name, the one that decides first: the policy's own scope, then the patterns of the settings from the longest to the
+    /// <summary>All rules for a name, in order of precedence: the policy's own scope, then the patterns of the settings from the longest to the
     /// shortest, then <c>*</c>.</summary>
     /// <param name="policy">The policy.</param>
     /// <param name="settings">The settings, each of whose patterns names a statement of the policy.</param>
@@ -25,7 +25,7 @@ public sealed record ScopeRule(ScopeRuleKind Kind, string Text, TrustPolicyState
                     .Scopes.Where(one => one.Pattern.Covers(reference))
                     .OrderByDescending(one => one.Pattern.Specificity)
                     .Select(one => new ScopeRule(ScopeRuleKind.Pattern, one.Pattern.Text, policy.ByName(one.Statement)!))
-            ); // Which has been made sure of.
+            ); // Checked by StatementSettings.
         }
 
         if (policy.ForEverything is { } everything)
@@ -34,7 +34,7 @@ public sealed record ScopeRule(ScopeRuleKind Kind, string Text, TrustPolicyState
     }
 }
 
-/// <summary>What kind of rule gives a repository to a statement.</summary>
+/// <summary>The kinds of rules that assign a repository to a statement.</summary>
 public enum ScopeRuleKind
 {
     /// <summary>A scope of the policy that names the repository.</summary>

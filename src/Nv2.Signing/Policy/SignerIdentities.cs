@@ -6,32 +6,31 @@ using Nv2.Signing.Text;
 namespace Nv2.Signing.Policy;
 
 /// <summary>
-/// Whose signatures count under a statement of the trust policy, by names that the policy cannot have: the signer must have one of these identities,
-/// and one of the statement's
-/// <c>trustedIdentities</c> as well. So they narrow a statement, and never widen it.
+/// Additional trusted identities of a statement, by names that the policy does not support: the signer must have one of these identities, and also
+/// one of the statement's <c>trustedIdentities</c>. So they only narrow a statement.
 /// </summary>
 public sealed class SignerIdentities
 {
     private readonly IReadOnlyList<SignerIdentity> identities;
 
-    /// <summary>Takes the identities of a statement.</summary>
-    /// <exception cref="InvalidInputException">There is none, or one is there twice.</exception>
+    /// <summary>Creates the identities of a statement.</summary>
+    /// <exception cref="InvalidInputException">The list is empty, or one appears twice.</exception>
     public SignerIdentities(IReadOnlyList<SignerIdentity> identities)
     {
         if (identities.Count == 0)
-            throw new InvalidInputException("there is no identity: expected one or more, or no such property");
+            throw new InvalidInputException("there is no identity: expected at least one, or no such property");
         if (identities.CountBy(identity => identity.Key).FirstOrDefault(one => one.Value > 1).Key is { } twice)
             throw new InvalidInputException(
-                $"the identity {Quoted.Text(identities.First(identity => identity.Key == twice).Text)} is there twice: expected each once"
+                $"the identity {Quoted.Text(identities.First(identity => identity.Key == twice).Text)} appears twice: expected each once"
             );
         this.identities = identities;
     }
 
-    /// <summary>The identities as the settings have them.</summary>
+    /// <summary>The identities as written in the settings.</summary>
     public IEnumerable<string> Texts => identities.Select(identity => identity.Text);
 
-    /// <summary>An identity that no signer can have whom a statement trusts; <see langword="null"/> where there is none.</summary>
-    /// <remarks>Somebody who wrote it took it for one that trusts more signers.</remarks>
+    /// <summary>An identity that no signer trusted by a statement can have, or <see langword="null"/>.</summary>
+    /// <remarks>Its author probably expected it to add trusted signers.</remarks>
     public SignerIdentity? FindOutside(TrustedIdentities trusted) => identities.FirstOrDefault(identity => !trusted.MayInclude(identity));
 
     /// <summary>The signer must have one of the identities.</summary>
@@ -50,15 +49,15 @@ public sealed class SignerIdentities
 
         return identities.Any(identity => identity.Matches(certificate))
             ? null
-            : $"the signer's certificate, {DistinguishedName.BriefOf(signer)}{certificate.DescribeNames()}, has none of the identities that the settings require: "
+            : $"the signer's certificate, {DistinguishedName.BriefOf(signer)}{certificate.DescribeNames()}, has none of the identities required by "
+                + "the settings: "
                 + string.Join(", ", identities.Select(identity => Quoted.Text(identity.Text)));
     }
 }
 
 /// <summary>
-/// An identity of a signer: <c>dns:</c>, <c>email:</c> or <c>uri:</c> and a name that is in the subjectAltName of the certificate (RFC 5280 section
-/// 4.2.1.6), or
-/// <c>x509.subject:</c> and attributes that are in its subject.
+/// An identity of a signer: <c>dns:</c>, <c>email:</c> or <c>uri:</c> and a name in the subjectAltName of the certificate (RFC 5280 section 4.2.1.6),
+/// or <c>x509.subject:</c> and attributes in its subject.
 /// </summary>
 public sealed class SignerIdentity
 {
@@ -74,7 +73,7 @@ public sealed class SignerIdentity
     private readonly CertificateNameKind? kind;
     private readonly string name = "";
 
-    // Relative names, each with the attributes that are in it together.
+    // Relative names, each with its attributes.
     private readonly IReadOnlyList<IReadOnlyList<string>> subject = [];
 
     private SignerIdentity(string text, CertificateNameKind kind, string name)
@@ -102,21 +101,21 @@ public sealed class SignerIdentity
         );
     }
 
-    /// <summary>The identity as the settings have it.</summary>
+    /// <summary>The identity as written in the settings.</summary>
     public string Text { get; }
 
-    /// <summary>A text that is equal for the same identities, however they are written.</summary>
+    /// <summary>A text that is equal for equal identities, however they are written.</summary>
     internal string Key { get; }
 
     /// <summary>The attributes of a subject; none for a name.</summary>
     internal IReadOnlyList<(string Oid, string Value)> Attributes { get; } = [];
 
-    /// <summary>Whether a subject with it need not have an attribute twice, or several in one relative name.</summary>
+    /// <summary>Whether a matching subject needs no repeated attribute, and no relative name of several attributes.</summary>
     internal bool HasSimpleSubject { get; } = true;
 
     /// <summary>Reads an identity.</summary>
-    /// <exception cref="InvalidInputException">It has no known type, or its name is not valid; or it is a subject that is no distinguished name, or
-    /// has an attribute twice.</exception>
+    /// <exception cref="InvalidInputException">Its type is unknown, its name is not valid, its subject is not a distinguished name, or an attribute
+    /// value is repeated.</exception>
     public static SignerIdentity Parse(string text)
     {
         var colon = text.IndexOf(':', StringComparison.Ordinal);
@@ -164,8 +163,8 @@ public sealed class SignerIdentity
     }
 }
 
-/// <summary>What a certificate says of its holder, prepared for comparison.</summary>
-/// <param name="Names">The names of the subjectAltName that an identity can be.</param>
+/// <summary>The names of a certificate, prepared for comparison.</summary>
+/// <param name="Names">The names of the subjectAltName that identities can match.</param>
 /// <param name="Subject">The relative names of the subject, each with its attributes.</param>
 internal sealed record CertificateIdentity(IReadOnlySet<(CertificateNameKind Kind, string Name)> Names, IReadOnlyList<IReadOnlySet<string>> Subject)
 {
@@ -195,7 +194,7 @@ internal sealed record CertificateIdentity(IReadOnlySet<(CertificateNameKind Kin
         return new(names, subject);
     }
 
-    /// <summary>The names for a message, or nothing where there are none.</summary>
+    /// <summary>The names for a message, or nothing if there are none.</summary>
     public string DescribeNames()
     {
         if (Names.Count == 0)

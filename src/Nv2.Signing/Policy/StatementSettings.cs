@@ -2,15 +2,15 @@ using Nv2.Signing.Text;
 
 namespace Nv2.Signing.Policy;
 
-/// <summary>What the settings say of statements of the policy. It is meant for a statement that is there; a name that is misspelled or gone would
-/// take a demand away unnoticed.</summary>
+/// <summary>The settings of statements of the policy. Each must name an existing statement: a setting for a misspelled or removed statement would
+/// silently have no effect.</summary>
 public static class StatementSettings
 {
-    /// <summary>Makes sure that the settings fit the policy.</summary>
+    /// <summary>Checks the settings against the policy.</summary>
     /// <param name="settings">The settings.</param>
     /// <param name="settingsFile">Their file, for messages.</param>
-    /// <param name="policy">The policy, or <see langword="null"/> where there is none.</param>
-    /// <exception cref="InvalidInputException">They name a statement that is not there, or ask of one what it cannot be asked for.</exception>
+    /// <param name="policy">The policy, or <see langword="null"/>.</param>
+    /// <exception cref="InvalidInputException">They name a missing statement, or have a setting that the statement does not support.</exception>
     public static void Require(TrustSettings settings, string settingsFile, TrustPolicy? policy)
     {
         if (settings is { TimestampRequired.Count: 0, Scopes.Count: 0, SignerIdentities.Count: 0 })
@@ -32,34 +32,36 @@ public static class StatementSettings
             var path =
                 $"{Quoted.Text(settingsFile)}: {TrustSettings.ScopesProperty}: {Quoted.Text(pattern.Text)} is for the statement {Quoted.Text(name)}";
             if (Find(path, name).Scopes.All(scope => scope.IsForBlobs))
-                throw new InvalidInputException($"{path}, which is for blobs: expected one for artifacts");
+                throw new InvalidInputException($"{path}, which is for blobs: expected a statement for artifacts");
         }
 
         string PathOf(string name, string property) =>
             $"{Quoted.Text(settingsFile)}: {TrustSettings.StatementsProperty}: {Quoted.Text(name)} has {property}";
 
         TrustPolicyStatement Find(string path, string name) =>
-            statements.GetValueOrDefault(name) ?? throw new InvalidInputException($"{path}, and the trust policy has no statement of that name");
+            statements.GetValueOrDefault(name) ?? throw new InvalidInputException($"{path}, but the trust policy has no statement with that name");
     }
 
-    // Without an authority to trust it could never be met.
+    // Without a trusted authority the requirement could never be met.
     private static void RequireTimestampsPossible(TrustPolicyStatement statement, string path)
     {
         if (!statement.Level.SkipsAll && !statement.TrustStores.Any(store => store.Type == TrustStoreType.TimestampAuthority))
             throw new InvalidInputException(
-                $"{path}, and that statement of the trust policy names no store of timestamp authorities: expected one more of its trust stores, tsa:NAME"
+                $"{path}, but that statement of the trust policy has no trust store of timestamp authorities: "
+                    + "expected an additional trust store tsa:NAME"
             );
     }
 
     private static void RequireNarrower(TrustPolicyStatement statement, SignerIdentities identities, string path)
     {
         if (statement.Identities is not { } trusted)
-            throw new InvalidInputException($"{path}, and that statement of the trust policy skips verification: expected no identities");
+            throw new InvalidInputException($"{path}, but that statement of the trust policy skips verification: expected no identities");
         if (identities.FindOutside(trusted) is { } outside)
         {
             throw new InvalidInputException(
-                $"{path}, and no signer can have {Quoted.Text(outside.Text)} and one of the trusted identities of that statement ({string.Join(", ", trusted.Texts.Select(Quoted.Text))}): "
-                    + "identities in the settings narrow a statement, and never widen it; expected one that is among those of the statement"
+                $"{path}, but no signer can have {Quoted.Text(outside.Text)} and one of the trusted identities of that statement "
+                    + $"({string.Join(", ", trusted.Texts.Select(Quoted.Text))}): "
+                    + "identities in the settings only narrow a statement; expected an identity that the statement trusts"
             );
         }
     }

@@ -8,27 +8,26 @@ using Nv2.Signing.Text;
 namespace Nv2.Signing.Policy;
 
 /// <summary>
-/// The folder where a user's trust is written down, laid out as the Notary Project has it, so that it can be notation's own:
-/// <c>trustpolicy.oci.json</c> or
-/// <c>trustpolicy.json</c>, <c>truststore/</c>; and what is nv2's own beside it: <c>nv2.json</c>, <c>crls/</c>.
+/// The folder with a user's trust, in the layout of the Notary Project, so it can be notation's own folder: <c>trustpolicy.oci.json</c> or
+/// <c>trustpolicy.json</c>, <c>truststore/</c>; and nv2's own <c>nv2.json</c> and <c>crls/</c>.
 /// </summary>
 public sealed class TrustHome
 {
     /// <summary>The name of the file with nv2's own settings.</summary>
     public const string SettingsFileName = "nv2.json";
 
-    // What is kept between requests.
+    // The kinds of kept results.
     private static readonly object Policy = new();
     private static readonly object Settings = new();
 
-    // The first that is there counts, as it does for notation.
+    // The first existing file is used, as in notation.
     private static readonly string[] PolicyFileNames = ["trustpolicy.oci.json", "trustpolicy.json"];
 
     private const int MaxAttempts = 8;
 
     private readonly TrustedFolder place;
 
-    /// <summary>Names the folder, which need not be there.</summary>
+    /// <summary>Names the folder, which need not exist.</summary>
     /// <exception cref="InvalidInputException">The name is empty.</exception>
     public TrustHome(string folder)
     {
@@ -39,41 +38,40 @@ public sealed class TrustHome
         Store = new TrustStore(Path.Combine(Folder, "truststore"), place);
     }
 
-    /// <summary>The folder, which need not be there.</summary>
+    /// <summary>The folder, which need not exist.</summary>
     public string Folder { get; }
 
     /// <summary>The trust store in it.</summary>
     public TrustStore Store { get; }
 
-    /// <summary>The file with nv2's own settings, which need not be there.</summary>
+    /// <summary>The file with nv2's own settings, which need not exist.</summary>
     public string SettingsFile => Path.Combine(Folder, SettingsFileName);
 
-    /// <summary>The file with the policy: the one that is there, or the one that a new policy is written to.</summary>
+    /// <summary>The policy file: the existing one, or the one for a new policy.</summary>
     public string PolicyFile =>
         PolicyFileNames.Select(name => Path.Combine(Folder, name)).FirstOrDefault(place.Has) ?? Path.Combine(Folder, PolicyFileNames[^1]);
 
-    /// <summary>The folder with revocation lists, which need not be there.</summary>
+    /// <summary>The folder with revocation lists, which need not exist.</summary>
     public string CrlFolder => Path.Combine(Folder, "crls");
 
-    /// <summary>Reads the policy; <see langword="null"/> where there is none.</summary>
-    /// <exception cref="InvalidInputException">It is a symbolic link that is not followed, or breaks a rule of the specification.</exception>
+    /// <summary>Reads the policy, or <see langword="null"/>.</summary>
+    /// <exception cref="InvalidInputException">It is a refused symbolic link, or violates the specification.</exception>
     /// <exception cref="AccessDeniedException">It may not be read.</exception>
     public TrustPolicy? ReadPolicy() =>
         PolicyFile is var file && ReadFile(file, TrustPolicy.MaxBytes, "the trust policy") is { } json
             ? KeptResults.Of(Policy, json, bytes => TrustPolicy.Parse(bytes, $"the trust policy {Quoted.Text(file)}"))
             : null;
 
-    /// <summary>Reads nv2's own settings; the defaults where there is no file.</summary>
-    /// <exception cref="InvalidInputException">The file is a symbolic link that is not followed, or something in it is not what it must
-    /// be.</exception>
+    /// <summary>Reads nv2's own settings; the defaults if there is no file.</summary>
+    /// <exception cref="InvalidInputException">The file is a refused symbolic link, or is not valid.</exception>
     /// <exception cref="AccessDeniedException">It may not be read.</exception>
     public TrustSettings ReadSettings() =>
         ReadFile(SettingsFile, TrustSettings.MaxBytes, "the settings") is { } json
             ? KeptResults.Of(Settings, json, bytes => TrustSettings.Parse(bytes, $"the settings {Quoted.Text(SettingsFile)}"))
             : TrustSettings.Default;
 
-    /// <summary>Reads the revocation lists; none where there is no folder of them.</summary>
-    /// <exception cref="InvalidInputException">One of them is damaged, or something else than a folder is in its place.</exception>
+    /// <summary>Reads the revocation lists; none if the folder does not exist.</summary>
+    /// <exception cref="InvalidInputException">One of them is damaged, or the path is not a folder.</exception>
     /// <exception cref="AccessDeniedException">One of them may not be read.</exception>
     public IReadOnlyList<RevocationList> ReadRevocationLists()
     {
@@ -89,7 +87,7 @@ public sealed class TrustHome
     }
 
     /// <summary>Reads the certificates of the trust stores that a statement names.</summary>
-    /// <exception cref="InvalidInputException">A store is not there, or cannot be used.</exception>
+    /// <exception cref="InvalidInputException">A store does not exist or cannot be used.</exception>
     /// <exception cref="AccessDeniedException">A store may not be read.</exception>
     public TrustedCertificates ReadCertificates(TrustPolicyStatement statement)
     {
@@ -116,16 +114,16 @@ public sealed class TrustHome
             }
             catch (Exception exception) when (FileErrors.IsAboutFile(exception))
             {
-                continue; // One that no statement in charge names need not be in order. It is as if it were not there.
+                continue; // A store that the applying statement does not name is ignored.
             }
         }
 
         return certificates;
     }
 
-    /// <summary>Makes sure that nobody but root and the user who runs this can change the revocation lists in a folder: without a list, a certificate
-    /// counts as good.</summary>
-    /// <exception cref="InvalidInputException">Somebody else can, or one of the lists is a pipe or a device.</exception>
+    /// <summary>Makes sure that only root and the current user can change the revocation lists in a folder: without a list, a certificate counts as
+    /// not revoked.</summary>
+    /// <exception cref="InvalidInputException">Other users can, or one of the lists is a pipe or a device.</exception>
     /// <exception cref="AccessDeniedException">The folder may not be read.</exception>
     public static void RequireOwnLists(string folder)
     {
@@ -141,9 +139,9 @@ public sealed class TrustHome
         }
     }
 
-    /// <summary>Reads what belongs together. What somebody replaces meanwhile, as Kubernetes does with all files of a volume, is read
+    /// <summary>Reads files of one state. If they are replaced meanwhile, as Kubernetes does with all files of a volume, they are read
     /// again.</summary>
-    /// <exception cref="InvalidInputException">It was replaced again and again.</exception>
+    /// <exception cref="InvalidInputException">They were replaced at every attempt.</exception>
     internal T ReadTogether<T>(Func<T> read)
     {
         for (var attempt = 1; ; attempt++)
@@ -157,7 +155,7 @@ public sealed class TrustHome
             }
             catch (Exception exception) when (attempt < MaxAttempts && FileErrors.IsAboutFile(exception) && place.HasChanged)
             {
-                continue; // What was not there was not to be there any more.
+                continue; // A missing file may belong to the replaced state.
             }
 
             if (attempt == MaxAttempts)
@@ -167,8 +165,7 @@ public sealed class TrustHome
         }
     }
 
-    /// <summary>Reads a file of this folder that is about to be changed, and so must be no link; <see langword="null"/> where it is not
-    /// there.</summary>
+    /// <summary>Reads a file of this folder before changing it, so it must not be a link; <see langword="null"/> if it does not exist.</summary>
     internal static byte[]? Read(string file, int maxBytes, string what)
     {
         if (!IsThere(file))
@@ -187,9 +184,8 @@ public sealed class TrustHome
         return BoundedFile.Read(file, maxBytes, what);
     }
 
-    /// <summary>Makes sure that nobody but root and the user who runs this can change what is in this folder, before something is written
-    /// there.</summary>
-    /// <exception cref="InvalidInputException">Somebody else can.</exception>
+    /// <summary>Makes sure that only root and the current user can change this folder, before something is written to it.</summary>
+    /// <exception cref="InvalidInputException">Other users can.</exception>
     public void RequireOwn()
     {
         try
@@ -208,8 +204,7 @@ public sealed class TrustHome
             return null;
         try
         {
-            return place.Read(file, maxBytes)
-                ?? throw new InvalidInputException("it is not among the files that the volume shows, yet or any longer: try again");
+            return place.Read(file, maxBytes) ?? throw new InvalidInputException("the volume does not show it at the moment: try again");
         }
         catch (Exception exception) when (FileErrors.IsAboutFile(exception))
         {
@@ -217,7 +212,7 @@ public sealed class TrustHome
         }
     }
 
-    // A folder whose name no policy can name is for nobody.
+    // A folder whose name no policy can contain is ignored.
     private IReadOnlyList<TrustStoreName> ListStores()
     {
         try
@@ -234,7 +229,7 @@ public sealed class TrustHome
         }
     }
 
-    // A link that leads nowhere is there too, and refused where it is read.
+    // A dangling link exists too, and reading refuses it.
     private static bool IsThere(string file) => Path.Exists(file) || new FileInfo(file).LinkTarget is not null;
 
     private IReadOnlyList<StoredCertificate> ReadStore(TrustStoreName name)
@@ -245,7 +240,7 @@ public sealed class TrustHome
         }
         catch (Exception exception) when (FileErrors.IsAboutFile(exception) && exception is not InvalidInputException)
         {
-            // A folder that may not be read would be taken for one in the place of a file.
+            // A folder without read permission would look like a folder in place of a file.
             throw exception is UnauthorizedAccessException
                 ? new AccessDeniedException($"cannot read the trust store {Quoted.Text(Store.FolderOf(name))}: permission denied", exception)
                 : FileErrors.Explain("read the trust store", Store.FolderOf(name), exception);

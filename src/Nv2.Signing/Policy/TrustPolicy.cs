@@ -4,8 +4,7 @@ using Nv2.Signing.Text;
 
 namespace Nv2.Signing.Policy;
 
-/// <summary>Whom a user trusts for what: a trust policy document of the Notary Project (trust-store-trust-policy.md, "Trust Policy"), of version 1.0
-/// or 1.1.</summary>
+/// <summary>A trust policy document of the Notary Project (trust-store-trust-policy.md, "Trust Policy"), of version 1.0 or 1.1.</summary>
 public sealed class TrustPolicy
 {
     /// <summary>The largest document in bytes that is read.</summary>
@@ -29,7 +28,8 @@ public sealed class TrustPolicy
             scopes,
             (first, second) =>
                 throw property.Invalid(
-                    $"has the scope {Quoted.Text(second.Scope.Text)} in the statements {Quoted.Text(statements[first.Statement].Name)} and {Quoted.Text(statements[second.Statement].Name)}: expected each scope once"
+                    $"has the scope {Quoted.Text(second.Scope.Text)} in the statements {Quoted.Text(statements[first.Statement].Name)} and "
+                        + $"{Quoted.Text(statements[second.Statement].Name)}: expected each scope once"
                 )
         );
     }
@@ -37,16 +37,16 @@ public sealed class TrustPolicy
     /// <summary>The statements, in their order.</summary>
     public IReadOnlyList<TrustPolicyStatement> Statements { get; }
 
-    /// <summary>Whether it says different things of different repositories.</summary>
+    /// <summary>Whether it has different statements for different repositories.</summary>
     public bool DependsOnName => scopes.Exists(one => one.NamesRepository);
 
-    /// <summary>The statement for everything that has no rule of its own; <see langword="null"/> where there is none.</summary>
+    /// <summary>The statement for everything without a more specific rule, or <see langword="null"/>.</summary>
     public TrustPolicyStatement? ForEverything => Find(one => one.IsForEverything);
 
     /// <summary>Reads a document.</summary>
     /// <param name="json">The text in UTF-8.</param>
-    /// <param name="what">What to call it in messages: <c>the trust policy "trustpolicy.json"</c>.</param>
-    /// <exception cref="InvalidInputException">It breaks a rule of the specification; the message names the statement and the rule.</exception>
+    /// <param name="what">Its name in messages: <c>the trust policy "trustpolicy.json"</c>.</param>
+    /// <exception cref="InvalidInputException">It violates the specification; the message names the statement and the rule.</exception>
     public static TrustPolicy Parse(ReadOnlySpan<byte> json, string what)
     {
         var document = StrictJson.Parse(json, what);
@@ -54,26 +54,25 @@ public sealed class TrustPolicy
         var property = document.Required(StatementsProperty);
         var nodes = property.Array(MaxStatements);
         if (nodes.Count == 0)
-            throw property.Invalid("is empty: expected one statement or more");
+            throw property.Invalid("is empty: expected at least one statement");
         var scopes = new List<ScopeList>(nodes.Count);
         var statements = nodes.ConvertAll(node => TrustPolicyStatement.Read(node, isPrefixed, scopes));
         return new TrustPolicy(property, statements, scopes);
     }
 
-    /// <summary>The statement for the repository of a reference: the one that names it, else the one for everything; <see langword="null"/> where
-    /// there is neither.</summary>
+    /// <summary>The statement for the repository of a reference: the one that names it, else the one for everything; <see langword="null"/> if there
+    /// is neither.</summary>
     /// <param name="reference">The name under which an artifact is used; <see langword="null"/> for the statement for everything.</param>
     public TrustPolicyStatement? For(Reference? reference) => (reference is null ? null : Naming(reference)?.Statement) ?? ForEverything;
 
-    /// <summary>The statement that names the repository of a reference, and the scope by which it does; <see langword="null"/> where none
-    /// does.</summary>
+    /// <summary>The statement that names the repository of a reference, with its scope; <see langword="null"/> if none does.</summary>
     public (TrustPolicyStatement Statement, PolicyScope Scope)? Naming(Reference reference) => Find(reference.Repository, isForBlobs: false);
 
-    /// <summary>The statement of that name; <see langword="null"/> where there is none.</summary>
+    /// <summary>The statement of that name, or <see langword="null"/>.</summary>
     public TrustPolicyStatement? ByName(string name) => Statements.FirstOrDefault(statement => statement.Name == name);
 
-    /// <summary>The statement for a blob: the one that has its scope, else the one for all blobs; <see langword="null"/> where there is neither. In
-    /// version 1.0 there never is one.</summary>
+    /// <summary>The statement for a blob: the one with its scope, else the one for all blobs; <see langword="null"/> if there is neither, as always
+    /// in version 1.0.</summary>
     /// <param name="scope">The name of the scope, without <c>blob:</c>; <see langword="null"/> for the statement for all.</param>
     public TrustPolicyStatement? ForBlob(string? scope) =>
         (scope is null ? null : Find(scope, isForBlobs: true)?.Statement) ?? Find(one => one.IsForAllBlobs);
@@ -100,14 +99,14 @@ public sealed class TrustPolicy
         };
 }
 
-/// <summary>A statement of a trust policy: what it is for, whom it trusts, and how strictly it is kept.</summary>
-/// <param name="Name">Its name, which no other statement of the policy has.</param>
-/// <param name="Scopes">What it is for.</param>
-/// <param name="Level">Which validations it enforces.</param>
-/// <param name="TimestampsOnlyAfterExpiry">Whether timestamps are looked at only where a certificate has expired (<c>verifyTimestamp</c>:
+/// <summary>A statement of a trust policy: its scopes, its trusted signers, and its verification level.</summary>
+/// <param name="Name">Its name, unique in the policy.</param>
+/// <param name="Scopes">Its scopes.</param>
+/// <param name="Level">The validations that it enforces.</param>
+/// <param name="TimestampsOnlyAfterExpiry">Whether timestamps are verified only if a certificate has expired (<c>verifyTimestamp</c>:
 /// <c>afterCertExpiry</c>).</param>
-/// <param name="TrustStores">Where the trusted certificates are; empty where nothing is verified.</param>
-/// <param name="Identities">Whose signatures count; <see langword="null"/> where nothing is verified.</param>
+/// <param name="TrustStores">The stores of trusted certificates; empty if nothing is verified.</param>
+/// <param name="Identities">The trusted identities; <see langword="null"/> if nothing is verified.</param>
 public sealed record TrustPolicyStatement(
     string Name,
     IReadOnlyList<PolicyScope> Scopes,
@@ -130,7 +129,7 @@ public sealed record TrustPolicyStatement(
             var verification = statement.Required("signatureVerification");
             var level = VerificationLevel.Read(verification);
             if (level.SkipsAll && (scopes.IsForEverything || scopes.IsForAllBlobs))
-                throw verification.Required("level").Invalid("is skip, which a statement for everything (*) must not have");
+                throw verification.Required("level").Invalid("is skip, which is not allowed in a statement for everything (*)");
 
             var stores = statement.Optional("trustStores") is { } trustStores
                 ? trustStores.Array(MaxElements).ConvertAll(store => store.Value(TrustStoreName.Parse))
@@ -160,9 +159,9 @@ public sealed record TrustPolicyStatement(
 
         var property = statement.Required("trustStores");
         if (stores.Count == 0)
-            throw property.Invalid("is empty: expected one trust store or more");
+            throw property.Invalid("is empty: expected at least one trust store");
         if (stores.TrueForAll(store => store.Type == TrustStoreType.TimestampAuthority))
-            throw property.Invalid("has stores of timestamp authorities alone: expected one of the type ca or signingAuthority");
+            throw property.Invalid("has only stores of timestamp authorities: expected one of the type ca or signingAuthority");
         if (stores.CountBy(store => store).FirstOrDefault(one => one.Value > 1).Key is { } twice)
             throw property.Invalid($"has {Quoted.Text(twice.ToString())} twice");
     }

@@ -6,12 +6,10 @@ using Nv2.Signing.Text;
 
 namespace Nv2.Signing.Policy;
 
-/// <summary>What stands beside a trust policy in a file of its own, so that the policy stays one that other programs of the Notary Project
-/// read.</summary>
-/// <param name="IsTrustRequired">Whether an artifact that is not signed, or not by anybody who is trusted, is refused; otherwise it passes with a
-/// warning.</param>
-/// <param name="Relocatable">The names of the statements under which an artifact that is signed for one name may be used under another.</param>
-/// <param name="Keys">Where to get certificates.</param>
+/// <summary>Settings in addition to a trust policy, in a separate file, so that other programs of the Notary Project can read the policy.</summary>
+/// <param name="IsTrustRequired">Whether an artifact without a trusted signature is refused; otherwise it is accepted with a warning.</param>
+/// <param name="Relocatable">The names of the statements that accept artifacts signed for other names.</param>
+/// <param name="Keys">The sources of certificates.</param>
 public sealed record TrustSettings(bool IsTrustRequired, IReadOnlyCollection<string> Relocatable, IReadOnlyList<KeySource> Keys)
 {
     /// <summary>The largest file in bytes that is read.</summary>
@@ -20,59 +18,59 @@ public sealed record TrustSettings(bool IsTrustRequired, IReadOnlyCollection<str
     /// <summary>The property that says whether trust is required.</summary>
     public const string TrustRequiredProperty = "trustRequired";
 
-    /// <summary>The property with what is set for statements of the policy.</summary>
+    /// <summary>The property with the settings of statements.</summary>
     public const string StatementsProperty = "statements";
 
-    /// <summary>The property of a statement that says whether artifacts may be used under other names than those that are signed.</summary>
+    /// <summary>The property of a statement that accepts artifacts signed for other names.</summary>
     public const string AllowRelocatedProperty = "allowRelocated";
 
-    /// <summary>The property of a statement that says whether its signatures must have a timestamp.</summary>
+    /// <summary>The property of a statement that requires timestamps.</summary>
     public const string RequireTimestampProperty = "requireTimestamp";
 
-    /// <summary>The property of a statement with the identities that its signers must have beside those of the policy.</summary>
+    /// <summary>The property of a statement with the additional identities of its signers.</summary>
     public const string SignerIdentitiesProperty = "signerIdentities";
 
     /// <summary>The property with the patterns of repositories.</summary>
     public const string ScopesProperty = "scopes";
 
-    /// <summary>The property that says how far the signer's clock may be ahead.</summary>
+    /// <summary>The property with the tolerance for the signer's clock.</summary>
     public const string ClockToleranceProperty = "clockToleranceInSeconds";
 
-    /// <summary>How far the signer's clock may be ahead at most, in seconds.</summary>
+    /// <summary>The largest tolerance for the signer's clock, in seconds.</summary>
     public const int MaxClockTolerance = 300;
 
     /// <summary>The property with the version of the file.</summary>
     public const string VersionProperty = "version";
 
-    /// <summary>The version there is.</summary>
+    /// <summary>The supported version.</summary>
     public const string Version = "1.0";
 
     private const int MaxKeys = 4096;
     private const int MaxScopes = 4096;
     private const int MaxIdentities = 1024;
 
-    /// <summary>The names of the statements under which a signature without a timestamp is not valid.</summary>
+    /// <summary>The names of the statements that require a timestamp.</summary>
     public IReadOnlyCollection<string> TimestampRequired { get; init; } = [];
 
-    /// <summary>The patterns of repositories, no two of which are the same, and the name of the statement that each is given to.</summary>
+    /// <summary>The distinct patterns of repositories, each with the name of its statement.</summary>
     public IReadOnlyList<(ScopePattern Pattern, string Statement)> Scopes { get; init; } = [];
 
-    /// <summary>By the names of statements, the identities of which a signer must have one.</summary>
+    /// <summary>By statement name, the identities of which a signer must have one.</summary>
     public IReadOnlyDictionary<string, SignerIdentities> SignerIdentities { get; init; } = ReadOnlyDictionary<string, SignerIdentities>.Empty;
 
-    /// <summary>The names of the statements for which something is set.</summary>
+    /// <summary>The names of the statements with settings.</summary>
     public IReadOnlyCollection<string> Named { get; init; } = [];
 
-    /// <summary>How far the signer's clock may be ahead of this machine's.</summary>
+    /// <summary>How far the signer's clock may be ahead of this machine's clock.</summary>
     public TimeSpan ClockTolerance { get; init; }
 
-    /// <summary>The settings where there is no file: trust is required, and nothing is allowed beyond the policy.</summary>
+    /// <summary>The default settings: trust is required, and nothing is allowed beyond the policy.</summary>
     public static TrustSettings Default { get; } = new(true, [], []);
 
-    /// <summary>Reads the file. Properties that are not known here are passed over.</summary>
+    /// <summary>Reads the file. Unknown properties are ignored.</summary>
     /// <param name="json">The text in UTF-8.</param>
-    /// <param name="what">What to call it in messages.</param>
-    /// <exception cref="InvalidInputException">Something in it is not what it must be.</exception>
+    /// <param name="what">Its name in messages.</param>
+    /// <exception cref="InvalidInputException">It is not valid.</exception>
     public static TrustSettings Parse(ReadOnlySpan<byte> json, string what)
     {
         var settings = StrictJson.Parse(json, what);
@@ -107,11 +105,11 @@ public sealed record TrustSettings(bool IsTrustRequired, IReadOnlyCollection<str
                 : [];
     }
 
-    /// <summary>Reads how far the signer's clock may be ahead: whole seconds.</summary>
+    /// <summary>Reads the tolerance for the signer's clock, in whole seconds.</summary>
     /// <exception cref="InvalidInputException">It is not a whole number, or out of range.</exception>
     public static TimeSpan ReadClockTolerance(JsonNode seconds) => TimeSpan.FromSeconds(seconds.WholeNumber(0, MaxClockTolerance));
 
-    /// <summary>What a statement is for: its scopes in the policy, but for those that are for a pattern alone, and its patterns.</summary>
+    /// <summary>What a statement applies to: its scopes in the policy, except reserved ones, and its patterns.</summary>
     public IReadOnlyList<string> ScopesOf(TrustPolicyStatement statement)
     {
         var patterns = Scopes.Where(one => one.Statement == statement.Name).Select(one => one.Pattern).ToList();
@@ -122,8 +120,7 @@ public sealed record TrustSettings(bool IsTrustRequired, IReadOnlyCollection<str
         ];
     }
 
-    /// <summary>Where to get the certificates for <paramref name="reference"/>: what is set for its repository, else what is set for
-    /// everything.</summary>
+    /// <summary>The sources of certificates for <paramref name="reference"/>: those set for its repository, else those set for everything.</summary>
     public IReadOnlyList<KeySource> KeysFor(Reference reference) =>
         Keys.Where(key => key.Scope.Names(reference)).ToList() is { Count: > 0 } own ? own : [.. Keys.Where(key => key.Scope.IsGlobal)];
 
@@ -163,7 +160,7 @@ public sealed record TrustSettings(bool IsTrustRequired, IReadOnlyCollection<str
             var identities = property.Array(MaxIdentities).ConvertAll(identity => identity.Value(SignerIdentity.Parse));
             try
             {
-                read.Add(name, new(identities)); // No object has the same property twice.
+                read.Add(name, new(identities)); // StrictJson refuses duplicate properties.
             }
             catch (InvalidInputException exception)
             {
@@ -175,11 +172,11 @@ public sealed record TrustSettings(bool IsTrustRequired, IReadOnlyCollection<str
     }
 }
 
-/// <summary>Where to get a certificate, as the user's settings say.</summary>
-/// <param name="Scope">The repository that it signs for, or everything.</param>
-/// <param name="Url">An address for people and their tools; nv2 fetches nothing.</param>
-/// <param name="Sha256Thumbprint">SHA-256 of the certificate's DER in lower-case hexadecimal: what is fetched must be this and nothing else.</param>
-/// <param name="Store">The name of the trust store to add it to, or <see langword="null"/> to leave the choice to the user.</param>
+/// <summary>A source of a certificate in the user's settings.</summary>
+/// <param name="Scope">The repository of its signatures, or everything.</param>
+/// <param name="Url">An address for the user; nv2 fetches nothing.</param>
+/// <param name="Sha256Thumbprint">SHA-256 of the certificate's DER in lower-case hexadecimal, which the downloaded certificate must have.</param>
+/// <param name="Store">The name of the trust store to add it to, or <see langword="null"/> if the user chooses.</param>
 public sealed record KeySource(PolicyScope Scope, Uri Url, string Sha256Thumbprint, TrustStoreName? Store)
 {
     internal static KeySource Read(JsonNode key) =>
@@ -190,7 +187,7 @@ public sealed record KeySource(PolicyScope Scope, Uri Url, string Sha256Thumbpri
             key.Optional("store")?.Value(TrustStoreName.Parse)
         );
 
-    /// <summary>Reads a thumbprint: hexadecimal digits of any case, with or without colons, as other programs print it.</summary>
+    /// <summary>Reads a thumbprint: hexadecimal digits of any case, with or without colons, as other programs print them.</summary>
     /// <exception cref="InvalidInputException">It is not 32 bytes.</exception>
     public static string ParseThumbprint(string text)
     {
@@ -202,7 +199,7 @@ public sealed record KeySource(PolicyScope Scope, Uri Url, string Sha256Thumbpri
             );
     }
 
-    // The address is printed as part of a command for people to run, and so must not be able to hold anything but an address.
+    // The address is printed in a command for the user to run, so it must be safe there.
     private static Uri ParseUrl(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "https" or "http" && !text.AsSpan().ContainsAnyExcept(CharacterSets.Url)
             ? url

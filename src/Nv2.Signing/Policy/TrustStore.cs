@@ -6,7 +6,7 @@ using Nv2.Signing.Text;
 namespace Nv2.Signing.Policy;
 
 /// <summary>
-/// Named stores of trusted certificates in a folder, <c>x509/TYPE/NAME/*.{pem,crt,cer}</c> below it (trust-store-trust-policy.md, "Trust Store"). A
+/// Named stores of trusted certificates in a folder, <c>x509/TYPE/NAME/*.{pem,crt,cer}</c> (trust-store-trust-policy.md, "Trust Store"). A
 /// certificate is trusted only where a policy names its store.
 /// </summary>
 public sealed class TrustStore
@@ -20,23 +20,23 @@ public sealed class TrustStore
     private readonly string folder;
     private readonly TrustedFolder place;
 
-    /// <summary>Names the stores, which need not be there, in the trust home that the folder is in.</summary>
+    /// <summary>Names the stores of a trust home, which need not exist.</summary>
     /// <param name="folder">The folder <c>truststore</c>.</param>
     public TrustStore(string folder)
         : this(Path.GetFullPath(folder), new TrustedFolder(Path.GetDirectoryName(Path.GetFullPath(folder)) ?? folder)) { }
 
-    /// <summary>Names the stores in a folder below another, in which links are followed.</summary>
+    /// <summary>Names the stores in a subfolder of a folder in which links are followed.</summary>
     internal TrustStore(string folder, TrustedFolder place)
     {
         this.folder = folder;
         this.place = place;
     }
 
-    /// <summary>The folder of a named store, which need not be there.</summary>
+    /// <summary>The folder of a named store, which need not exist.</summary>
     public string FolderOf(TrustStoreName store) => Path.Combine(folder, Kind, store.TypeText, store.Name);
 
-    /// <summary>The named stores that are there, in the order of their types and names.</summary>
-    /// <exception cref="InvalidInputException">A folder has a name that no policy can name.</exception>
+    /// <summary>The existing stores, in the order of their types and names.</summary>
+    /// <exception cref="InvalidInputException">The name of a folder is not a valid store name.</exception>
     /// <exception cref="IOException">The folder cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder may not be read.</exception>
     public IReadOnlyList<TrustStoreName> List()
@@ -60,8 +60,7 @@ public sealed class TrustStore
 
     /// <summary>The certificates of a store, with the files that they are in.</summary>
     /// <exception cref="InvalidInputException">
-    /// There is no such store, it is empty, or it or one of its files is a symbolic link that is not followed; or a file is no certificate, or one
-    /// that nobody can be trusted by.
+    /// The store does not exist, is empty, or contains a refused symbolic link; or a file is not a certificate, or not one that can be trusted.
     /// </exception>
     /// <exception cref="IOException">The store cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">The store may not be read.</exception>
@@ -73,8 +72,7 @@ public sealed class TrustStore
         return certificates.Count > 0 ? certificates : throw NoCertificate(store);
     }
 
-    /// <summary>The certificates of a store for a verification: those of authorities are parsed when they are needed, and not refused
-    /// before.</summary>
+    /// <summary>The certificates of a store for a verification: those of authorities are parsed on demand, and checked only then.</summary>
     /// <inheritdoc cref="Read(TrustStoreName)"/>
     internal IReadOnlyList<StoredCertificate> ReadStored(TrustStoreName store)
     {
@@ -89,12 +87,12 @@ public sealed class TrustStore
         return certificates.Count > 0 ? certificates : throw NoCertificate(store);
     }
 
-    /// <summary>The same, of a store that is not there or holds no certificate none.</summary>
+    /// <summary>The same; a missing or empty store has no certificates.</summary>
     /// <inheritdoc cref="Read(TrustStoreName)"/>
     public IReadOnlyList<(string FileName, X509Certificate2 Certificate)> ReadIfAny(TrustStoreName store) =>
         Find(store) is { } found && Directory.Exists(found) && Directory.EnumerateFiles(found).Any(IsCertificateFile) ? Read(store) : [];
 
-    /// <summary>The folders in a store that hold certificates. They are not read, and a user may expect that they are.</summary>
+    /// <summary>The subfolders of a store that contain certificates. They are not read, although a user may expect it.</summary>
     /// <exception cref="IOException">The store cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">The store may not be read.</exception>
     public IReadOnlyList<string> FindIgnoredFolders(TrustStoreName store) =>
@@ -103,12 +101,12 @@ public sealed class TrustStore
                 .EnumerateDirectories()
                 .Where(below =>
                     !below.Name.StartsWith("..", StringComparison.Ordinal) && below.EnumerateFiles().Any(file => IsCertificateFile(file.Name))
-                ) // Which links lead into.
+                ) // Links can lead into it.
                 .Select(below => below.Name)
                 .Order(StringComparer.Ordinal),
         ];
 
-    /// <summary>Makes sure that nothing on the way to a store, from the folder of all stores on, is a symbolic link. A missing store passes: reading
+    /// <summary>Makes sure that no part of the path of a store, below the folder of all stores, is a symbolic link. A missing store passes: reading
     /// it reports that.</summary>
     /// <exception cref="InvalidInputException">One is.</exception>
     public void RequireNoLink(TrustStoreName store)
@@ -122,7 +120,7 @@ public sealed class TrustStore
         }
     }
 
-    // Where the folder of a store is in truth.
+    // The real folder of a store.
     private string? Find(TrustStoreName store)
     {
         try
@@ -135,16 +133,16 @@ public sealed class TrustStore
         }
     }
 
-    // The names of the files with certificates, in their order.
+    // The names of the certificate files, sorted.
     private List<string> FilesOf(TrustStoreName store)
     {
         if (Find(store) is not { } found || !Directory.Exists(found))
             throw new MissingTrustStoreException(
                 store,
-                $"the trust store {store} is not there: expected the folder {Quoted.Text(FolderOf(store))}{SuggestOther(store)}"
+                $"the trust store {store} does not exist: expected the folder {Quoted.Text(FolderOf(store))}{SuggestOther(store)}"
             );
 
-        // A link to a folder is a folder to the platform, which are passed over.
+        // The platform reports a link to a folder as a folder, and folders are skipped.
         if (
             Directory
                 .EnumerateDirectories(found)
@@ -152,11 +150,12 @@ public sealed class TrustStore
             { } link
         )
             throw new InvalidInputException(
-                $"the file {Quoted.Text(Path.GetFileName(link))} in the trust store {store} cannot be used: it is a symbolic link, which is not allowed"
+                $"the file {Quoted.Text(Path.GetFileName(link))} in the trust store {store} cannot be used: "
+                    + "it is a symbolic link, which is not allowed"
             );
         var files = Directory.EnumerateFiles(found).Where(IsCertificateFile).Take(MaxFiles + 1).Select(file => Path.GetFileName(file)).ToList();
         if (files.Count > MaxFiles)
-            throw new InvalidInputException($"the trust store {store} holds more than {MaxFiles} files of certificates");
+            throw new InvalidInputException($"the trust store {store} has more than {MaxFiles} certificate files");
         files.Sort(StringComparer.Ordinal);
         return files;
     }
@@ -189,7 +188,7 @@ public sealed class TrustStore
         }
     }
 
-    // Adds the certificates of a file if all are authorities' in the usual form; nothing otherwise.
+    // Adds the certificates of a file if all are authorities in the usual form; otherwise nothing.
     private static bool AddAuthorities(List<StoredCertificate> certificates, TrustStoreName store, string file, byte[] content)
     {
         var before = certificates.Count;
@@ -211,25 +210,24 @@ public sealed class TrustStore
         new($"the file {Quoted.Text(file)} in the trust store {store} cannot be used: {exception.Message}", exception);
 
     private static InvalidInputException NoCertificate(TrustStoreName store) =>
-        new($"the trust store {store} holds no certificate: expected files {Alternatives.Of(Extensions.Select(extension => "*" + extension))}");
+        new($"the trust store {store} has no certificate: expected files {Alternatives.Of(Extensions.Select(extension => "*" + extension))}");
 
-    /// <summary>Makes sure that a certificate is one for a store of a type: a root of timestamp authorities, or an authority, or
-    /// self-signed.</summary>
-    /// <remarks>A certificate that an authority issued to a signer is refused, as by the Notary Project's own program: a store holds
+    /// <summary>Checks a certificate for the type of a store: a root of timestamp authorities, or an authority or self-signed certificate.</summary>
+    /// <remarks>A certificate that an authority issued to a signer is refused, as in the Notary Project's own program: a store contains
     /// authorities.</remarks>
-    /// <exception cref="InvalidInputException">It is none.</exception>
+    /// <exception cref="InvalidInputException">It is not valid for the store.</exception>
     public static void RequireAnchor(TrustStoreType type, X509Certificate2 certificate)
     {
         var name = DistinguishedName.BriefOf(certificate);
         if (type == TrustStoreType.TimestampAuthority && !CertificateIssuance.IsSelfSigned(certificate))
-            throw new InvalidInputException($"the certificate {name} is not a root: expected one that issued itself");
+            throw new InvalidInputException($"the certificate {name} is not a root: expected a self-signed certificate");
         if (!TrustedCertificates.IsAuthority(certificate) && !CertificateIssuance.IsSelfSigned(certificate))
-            throw new InvalidInputException($"the certificate {name} is neither an authority's nor self-signed: expected the root that issued it");
+            throw new InvalidInputException($"the certificate {name} is neither an authority nor self-signed: expected the root that issued it");
     }
 
     private string SuggestOther(TrustStoreName store)
     {
-        var stores = new DirectoryInfo(Path.GetDirectoryName(FolderOf(store))!); // Never null: it is below the folder of all stores.
+        var stores = new DirectoryInfo(Path.GetDirectoryName(FolderOf(store))!); // Not null: it is below the folder of all stores.
         return stores.Exists
             ? NearestName.Suggest(store.Name, stores.EnumerateDirectories().Select(other => other.Name).Order(StringComparer.Ordinal))
             : "";
@@ -243,7 +241,7 @@ public sealed class TrustStore
 
 /// <summary>A trust store that was named does not exist.</summary>
 /// <param name="store">The store.</param>
-/// <param name="message">Where it was expected.</param>
+/// <param name="message">The message, with its expected path.</param>
 public sealed class MissingTrustStoreException(TrustStoreName store, string message) : InvalidInputException(message)
 {
     /// <summary>The store.</summary>

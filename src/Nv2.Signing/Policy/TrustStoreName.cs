@@ -14,7 +14,7 @@ public sealed record TrustStoreName(TrustStoreType Type, string Name)
         ("tsa", TrustStoreType.TimestampAuthority),
     ];
 
-    /// <summary>The type as policies and folders have it: <c>ca</c>.</summary>
+    /// <summary>The type in policies and folders: <c>ca</c>.</summary>
     public string TypeText => Array.Find(Types, one => one.Type == Type).Text;
 
     /// <summary>Reads a store's name with its type, <c>ca:acme-rockets</c>.</summary>
@@ -23,7 +23,7 @@ public sealed record TrustStoreName(TrustStoreType Type, string Name)
     {
         var colon = text.IndexOf(':', StringComparison.Ordinal);
         return colon < 0
-            ? throw new InvalidInputException($"{Quoted.Text(text)} is not a trust store: expected its type and its name, such as ca:acme-rockets")
+            ? throw new InvalidInputException($"{Quoted.Text(text)} is not a trust store: expected a type and a name, such as ca:acme-rockets")
             : new(ParseType(text[..colon]), ParseName(text[(colon + 1)..]));
     }
 
@@ -38,19 +38,20 @@ public sealed record TrustStoreName(TrustStoreType Type, string Name)
         }
 
         throw new InvalidInputException(
-            $"{Quoted.Text(text)} is not a type of trust store: expected {Alternatives.Of(Types.Select(type => type.Text))}{NearestName.Suggest(text, Types.Select(type => type.Text))}"
+            $"{Quoted.Text(text)} is not a type of trust store: "
+                + $"expected {Alternatives.Of(Types.Select(type => type.Text))}{NearestName.Suggest(text, Types.Select(type => type.Text))}"
         );
     }
 
-    /// <summary>Makes sure that a name is one.</summary>
-    /// <exception cref="InvalidInputException">It is empty, or has other characters than letters, digits, <c>_</c>, <c>.</c> and <c>-</c>; or it is
-    /// <c>.</c> or <c>..</c>.</exception>
+    /// <summary>Checks a name.</summary>
+    /// <exception cref="InvalidInputException">It is empty, is <c>.</c> or <c>..</c>, or has characters other than letters, digits, <c>_</c>,
+    /// <c>.</c> and <c>-</c>.</exception>
     public static string ParseName(string name) =>
         name is not ("" or "." or "..") && !name.AsSpan().ContainsAnyExcept(CharacterSets.Tag)
             ? name
             : throw new InvalidInputException($"{Quoted.Text(name)} is not the name of a trust store: expected letters, digits, '_', '.' and '-'");
 
-    /// <summary>Type and name as policies have them: <c>ca:acme-rockets</c>.</summary>
+    /// <summary>Type and name in policies: <c>ca:acme-rockets</c>.</summary>
     public override string ToString() => $"{TypeText}:{Name}";
 }
 
@@ -60,9 +61,9 @@ public enum TrustStoreType
     /// <summary>To sign, or to issue certificates for signing (<c>ca</c>).</summary>
     CertificateAuthority,
 
-    /// <summary>To sign for others, and to say when (<c>signingAuthority</c>).</summary>
+    /// <summary>To sign for others and attest the time (<c>signingAuthority</c>).</summary>
     SigningAuthority,
 
-    /// <summary>To say when something was signed (<c>tsa</c>).</summary>
+    /// <summary>To timestamp signatures (<c>tsa</c>).</summary>
     TimestampAuthority,
 }

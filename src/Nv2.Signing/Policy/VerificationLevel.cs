@@ -4,12 +4,12 @@ using Nv2.Signing.Text;
 namespace Nv2.Signing.Policy;
 
 /// <summary>
-/// Which validations a trust policy enforces and which it only logs (trust-store-trust-policy.md, "Signature Verification details" and "Custom
-/// Verification Level"). Integrity is always enforced, unless nothing is verified.
+/// The validations that a trust policy enforces or only logs (trust-store-trust-policy.md, "Signature Verification details" and "Custom Verification
+/// Level"). Integrity is always enforced, unless nothing is verified.
 /// </summary>
 /// <param name="Name">The level: <c>strict</c>.</param>
 /// <param name="Authenticity">A trusted identity signed.</param>
-/// <param name="AuthenticTimestamp">The certificates are, or were at a proven time of signing, within their dates.</param>
+/// <param name="AuthenticTimestamp">The certificates are within their dates, or were at a proven time of signing.</param>
 /// <param name="Expiry">The signature itself has not expired.</param>
 /// <param name="Revocation">No certificate is revoked.</param>
 public sealed record VerificationLevel(
@@ -30,7 +30,7 @@ public sealed record VerificationLevel(
     public static VerificationLevel Permissive { get; } =
         new("permissive", ValidationAction.Enforce, ValidationAction.Log, ValidationAction.Log, ValidationAction.Log);
 
-    /// <summary>Integrity alone is enforced.</summary>
+    /// <summary>Only integrity is enforced.</summary>
     public static VerificationLevel Audit { get; } =
         new("audit", ValidationAction.Log, ValidationAction.Log, ValidationAction.Log, ValidationAction.Log);
 
@@ -45,15 +45,16 @@ public sealed record VerificationLevel(
     public bool SkipsAll => Name == Skip.Name;
 
     /// <summary>The level of that name.</summary>
-    /// <exception cref="InvalidInputException">There is none.</exception>
+    /// <exception cref="InvalidInputException">It does not exist.</exception>
     public static VerificationLevel ByName(string name) =>
         All.FirstOrDefault(level => level.Name == name)
         ?? throw new InvalidInputException(
-            $"{Quoted.Text(name)} is not a verification level: expected {Alternatives.Of(All.Select(level => level.Name))}{NearestName.Suggest(name, All.Select(level => level.Name))}"
+            $"{Quoted.Text(name)} is not a verification level: "
+                + $"expected {Alternatives.Of(All.Select(level => level.Name))}{NearestName.Suggest(name, All.Select(level => level.Name))}"
         );
 
     /// <summary>Reads <c>level</c> and <c>override</c> of a statement's <c>signatureVerification</c>.</summary>
-    /// <exception cref="InvalidInputException">One of them is not what it must be.</exception>
+    /// <exception cref="InvalidInputException">One of them is not valid.</exception>
     internal static VerificationLevel Read(JsonNode signatureVerification)
     {
         var level = signatureVerification.Required("level").Value(ByName);
@@ -79,8 +80,8 @@ public sealed record VerificationLevel(
             "authenticTimestamp" => this with { AuthenticTimestamp = ReadAction(action, canSkip: false) },
             "expiry" => this with { Expiry = ReadAction(action, canSkip: false) },
             "revocation" => this with { Revocation = ReadAction(action, canSkip: true) },
-            "integrity" => throw action.Invalid("is there: integrity is always enforced, and cannot be overridden"),
-            _ => throw action.Invalid("is no validation: expected authenticity, authenticTimestamp, expiry or revocation"),
+            "integrity" => throw action.Invalid("is not allowed: integrity is always enforced"),
+            _ => throw action.Invalid("is not a validation: expected authenticity, authenticTimestamp, expiry or revocation"),
         };
 
     private static ValidationAction ReadAction(JsonNode action, bool canSkip) =>
@@ -93,15 +94,15 @@ public sealed record VerificationLevel(
         };
 }
 
-/// <summary>What a failed validation leads to (trust-store-trust-policy.md, "Signature Verification details").</summary>
+/// <summary>The action for a failed validation (trust-store-trust-policy.md, "Signature Verification details").</summary>
 public enum ValidationAction
 {
-    /// <summary>The signature does not hold.</summary>
+    /// <summary>The signature is not valid.</summary>
     Enforce,
 
-    /// <summary>The failure is reported, and changes nothing else.</summary>
+    /// <summary>The failure is reported as a warning.</summary>
     Log,
 
-    /// <summary>The validation is not made at all.</summary>
+    /// <summary>The validation is not made.</summary>
     Skip,
 }

@@ -5,22 +5,20 @@ using System.Security.Cryptography.X509Certificates;
 namespace Nv2.Signing.Reuse;
 
 /// <summary>
-/// Results that a thread keeps from one request to the next, in a process that answers many: certificates, keys and policies that were read,
-/// and what was computed about
-/// certificates. A result is kept only if it follows from the bytes or the certificates that it is found by, and from nothing else. So files
-/// are read, and their owners, modes and
-/// links are checked, for every request; and whatever depends on the clock is decided for every request (docs/decisions/0015).
+/// Results that a thread keeps from one request to the next, in a process that answers many: parsed certificates, keys and policies, and computations
+/// about certificates. A result is kept only if it depends on nothing but the bytes or certificates that it is found by. So files are read, and their
+/// owners, modes and links are checked, for every request, and everything that depends on the clock is decided for every request
+/// (docs/decisions/0015).
 /// </summary>
 /// <remarks>
-/// Each thread has its own, so that nothing here is used by two threads at once. A thread that does not begin to keep results computes them
-/// every time, and pays nothing.
+/// Each thread has its own results, so two threads never use one at once. A thread that does not keep results computes them every time, at no cost.
 /// </remarks>
 public sealed class KeptResults
 {
     /// <summary>The most results that a thread keeps.</summary>
     public const int MaxEntries = 8192;
 
-    // What an object of the platform takes, with the memory behind it: a certificate, a key.
+    // The memory of a platform object, including its native memory: a certificate, a key.
     private const int BytesOfObject = 4096;
 
     [ThreadStatic]
@@ -28,26 +26,27 @@ public sealed class KeptResults
 
     private readonly long maxBytes;
 
-    // What is found moves from the older half to the younger one. When that is full, it becomes the older one, and what nobody asked for is gone.
+    // A found result moves from the older half to the younger one. When the younger half is full, it becomes the older one, and unused results are
+    // dropped.
     private Half young = new();
     private Half old = new();
 
     private KeptResults(long maxBytes) => this.maxBytes = maxBytes;
 
-    /// <summary>What this thread keeps, or <see langword="null"/> where it keeps nothing.</summary>
+    /// <summary>The results of this thread, or <see langword="null"/> if it keeps none.</summary>
     internal static KeptResults? OfThread => ofThread;
 
     /// <summary>How many results are kept.</summary>
     internal int Count => young.Count + old.Count;
 
     /// <summary>Begins to keep results on this thread, for the rest of its life.</summary>
-    /// <param name="maxBytes">How much memory the results may take, about.</param>
+    /// <param name="maxBytes">The approximate memory limit.</param>
     public static void BeginOnThisThread(long maxBytes) => ofThread = new(maxBytes);
 
-    /// <summary>What <paramref name="make"/> makes of bytes. An exception is not kept.</summary>
-    /// <param name="kind">What is made; an object that no other call uses.</param>
-    /// <param name="bytes">All that the result depends on.</param>
-    /// <param name="make">Makes it. Nothing may change the result afterwards.</param>
+    /// <summary>The result of <paramref name="make"/> for bytes. An exception is not kept.</summary>
+    /// <param name="kind">The kind of the result; an object that no other call uses.</param>
+    /// <param name="bytes">Everything that the result depends on.</param>
+    /// <param name="make">Makes the result, which must not change afterwards.</param>
     internal static T Of<T>(object kind, ReadOnlySpan<byte> bytes, Func<ReadOnlySpan<byte>, T> make)
     {
         if (ofThread is not { } kept)
@@ -59,19 +58,19 @@ public sealed class KeptResults
         return made;
     }
 
-    /// <summary>What <paramref name="make"/> makes of a certificate. An exception is not kept.</summary>
+    /// <summary>The result of <paramref name="make"/> for a certificate. An exception is not kept.</summary>
     /// <inheritdoc cref="Of{T}(object, ReadOnlySpan{byte}, Func{ReadOnlySpan{byte}, T})"/>
     internal static T Of<T>(object kind, X509Certificate2 certificate, Func<X509Certificate2, T> make) =>
         ofThread is null ? make(certificate) : Of(new CertificateKey(kind, certificate), certificate, make);
 
-    /// <summary>What <paramref name="make"/> makes of certificates, in their order. An exception is not kept.</summary>
+    /// <summary>The result of <paramref name="make"/> for certificates, in their order. An exception is not kept.</summary>
     /// <inheritdoc cref="Of{T}(object, ReadOnlySpan{byte}, Func{ReadOnlySpan{byte}, T})"/>
     internal static T Of<T>(object kind, IReadOnlyList<X509Certificate2> certificates, Func<IReadOnlyList<X509Certificate2>, T> make) =>
         ofThread is null || certificates.Count == 0
             ? make(certificates)
             : Of(new CertificateKey(kind, certificates[0], More: [.. certificates.Skip(1)]), certificates, make);
 
-    /// <summary>What <paramref name="make"/> makes of all that <paramref name="key"/> names. An exception is not kept.</summary>
+    /// <summary>The result of <paramref name="make"/> for everything that <paramref name="key"/> names. An exception is not kept.</summary>
     internal static T Of<TState, T>(CertificateKey key, TState state, Func<TState, T> make)
     {
         if (ofThread is not { } kept)
@@ -83,7 +82,7 @@ public sealed class KeptResults
         return made;
     }
 
-    /// <summary>Finds what was kept.</summary>
+    /// <summary>Finds a kept result.</summary>
     internal bool TryFind<T>(object kind, ReadOnlySpan<byte> bytes, [MaybeNullWhen(false)] out T result)
     {
         var isFound = young.OfBytes.GetAlternateLookup<BytesOfKind>().TryGetValue(new(kind, bytes), out var found);
@@ -97,7 +96,7 @@ public sealed class KeptResults
         return isFound;
     }
 
-    /// <summary>Keeps a result that follows from bytes alone.</summary>
+    /// <summary>Keeps a result that depends only on bytes.</summary>
     internal void Keep<T>(object kind, ReadOnlySpan<byte> bytes, T result)
     {
         MakeRoom(BytesOfObject + (2L * bytes.Length));
@@ -117,7 +116,7 @@ public sealed class KeptResults
         return isFound;
     }
 
-    // A key holds its certificates in memory, also those that are not kept for themselves.
+    // A key keeps its certificates in memory, even those that are not kept separately.
     private void Keep<T>(CertificateKey key, T result)
     {
         MakeRoom(BytesOfObject + key.Certificates.Sum(certificate => BytesOfObject + (long)certificate.RawDataMemory.Length));
@@ -149,7 +148,7 @@ public sealed class KeptResults
         public ReadOnlySpan<byte> Bytes { get; } = bytes;
     }
 
-    // All bytes are compared: two contents are never taken for one another.
+    // All bytes are compared, so two contents are never confused.
     private sealed class ByKindAndBytes
         : IEqualityComparer<(object Kind, byte[] Bytes)>,
             IAlternateEqualityComparer<BytesOfKind, (object Kind, byte[] Bytes)>
@@ -175,12 +174,12 @@ public sealed class KeptResults
     }
 }
 
-/// <summary>What a result about certificates is found by. Certificates are told apart as objects, whose content never changes.</summary>
-/// <param name="Kind">What was computed; an object that no other computation uses.</param>
+/// <summary>The key of a result about certificates. Certificates are identified as objects, whose content never changes.</summary>
+/// <param name="Kind">The kind of the result; an object that no other computation uses.</param>
 /// <param name="First">The first certificate.</param>
 /// <param name="Second">Another one, or <see langword="null"/>.</param>
 /// <param name="More">Others, with <see langword="null"/> between lists; or <see langword="null"/>.</param>
-/// <param name="State">What else the result depends on.</param>
+/// <param name="State">Other inputs of the result.</param>
 internal readonly record struct CertificateKey(
     object Kind,
     X509Certificate2 First,
@@ -219,7 +218,7 @@ internal readonly record struct CertificateKey(
             return false;
         for (var index = 0; index < (one?.Length ?? 0); index++)
         {
-            if (!ReferenceEquals(one![index], other![index])) // Both are there: their lengths are equal, and more than zero.
+            if (!ReferenceEquals(one![index], other![index])) // Not null: their lengths are equal and positive.
                 return false;
         }
 

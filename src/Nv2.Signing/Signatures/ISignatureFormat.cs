@@ -4,7 +4,7 @@ using Nv2.Signing.Keys;
 
 namespace Nv2.Signing.Signatures;
 
-/// <summary>The specification that a signature format belongs to. It says what a signature must be, besides being signed by its key.</summary>
+/// <summary>The specification that a signature format belongs to. It has the requirements for a signature.</summary>
 public enum SignatureSpecification
 {
     /// <summary>The two formats of the Notary v2 prototype, <c>jwt</c> and <c>json</c>.</summary>
@@ -14,12 +14,12 @@ public enum SignatureSpecification
     Notary,
 }
 
-/// <summary>The same signature with a timestamp in its unsigned part, in place of one that is there. What is signed keeps its bytes.</summary>
+/// <summary>The same signature with a timestamp in its unsigned part, replacing an existing one. The signed bytes do not change.</summary>
 /// <param name="signature">A signature of the format.</param>
 /// <param name="token">The DER of an RFC 3161 TimeStampToken.</param>
 public delegate byte[] TimestampEmbedding(ReadOnlyMemory<byte> signature, ReadOnlyMemory<byte> token);
 
-/// <summary>A form in which signatures are written down: bytes become a <see cref="Signature"/>, and <see cref="Claims"/> become bytes.</summary>
+/// <summary>A serialization of signatures: bytes become a <see cref="Signature"/>, and <see cref="Claims"/> become bytes.</summary>
 public interface ISignatureFormat
 {
     /// <summary>The short name for people: <c>jwt</c>.</summary>
@@ -34,29 +34,29 @@ public interface ISignatureFormat
     /// <summary>The algorithms that a signature of this format may be made with. Any other fails verification.</summary>
     IReadOnlyList<SigningAlgorithm> Algorithms { get; }
 
-    /// <summary>The algorithm that a key signs with in this format.</summary>
+    /// <summary>The signing algorithm for a key in this format.</summary>
     /// <exception cref="InvalidInputException">The format has none for such a key.</exception>
     SigningAlgorithm AlgorithmFor(KeySpec key);
 
-    /// <summary>Whether claims name references: the names that the artifact is signed for.</summary>
+    /// <summary>Whether claims have references, the names that the artifact is signed for.</summary>
     bool CarriesReferences { get; }
 
-    /// <summary>Whether claims can have a moment before which they do not count.</summary>
+    /// <summary>Whether claims can have a time before which they are not valid.</summary>
     bool CarriesNotBefore { get; }
 
     /// <summary>Whether claims have annotations.</summary>
     bool CarriesAnnotations { get; }
 
-    /// <summary>Whether content that is no manifest is signed in this format, as it is: blobs.</summary>
+    /// <summary>Whether blobs are signed in this format: content that is not a manifest.</summary>
     bool SignsBlobs { get; }
 
-    /// <summary>Puts a timestamp into a signature, or <see langword="null"/> in a format that has no place for one.</summary>
+    /// <summary>Adds a timestamp to a signature, or <see langword="null"/> in a format without timestamps.</summary>
     TimestampEmbedding? WithTimestamp { get; }
 
     /// <summary>How signatures of this format are stored beside their artifacts.</summary>
     SignatureStorage Storage { get; }
 
-    /// <summary>Whether <paramref name="signature"/> may be one of this format, by how it begins. Formats are asked in the order of
+    /// <summary>Whether <paramref name="signature"/> may have this format, by its beginning. Formats are asked in the order of
     /// <c>SignatureFormats</c>.</summary>
     bool Recognizes(ReadOnlySpan<byte> signature);
 
@@ -67,20 +67,20 @@ public interface ISignatureFormat
     /// <summary>Signs claims.</summary>
     /// <param name="claims">What to sign.</param>
     /// <param name="key">The key to sign with.</param>
-    /// <param name="certificates">The key's certificate and those that issued it, in this order; empty to name the key by its id, in formats that
-    /// allow it.</param>
-    /// <param name="signingAgent">What the program that signs calls itself, <c>nv2/1.0.0</c>; for formats that have a place for it.</param>
-    /// <exception cref="InvalidInputException">The format cannot say what the claims say, or has no algorithm for the key.</exception>
+    /// <param name="certificates">The key's certificate chain, the key's own first; empty to name the key by its id, in formats that allow
+    /// it.</param>
+    /// <param name="signingAgent">The name of the signing program, <c>nv2/1.0.0</c>; for formats that support it.</param>
+    /// <exception cref="InvalidInputException">The format does not support the claims, or has no algorithm for the key.</exception>
     byte[] Sign(Claims claims, SigningKey key, IReadOnlyList<X509Certificate2> certificates, string? signingAgent = null);
 }
 
-/// <summary>A signature as it was read: well formed, and not verified yet.</summary>
+/// <summary>A parsed signature: well formed, and not verified yet.</summary>
 public sealed class Signature
 {
-    /// <summary>The format that it was read in.</summary>
+    /// <summary>Its format.</summary>
     public required ISignatureFormat Format { get; init; }
 
-    /// <summary>The name of the algorithm that it claims to be made with; not necessarily one that is supported.</summary>
+    /// <summary>The name of the algorithm in the signature, possibly an unsupported one.</summary>
     public required string Algorithm { get; init; }
 
     /// <summary>The exact bytes that are signed.</summary>
@@ -89,21 +89,21 @@ public sealed class Signature
     /// <summary>The signature itself.</summary>
     public required ReadOnlyMemory<byte> Value { get; init; }
 
-    /// <summary>The certificates that came with it, the signer's first; empty when it names its key by <see cref="KeyId"/>.</summary>
+    /// <summary>The certificates in it, the signer's first; empty if it names its key by <see cref="KeyId"/>.</summary>
     public required IReadOnlyList<X509Certificate2> Certificates { get; init; }
 
     /// <summary>The libtrust key id of the signer's key, or <see langword="null"/>.</summary>
     public required string? KeyId { get; init; }
 
-    /// <summary>What the signed content is said to be (<c>cty</c>), or <see langword="null"/> in formats that do not say.</summary>
+    /// <summary>The content type of the signed content (<c>cty</c>), or <see langword="null"/> in formats without it.</summary>
     public MediaType? ContentType { get; init; }
 
-    /// <summary>The program that made it, as it calls itself; not signed. <see langword="null"/> when it does not say.</summary>
+    /// <summary>The program that made it, by its own unsigned statement, or <see langword="null"/>.</summary>
     public string? SigningAgent { get; init; }
 
-    /// <summary>A timestamp of <see cref="Value"/>: the DER of an RFC 3161 TimeStampToken, not looked at yet. Empty when there is none.</summary>
+    /// <summary>A timestamp of <see cref="Value"/>: the DER of an RFC 3161 TimeStampToken, not verified yet. Empty without a timestamp.</summary>
     public ReadOnlyMemory<byte> Timestamp { get; init; }
 
-    /// <summary>What it says.</summary>
+    /// <summary>Its claims.</summary>
     public required Claims Claims { get; init; }
 }

@@ -6,28 +6,28 @@ using Nv2.Signing.Json;
 namespace Nv2.Signing.Signatures;
 
 /// <summary>
-/// A signature as an OCI artifact of its own beside the artifact that it is about, which is its subject (OCI image-spec 1.1, manifest.md). How it is
-/// made up is for the format to say.
+/// A signature as a separate OCI artifact beside the signed artifact, its subject (OCI image-spec 1.1, manifest.md). The format decides its
+/// structure.
 /// </summary>
 /// <param name="Manifest">The manifest to push for the signature.</param>
-/// <param name="ArtifactType">What the manifest is listed as among the referrers of its subject.</param>
+/// <param name="ArtifactType">The artifact type of the manifest in the list of referrers.</param>
 /// <param name="Subject">The artifact that is signed.</param>
-/// <param name="Blobs">What the manifest is made of; to be stored before it.</param>
+/// <param name="Blobs">The blobs of the manifest, which must be stored before it.</param>
 public sealed record SignatureArtifact(Blob Manifest, MediaType ArtifactType, Descriptor Subject, IReadOnlyList<Blob> Blobs)
 {
-    /// <summary>The annotations of the manifest, with which it is listed too.</summary>
+    /// <summary>The annotations of the manifest, also used in the list of referrers.</summary>
     public IReadOnlyDictionary<string, string> Annotations { get; init; } = ReadOnlyDictionary<string, string>.Empty;
 
     /// <summary>Makes the artifact of a signature.</summary>
-    /// <exception cref="InvalidInputException">The bytes are not a signature of the format, in formats whose manifest says something about
-    /// it.</exception>
+    /// <exception cref="InvalidInputException">The bytes are not a signature of the format, in formats whose manifest has a property of the
+    /// signature.</exception>
     public static SignatureArtifact Create(ISignatureFormat format, ReadOnlyMemory<byte> signature, Descriptor subject) =>
         format.Storage.Create(format, signature, subject);
 
-    /// <summary>The descriptor to list the manifest by among the referrers of its subject (OCI image-spec, image-layout.md and distribution-spec,
-    /// "Referrers Tag Schema").</summary>
+    /// <summary>Writes the descriptor of the manifest for the list of referrers (OCI image-spec, image-layout.md and distribution-spec, "Referrers
+    /// Tag Schema").</summary>
     /// <param name="writer">Where to.</param>
-    /// <param name="withArtifactType">Whether the listing says what kind of artifact it is. The specification wants it.</param>
+    /// <param name="withArtifactType">Whether to write the <c>artifactType</c>, as the specification requires.</param>
     public void WriteListing(Utf8JsonWriter writer, bool withArtifactType = true)
     {
         writer.WriteStartObject();
@@ -48,8 +48,8 @@ public sealed record SignatureArtifact(Blob Manifest, MediaType ArtifactType, De
         writer.WriteEndObject();
     }
 
-    /// <summary>Makes the artifact of a signature, with the image manifest that all of them have: a config, layers, and the subject.</summary>
-    /// <param name="artifactType">What the manifest is listed as.</param>
+    /// <summary>Makes the artifact of a signature, with the common image manifest: a config, layers, and the subject.</summary>
+    /// <param name="artifactType">The artifact type of the manifest.</param>
     /// <param name="config">The config.</param>
     /// <param name="layers">The layers.</param>
     /// <param name="subject">The artifact that is signed.</param>
@@ -82,18 +82,18 @@ public sealed record SignatureArtifact(Blob Manifest, MediaType ArtifactType, De
     }
 }
 
-/// <summary>A way to store a signature as an OCI artifact of its own, whose subject is the artifact that it is about (OCI image-spec 1.1,
-/// manifest.md).</summary>
+/// <summary>A way to store a signature as a separate OCI artifact, whose subject is the signed artifact (OCI image-spec 1.1, manifest.md).</summary>
 public abstract class SignatureStorage
 {
     /// <summary>Makes the artifact of a signature.</summary>
-    /// <exception cref="InvalidInputException">The bytes are not a signature of the format, where the manifest says something about it.</exception>
+    /// <exception cref="InvalidInputException">The bytes are not a signature of the format, if the manifest has a property of the
+    /// signature.</exception>
     public abstract SignatureArtifact Create(ISignatureFormat format, ReadOnlyMemory<byte> signature, Descriptor subject);
 
-    /// <summary>Finds the descriptor of the signature in a manifest; <see langword="null"/> when the manifest is not one of a signature that is
-    /// stored so.</summary>
+    /// <summary>Finds the descriptor of the signature in a manifest; <see langword="null"/> if the manifest is not of a signature stored this
+    /// way.</summary>
     /// <param name="manifest">The manifest.</param>
-    /// <param name="formats">The media types of the formats that are stored so.</param>
-    /// <exception cref="InvalidInputException">It is, and is not what it must be.</exception>
+    /// <param name="formats">The media types of the formats that are stored this way.</param>
+    /// <exception cref="InvalidInputException">It is of such a signature, and is not valid.</exception>
     public abstract Descriptor? Find(JsonNode manifest, IReadOnlyList<MediaType> formats);
 }

@@ -12,11 +12,11 @@ namespace Nv2.Signing.Signing;
 
 /// <summary>What to sign, and how.</summary>
 /// <param name="Subject">The artifact.</param>
-/// <param name="References">The names that it is signed for; none is allowed.</param>
+/// <param name="References">The names that it is signed for; may be empty.</param>
 /// <param name="Format">The format of the signature.</param>
-/// <param name="ExpiresIn">How long the signature is valid, more than zero; <see langword="null"/> for no end.</param>
+/// <param name="ExpiresIn">How long the signature is valid, more than zero; <see langword="null"/> for no expiry.</param>
 /// <param name="Key">The key.</param>
-/// <param name="Certificates">The key's certificate and those that issued it; empty to name the key by its id.</param>
+/// <param name="Certificates">The key's certificate chain; empty to name the key by its id.</param>
 public sealed record SigningRequest(
     Descriptor Subject,
     IReadOnlyList<Reference> References,
@@ -30,51 +30,52 @@ public sealed record SigningRequest(
     /// reserved.</summary>
     public IReadOnlyDictionary<string, string> Annotations { get; init; } = ReadOnlyDictionary<string, string>.Empty;
 
-    /// <summary>What the program that signs calls itself, <c>nv2/1.0.0</c>; not signed.</summary>
+    /// <summary>The name of the signing program, <c>nv2/1.0.0</c>; not signed.</summary>
     public string? SigningAgent { get; init; }
 
     /// <summary>The signing scheme, in formats that have one; <see langword="null"/> for the format's default.</summary>
     public SigningScheme? Scheme { get; init; }
 
     /// <summary>
-    /// The payload to sign byte for byte, <c>application/vnd.cncf.notary.payload.v1+json</c> about <see cref="Subject"/>, in formats that have one;
-    /// <see langword="null"/> to have it written.
+    /// The payload to sign byte for byte, <c>application/vnd.cncf.notary.payload.v1+json</c> of <see cref="Subject"/>, in formats with a payload;
+    /// <see langword="null"/> to write it.
     /// </summary>
     public ReadOnlyMemory<byte>? Payload { get; init; }
 
-    /// <summary>Signed attributes of the signer's own, in formats that carry annotations.</summary>
+    /// <summary>User-defined signed attributes, in formats that carry annotations.</summary>
     public IReadOnlyList<ExtendedClaim> ExtendedClaims { get; init; } = [];
 
-    /// <summary>Whether <see cref="Subject"/> is a blob: content that is no manifest, with the digest that
-    /// <see cref="BlobContent.DigestFor(SigningAlgorithm)"/> says for the key.</summary>
+    /// <summary>Whether <see cref="Subject"/> is a blob, content that is not a manifest, with the digest of <see
+    /// cref="BlobContent.DigestFor(SigningAlgorithm)"/> for the key.</summary>
     public bool IsBlob { get; init; }
 }
 
-/// <summary>Makes signatures that hold: what a verifier must refuse is refused here first.</summary>
+/// <summary>Makes valid signatures: refuses to make a signature that a verifier must refuse.</summary>
 /// <param name="clock">Tells the present moment.</param>
 public sealed class Signer(TimeProvider clock)
 {
     /// <summary>Signs.</summary>
     /// <exception cref="SigningRefusedException">
-    /// The key is not the certificate's, or the certificate is out of its dates, not for digital signatures, or not for the registry of a reference;
-    /// or a reference has another digest than the artifact; or the end is past the year 9999; or the format has no place for what is asked for, or
-    /// other requirements of its own.
+    /// The key does not belong to the certificate; the certificate is outside of its dates, not for digital signatures, or not valid for the registry
+    /// of a reference; a reference has another digest than the artifact; the expiry is after the year 9999; or the format does not support the
+    /// request.
     /// </exception>
     public byte[] Sign(SigningRequest request)
     {
-        // Signatures carry whole seconds; the fraction goes down, so that a signature is never from the future.
+        // Signatures have whole seconds. The fraction is dropped, so a signature is never from the future.
         var now = DateTimeOffset.FromUnixTimeSeconds(clock.GetUtcNow().ToUnixTimeSeconds());
         if (request.References.FirstOrDefault(reference => (reference.Digest ?? request.Subject.Digest) != request.Subject.Digest) is { } other)
             throw new SigningRefusedException(
                 SigningInput.References,
-                $"{Quoted.Text(other.Text)} names another artifact than the one to sign, whose digest is {request.Subject.Digest}"
+                $"{Quoted.Text(other.Text)} has another digest than the artifact, {request.Subject.Digest}"
             );
         RequireCarried(request);
         if (request.Certificates is [var certificate, ..] && !request.Key.BelongsTo(certificate))
         {
             throw new SigningRefusedException(
                 SigningInput.Certificate,
-                $"the key ({request.Key.Spec}) does not belong to the certificate {DistinguishedName.BriefOf(certificate)}; a bundle has the signer's certificate first"
+                $"the key ({request.Key.Spec}) does not belong to the certificate {DistinguishedName.BriefOf(certificate)}: "
+                    + "expected the signer's certificate first in a bundle"
             );
         }
 
@@ -102,7 +103,7 @@ public sealed class Signer(TimeProvider clock)
         return request.Format.Sign(claims, request.Key, request.Certificates, request.SigningAgent);
     }
 
-    // Whoever asks for something to be signed must not believe that it is when the format has no place for it.
+    // The caller must not believe that something is signed that the format cannot carry.
     private static void RequireCarried(SigningRequest request)
     {
         if (request.References.Count > 0 && !request.Format.CarriesReferences)
@@ -119,7 +120,7 @@ public sealed class Signer(TimeProvider clock)
                 $"the format {request.Format.Name} carries no annotations: sign without them, or in another format"
             );
         if (request.IsBlob && !request.Format.SignsBlobs)
-            throw new SigningRefusedException(SigningInput.Subject, $"the format {request.Format.Name} is for manifests, and signs no blobs");
+            throw new SigningRefusedException(SigningInput.Subject, $"the format {request.Format.Name} is only for manifests, not for blobs");
         if (
             request.IsBlob
             && BlobContent.DigestFor(request.Format.AlgorithmFor(request.Key.Spec)) is var algorithm
@@ -127,12 +128,12 @@ public sealed class Signer(TimeProvider clock)
         )
             throw new SigningRefusedException(
                 SigningInput.Subject,
-                $"the blob is described by {request.Subject.Digest.Algorithm}: expected {algorithm}, as the key ({request.Key.Spec}) asks for"
+                $"the blob is described by {request.Subject.Digest.Algorithm}: expected {algorithm}, as the key ({request.Key.Spec}) requires"
             );
     }
 }
 
-/// <summary>What was given for signing.</summary>
+/// <summary>The inputs of signing.</summary>
 public enum SigningInput
 {
     /// <summary>The key's certificate.</summary>
@@ -151,20 +152,20 @@ public enum SigningInput
     Subject,
 }
 
-/// <summary>A signature that would not hold, and is not made.</summary>
-/// <param name="input">What stands in the way.</param>
-/// <param name="message">Why, in one sentence.</param>
+/// <summary>A refusal to make a signature that would not be valid.</summary>
+/// <param name="input">The input that caused it.</param>
+/// <param name="message">The reason, in one sentence.</param>
 public sealed class SigningRefusedException(SigningInput input, string message) : InvalidInputException(message)
 {
-    /// <summary>What stands in the way.</summary>
+    /// <summary>The input that caused it.</summary>
     public SigningInput Input => input;
 }
 
-/// <summary>What a specification asks of who signs in its formats: what a verifier must refuse is refused here first.</summary>
+/// <summary>The requirements of a specification for signing: refuses what a verifier must refuse.</summary>
 internal static class SigningRules
 {
     /// <summary>Refuses to make a signature that would not be valid.</summary>
-    /// <exception cref="SigningRefusedException">It would not.</exception>
+    /// <exception cref="SigningRefusedException">It would not be valid.</exception>
     public static void Require(SigningRequest request, DateTimeOffset now)
     {
         switch (request.Format.Specification)
@@ -205,7 +206,7 @@ internal static class SigningRules
         if (request.Certificates.Count == 0)
             throw new SigningRefusedException(
                 SigningInput.Certificate,
-                $"the format {request.Format.Name} needs the certificate of the key, and those above it up to the root"
+                $"the format {request.Format.Name} requires the certificate chain of the key, up to the root"
             );
         if (CertificateRequirements.CheckChain(request.Certificates, now) is { } failure)
             throw new SigningRefusedException(SigningInput.Certificate, failure);

@@ -2,34 +2,34 @@ using Nv2.Signing.Artifacts;
 
 namespace Nv2.Signing.Storage;
 
-/// <summary>A manifest as it was found in a tree.</summary>
+/// <summary>A manifest in a tree.</summary>
 /// <param name="Manifest">Its descriptor.</param>
-/// <param name="Content">What it says; <see langword="null"/> where it is of a kind that is not known, or has a digest that cannot be checked, or is
-/// not in the store, or was found before.</param>
-/// <param name="Depth">How many indexes are above it.</param>
-/// <param name="IsRepeated">Whether it was found before. What is below it is not repeated.</param>
+/// <param name="Content">Its content; <see langword="null"/> if it is of an unknown kind, has a digest that cannot be checked, is missing, or was
+/// found before.</param>
+/// <param name="Depth">The number of indexes above it.</param>
+/// <param name="IsRepeated">Whether it was found before. The manifests below it are not repeated.</param>
 public sealed record ManifestNode(Descriptor Manifest, Manifest? Content, int Depth, bool IsRepeated)
 {
-    /// <summary>The manifests of an index, each once; of any other manifest, none. A layout need not hold them.</summary>
+    /// <summary>The manifests of an index, each once; none for any other manifest. A layout may lack some of them.</summary>
     public IEnumerable<Descriptor> Below => Content?.Manifests.Select(below => below.Descriptor).Distinct() ?? [];
 }
 
 /// <summary>The manifests below image indexes, at any depth.</summary>
 public static class ManifestTree
 {
-    /// <summary>How deep indexes may be nested.</summary>
+    /// <summary>The maximum nesting of indexes.</summary>
     public const int MaxDepth = 16;
 
-    /// <summary>Makes sure that a manifest is there and is what its descriptor says.</summary>
-    /// <exception cref="InvalidInputException">It is not.</exception>
+    /// <summary>Makes sure that a manifest exists and matches its descriptor.</summary>
+    /// <exception cref="InvalidInputException">It does not.</exception>
     public static Descriptor Require(IArtifactStore store, Descriptor manifest)
     {
         manifest.RequireContent(store.ReadManifest(manifest));
         return manifest;
     }
 
-    /// <summary>Lists an artifact and every manifest below it that the store holds, each once, an index before what it lists.</summary>
-    /// <exception cref="InvalidInputException">A manifest is not what its descriptor says, or has a digest that cannot be checked, or indexes are
+    /// <summary>Lists an artifact and the existing manifests below it, each once, an index before its entries.</summary>
+    /// <exception cref="InvalidInputException">A manifest does not match its descriptor, or has a digest that cannot be checked, or indexes are
     /// nested too deep.</exception>
     public static IReadOnlyList<Descriptor> List(IArtifactStore store, Descriptor artifact)
     {
@@ -39,10 +39,10 @@ public static class ManifestTree
     }
 
     /// <summary>
-    /// Walks an artifact and every manifest below it that the store holds, an index before what it lists. A manifest that is listed again is told as
-    /// repeated: an index can list the same one any number of times, at every depth.
+    /// Walks an artifact and the existing manifests below it, an index before its entries. A repeated manifest is reported as such: an index can list
+    /// the same one any number of times, at every depth.
     /// </summary>
-    /// <exception cref="InvalidInputException">A manifest is not what its descriptor says, or indexes are nested too deep.</exception>
+    /// <exception cref="InvalidInputException">A manifest does not match its descriptor, or indexes are nested too deep.</exception>
     public static IEnumerable<ManifestNode> Walk(IArtifactStore store, Descriptor artifact)
     {
         var seen = new HashSet<Descriptor>();
@@ -65,10 +65,10 @@ public static class ManifestTree
         }
     }
 
-    /// <summary>Walks all manifests that entry points lead to, each once, those that are nearest first. What the store does not hold is among them,
-    /// without content, and so is what is no manifest of a known kind.</summary>
-    /// <remarks>What is nested too deep is left out: whoever looks for one manifest must not be stopped by another.</remarks>
-    /// <exception cref="InvalidInputException">A manifest that the store holds is not what its descriptor says.</exception>
+    /// <summary>Walks all manifests below entry points, each once, the nearest first. Missing manifests are included without content, and so is
+    /// content of an unknown kind.</summary>
+    /// <remarks>Content that is nested too deep is left out: another manifest must not prevent finding one.</remarks>
+    /// <exception cref="InvalidInputException">An existing manifest does not match its descriptor.</exception>
     internal static IEnumerable<ManifestNode> WalkNearestFirst(IArtifactStore store, IEnumerable<Descriptor> entries)
     {
         var seen = new HashSet<Descriptor>();

@@ -5,28 +5,28 @@ using Nv2.Signing.Signatures;
 
 namespace Nv2.Signing.Storage;
 
-/// <summary>What refers to an artifact and may be a signature, which is read when its turn comes.</summary>
-/// <param name="Size">How many bytes that takes, as far as it is known; large ones come last.</param>
-/// <param name="Announced">What is known of it before its bytes are read; <see langword="null"/> when that is nothing.</param>
-/// <param name="Content">The digest of the signature, where it is known: what is stored several times is verified once.</param>
-/// <param name="Read">Reads it; <see langword="null"/> when it is none.</param>
+/// <summary>A referrer of an artifact that may be a signature, read on demand.</summary>
+/// <param name="Size">The number of its bytes, if known; large ones come last.</param>
+/// <param name="Announced">Its properties that are known before its bytes are read, or <see langword="null"/>.</param>
+/// <param name="Content">The digest of the signature, if known: a signature that is stored several times is verified once.</param>
+/// <param name="Read">Reads it; <see langword="null"/> if it is not a signature.</param>
 public sealed record SignatureEntry(long Size, StoredSignature? Announced, Digest? Content, Func<StoredSignature?> Read)
 {
-    /// <summary>Up to that many signatures are all verified and reported, in the order in which they are stored (docs/verification.md).</summary>
+    /// <summary>Up to this number, all signatures are verified and reported, in the order in which they are stored (docs/verification.md).</summary>
     public const int FewSignatures = 16;
 
-    /// <summary>The largest manifest that is read before its turn. Those of signatures are much smaller.</summary>
+    /// <summary>The largest manifest that is read ahead. Those of signatures are much smaller.</summary>
     private const int LargeManifest = 64 * 1024;
 
     /// <summary>
     /// Finds the signatures of an artifact: a few in the order in which they are stored, many with the smallest first, so that large ones do not use
-    /// up what there is for a small one that is valid.
+    /// up the budget before a small valid one.
     /// </summary>
     /// <exception cref="BudgetExceededException">There are more than <paramref name="use"/> allows.</exception>
     public static IReadOnlyList<SignatureEntry> Find(IArtifactStore store, Descriptor subject, BudgetUse use)
     {
         if (!subject.Digest.Algorithm.IsSupported)
-            return []; // No signature can name it.
+            return []; // No signature can refer to it.
         var referrers = store.ListReferrers(subject);
         use.TakeSignatures(referrers.Count, subject.Digest);
         var distinct = referrers.DistinctBy(referrer => referrer.Digest).Where(referrer => Manifest.IsKnown(referrer.MediaType)).ToList();
@@ -36,7 +36,7 @@ public sealed record SignatureEntry(long Size, StoredSignature? Announced, Diges
         return isFew ? [.. entries] : [.. entries.OrderBy(entry => entry.Size)];
     }
 
-    /// <summary>A signature that has been read.</summary>
+    /// <summary>A signature that is already read.</summary>
     public static SignatureEntry Of(StoredSignature signature) => new(signature.Content.Length, null, null, () => signature);
 
     private static SignatureEntry? Announce(IArtifactStore store, Descriptor manifest, Descriptor subject, BudgetUse use)
@@ -51,7 +51,7 @@ public sealed record SignatureEntry(long Size, StoredSignature? Announced, Diges
         ISignatureFormat? format = null;
         try
         {
-            use.RequireTime(); // A registry can take its time to answer.
+            use.RequireTime(); // A registry can be slow.
             use.TakeBytes(Math.Min(manifest.Size, Manifest.MaxBytes));
             var content = Manifest.Parse(store.ReadManifest(manifest), manifest);
             if (SignatureFormats.Find(content.Json) is not { } found)
@@ -60,7 +60,7 @@ public sealed record SignatureEntry(long Size, StoredSignature? Announced, Diges
             format = found.Format;
             if (content.Subject?.Digest != subject.Digest)
                 throw new InvalidInputException(
-                    $"it is about {content.Subject?.Digest.ToString() ?? "nothing"}: expected {subject.Digest}, among whose referrers it is listed"
+                    $"it refers to {content.Subject?.Digest.ToString() ?? "nothing"}, but is listed as a referrer of {subject.Digest}"
                 );
             var announced = new StoredSignature(manifest, subject, format, default, null);
             return new(found.Blob.Size, announced, found.Blob.Digest, () => ReadBlob(store, announced, found.Blob, content, use));
@@ -90,25 +90,25 @@ public sealed record SignatureEntry(long Size, StoredSignature? Announced, Diges
 
 /// <summary>A signature that is stored beside its artifact.</summary>
 /// <param name="Manifest">The signature's own manifest.</param>
-/// <param name="Subject">The artifact that it is about.</param>
-/// <param name="Format">The format that its manifest says it has.</param>
-/// <param name="Content">The bytes of the signature; empty when they cannot be had.</param>
-/// <param name="Failure">Why they cannot be had, or <see langword="null"/>.</param>
+/// <param name="Subject">The signed artifact.</param>
+/// <param name="Format">The format in its manifest.</param>
+/// <param name="Content">The bytes of the signature; empty if they cannot be read.</param>
+/// <param name="Failure">Why they cannot be read, or <see langword="null"/>.</param>
 public sealed record StoredSignature(Descriptor Manifest, Descriptor Subject, ISignatureFormat? Format, ReadOnlyMemory<byte> Content, string? Failure)
 {
-    /// <summary>The most referrers of one artifact that are looked at.</summary>
+    /// <summary>The most referrers of one artifact.</summary>
     public const int MaxReferrers = 1024;
 
     /// <summary>
-    /// Reads the signatures of an artifact, one after the other. One that is damaged is among them, with the reason: it must not hide the others, nor
-    /// be hidden. What refers to the artifact and is no signature is passed over.
+    /// Reads the signatures of an artifact one by one. A damaged one is included, with the reason: it must neither hide the others nor be hidden.
+    /// Referrers that are not signatures are skipped.
     /// </summary>
     /// <exception cref="BudgetExceededException">There are more than <paramref name="use"/> allows.</exception>
     public static IEnumerable<StoredSignature> ReadAll(IArtifactStore store, Descriptor subject, BudgetUse use) =>
         SignatureEntry.Find(store, subject, use).Select(entry => entry.Read()).OfType<StoredSignature>();
 
     /// <summary>Reads what the signature claims.</summary>
-    /// <returns><see langword="false"/>, and why, when it cannot be had or is malformed.</returns>
+    /// <returns><see langword="false"/>, and why, if it cannot be read or is malformed.</returns>
     public bool TryParse([NotNullWhen(true)] out Signature? signature, [NotNullWhen(false)] out string? failure)
     {
         signature = null;

@@ -2,25 +2,25 @@ using System.Globalization;
 
 namespace Nv2.Signing.Storage;
 
-/// <summary>What one verification may take, whoever made the signatures (docs/verification.md, "What a verification may take").</summary>
-/// <param name="Signatures">The most manifests that may refer to the artifact, 1 or more.</param>
+/// <summary>The budget of one verification, independent of who made the signatures (docs/verification.md, "What a verification may take").</summary>
+/// <param name="Signatures">The most referrers of the artifact, 1 or more.</param>
 /// <param name="Bytes">The most bytes of signatures and their manifests that are read, 1 or more.</param>
-/// <param name="Time">How long it may take until enough signatures are valid; more than 0.</param>
+/// <param name="Time">The time limit until enough signatures are valid; more than 0.</param>
 public sealed record VerificationBudget(int Signatures, long Bytes, TimeSpan Time)
 {
     private const int Mebibyte = 1024 * 1024;
 
-    /// <summary>For the signatures of one artifact.</summary>
+    /// <summary>The budget for the signatures of one artifact.</summary>
     public static VerificationBudget Default { get; } = new(1024, 32 * Mebibyte, TimeSpan.FromSeconds(30));
 
-    /// <summary>For the signatures of an artifact and of all manifests below it, which are listed and not verified.</summary>
+    /// <summary>The budget for the signatures of an artifact and of all manifests below it, which are listed and not verified.</summary>
     public static VerificationBudget Listing { get; } = new(8 * 1024, 64 * Mebibyte, TimeSpan.FromMinutes(5));
 
     /// <summary>Begins to count.</summary>
     public BudgetUse Start(TimeProvider clock) => new(this, clock);
 }
 
-/// <summary>What a verification has taken so far.</summary>
+/// <summary>The used part of the budget of a verification.</summary>
 public sealed class BudgetUse
 {
     private readonly TimeProvider clock;
@@ -35,16 +35,16 @@ public sealed class BudgetUse
         start = clock.GetTimestamp();
     }
 
-    /// <summary>What it may take.</summary>
+    /// <summary>The budget.</summary>
     public VerificationBudget Budget { get; }
 
-    /// <summary>How long it has taken.</summary>
+    /// <summary>The used time.</summary>
     public TimeSpan Elapsed => clock.GetElapsedTime(start);
 
-    /// <summary>Counts manifests that refer to the artifact.</summary>
+    /// <summary>Counts referrers of the artifact.</summary>
     /// <param name="count">How many.</param>
     /// <param name="subject">The artifact, for the message.</param>
-    /// <exception cref="BudgetExceededException">They are too many.</exception>
+    /// <exception cref="BudgetExceededException">There are too many.</exception>
     public void TakeSignatures(int count, Artifacts.Digest subject)
     {
         signatures += count;
@@ -56,7 +56,7 @@ public sealed class BudgetUse
     }
 
     /// <summary>Counts bytes of signatures, before they are read.</summary>
-    /// <exception cref="BudgetExceededException">They are too many.</exception>
+    /// <exception cref="BudgetExceededException">There are too many.</exception>
     public void TakeBytes(long count)
     {
         bytes += count;
@@ -66,11 +66,11 @@ public sealed class BudgetUse
             );
     }
 
-    /// <summary>Begins to count the time anew, for the next of several artifacts.</summary>
+    /// <summary>Restarts the time, for the next of several artifacts.</summary>
     internal void RestartTime() => start = clock.GetTimestamp();
 
-    /// <summary>Makes sure that there is time left.</summary>
-    /// <exception cref="BudgetExceededException">There is none.</exception>
+    /// <summary>Checks the time limit.</summary>
+    /// <exception cref="BudgetExceededException">It is exceeded.</exception>
     public void RequireTime()
     {
         if (Elapsed >= Budget.Time)
@@ -80,6 +80,6 @@ public sealed class BudgetUse
     }
 }
 
-/// <summary>The signatures take more than a verification may.</summary>
-/// <param name="message">Which limit was exceeded.</param>
+/// <summary>The signatures exceed the budget of a verification.</summary>
+/// <param name="message">The message, with the exceeded limit.</param>
 public sealed class BudgetExceededException(string message) : InvalidInputException(message);

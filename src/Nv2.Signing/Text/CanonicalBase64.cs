@@ -5,8 +5,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace Nv2.Signing.Text;
 
 /// <summary>
-/// Base64 in its one canonical form (RFC 4648 section 3.5: no stray characters, unused bits zero), so that two different texts never stand for the
-/// same bytes.
+/// Base64 in its one canonical form (RFC 4648 section 3.5: no stray characters, unused bits zero), so that two different texts never encode the same
+/// bytes.
 /// </summary>
 internal static class CanonicalBase64
 {
@@ -29,14 +29,14 @@ internal static class CanonicalBase64
         return true;
     }
 
-    /// <summary>The same of text in ASCII.</summary>
+    /// <summary>The same for ASCII text.</summary>
     public static bool TryDecode(ReadOnlySpan<byte> text, [NotNullWhen(true)] out byte[]? bytes)
     {
         bytes = null;
         if (text.Length % 4 != 0)
             return false;
 
-        // The decoder passes over white space, for which fewer bytes than these would be there.
+        // The decoder skips white space, which would result in fewer bytes.
         var padding = text.Length - text.TrimEnd((byte)'=').Length;
         if (padding > 2)
             return false;
@@ -69,7 +69,7 @@ internal static class CanonicalBase64
         if (more == 1)
             return false;
 
-        // The decoder passes over white space and padding, for which fewer bytes than these would be there.
+        // The decoder skips white space and padding, which would result in fewer bytes.
         var decoded = new byte[(text.Length / 4 * 3) + (more == 0 ? 0 : more - 1)];
         if (
             Base64Url.DecodeFromUtf8(text, decoded, out var read, out var written) != OperationStatus.Done
@@ -78,7 +78,7 @@ internal static class CanonicalBase64
         )
             return false;
 
-        // It forgives unused bits too, which only the last two or three characters can have.
+        // It also accepts unused bits, which only the last two or three characters can have.
         if (more > 0)
         {
             Span<byte> last = stackalloc byte[3];

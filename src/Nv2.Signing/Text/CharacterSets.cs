@@ -18,10 +18,10 @@ internal static class CharacterSets
     public static readonly SearchValues<char> Tag = SearchValues.Create(Letters + Digits + "_.-");
     public static readonly SearchValues<char> MediaTypeName = SearchValues.Create(Letters + Digits + "!#$&-^_.+");
 
-    /// <summary>What the scheme of a URI is made of (RFC 3986 section 3.1).</summary>
+    /// <summary>The characters of the scheme of a URI (RFC 3986 section 3.1).</summary>
     public static readonly SearchValues<char> UriScheme = SearchValues.Create(Letters + Digits + "+-.");
 
-    /// <summary>What an address is made of (RFC 3986 section 2), without the one quote that it may have.</summary>
+    /// <summary>The characters of a URI (RFC 3986 section 2), without the quote.</summary>
     public static readonly SearchValues<char> Url = SearchValues.Create(Letters + Digits + "-._~:/?#[]@!$&()*+,;=%");
     public static readonly SearchValues<byte> Base64Bytes = SearchValues.Create(System.Text.Encoding.ASCII.GetBytes(Letters + Digits + "+/="));
     public static readonly SearchValues<char> Base64 = SearchValues.Create(Letters + Digits + "+/=");

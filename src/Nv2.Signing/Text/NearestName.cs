@@ -1,19 +1,19 @@
 namespace Nv2.Signing.Text;
 
-/// <summary>Finds the known name that a misspelled one was probably meant to be.</summary>
+/// <summary>Suggests the known name that a misspelled one probably means.</summary>
 public static class NearestName
 {
     private const int MaxLength = 64;
     private const int MinLength = 2;
 
-    /// <summary>How many letters are right for one that is wrong.</summary>
+    /// <summary>The number of correct letters for each wrong one.</summary>
     private const int LettersPerMistake = 3;
 
-    /// <summary>The end of a message: <c>; did you mean jws?</c>, or nothing where no name is near.</summary>
+    /// <summary>The end of a message: <c>; did you mean jws?</c>, or nothing if no name is near.</summary>
     public static string Suggest(string given, IEnumerable<string> known) => Find(given, known) is { } name ? $"; did you mean {name}?" : "";
 
-    /// <summary>The nearest name, or <see langword="null"/> where none is near: one that differs in a letter out of three at most, or begins as the
-    /// given one.</summary>
+    /// <summary>The nearest name, or <see langword="null"/>: one that differs in at most one of three letters, or has the given one as a
+    /// prefix.</summary>
     public static string? Find(string given, IEnumerable<string> known)
     {
         var text = Fold(given);
@@ -27,10 +27,10 @@ public static class NearestName
             .FirstOrDefault(name => Fold(name).Length >= MinLength);
     }
 
-    // Case, hyphens at the beginning and the kind of hyphen are mistakes that cost nothing.
+    // Case, leading hyphens and the kind of hyphen do not count as mistakes.
     private static string Fold(string name) => name.TrimStart('-').Replace('_', '-').ToLowerInvariant();
 
-    // Letters that are missing, too many, wrong, or swapped with the next one (the restricted edit distance of Damerau and Levenshtein).
+    // Missing, additional, wrong or swapped letters (the restricted edit distance of Damerau and Levenshtein).
     private static int Distance(string one, string other)
     {
         if (one.Length > LettersPerMistake && other.StartsWith(one, StringComparison.Ordinal))

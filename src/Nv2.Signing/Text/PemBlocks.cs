@@ -5,20 +5,20 @@ using System.Text;
 
 namespace Nv2.Signing.Text;
 
-/// <summary>Reads the blocks of a PEM text (RFC 7468) one after the other. The platform passes over a damaged block as if it were text; here it is an
+/// <summary>Reads the blocks of a PEM text (RFC 7468) in sequence. The platform ignores a damaged block as if it were text; here it is an
 /// error.</summary>
 internal ref struct PemBlocks(ReadOnlySpan<byte> pem, Func<string, bool> isWanted)
 {
     private ReadOnlySpan<byte> rest = pem;
 
-    /// <summary>The label of the present block: <c>CERTIFICATE</c>.</summary>
+    /// <summary>The label of the current block: <c>CERTIFICATE</c>.</summary>
     public string Label { get; private set; } = "";
 
-    /// <summary>The content of the present block. It belongs to the caller, to be zeroed where it is secret.</summary>
+    /// <summary>The content of the current block. The caller must zero it if it is secret.</summary>
     public byte[] Content { get; private set; } = [];
 
-    /// <summary>Goes on to the next block of a wanted label.</summary>
-    /// <returns><see langword="false"/> when there is none.</returns>
+    /// <summary>Moves to the next block with a wanted label.</summary>
+    /// <returns><see langword="false"/> at the end.</returns>
     /// <exception cref="InvalidInputException">It is damaged.</exception>
     public bool MoveNext()
     {
@@ -43,7 +43,7 @@ internal ref struct PemBlocks(ReadOnlySpan<byte> pem, Func<string, bool> isWante
         return false;
     }
 
-    /// <summary>The label of the first block, or <see langword="null"/> where there is none.</summary>
+    /// <summary>The label of the first block, or <see langword="null"/>.</summary>
     public static string? FirstLabel(ReadOnlySpan<byte> pem)
     {
         var start = pem.IndexOf("-----BEGIN "u8);
@@ -60,7 +60,8 @@ internal ref struct PemBlocks(ReadOnlySpan<byte> pem, Func<string, bool> isWante
         if (rest.IndexOf(end) is var at and >= 0 && rest[(at + end.Length)..].StartsWith("-----BEGIN "u8))
         {
             throw new InvalidInputException(
-                $"its block -----BEGIN {Label}----- is joined to the next: expected a line break between them, which this adds: sed 's/----------BEGIN/-----\\n-----BEGIN/g' FILE > NEW"
+                $"its block -----BEGIN {Label}----- is joined to the next: expected a line break between them; "
+                    + "add it with: sed 's/----------BEGIN/-----\\n-----BEGIN/g' FILE > NEW"
             );
         }
 

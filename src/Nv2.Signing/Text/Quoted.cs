@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Nv2.Signing.Text;
 
-/// <summary>Text that came from outside, made safe to print in an error message: quoted, shortened, control characters shown as escapes.</summary>
+/// <summary>Makes text from outside safe to print in a message: quoted, shortened, with escapes for control characters.</summary>
 public static class Quoted
 {
     private const int MaxLength = 200;
@@ -23,10 +23,10 @@ public static class Quoted
         return printable.Append('"').ToString();
     }
 
-    /// <summary>The same without the quotes, for a place that holds nothing else.</summary>
+    /// <summary>The same without the quotes, for a line with nothing else.</summary>
     public static string Printable(string? text) => Text(text)[1..^1];
 
-    /// <summary><paramref name="text"/> of several lines on one, joined by semicolons, without quotes; of what is too long, the beginning and the
+    /// <summary><paramref name="text"/> of several lines on one, joined by semicolons, without quotes; of a long text, the beginning and the
     /// end.</summary>
     public static string Lines(string text, int maxLength)
     {
@@ -46,7 +46,7 @@ public static class Quoted
             : $"{Whole(printable, 0, half)}{Gap}{Whole(printable, printable.Length - half, half)}";
     }
 
-    // Half of a surrogate pair, left where the text was cut, is no text.
+    // Half of a surrogate pair, left at a cut, is not valid text.
     private static string Whole(StringBuilder text, int start, int length)
     {
         if (char.IsLowSurrogate(text[start]))
@@ -56,7 +56,7 @@ public static class Quoted
         return text.ToString(start, length);
     }
 
-    // Format characters go too: bidirectional overrides can make one text look like another.
+    // Format characters are escaped too: bidirectional overrides can make one text look like another.
     private static bool IsPrintable(Rune rune) =>
         Rune.GetUnicodeCategory(rune)
             is not (
@@ -71,7 +71,7 @@ public static class Quoted
         && rune != Rune.ReplacementChar;
 }
 
-/// <summary>What would have been right, for an error message.</summary>
+/// <summary>Lists of expected values for messages.</summary>
 public static class Alternatives
 {
     /// <summary>The alternatives in one text: <c>jwt, json or jws</c>.</summary>

@@ -2,10 +2,10 @@ using System.Text;
 
 namespace Nv2.Signing.Text;
 
-/// <summary>Text files as editors and shells of Windows write them: in UTF-16 with a byte order mark (RFC 2781 section 3.2).</summary>
+/// <summary>Text files from editors and shells of Windows: in UTF-16 with a byte order mark (RFC 2781 section 3.2).</summary>
 internal static class Utf16Text
 {
-    /// <summary>The same text in UTF-8, without the mark. Content without such a mark stays as it is.</summary>
+    /// <summary>The same text in UTF-8, without the mark. Content without such a mark is not changed.</summary>
     /// <exception cref="InvalidInputException">The content has the mark and is not valid UTF-16.</exception>
     public static ReadOnlyMemory<byte> ToUtf8(ReadOnlyMemory<byte> content)
     {
@@ -18,11 +18,10 @@ internal static class Utf16Text
         }
         catch (ArgumentException exception)
         {
-            throw new InvalidInputException("it has the byte order mark of UTF-16, and is not valid UTF-16", exception);
+            throw new InvalidInputException("it has the byte order mark of UTF-16, but is not valid UTF-16", exception);
         }
     }
 
-    /// <summary>Whether content is ASCII in UTF-16 without the mark: one of every two bytes is zero. Nothing says then in which order the bytes
-    /// are.</summary>
+    /// <summary>Whether content is ASCII in UTF-16 without the mark: one of every two bytes is zero. The byte order is then unknown.</summary>
     public static bool IsUnmarked(ReadOnlySpan<byte> content) => content.IndexOf("-\0-\0-\0-\0-\0B\0"u8) >= 0;
 }

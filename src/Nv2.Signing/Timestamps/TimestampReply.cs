@@ -9,7 +9,7 @@ using Nv2.Signing.Text;
 
 namespace Nv2.Signing.Timestamps;
 
-/// <summary>What a timestamp authority sends back (RFC 3161 section 2.4.2, TimeStampResp), or the token alone, as some programs store it.</summary>
+/// <summary>The reply of a timestamp authority (RFC 3161 section 2.4.2, TimeStampResp), or only the token, as some programs store it.</summary>
 public static class TimestampReply
 {
     /// <summary>The largest reply in bytes that is read.</summary>
@@ -18,22 +18,22 @@ public static class TimestampReply
     private const int Granted = 0;
     private const int GrantedWithChanges = 1;
 
-    // PKIFailureInfo, by the number of the bit.
+    // PKIFailureInfo, by bit number.
     private static readonly Dictionary<int, string> Failures = new()
     {
-        [0] = "the hash function is refused",
+        [0] = "the hash function is not supported",
         [2] = "the request is refused",
         [5] = "the request is malformed",
-        [14] = "the authority's clock is not at hand",
-        [15] = "the policy is not the authority's",
+        [14] = "the authority's clock is not available",
+        [15] = "the policy is not supported",
         [16] = "an extension is not supported",
-        [17] = "additional information is not at hand",
+        [17] = "additional information is not available",
         [25] = "the authority failed",
     };
 
     /// <summary>The token in a reply, byte for byte.</summary>
     /// <exception cref="InvalidInputException">The bytes are neither a reply nor a token, or the authority refused; the message has the authority's
-    /// own words.</exception>
+    /// reason.</exception>
     public static ReadOnlyMemory<byte> ReadToken(ReadOnlyMemory<byte> reply)
     {
         try
@@ -48,7 +48,7 @@ public static class TimestampReply
             var status = fields.ReadSequence();
             RequireGranted(status);
             if (!fields.HasData)
-                throw new InvalidInputException("the authority says that it granted a timestamp, and the reply has none");
+                throw new InvalidInputException("the authority reports success, but the reply has no timestamp");
             var token = fields.ReadEncodedValue();
             fields.ThrowIfNotEmpty();
             return token;
@@ -56,7 +56,7 @@ public static class TimestampReply
         catch (AsnContentException exception)
         {
             throw new InvalidInputException(
-                "it is not a timestamp reply: expected a TimeStampResp (RFC 3161 section 2.4.2), or the token alone",
+                "it is not a timestamp reply: expected a TimeStampResp (RFC 3161 section 2.4.2), or only the token",
                 exception
             );
         }
@@ -80,11 +80,9 @@ public static class TimestampReply
 
         if (info.HasData)
             reasons.AddRange(ReadFailures(info.ReadBitString(out _)));
+        var because = reasons.Count == 0 ? " without a reason" : $": {string.Join("; ", reasons)}";
         throw new InvalidInputException(
-            string.Create(
-                CultureInfo.InvariantCulture,
-                $"the authority refused to timestamp (status {status}){(reasons.Count == 0 ? ", and does not say why" : $": {string.Join("; ", reasons)}")}"
-            )
+            string.Create(CultureInfo.InvariantCulture, $"the authority refused to timestamp (status {status}){because}")
         );
     }
 
@@ -94,7 +92,7 @@ public static class TimestampReply
             .Select(failure => failure.Value);
 }
 
-/// <summary>What a timestamp authority is sent: the hash of a signature's value, and a number that its answer must repeat (RFC 3161 section 2.4.1,
+/// <summary>The request to a timestamp authority: the hash of a signature's value, and a nonce that the reply must repeat (RFC 3161 section 2.4.1,
 /// TimeStampReq).</summary>
 public sealed class TimestampRequest
 {
@@ -107,12 +105,12 @@ public sealed class TimestampRequest
 
     private TimestampRequest(Rfc3161TimestampRequest request) => this.request = request;
 
-    /// <summary>The number that the answer must repeat; empty when the request has none.</summary>
+    /// <summary>The nonce that the reply must repeat; empty if the request has none.</summary>
     internal ReadOnlyMemory<byte> Nonce => request.GetNonce() ?? ReadOnlyMemory<byte>.Empty;
 
-    /// <summary>Asks for a timestamp of a signature: of its value, with the hash function of its algorithm, and with the authority's certificate in
-    /// the answer.</summary>
-    /// <exception cref="InvalidInputException">The signature has no place for a timestamp, or an algorithm that is refused.</exception>
+    /// <summary>Requests a timestamp of a signature: of its value, with the hash function of its algorithm, and with the authority's certificate in
+    /// the reply.</summary>
+    /// <exception cref="InvalidInputException">The format does not support timestamps, or the algorithm is refused.</exception>
     public static TimestampRequest For(Signature signature)
     {
         RequirePlace(signature);
@@ -137,20 +135,21 @@ public sealed class TimestampRequest
             ? new(request)
             : throw new InvalidInputException("it is not a timestamp request: expected the DER of a TimeStampReq (RFC 3161 section 2.4.1)");
 
-    /// <summary>The request in DER: what <c>application/timestamp-query</c> stands for.</summary>
+    /// <summary>The request in DER: <c>application/timestamp-query</c>.</summary>
     public byte[] Encode() => request.Encode();
 
-    /// <summary>Makes sure that a signature has a place for a timestamp, and that one there means something.</summary>
-    /// <exception cref="InvalidInputException">It has none, or it would mean nothing.</exception>
+    /// <summary>Makes sure that a signature supports a timestamp.</summary>
+    /// <exception cref="InvalidInputException">The format does not support timestamps, or the signature needs none.</exception>
     internal static void RequirePlace(Signature signature)
     {
         if (signature.Format.WithTimestamp is null)
             throw new InvalidInputException(
-                $"the format {signature.Format.Name} has no place for a timestamp: expected a signature in the format {Alternatives.Of(SignatureFormats.All.Where(format => format.WithTimestamp is not null).Select(format => format.Name))}"
+                $"the format {signature.Format.Name} does not support timestamps: expected a signature in the format "
+                    + Alternatives.Of(SignatureFormats.All.Where(format => format.WithTimestamp is not null).Select(format => format.Name))
             );
         if (signature.Claims.Scheme == SigningScheme.SigningAuthority)
             throw new InvalidInputException(
-                "the signature is by a signing authority, which vouches for the time itself: a timestamp would decide nothing"
+                "the signature is by a signing authority, which attests the time itself: a timestamp would have no effect"
             );
     }
 }

@@ -7,13 +7,13 @@ using Nv2.Signing.Text;
 
 namespace Nv2.Signing.Timestamps;
 
-/// <summary>A timestamp as it was read (RFC 3161 section 2.4.2, TimeStampToken): well formed, and not verified yet.</summary>
+/// <summary>A parsed timestamp (RFC 3161 section 2.4.2, TimeStampToken): well formed, and not verified yet.</summary>
 public sealed class TimestampToken
 {
     private const string TstInfo = "1.2.840.113549.1.9.16.1.4";
 
-    // The baseline policy of RFC 3628 section 5.2 promises a second; with any other, what is not said is exact (trust-store-trust-policy.md,
-    // "Validate Trusted Timestamp").
+    // The baseline policy of RFC 3628 section 5.2 has an accuracy of one second; with any other policy, a missing accuracy means exact
+    // (trust-store-trust-policy.md, "Validate Trusted Timestamp").
     private const string BaselinePolicy = "0.4.0.2023.1.1";
 
     private static readonly TimeSpan MaxAccuracy = TimeSpan.FromDays(1);
@@ -34,19 +34,19 @@ public sealed class TimestampToken
         Accuracy = accuracy;
     }
 
-    /// <summary>When the authority saw what is stamped, by its own clock.</summary>
+    /// <summary>The time of the timestamp, by the authority's clock.</summary>
     public DateTimeOffset Time => Info.Timestamp;
 
-    /// <summary>How far that clock may have been off, to both sides.</summary>
+    /// <summary>The accuracy of that clock, in both directions.</summary>
     public TimeSpan Accuracy { get; }
 
-    /// <summary>The earliest moment that the timestamp can mean.</summary>
+    /// <summary>The earliest time within the accuracy.</summary>
     public DateTimeOffset Earliest => Shift(Time, -Accuracy);
 
-    /// <summary>The latest moment that the timestamp can mean.</summary>
+    /// <summary>The latest time within the accuracy.</summary>
     public DateTimeOffset Latest => Shift(Time, Accuracy);
 
-    /// <summary>The certificate of the authority, or <see langword="null"/> when it did not come with the timestamp.</summary>
+    /// <summary>The certificate of the authority, or <see langword="null"/> if the timestamp does not contain it.</summary>
     public X509Certificate2? Authority { get; }
 
     internal ReadOnlyMemory<byte> Encoded { get; }
@@ -55,7 +55,7 @@ public sealed class TimestampToken
 
     internal Rfc3161TimestampTokenInfo Info { get; }
 
-    /// <summary>All certificates that came with the timestamp, in no order.</summary>
+    /// <summary>All certificates in the timestamp, unordered.</summary>
     internal IReadOnlyList<X509Certificate2> Certificates { get; }
 
     /// <summary>Reads a token.</summary>
@@ -64,10 +64,10 @@ public sealed class TimestampToken
     {
         try
         {
-            // What follows the end would be passed over below.
+            // The code below would ignore bytes after the end.
             AsnDecoder.ReadEncodedValue(token.Span, AsnEncodingRules.BER, out _, out _, out var length);
             if (length != token.Length)
-                throw new InvalidInputException("the timestamp has bytes behind its end");
+                throw new InvalidInputException("the timestamp has bytes after its end");
 
             var message = new SignedCms();
             message.Decode(token.Span);
@@ -79,7 +79,7 @@ public sealed class TimestampToken
         }
     }
 
-    /// <summary>The text for people: the time, and how exact it is.</summary>
+    /// <summary>The text for people: the time and its accuracy.</summary>
     public override string ToString() =>
         Rfc3339.Format(Time) + (Accuracy == TimeSpan.Zero ? "" : FormattableString.Invariant($", give or take {Accuracy.TotalSeconds} s"));
 
@@ -92,27 +92,27 @@ public sealed class TimestampToken
         )
             throw new InvalidInputException("the timestamp is signed data of another kind: expected a TSTInfo in it (RFC 3161 section 2.4.2)");
         if (message.SignerInfos.Count != 1)
-            throw new InvalidInputException($"the timestamp has {message.SignerInfos.Count} signatures: expected the authority's alone");
+            throw new InvalidInputException($"the timestamp has {message.SignerInfos.Count} signatures: expected only the authority's");
         RequireVersions(token, message);
         if (message.Certificates.Count > CertificateFile.MaxCertificates)
             throw new InvalidInputException(
                 $"the timestamp has {message.Certificates.Count} certificates: expected {CertificateFile.MaxCertificates} at most"
             );
         if (info.GetExtensions().Any(extension => extension.Critical))
-            throw new InvalidInputException("the timestamp has a critical extension, and none is known");
+            throw new InvalidInputException("the timestamp has a critical extension, which is not supported");
 
         const long MicrosecondsInSecond = 1_000_000;
         var microseconds = info.AccuracyInMicroseconds ?? (info.PolicyId.Value == BaselinePolicy ? MicrosecondsInSecond : 0);
         if (microseconds < 0 || microseconds > MaxAccuracy.TotalMicroseconds)
-            throw new InvalidInputException("the timestamp is off by more than a day, by its own account");
+            throw new InvalidInputException("the timestamp has an accuracy of more than a day");
 
-        // Read again, so that damage is found here.
+        // Parsed again, to report damage here.
         var certificates = message.Certificates.Select(certificate => CertificateFile.ParseDer(certificate.RawDataMemory.Span)).ToList();
         return new(token, message.SignerInfos[0], info, certificates, TimeSpan.FromMicroseconds(microseconds));
     }
 
-    // RFC 5652 sections 5.1 and 5.3 fix both numbers by the content, and the platform does not compare them. It reads no certificates of the kinds
-    // that ask for another version.
+    // RFC 5652 sections 5.1 and 5.3 derive both numbers from the content, and the platform does not compare them. It does not read the kinds of
+    // certificates that require another version.
     private static void RequireVersions(ReadOnlyMemory<byte> token, SignedCms message)
     {
         const int Version1 = 1;
@@ -127,14 +127,15 @@ public sealed class TimestampToken
         if ((byKey ? Version3 : Version1) is var expectedOfSigner && signer.Version != expectedOfSigner)
         {
             throw new InvalidInputException(
-                $"the timestamp names the authority's certificate by {(byKey ? "its key identifier" : "issuer and serial number")} in a SignerInfo of version {signer.Version}: "
+                $"the timestamp names the authority's certificate by {(byKey ? "its key identifier" : "issuer and serial number")} "
+                    + $"in a SignerInfo of version {signer.Version}: "
                     + $"expected {expectedOfSigner} (RFC 5652 section 5.3)"
             );
         }
     }
 
     // SignedData ::= SEQUENCE { version, digestAlgorithms, encapContentInfo, certificates [0] OPTIONAL, crls [1] SET OF RevocationInfoChoice
-    // OPTIONAL, … }, of which [1] is another kind than a revocation list.
+    // OPTIONAL, … }; its [1] is the other kind than a revocation list.
     private static bool HasOtherRevocation(ReadOnlyMemory<byte> token)
     {
         const int FieldsBefore = 3;
@@ -158,17 +159,17 @@ public sealed class TimestampToken
         return false;
     }
 
-    // The end of time is as far as one can go.
+    // The end of time is the limit.
     private static DateTimeOffset Shift(DateTimeOffset time, TimeSpan by) =>
         new(Math.Clamp(time.UtcTicks + by.Ticks, DateTimeOffset.MinValue.UtcTicks, DateTimeOffset.MaxValue.UtcTicks), TimeSpan.Zero);
 }
 
-/// <summary>The hash functions that timestamps are made and signed with. Any other is refused, SHA-1 above all.</summary>
+/// <summary>The accepted hash functions of timestamps. All others are refused, above all SHA-1.</summary>
 internal static class TimestampHash
 {
     private const string Sha1 = "1.3.14.3.2.26";
 
-    /// <summary>The hash function of that object identifier, or <see langword="null"/> when it is refused.</summary>
+    /// <summary>The hash function of that object identifier, or <see langword="null"/> if it is refused.</summary>
     public static HashAlgorithmName? Find(string? oid) =>
         oid switch
         {
@@ -178,6 +179,6 @@ internal static class TimestampHash
             _ => null,
         };
 
-    /// <summary>The name of one that is refused.</summary>
+    /// <summary>The name of a refused hash function.</summary>
     public static string Describe(string? oid) => oid == Sha1 ? "SHA-1" : $"the hash {oid}";
 }

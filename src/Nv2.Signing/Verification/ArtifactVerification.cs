@@ -6,7 +6,7 @@ using Nv2.Signing.Storage;
 namespace Nv2.Signing.Verification;
 
 /// <summary>How many of an artifact's signatures must be valid.</summary>
-/// <param name="Signers">How many different signers' at least, 1 or more.</param>
+/// <param name="Signers">The least number of different signers, 1 or more.</param>
 /// <param name="All">Whether no signature may fail.</param>
 public sealed record SignatureQuorum(int Signers, bool All)
 {
@@ -14,18 +14,18 @@ public sealed record SignatureQuorum(int Signers, bool All)
     public static SignatureQuorum One { get; } = new(1, All: false);
 }
 
-/// <summary>What is asked of the signatures that are stored beside an artifact.</summary>
-/// <param name="Trust">Whom one trusts, and on what terms.</param>
+/// <summary>The question about the signatures that are stored beside an artifact.</summary>
+/// <param name="Trust">Who is trusted, and on what terms.</param>
 /// <param name="Quorum">How many signatures must be valid.</param>
 public sealed record ArtifactQuestion(Trust Trust, SignatureQuorum Quorum)
 {
-    /// <summary>The name under which the artifact is about to be used, or <see langword="null"/>.</summary>
+    /// <summary>The name under which the artifact will be used, or <see langword="null"/>.</summary>
     public Reference? Reference { get; init; }
 
     /// <summary>Metadata that the signers must have signed along with the artifact.</summary>
     public IReadOnlyDictionary<string, string> Annotations { get; init; } = ReadOnlyDictionary<string, string>.Empty;
 
-    /// <summary>What the verification may take.</summary>
+    /// <summary>The budget of the verification.</summary>
     public VerificationBudget Budget { get; init; } = VerificationBudget.Default;
 }
 
@@ -34,17 +34,17 @@ public sealed record ArtifactQuestion(Trust Trust, SignatureQuorum Quorum)
 /// <param name="Result">The result.</param>
 public sealed record StoredResult(StoredSignature Signature, VerificationResult Result);
 
-/// <summary>What came out of the verification of all signatures that are stored beside an artifact.</summary>
+/// <summary>The result of verifying all signatures that are stored beside an artifact.</summary>
 /// <param name="Subject">The artifact.</param>
-/// <param name="Signatures">Its signatures, each with its result; none where the trust policy skips verification.</param>
-/// <param name="Question">What was asked.</param>
+/// <param name="Signatures">Its signatures, each with its result; none if the trust policy skips verification.</param>
+/// <param name="Question">The question.</param>
 /// <param name="Decision">Whether the artifact may be used.</param>
 public sealed record ArtifactVerification(Descriptor Subject, IReadOnlyList<StoredResult> Signatures, ArtifactQuestion Question, Decision Decision)
 {
-    /// <summary>How many of the artifact's signatures were not looked at, because those before them are enough.</summary>
+    /// <summary>The number of signatures that were not verified, because enough are valid.</summary>
     public int NotVerified { get; init; }
 
-    /// <summary>How many different signers' signatures are valid.</summary>
+    /// <summary>The number of different signers with a valid signature.</summary>
     public int Signers => CountSigners(Signatures);
 
     /// <summary>Why the artifact is not verified, or <see langword="null"/> when it is.</summary>
@@ -57,17 +57,20 @@ public sealed record ArtifactVerification(Descriptor Subject, IReadOnlyList<Stor
             return "it has no signature";
         var valid = signatures.Count(signature => signature.Result.Verified);
         if (valid == 0)
-            return signatures.Count == 1 ? "its signature does not hold" : $"none of its {signatures.Count} signatures holds";
+            return signatures.Count == 1 ? "its signature is not valid" : $"none of its {signatures.Count} signatures is valid";
         if (CountSigners(signatures) is var signers && signers < quorum.Signers)
-            return $"the signatures that hold are by {signers} {(signers == 1 ? "signer" : "signers")}: expected {quorum.Signers}";
-        return quorum.All && valid < signatures.Count ? $"{valid} of its {signatures.Count} signatures hold: expected all of them" : null;
+            return $"the valid signatures are by {signers} {(signers == 1 ? "signer" : "signers")}: expected {quorum.Signers}";
+        return quorum.All && valid < signatures.Count
+            ? $"{valid} of its {signatures.Count} signatures {(valid == 1 ? "is" : "are")} valid: expected all of them"
+            : null;
     }
 
-    // Signers are told apart by their keys. Anybody can store a signature a second time under another manifest, and a signer can sign twice: neither
-    // is a second opinion.
+    // Signers are identified by their keys. Anybody can store a signature again under another manifest, and a signer can sign twice: neither counts
+    // as another signer.
     private static int CountSigners(IReadOnlyList<StoredResult> signatures) =>
         signatures.Where(signature => signature.Result.Verified).Select(signature => SignerOf(signature.Result)).Distinct().Count();
 
     /// <summary>The signer of a valid signature.</summary>
-    internal static string SignerOf(VerificationResult result) => Convert.ToHexString(SubjectPublicKey.Of(result.Signer!)); // Never null where the signature verified.
+    // Not null: a valid signature has a signer.
+    internal static string SignerOf(VerificationResult result) => Convert.ToHexString(SubjectPublicKey.Of(result.Signer!));
 }

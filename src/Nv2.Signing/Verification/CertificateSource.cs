@@ -9,20 +9,20 @@ using Nv2.Signing.Text;
 
 namespace Nv2.Signing.Verification;
 
-/// <summary>Where to get a certificate by which an untrusted signer would be trusted.</summary>
-/// <param name="Url">The address. It holds nothing that a shell or a terminal would take for anything else.</param>
-/// <param name="Sha256Thumbprint">The fingerprint to expect, or <see langword="null"/> where only the signer says that it is there.</param>
-/// <param name="Store">The trust store to put it into, or <see langword="null"/> to leave the choice to the user.</param>
+/// <summary>Where to get a certificate that would make an untrusted signer trusted.</summary>
+/// <param name="Url">The address. It is safe in a shell command and on a terminal.</param>
+/// <param name="Sha256Thumbprint">The fingerprint to expect, or <see langword="null"/> if only the signer names the address.</param>
+/// <param name="Store">The trust store to put it into, or <see langword="null"/> if the user chooses.</param>
 public sealed record CertificateSource(string Url, string? Sha256Thumbprint, TrustStoreName? Store)
 {
     private const int MaxSources = 8;
 
-    // Names of files may have 255 bytes, and people read this one.
+    // A file name may have 255 bytes, and people read this one.
     private const int MaxStoreName = 100;
     private const int HashDigits = 16;
 
-    /// <summary>The sources for the untrusted signers of an artifact: what is set for its repository, else what the certificates themselves say of
-    /// their issuers.</summary>
+    /// <summary>The sources for the untrusted signers of an artifact: those in the settings for its repository, else the issuer addresses in the
+    /// certificates.</summary>
     public static IReadOnlyList<CertificateSource> Of(Trust trust, IEnumerable<VerificationResult> results)
     {
         var untrusted = Untrusted(results);
@@ -49,8 +49,8 @@ public sealed record CertificateSource(string Url, string? Sha256Thumbprint, Tru
     }
 
     /// <summary>
-    /// A trust store for the signers of a repository: one that is not there and that no statement of the policy names, so that a certificate in it
-    /// counts for nothing but what the user allows next. Its name is made of host and repository, and no other repository gets the same one.
+    /// A trust store for the signers of a repository: a new one that no statement of the policy names, so a certificate in it is trusted only for
+    /// what the user allows next. Its name is derived from host and repository, and is unique to the repository.
     /// </summary>
     public static TrustStoreName NewStore(Trust trust, Reference reference)
     {
@@ -59,18 +59,19 @@ public sealed record CertificateSource(string Url, string? Sha256Thumbprint, Tru
             name.Append(CharacterSets.Tag.Contains(character) ? character : '-');
         var text = name.ToString().TrimStart('-', '.', '_');
 
-        // The hyphen stands for what a name of a store cannot have. Where the repository has one of its own, or its text is cut, another one could
-        // have the same text; none has upper-case letters.
+        // The hyphen replaces characters that a store name cannot have. If the repository contains a hyphen, or its text is cut, another repository
+        // could have the same text; the upper-case digits of the digest make the name unique.
         if (text.Length > MaxStoreName || reference.Repository.AsSpan().ContainsAny('-', ':', '['))
             text =
-                $"{text.AsSpan(0, Math.Min(text.Length, MaxStoreName))}-{Digest.Compute(DigestAlgorithm.Sha256, Encoding.UTF8.GetBytes(reference.Repository)).Hex[..HashDigits].ToUpperInvariant()}";
+                $"{text.AsSpan(0, Math.Min(text.Length, MaxStoreName))}-"
+                + Digest.Compute(DigestAlgorithm.Sha256, Encoding.UTF8.GetBytes(reference.Repository)).Hex[..HashDigits].ToUpperInvariant();
         var store = new TrustStoreName(TrustStoreType.CertificateAuthority, text);
         for (var number = 2; !IsNew(trust, store, thumbprint: null); number++)
             store = store with { Name = string.Create(CultureInfo.InvariantCulture, $"{text}-{number}") };
         return store;
     }
 
-    // One that holds what is to be added to it and nothing else is as good as new, as long as it does not count anywhere.
+    // A store with exactly the certificates to add is as good as a new one, if no statement names it.
     private static bool IsNew(Trust trust, TrustStoreName store, string? thumbprint)
     {
         if (trust.Policy?.Statements.Any(statement => statement.TrustStores.Contains(store)) ?? false)
@@ -83,11 +84,11 @@ public sealed record CertificateSource(string Url, string? Sha256Thumbprint, Tru
         }
         catch (Exception exception) when (FileErrors.IsAboutFile(exception))
         {
-            return false; // A store that cannot be read is no place to add to.
+            return false; // Nothing can be added to an unreadable store.
         }
     }
 
-    /// <summary>The signatures that fail because their signers are not trusted, and are not broken.</summary>
+    /// <summary>The signatures that are not broken, but whose signers are not trusted.</summary>
     public static IReadOnlyList<Signature> Untrusted(IEnumerable<VerificationResult> results) =>
         [
             .. results
@@ -95,6 +96,6 @@ public sealed record CertificateSource(string Url, string? Sha256Thumbprint, Tru
                     result is { IsBroken: false, Signature: not null }
                     && result.Checks.Any(check => check is { Name: CheckName.Authenticity, Passed: false })
                 )
-                .Select(result => result.Signature!), // Has been looked at.
+                .Select(result => result.Signature!), // Not null: filtered.
         ];
 }

@@ -7,18 +7,17 @@ using Nv2.Signing.Timestamps;
 
 namespace Nv2.Signing.Verification;
 
-/// <summary>What the Notary Project asks of its envelopes (trust-store-trust-policy.md, "Signature Verification"; signature specification,
+/// <summary>The Notary Project's rules for its envelopes (trust-store-trust-policy.md, "Signature Verification"; signature specification,
 /// "Certificate Requirements").</summary>
 /// <remarks>
-/// The order of the certificates is part of the form of an envelope, and reported there; what each of them must be is reported as key usage. The
-/// platform's chains are not asked: of the extensions of certificates only basic constraints and key usages count here, and any other must not be
-/// evaluated.
+/// The order of the certificates is part of the format of an envelope, and reported there; the requirements for each are reported as key usage. The
+/// platform's chains are not used: of the extensions only basic constraints and key usages are relevant here, and others must not be evaluated.
 /// </remarks>
 internal sealed class NotaryRules : VerificationRules
 {
     public static NotaryRules Instance { get; } = new();
 
-    // "Algorithm Selection": the key alone decides, size included.
+    // "Algorithm Selection": only the key decides, including its size.
     public override bool Fits(SigningAlgorithm algorithm, KeySpec key) => key.NotaryAlgorithm == algorithm;
 
     public override string? CheckForm(Signature signature, VerificationRequest request)
@@ -27,15 +26,15 @@ internal sealed class NotaryRules : VerificationRules
             .Claims.ExtendedClaims.Where(attribute => attribute.IsCritical && !request.ProcessedClaims.Contains(attribute.Name))
             .ToList();
         if (unprocessed.Exists(attribute => attribute.Name == ExtendedClaim.VerificationPlugin))
-            return $"the signature is to be verified with the plug-in {Quoted.Text(signature.Claims.VerificationPlugin)}, which is not at hand: without it nobody can say that it holds";
+            return $"the signature requires the verification plug-in {Quoted.Text(signature.Claims.VerificationPlugin)}, which is not available";
         return unprocessed.Count > 0
-            ? $"the signature has the critical attribute {Quoted.Text(unprocessed[0].Name)}, which is not known here"
+            ? $"the signature has the unknown critical attribute {Quoted.Text(unprocessed[0].Name)}"
             : CertificateRequirements.CheckOrder(signature.Certificates);
     }
 
-    // A pinned certificate is its own authority; otherwise any authority of the chain can be the trusted one, and what is below it must be issued
-    // from there. A signing authority is believed about the time of signing too, and so is trusted only by certificates that are trusted for that
-    // ("Trust Stores").
+    // A pinned certificate is its own authority; otherwise any authority of the chain can be the trusted one, and the certificates below it must be
+    // issued from there. A signing authority also attests the time of signing, so it is trusted only by certificates for that purpose ("Trust
+    // Stores").
     public override CertificatePath FindPath(Signature signature, X509Certificate2 signer, TrustedCertificates trusted, DateTimeOffset now)
     {
         var chain = signature.Certificates;
@@ -58,23 +57,24 @@ internal sealed class NotaryRules : VerificationRules
             return new(
                 [signer],
                 byAuthority
-                    ? $"the signature is by a signing authority ({name}), and no certificate is trusted for that"
-                    : $"there is no trusted certificate, and so the signer's ({name}) is not trusted"
+                    ? $"the signature is by a signing authority ({name}), and no signing authority is trusted"
+                    : $"the signer's certificate ({name}) is not trusted: there is no trusted certificate"
             );
         }
 
         return new(
             [signer],
             anchors.Count == 0
-                ? $"the signer's certificate ({name}) is none of the trusted certificates{CertificatePath.HintAtNamesake(signer, trusted.Pinned)}"
-                : $"the signer's chain, from {name} to {DistinguishedName.BriefOf(chain[^1])}, has none of the trusted {(byAuthority ? "signing authorities" : "roots")}{CertificatePath.HintAtNamesake(chain[^1], anchors)}"
+                ? $"the signer's certificate ({name}) is not among the trusted certificates{CertificatePath.HintAtNamesake(signer, trusted.Pinned)}"
+                : $"the signer's chain, from {name} to {DistinguishedName.BriefOf(chain[^1])}, contains none of the trusted "
+                    + $"{(byAuthority ? "signing authorities" : "roots")}{CertificatePath.HintAtNamesake(chain[^1], anchors)}"
         );
     }
 
     public override (string? Failure, string? Warning) CheckUsage(X509Certificate2 signer, IReadOnlyList<X509Certificate2> chain, bool isPinned) =>
         (CertificateRequirements.CheckSigning(chain), null);
 
-    // The time of a signing authority is in what it signed, and no other counts (signing-scheme.md, "Signature Creation").
+    // The time of a signing authority is a signed attribute, and the only relevant time (signing-scheme.md, "Signature Creation").
     public override TimestampOutcome? JudgeTimestamp(Signature signature, VerificationRequest request, DateTimeOffset now)
     {
         var authorities = request.Trust.Certificates.TimestampAuthorities;
@@ -89,7 +89,7 @@ internal sealed class NotaryRules : VerificationRules
         {
             var token = TimestampToken.Parse(signature.Timestamp);
             var failure = TimestampVerification.CheckItself(token, signature) ?? TimestampVerification.CheckTrust(token, authorities);
-            return new(token, failure is null ? null : $"the timestamp does not hold: {failure}");
+            return new(token, failure is null ? null : $"the timestamp is not valid: {failure}");
         }
         catch (InvalidInputException exception)
         {
@@ -97,8 +97,7 @@ internal sealed class NotaryRules : VerificationRules
         }
     }
 
-    // "Validate Trusted Timestamp": one that is there must hold, also while the certificates are valid; without one it is the present moment that
-    // counts.
+    // "Validate Trusted Timestamp": an existing timestamp must be valid, even while the certificates are; without one, the current time is used.
     public override string? CheckDates(
         Signature signature,
         CertificatePath path,
@@ -108,7 +107,8 @@ internal sealed class NotaryRules : VerificationRules
     )
     {
         if (timestamp is not null)
-            return timestamp.Failure ?? TimestampVerification.CheckDates(timestamp.Token!, signature.Certificates); // There is one where there is no failure.
+            // Not null: without a failure there is a token.
+            return timestamp.Failure ?? TimestampVerification.CheckDates(timestamp.Token!, signature.Certificates);
         if (signature.Claims.AuthenticSigningTime is { } authentic)
             return SignerCertificate.CheckDates(signature.Certificates, authentic);
         if (SignerCertificate.CheckDates(signature.Certificates, now) is not { } failure)
@@ -116,14 +116,13 @@ internal sealed class NotaryRules : VerificationRules
         return signature.Certificates.Any(certificate => certificate.NotAfter < now) ? $"{failure}{ExplainNoTimestamp(signature, request)}" : failure;
     }
 
-    // The envelopes carry no names: which artifacts a signer is trusted for is for a trust policy to say. A digest in a name is not a matter of
-    // trust.
+    // The envelopes carry no names: a trust policy decides which artifacts a signer is trusted for. A digest in a name is not a matter of trust.
     public override string? CheckReferences(Signature signature, X509Certificate2 signer, CertificatePath path, VerificationRequest request)
     {
         if (request.Reference is not { } reference)
             return null;
         if (reference.Digest is not null && reference.Digest != request.Subject.Digest)
-            return $"{Quoted.Text(reference.Text)} is not the artifact in question, whose digest is {request.Subject.Digest}";
+            return $"{Quoted.Text(reference.Text)} is not the artifact, whose digest is {request.Subject.Digest}";
         return request.Trust.RequiresSignedName
             ? $"{Quoted.Text(reference.Text)} is not signed: the format {signature.Format.Name} carries no names"
             : null;
@@ -131,21 +130,22 @@ internal sealed class NotaryRules : VerificationRules
 
     public override string? ExplainUncheckedName(Signature signature, VerificationRequest request) =>
         request.Reference is { } reference
-            ? $"not checked: the format {signature.Format.Name} carries no names, so it is not known whether {Quoted.Text(reference.Text)} was signed"
+            ? $"not checked: the format {signature.Format.Name} carries no names, so {Quoted.Text(reference.Text)} cannot be confirmed"
             : null;
 
-    // "Trust Stores" are of certificates that issue others; of the rest only those that issued themselves are roots.
+    // "Trust Stores" contain certificate authorities; of the others only self-signed certificates are roots.
     private static bool IsRoot(X509Certificate2 certificate) =>
         TrustedCertificates.IsAuthority(certificate) || CertificateIssuance.IsSelfSigned(certificate);
 
     private static string NoRoot(X509Certificate2 certificate) =>
-        $"the certificate {DistinguishedName.BriefOf(certificate)} is among the trusted roots, and is neither a certificate authority nor self-signed: trust it as the signer's own instead";
+        $"the certificate {DistinguishedName.BriefOf(certificate)} is among the trusted roots, "
+        + "but is neither a certificate authority nor self-signed: trust it as a signer's certificate instead";
 
     private static string ExplainNoTimestamp(Signature signature, VerificationRequest request) =>
         (signature.Timestamp.IsEmpty, request.Trust.Certificates.TimestampAuthorities.Count) switch
         {
             (true, 0) => "",
-            (true, _) => ", and the signature has no timestamp to show that it was made before",
-            _ => "; the timestamp of the signature was not looked at, since no timestamp authority is trusted",
+            (true, _) => ", and the signature has no timestamp that proves an earlier signing time",
+            _ => "; the timestamp of the signature was ignored, because no timestamp authority is trusted",
         };
 }

@@ -5,18 +5,18 @@ using Nv2.Signing.Storage;
 namespace Nv2.Signing.Verification;
 
 /// <summary>
-/// The verification of the signatures that are stored beside one artifact, within a budget. Those by signers who may be trusted come first; once
-/// there are enough, no more are looked at, but for a few. One signature is in memory at a time.
+/// Verifies the signatures that are stored beside one artifact, within a budget. Signatures by possibly trusted signers come first; once enough are
+/// valid, only a few more are read. One signature is in memory at a time.
 /// </summary>
 internal sealed class StoredSignatures
 {
-    /// <summary>The most bytes of signatures that wait for those by signers who may be trusted.</summary>
+    /// <summary>The most bytes of signatures that wait behind those by possibly trusted signers.</summary>
     private const int MaxWaitingBytes = 4 * 1024 * 1024;
 
-    /// <summary>Which part of the time may go to signatures by nobody who is trusted.</summary>
+    /// <summary>The part of the time for signatures by untrusted signers.</summary>
     private const int ShareOfLate = 10;
 
-    /// <summary>The most bytes of signatures of which is kept what they say, for the report.</summary>
+    /// <summary>The most bytes of signatures whose claims are kept for the report.</summary>
     private const int MaxKeptBytes = 8 * 1024 * 1024;
 
     private readonly Verifier verifier;
@@ -40,13 +40,13 @@ internal sealed class StoredSignatures
         this.use = use;
     }
 
-    // Where all must be valid, or the one who finds a broken one must tell, none can be left out.
+    // If all must be valid, or a broken one must be found, none can be skipped.
     private bool MayStop => question.Trust.IsRequired && !question.Quorum.All;
 
     private bool IsEnough => signers.Count >= question.Quorum.Signers;
 
     /// <summary>Verifies signatures.</summary>
-    /// <returns>The results, in the order of <paramref name="entries"/>, and how many signatures were not looked at.</returns>
+    /// <returns>The results, in the order of <paramref name="entries"/>, and the number of signatures that were not verified.</returns>
     /// <exception cref="BudgetExceededException">There are not enough valid ones within the budget.</exception>
     public static (IReadOnlyList<StoredResult> Results, int NotVerified) Verify(
         Verifier verifier,
@@ -64,9 +64,9 @@ internal sealed class StoredSignatures
         return ([.. signatures.results.Values], entries.Count - read);
     }
 
-    // The smallest first, so that large ones do not use up what there is for a small one that is valid. Once there are enough, what exceeds the
-    // budget is not needed.
-    /// <returns>How many entries were read.</returns>
+    // The smallest first, so that large ones do not use up the budget before a small valid one. Once enough are valid, exceeding the budget does not
+    // matter.
+    /// <returns>The number of entries that were read.</returns>
     private int VerifyTrustworthy(IReadOnlyList<SignatureEntry> entries)
     {
         var count = 0;
@@ -91,7 +91,7 @@ internal sealed class StoredSignatures
 
     private void Verify(int position, SignatureEntry entry)
     {
-        // What has been read and has no result yet is waiting, and its copies wait with it.
+        // A signature without a result is waiting, and its copies wait with it.
         if (entry is { Announced: { } announced, Content: { } content } && !read.Add((content, announced.Format)))
         {
             if (known.TryGetValue((content, announced.Format), out var before))
@@ -129,8 +129,8 @@ internal sealed class StoredSignatures
         }
     }
 
-    // What is by nobody who is trusted changes nothing, and is verified to tell what else is wrong with it. That can take long, by whoever chose the
-    // keys.
+    // A signature by an untrusted signer does not affect the decision. It is verified only to report other failures, which can take long, because its
+    // maker chose the keys.
     private void VerifyLate(int position, StoredSignature stored, Digest? content)
     {
         var request = Request(stored);

@@ -4,39 +4,39 @@ using Nv2.Signing.Storage;
 
 namespace Nv2.Signing.Verification;
 
-/// <summary>Whose signatures must be valid where an index and the manifests below it are verified.</summary>
+/// <summary>Whose signatures are required if an index and the manifests below it are verified.</summary>
 public enum TreeDemand
 {
-    /// <summary>The index and every manifest below it, at any depth, each have signatures of their own that are enough.</summary>
+    /// <summary>The index and every manifest below it, at any depth, must have enough valid signatures.</summary>
     Each,
 
-    /// <summary>The index has signatures that are enough. It covers the manifests below it by their digests, which are compared.</summary>
+    /// <summary>The index must have enough valid signatures. It covers the manifests below it by their digests, which are compared.</summary>
     Index,
 }
 
-/// <summary>A manifest of a tree, and what came out for it.</summary>
+/// <summary>A manifest of a tree, and its result.</summary>
 /// <param name="Manifest">The manifest.</param>
-/// <param name="Platform">What the index that lists it says it is for, such as <c>linux/arm64</c>; or <see langword="null"/>.</param>
+/// <param name="Platform">Its platform in the index, such as <c>linux/arm64</c>; or <see langword="null"/>.</param>
 /// <param name="Verification">
-/// The verification of its own signatures; <see langword="null"/> where the signatures of the index cover it, and where it is missing.
+/// The verification of its own signatures; <see langword="null"/> if the signatures of the index cover it, or if it is missing.
 /// </param>
 public sealed record TreePart(Descriptor Manifest, string? Platform, ArtifactVerification? Verification)
 {
-    /// <summary>Whether the store does not have it.</summary>
+    /// <summary>Whether it is missing from the store.</summary>
     public bool IsMissing { get; init; }
 }
 
 /// <summary>The verification of an artifact and of the manifests below it.</summary>
 /// <param name="Root">The verification of the artifact itself.</param>
-/// <param name="Below">The manifests below it, each once, an index before what it lists.</param>
-/// <param name="Demand">What was asked.</param>
+/// <param name="Below">The manifests below it, each once, an index before its entries.</param>
+/// <param name="Demand">The required signatures.</param>
 /// <param name="AllowsMissing">Whether manifests below it may be missing.</param>
 public sealed record TreeVerification(ArtifactVerification Root, IReadOnlyList<TreePart> Below, TreeDemand Demand, bool AllowsMissing)
 {
     // OCI image-spec, image-index.md, "platform".
     private static readonly string[] PlatformProperties = ["os", "architecture", "variant"];
 
-    /// <summary>Why the tree is not accepted, or <see langword="null"/> when it is.</summary>
+    /// <summary>Why the tree is not accepted, or <see langword="null"/> if it is.</summary>
     public string? Failure
     {
         get
@@ -51,18 +51,18 @@ public sealed record TreeVerification(ArtifactVerification Root, IReadOnlyList<T
         }
     }
 
-    /// <summary>Verifies an artifact and, where that is accepted, the manifests below it, with one budget of signatures and bytes for all, and of
-    /// time for each.</summary>
+    /// <summary>Verifies an artifact and, if it is accepted, the manifests below it, with one budget of signatures and bytes for all, and of time for
+    /// each.</summary>
     /// <param name="verifier">Verifies.</param>
-    /// <param name="store">Where they are.</param>
-    /// <param name="artifact">The artifact, an index or any other.</param>
+    /// <param name="store">The store.</param>
+    /// <param name="artifact">The artifact, an index or another manifest.</param>
     /// <param name="question">
-    /// What is asked of the artifact. The same is asked of those below, but for a name with a digest, which can be that of the artifact alone.
+    /// The question about the artifact. It also applies to the manifests below it, except a name with a digest, which belongs only to the artifact.
     /// </param>
-    /// <param name="demand">Whose signatures must be valid.</param>
+    /// <param name="demand">The required signatures.</param>
     /// <param name="allowMissing">Whether manifests below the artifact may be missing.</param>
-    /// <exception cref="BudgetExceededException">The signatures take more than the budget.</exception>
-    /// <exception cref="InvalidInputException">A manifest is not what its descriptor says, or cannot be fetched.</exception>
+    /// <exception cref="BudgetExceededException">The signatures exceed the budget.</exception>
+    /// <exception cref="InvalidInputException">A manifest does not match its descriptor, or cannot be fetched.</exception>
     public static TreeVerification Verify(
         Verifier verifier,
         IArtifactStore store,
@@ -88,8 +88,8 @@ public sealed record TreeVerification(ArtifactVerification Root, IReadOnlyList<T
             {
                 root = verifier.VerifyRead(store, artifact, question, use);
 
-                // Below an index that no trusted signer has signed there can be anything, any number of times. A policy that skips the index skips
-                // all.
+                // Below an index without a trusted signature there can be anything, any number of times. A policy that skips the index skips
+                // everything below.
                 if (root.Decision.Outcome == Outcome.Skipped || !root.Decision.IsAccepted)
                     break;
             }
@@ -109,7 +109,7 @@ public sealed record TreeVerification(ArtifactVerification Root, IReadOnlyList<T
                 parts.Add(new(absent, platforms.GetValueOrDefault(absent), null) { IsMissing = true });
         }
 
-        return new(root!, parts, demand, allowMissing); // A tree has a root.
+        return new(root!, parts, demand, allowMissing); // Not null: a tree has a root.
     }
 
     private static void Note(ManifestNode node, Dictionary<Descriptor, string> platforms)

@@ -8,8 +8,8 @@ using Nv2.Signing.Text;
 namespace Nv2.Signing.Verification;
 
 /// <summary>
-/// Whom one trusts about an artifact, and on what terms: certificates that are given by hand, or what a trust policy says. Every verification is
-/// given one; there is no default, so that it cannot be forgotten.
+/// Who is trusted about an artifact, and on what terms: given certificates, or a trust policy. Every verification requires one; there is no default,
+/// so it cannot be forgotten.
 /// </summary>
 public sealed record Trust
 {
@@ -18,83 +18,81 @@ public sealed record Trust
     /// <summary>The trusted certificates.</summary>
     public TrustedCertificates Certificates { get; internal init; }
 
-    /// <summary>Which validations are enforced. Where it skips all, the artifact is accepted whatever its signatures are.</summary>
+    /// <summary>The enforced validations. If it skips all, the artifact is accepted with any signatures.</summary>
     public VerificationLevel Level { get; internal init; } = VerificationLevel.Strict;
 
-    /// <summary>Why nobody is trusted, whatever certificates there are; or <see langword="null"/>.</summary>
+    /// <summary>Why no signer is trusted, whatever certificates there are; or <see langword="null"/>.</summary>
     public string? Refusal { get; internal init; }
 
-    /// <summary>Whose signatures count, or <see langword="null"/> for everybody's for whom the certificates vouch.</summary>
+    /// <summary>The trusted identities, or <see langword="null"/> for every signer with a path to a trusted certificate.</summary>
     public TrustedIdentities? Identities { get; internal init; }
 
-    /// <summary>Of which identities the signer must have one besides, or <see langword="null"/> where the settings ask for none.</summary>
+    /// <summary>Additional identities, of which the signer must have one, or <see langword="null"/> if the settings require none.</summary>
     public SignerIdentities? SignerIdentities { get; internal init; }
 
-    /// <summary>How far the signer's clock may be ahead: a signature that is not valid yet is, where it will be within that time. The dates of
-    /// certificates are not concerned.</summary>
+    /// <summary>How far the signer's clock may be ahead: a signature that becomes valid within that time is valid. Does not apply to the dates of
+    /// certificates.</summary>
     public TimeSpan ClockTolerance { get; internal init; }
 
-    /// <summary>Whether timestamps are looked at only where a certificate is not valid any more.</summary>
+    /// <summary>Whether timestamps are verified only if a certificate has expired.</summary>
     public bool TimestampsOnlyAfterExpiry { get; internal init; }
 
-    /// <summary>Whether a signature without a timestamp is not valid, also while its certificates are.</summary>
+    /// <summary>Whether a signature without a timestamp is not valid, even while its certificates are.</summary>
     public bool RequiresTimestamp { get; internal init; }
 
-    /// <summary>Tells whether certificates are revoked, or <see langword="null"/> to leave that out.</summary>
+    /// <summary>Tells whether certificates are revoked, or <see langword="null"/> to skip that.</summary>
     public RevocationCheck? Revocation { get; internal init; }
 
     /// <summary>Whether an artifact that is signed for one name may be used under another.</summary>
     public bool AllowsRelocation { get; internal init; }
 
     /// <summary>
-    /// Whether a name that nothing signed can confirm fails: signatures in some formats carry no names. Certificates by hand say nothing of
-    /// repositories, so there only a signed name binds the artifact to the one that was asked for; the statement of a policy is chosen by the
-    /// repository.
+    /// Whether a name fails that the signature cannot confirm: signatures in some formats carry no names. Given certificates are not bound to
+    /// repositories, so only a signed name binds the artifact to the requested one; the statement of a policy is selected by the repository.
     /// </summary>
     public bool RequiresSignedName { get; internal init; }
 
-    /// <summary>Whether an artifact that is not signed, or not by anybody who is trusted, is refused. Otherwise it is accepted with a warning, unless
-    /// a signature is broken.</summary>
+    /// <summary>Whether an artifact without a trusted signature is refused. Otherwise it is accepted with a warning, unless a signature is
+    /// broken.</summary>
     public bool IsRequired { get; internal init; } = true;
 
-    /// <summary>Whether a trust policy was asked, and not certificates given by hand.</summary>
+    /// <summary>Whether a trust policy decides, not given certificates.</summary>
     public bool IsByPolicy { get; internal init; }
 
-    /// <summary>The statement of the policy that decides, or <see langword="null"/> where none does.</summary>
+    /// <summary>The applying statement of the policy, or <see langword="null"/>.</summary>
     public TrustPolicyStatement? Statement { get; internal init; }
 
-    /// <summary>The rules that are for the name, the one that decides first.</summary>
+    /// <summary>The rules for the name, in order of precedence.</summary>
     public IReadOnlyList<ScopeRule> Rules { get; internal init; } = [];
 
-    /// <summary>The settings that count beside the policy.</summary>
+    /// <summary>The settings in addition to the policy.</summary>
     public TrustSettings Settings { get; internal init; } = TrustSettings.Default;
 
-    /// <summary>Where the user's settings say that certificates for the artifact can be got.</summary>
+    /// <summary>The sources of certificates for the artifact in the user's settings.</summary>
     public IReadOnlyList<KeySource> Keys { get; internal init; } = [];
 
-    /// <summary>Where the policy is, or <see langword="null"/> where nothing says where.</summary>
+    /// <summary>The trust home, or <see langword="null"/> if unknown.</summary>
     public TrustHome? Home { get; internal init; }
 
-    /// <summary>The policy, or <see langword="null"/> where there is none.</summary>
+    /// <summary>The policy, or <see langword="null"/>.</summary>
     public TrustPolicy? Policy { get; internal init; }
 
-    /// <summary>Whether the policy cannot decide because the name is missing under which the artifact is used.</summary>
+    /// <summary>Whether the policy cannot decide because the name of the artifact is unknown.</summary>
     public bool IsNameMissing { get; internal init; }
 
-    /// <summary>Trusts certificates that are given by hand: everything is enforced, every signer counts for whom they vouch, and revocation is not
-    /// looked at.</summary>
-    /// <remarks>A name that is asked for must be signed, in every format. <see cref="AllowingUnsignedName"/> and <see cref="AllowingRelocation"/>
-    /// give that up.</remarks>
+    /// <summary>Trusts given certificates: everything is enforced, every signer with a path to them is trusted, and revocation is not
+    /// checked.</summary>
+    /// <remarks>A requested name must be signed, in every format. <see cref="AllowingUnsignedName"/> and <see cref="AllowingRelocation"/> relax
+    /// that.</remarks>
     public static Trust ByHand(TrustedCertificates certificates) => new(certificates) { RequiresSignedName = true };
 
-    /// <summary>Trusts nobody, as a policy would that is not there.</summary>
+    /// <summary>Trusts no signer, as without a policy.</summary>
     /// <param name="reason">Why.</param>
     public static Trust InNobody(string reason) => new(TrustedCertificates.None) { IsByPolicy = true, Refusal = reason };
 
-    /// <summary>Trusts as the policy says for the artifact that is used under a name.</summary>
-    /// <param name="home">Where the policy is.</param>
-    /// <param name="reference">The name, or <see langword="null"/> where it is not known: then only a policy that is the same for all names can
-    /// decide.</param>
+    /// <summary>Trusts by the policy for an artifact with a name.</summary>
+    /// <param name="home">The trust home.</param>
+    /// <param name="reference">The name, or <see langword="null"/> if unknown: then only a policy that is the same for all names can decide.</param>
     /// <param name="clock">Tells the present moment, for revocation.</param>
     /// <exception cref="InvalidInputException">The policy, the settings, or what the policy names cannot be used.</exception>
     /// <exception cref="Files.AccessDeniedException">One of them may not be read.</exception>
@@ -106,22 +104,19 @@ public sealed record Trust
             (policy, settings) =>
             {
                 if (reference is null && (policy.DependsOnName || settings.Scopes.Count > 0))
-                    return new(
-                        [],
-                        "the trust policy has statements for repositories, and the name is missing under which the artifact is used",
-                        IsNameMissing: true
-                    );
+                    return new([], "the trust policy has statements for repositories, but the name of the artifact is unknown", IsNameMissing: true);
                 return new(
                     ScopeRule.For(policy, settings, reference),
-                    $"no statement of the trust policy is for {(reference is null ? "artifacts" : Quoted.Text(reference.Repository))}, and none for all others",
+                    $"no statement of the trust policy applies to {(reference is null ? "artifacts" : Quoted.Text(reference.Repository))}, "
+                        + "and none applies to all others",
                     IsNameMissing: false
                 );
             }
         );
 
-    /// <summary>Trusts as the policy says for a blob.</summary>
-    /// <param name="home">Where the policy is.</param>
-    /// <param name="scope">The scope that the user names, without <c>blob:</c>; <see langword="null"/> for the statement for all blobs.</param>
+    /// <summary>Trusts by the policy for a blob.</summary>
+    /// <param name="home">The trust home.</param>
+    /// <param name="scope">The scope from the user, without <c>blob:</c>; <see langword="null"/> for the statement for all blobs.</param>
     /// <param name="clock">Tells the present moment, for revocation.</param>
     /// <exception cref="InvalidInputException">The policy, the settings, or what the policy names cannot be used.</exception>
     /// <exception cref="Files.AccessDeniedException">One of them may not be read.</exception>
@@ -135,32 +130,32 @@ public sealed record Trust
                     policy.ForBlob(scope) is { } statement
                         ? [new(scope is null ? ScopeRuleKind.Everything : ScopeRuleKind.Repository, $"blob:{scope ?? "*"}", statement)]
                         : [],
-                    $"no statement of the trust policy is for {(scope is null ? "blobs" : $"blob:{scope}")}: expected one with the scope {(scope is null ? "" : $"blob:{scope} or ")}blob:*, in a policy of version 1.1",
+                    $"no statement of the trust policy applies to {(scope is null ? "blobs" : $"blob:{scope}")}: "
+                        + $"expected one with the scope {(scope is null ? "" : $"blob:{scope} or ")}blob:*, in a policy of version 1.1",
                     IsNameMissing: false
                 )
         );
 
-    /// <summary>The same, but an artifact that is not verified is refused, whatever the user's settings say.</summary>
+    /// <summary>The same, but refuses an artifact that is not verified, whatever the user's settings are.</summary>
     public Trust Requiring() => this with { IsRequired = true };
 
-    /// <summary>The same, but a signature in a format that carries no names may be used under any name; in the others the name must be
-    /// signed.</summary>
+    /// <summary>The same, but accepts any name for a signature in a format that carries no names; in the others the name must be signed.</summary>
     public Trust AllowingUnsignedName() => this with { RequiresSignedName = false };
 
-    /// <summary>The same, but an artifact that is signed for one name may be used under another.</summary>
+    /// <summary>The same, but accepts an artifact that is signed for another name.</summary>
     public Trust AllowingRelocation() => this with { AllowsRelocation = true, RequiresSignedName = false };
 
-    /// <summary>The same, but the signer's clock may be ahead by another time than the settings say.</summary>
+    /// <summary>The same, but with another tolerance for the signer's clock than the settings.</summary>
     public Trust Tolerating(TimeSpan clockTolerance) => this with { ClockTolerance = clockTolerance };
 
-    /// <summary>The signer must have an identity whose signatures count.</summary>
+    /// <summary>The signer must have a trusted identity.</summary>
     /// <returns>The failure, or <see langword="null"/>.</returns>
     internal string? CheckIdentities(X509Certificate2 signer) => Identities?.Check(signer) ?? SignerIdentities?.Check(signer);
 
-    /// <summary>What the policy says of a name.</summary>
-    /// <param name="Rules">The rules that are for it, the one that decides first.</param>
-    /// <param name="Refusal">Why nobody is trusted where there is none.</param>
-    /// <param name="IsNameMissing">Whether there is none because the name is missing.</param>
+    /// <summary>The decision of the policy for a name.</summary>
+    /// <param name="Rules">The rules for it, in order of precedence.</param>
+    /// <param name="Refusal">Why no signer is trusted if there is no rule.</param>
+    /// <param name="IsNameMissing">Whether there is no rule because the name is unknown.</param>
     private sealed record Choice(IReadOnlyList<ScopeRule> Rules, string Refusal, bool IsNameMissing);
 
     private static Trust Decide(TrustHome home, Reference? reference, TimeProvider clock, Func<TrustPolicy, TrustSettings, Choice> choose) =>

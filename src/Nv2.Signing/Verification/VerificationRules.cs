@@ -8,8 +8,8 @@ using Nv2.Signing.Timestamps;
 
 namespace Nv2.Signing.Verification;
 
-/// <summary>What a specification asks of signatures in its formats, besides what is asked of all. Failures are <see langword="null"/> where there is
-/// nothing to report.</summary>
+/// <summary>The rules of a specification for signatures in its formats, in addition to the common ones. Failures are <see langword="null"/> if there
+/// is nothing to report.</summary>
 internal abstract class VerificationRules
 {
     /// <summary>The rules for a format.</summary>
@@ -21,29 +21,29 @@ internal abstract class VerificationRules
             var unknown => throw new InvalidOperationException($"the specification {unknown} of the format {format.Name} has no rules"),
         };
 
-    /// <summary>Whether a signature by a key of that kind and size may be made with <paramref name="algorithm"/>.</summary>
+    /// <summary>Whether a key of that spec may sign with <paramref name="algorithm"/>.</summary>
     public abstract bool Fits(SigningAlgorithm algorithm, KeySpec key);
 
-    /// <summary>What is wrong with a signature that could be read.</summary>
+    /// <summary>A failure of a parsed signature.</summary>
     public abstract string? CheckForm(Signature signature, VerificationRequest request);
 
-    /// <summary>The trusted certificates as the specification takes them.</summary>
+    /// <summary>The trusted certificates as the specification defines them.</summary>
     public virtual TrustedCertificates Trusted(TrustedCertificates certificates) => certificates;
 
-    /// <summary>The way from the signer's certificate to a trusted one.</summary>
+    /// <summary>The path from the signer's certificate to a trusted one.</summary>
     public abstract CertificatePath FindPath(Signature signature, X509Certificate2 signer, TrustedCertificates trusted, DateTimeOffset now);
 
     /// <summary>Whether the certificates may be used for signing.</summary>
     /// <param name="signer">The signer's certificate.</param>
-    /// <param name="chain">All certificates of the signature, the signer's first; empty when it names its key otherwise.</param>
-    /// <param name="isPinned">Whether the caller trusts the signer's certificate itself, given by hand.</param>
-    /// <returns>The failure, and what to report although there is none.</returns>
+    /// <param name="chain">All certificates of the signature, the signer's first; empty if it names its key by id.</param>
+    /// <param name="isPinned">Whether the caller trusts the signer's certificate itself, given as an option.</param>
+    /// <returns>The failure, and a warning if there is no failure.</returns>
     public abstract (string? Failure, string? Warning) CheckUsage(X509Certificate2 signer, IReadOnlyList<X509Certificate2> chain, bool isPinned);
 
-    /// <summary>What the timestamp of a signature comes to, or <see langword="null"/> when none is looked at.</summary>
+    /// <summary>The result for the timestamp of a signature, or <see langword="null"/> if none is verified.</summary>
     public abstract TimestampOutcome? JudgeTimestamp(Signature signature, VerificationRequest request, DateTimeOffset now);
 
-    /// <summary>Whether the certificates are, or were, within their dates when it matters.</summary>
+    /// <summary>Whether the certificates are within their dates, or were at the relevant time.</summary>
     public abstract string? CheckDates(
         Signature signature,
         CertificatePath path,
@@ -52,20 +52,20 @@ internal abstract class VerificationRules
         DateTimeOffset now
     );
 
-    /// <summary>Whether the signature is for the names that it is about to be used under.</summary>
+    /// <summary>Whether the signature is valid for the names under which it will be used.</summary>
     public abstract string? CheckReferences(Signature signature, X509Certificate2 signer, CertificatePath path, VerificationRequest request);
 
-    /// <summary>Why nothing can be said of the name that the signature is about to be used under, although that is no failure.</summary>
+    /// <summary>Why the used name cannot be confirmed, without being a failure.</summary>
     public virtual string? ExplainUncheckedName(Signature signature, VerificationRequest request) => null;
 }
 
-/// <summary>What came out of looking at the timestamp of a signature.</summary>
-/// <param name="Token">The timestamp; <see langword="null"/> when it cannot be read.</param>
-/// <param name="Failure">Why it proves nothing, or <see langword="null"/> when it does.</param>
+/// <summary>The result of verifying the timestamp of a signature.</summary>
+/// <param name="Token">The timestamp; <see langword="null"/> if it cannot be read.</param>
+/// <param name="Failure">Why it is not valid, or <see langword="null"/> if it is.</param>
 internal sealed record TimestampOutcome(TimestampToken? Token, string? Failure);
 
-/// <summary>What the two nv2 formats ask: a certificate that may sign and speaks for the registry of every signed name, and a chain as X.509 has
-/// it.</summary>
+/// <summary>The rules of the two nv2 formats: a certificate that may sign and is valid for the registry of every signed name, and an X.509
+/// certification path.</summary>
 internal sealed class Nv2Rules : VerificationRules
 {
     public static Nv2Rules Instance { get; } = new();
@@ -96,24 +96,23 @@ internal sealed class Nv2Rules : VerificationRules
     {
         var claims = signature.Claims;
         if (claims.References.FirstOrDefault(reference => (reference.Digest ?? claims.Digest) != claims.Digest) is { } other)
-            return $"the signed reference {Quoted.Text(other.Text)} names another artifact than the one that is signed";
+            return $"the signed reference {Quoted.Text(other.Text)} has another digest than the signed artifact";
         if (SignerCertificate.CheckReferences(signer, path.Certificates.Skip(1), claims.References) is { } failure)
             return failure;
         return request.Reference is null ? null : CheckUse(request.Reference, claims.References, request);
     }
 
-    // A digest in the reference binds it to the artifact more closely than a tag does; the name itself must be signed all the same: with its tag
-    // where the reference has one or means latest, otherwise the repository. A signed name with the digest of something else is a name of that, not
-    // of the artifact.
+    // A digest in the reference binds it to the artifact more closely than a tag; the name itself must still be signed: with its tag if the reference
+    // has one or means latest, otherwise the repository. A signed name with another digest belongs to another artifact.
     private static string? CheckUse(Reference reference, IReadOnlyList<Reference> signed, VerificationRequest request)
     {
         var subject = request.Subject;
         if (reference.Digest is not null && reference.Digest != subject.Digest)
-            return $"{Quoted.Text(reference.Text)} is not the artifact in question, whose digest is {subject.Digest}";
+            return $"{Quoted.Text(reference.Text)} is not the artifact, whose digest is {subject.Digest}";
 
         return request.Trust.AllowsRelocation || signed.Any(IsMeant)
             ? null
-            : $"{Quoted.Text(reference.Text)} is none of the signed references ({List(signed)})";
+            : $"{Quoted.Text(reference.Text)} is not among the signed references ({List(signed)})";
 
         bool IsMeant(Reference candidate) =>
             candidate.Repository == reference.Repository

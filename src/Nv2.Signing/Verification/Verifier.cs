@@ -12,14 +12,13 @@ using Nv2.Signing.Text;
 
 namespace Nv2.Signing.Verification;
 
-/// <summary>What to verify, and against what.</summary>
+/// <summary>A signature to verify.</summary>
 /// <param name="Signature">The bytes of the signature.</param>
-/// <param name="Format">Its format, or <see langword="null"/> to tell it from the bytes.</param>
-/// <param name="Subject">The artifact that is about to be used.</param>
-/// <param name="Trust">Whom one trusts, and on what terms.</param>
-/// <param name="MediaType">What the caller takes the artifact for, or <see langword="null"/> when the caller has no opinion.</param>
-/// <param name="Reference">The name under which the artifact is about to be used, or <see langword="null"/> when the caller uses it under
-/// none.</param>
+/// <param name="Format">Its format, or <see langword="null"/> to detect it.</param>
+/// <param name="Subject">The artifact that will be used.</param>
+/// <param name="Trust">Who is trusted, and on what terms.</param>
+/// <param name="MediaType">The media type that the caller expects, or <see langword="null"/> for any.</param>
+/// <param name="Reference">The name under which the artifact will be used, or <see langword="null"/>.</param>
 public sealed record VerificationRequest(
     ReadOnlyMemory<byte> Signature,
     ISignatureFormat? Format,
@@ -30,27 +29,27 @@ public sealed record VerificationRequest(
 )
 {
     /// <summary>
-    /// The critical attributes that the caller sees to itself (<see cref="ExtendedClaim"/>), as a verification plug-in does that the signature names.
-    /// One that is neither among them nor known to the format makes the verification fail.
+    /// The critical attributes that the caller processes itself (<see cref="ExtendedClaim"/>), like a verification plug-in that the signature names.
+    /// Verification fails if a critical attribute is neither among them nor known to the format.
     /// </summary>
     public IReadOnlyCollection<string> ProcessedClaims { get; init; } = [];
 
-    /// <summary>What the signer must have said about the artifact besides, in exactly these words; others do not matter.</summary>
+    /// <summary>The metadata that must be signed along with the artifact, compared exactly; other metadata is ignored.</summary>
     public IReadOnlyDictionary<string, string> RequiredAnnotations { get; init; } = ReadOnlyDictionary<string, string>.Empty;
 
     /// <summary>
-    /// Whether <see cref="Subject"/> is a blob: content that is no manifest, with the digest that <see cref="BlobContent.DigestFor(Signature)"/>
-    /// says. It does not say what it is: the signed media type is compared with <see cref="MediaType"/>, where that is given, and with nothing else.
+    /// Whether <see cref="Subject"/> is a blob, content that is not a manifest, with the digest of <see cref="BlobContent.DigestFor(Signature)"/>. A
+    /// blob does not state its media type: the signed one is only compared with <see cref="MediaType"/>, if given.
     /// </summary>
     public bool IsBlob { get; init; }
 }
 
-/// <summary>Decides whether a signature holds. Never opens a connection and never reads the machine's own trust.</summary>
+/// <summary>Decides whether a signature is valid. Never opens a connection and never reads the machine's certificate stores.</summary>
 /// <param name="clock">Tells the present moment.</param>
 public sealed class Verifier(TimeProvider clock)
 {
-    /// <summary>Makes every check of one signature and reports each, with what that means for the artifact. A signature that is not valid is a
-    /// result, not an exception.</summary>
+    /// <summary>Makes and reports every check of one signature, and decides about the artifact. An invalid signature is a result, not an
+    /// exception.</summary>
     public VerificationResult Verify(VerificationRequest request)
     {
         try
@@ -64,10 +63,10 @@ public sealed class Verifier(TimeProvider clock)
     }
 
     /// <summary>Verifies the signatures of an artifact where they are stored.</summary>
-    /// <param name="store">Where they are.</param>
-    /// <param name="subject">The artifact; its manifest is read and held against this.</param>
-    /// <param name="question">What is asked of them.</param>
-    /// <exception cref="InvalidInputException">The artifact is not what its descriptor says, or the signatures cannot be listed.</exception>
+    /// <param name="store">The store.</param>
+    /// <param name="subject">The artifact; its manifest is read and compared with this.</param>
+    /// <param name="question">The question.</param>
+    /// <exception cref="InvalidInputException">The artifact does not match its descriptor, or the signatures cannot be listed.</exception>
     public ArtifactVerification Verify(IArtifactStore store, Descriptor subject, ArtifactQuestion question)
     {
         if (question.Trust.Level.SkipsAll)
@@ -77,7 +76,7 @@ public sealed class Verifier(TimeProvider clock)
         return VerifyRead(store, subject, question, use);
     }
 
-    /// <summary>Begins to count what a verification takes.</summary>
+    /// <summary>Starts the budget of a verification.</summary>
     internal BudgetUse Begin(ArtifactQuestion question) => question.Budget.Start(clock);
 
     /// <summary>The same for an artifact whose manifest has been compared with its descriptor.</summary>
@@ -87,10 +86,10 @@ public sealed class Verifier(TimeProvider clock)
             : Verify(SignatureEntry.Find(store, subject, use), subject, question, use);
 
     /// <summary>Verifies signatures of an artifact whose content is checked elsewhere, by its descriptor.</summary>
-    /// <param name="entries">Where the signatures are.</param>
+    /// <param name="entries">The signatures.</param>
     /// <param name="subject">The artifact.</param>
-    /// <param name="question">What is asked of them.</param>
-    /// <param name="use">What the search for them took of the budget; <see langword="null"/> to begin a new one.</param>
+    /// <param name="question">The question.</param>
+    /// <param name="use">The used part of the budget; <see langword="null"/> to start a new one.</param>
     /// <exception cref="BudgetExceededException">There are not enough valid ones within the budget.</exception>
     public ArtifactVerification Verify(IReadOnlyList<SignatureEntry> entries, Descriptor subject, ArtifactQuestion question, BudgetUse? use = null)
     {
@@ -113,7 +112,7 @@ public sealed class Verifier(TimeProvider clock)
         };
     }
 
-    /// <summary>Makes every check of a signature that has been read.</summary>
+    /// <summary>Makes every check of a parsed signature.</summary>
     internal VerificationResult Verify(Signature signature, VerificationRequest request)
     {
         var now = clock.GetUtcNow();
@@ -162,7 +161,7 @@ public sealed class Verifier(TimeProvider clock)
 
         (ValidationAction, string?)[] CheckUsage(X509Certificate2 certificate)
         {
-            // What a policy trusts, it trusts through stores of authorities.
+            // A policy trusts only through stores of authorities.
             var isPinned = path.Failure is not null || (!trust.IsByPolicy && CertificatePath.Contains(trust.Certificates.Pinned, certificate));
             var (failure, warning) = rules.CheckUsage(certificate, signature.Certificates, isPinned);
             return [(ValidationAction.Enforce, failure), (ValidationAction.Log, warning)];
@@ -178,8 +177,8 @@ public sealed class Verifier(TimeProvider clock)
             signer is null ? new Check(name, "not checked: the signer's certificate is not known", WasMade: false) : Judge(name, check(signer));
     }
 
-    /// <summary>Whether a trusted certificate vouches for the signer of a signature, as far as names and signatures of certificates go. No other key
-    /// is used to find out.</summary>
+    /// <summary>Whether the signer of a signature may have a path to a trusted certificate, by names and signatures of certificates. Only keys of
+    /// trusted certificates and those below them are used.</summary>
     internal static bool MayBeTrusted(Signature signature, Trust trust)
     {
         if (trust.Level.Authenticity != ValidationAction.Enforce)
@@ -195,10 +194,10 @@ public sealed class Verifier(TimeProvider clock)
         return VouchedCertificates.Of(chain, anchors) is var vouched && (vouched.Contains(signer) || vouched.IsExhausted);
     }
 
-    /// <summary>The result for a signature that <see cref="MayBeTrusted"/> excludes, by the checks that need no computing.</summary>
+    /// <summary>The result for a signature that <see cref="MayBeTrusted"/> excludes, by the checks without cryptography.</summary>
     internal static VerificationResult NotTrusted(Signature signature, VerificationRequest request)
     {
-        var reason = "the signer's certificate leads to none that is trusted";
+        var reason = "the signer's certificate has no path to a trusted certificate";
         List<Check> checks =
         [
             new(CheckName.Format, null),
@@ -229,33 +228,33 @@ public sealed class Verifier(TimeProvider clock)
         trust.Level.SkipsAll
             ? Skipped(trust)
             : Decide(
-                VerificationResult.AreAllPassed(checks) ? null : "its signature does not hold",
+                VerificationResult.AreAllPassed(checks) ? null : "its signature is not valid",
                 checks,
                 VerificationResult.IsAnyBroken(checks),
                 trust
             );
 
-    // The one place that decides. Where trust is not required, whoever wants to pass can leave the signature out; one that is broken says that
-    // something is wrong, and never passes.
+    // The one place that decides. If trust is not required, an attacker can simply omit the signature; a broken one shows that something is wrong,
+    // and is never accepted.
     private static Decision Decide(string? failure, IEnumerable<Check> checks, bool isBroken, Trust trust)
     {
         if (failure is not null)
         {
             return trust.IsRequired || isBroken
                 ? new(Outcome.Refused, null)
-                : new(Outcome.NotRequired, $"{failure}; it passes because trust is not required");
+                : new(Outcome.NotRequired, $"{failure}; accepted because trust is not required");
         }
 
         var warnings = Texts(checks.Select(check => check.Warning));
         if (warnings.Count > 0 && trust.IsByPolicy)
-            warnings[0] = $"the trust policy only reports: {warnings[0]}";
+            warnings[0] = $"the trust policy only logs this: {warnings[0]}";
         warnings.AddRange(Texts(checks.Select(check => check.Notice)));
         return new(Outcome.Verified, warnings.Count == 0 ? null : string.Join("; ", warnings));
 
         static List<string> Texts(IEnumerable<string?> texts) => [.. texts.OfType<string>().Distinct()];
     }
 
-    // A level that skips all comes from a statement of a policy, and from nowhere else.
+    // Only the statement of a policy can have a level that skips everything.
     private static Decision Skipped(Trust trust) =>
         new(Outcome.Skipped, $"nothing was verified: the statement {Quoted.Text(trust.Statement?.Name)} of the trust policy skips it");
 
@@ -263,12 +262,12 @@ public sealed class Verifier(TimeProvider clock)
         check.Passed && notMadeReason is not null ? check with { NotMadeReason = notMadeReason } : check;
 
     private static Check RevocationUnknown(VerificationLevel level) =>
-        Judge(CheckName.Revocation, (level.Revocation, "not checked: the certificates lead to nobody who is trusted")) with
+        Judge(CheckName.Revocation, (level.Revocation, "not checked: there is no path to a trusted certificate")) with
         {
             WasMade = false,
         };
 
-    // What is enforced fails the check; what is logged is told.
+    // An enforced failure fails the check; a logged one becomes a warning.
     private static Check Judge(CheckName name, params ReadOnlySpan<(ValidationAction Action, string? Failure)> findings)
     {
         string? reason = null;
@@ -288,11 +287,11 @@ public sealed class Verifier(TimeProvider clock)
 
     private static string UnknownSigner(Signature signature, TrustedCertificates trusted) =>
         trusted.Pinned.Count == 0
-            ? $"the signature is by the key {Quoted.Text(signature.KeyId)}, and there is no trusted signer's certificate to find it in"
-            : $"the signature is by the key {Quoted.Text(signature.KeyId)}, and none of the trusted signers' certificates has it";
+            ? $"the signature is by the key {Quoted.Text(signature.KeyId)}, but there is no trusted certificate with that key"
+            : $"the signature is by the key {Quoted.Text(signature.KeyId)}, but none of the trusted certificates has that key";
 
-    // A key id names a key, and a key is trusted only by a certificate that the caller pinned: nobody vouches for it in the signature. Of several
-    // certificates of one key (an old one and its renewal), one that allows the signature speaks for it.
+    // A key id names a key, which is trusted only through a pinned certificate: the signature has no certificate of an authority. Of several
+    // certificates of one key (an old one and its renewal), one that allows the signature is enough.
     private static X509Certificate2? FindSigner(Signature signature, TrustedCertificates trusted, DateTimeOffset now)
     {
         if (signature.Certificates.Count > 0)
@@ -320,9 +319,7 @@ public sealed class Verifier(TimeProvider clock)
             using var key = VerificationKey.Of(signer);
             if (!rules.Fits(algorithm, key.Spec))
                 return $"the algorithm {algorithm} does not fit the signer's key, which is {key.Spec}";
-            return key.Verify(signature.SignedBytes.Span, signature.Value.Span, algorithm)
-                ? null
-                : "the signature does not match what it claims to sign";
+            return key.Verify(signature.SignedBytes.Span, signature.Value.Span, algorithm) ? null : "the signature does not match the signed content";
         }
         catch (InvalidInputException exception)
         {
@@ -330,17 +327,17 @@ public sealed class Verifier(TimeProvider clock)
         }
     }
 
-    // The word of a signing authority takes the place of a timestamp. One that was looked at and does not hold is a failure of its own.
+    // The time of a signing authority takes the place of a timestamp. A timestamp that is not valid is a separate failure.
     private static string? CheckTimestampRequired(Signature signature, TimestampOutcome? timestamp, Trust trust)
     {
         if (!trust.RequiresTimestamp || timestamp is not null || signature.Claims.Scheme == SigningScheme.SigningAuthority)
             return null;
         return signature.Format.WithTimestamp is null
-            ? $"the settings require a timestamp, for which the format {signature.Format.Name} has no place"
+            ? $"the settings require a timestamp, which the format {signature.Format.Name} does not support"
             : "the signature has no timestamp, which the settings require";
     }
 
-    // A tolerance is for clocks that disagree about the beginning: the end of what the signer vouched for is not put off.
+    // A tolerance is for clocks that differ at the beginning: the end of a signature is not extended.
     private static string? CheckValidity(Claims claims, DateTimeOffset now, TimeSpan clockTolerance)
     {
         if (claims.ExpiresAt <= now)

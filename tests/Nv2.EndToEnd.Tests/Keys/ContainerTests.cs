@@ -63,7 +63,7 @@ public sealed class ContainerTests : IDisposable
         );
 
         Assert.Contains("openssl pkey -inform DER -in KEY -out NEW", folder.RefuseToSign(plain), StringComparison.Ordinal);
-        Assert.Contains("an encrypted one in DER", folder.RefuseToSign(encrypted), StringComparison.Ordinal);
+        Assert.Contains("an encrypted private key in DER", folder.RefuseToSign(encrypted), StringComparison.Ordinal);
         folder.SignAndVerify(folder.OpenSsl("new", "pkey", "-inform", "DER", "-in", plain), Key, "jwt");
         string[] passphrases = ["-passin", $"pass:{KeyFolder.Passphrase}", "-passout", $"pass:{KeyFolder.Passphrase}"];
         folder.OpenSsl("encrypted", ["pkcs8", "-topk8", "-v2", "aes-256-cbc", "-inform", "DER", "-in", encrypted, .. passphrases]);
@@ -76,16 +76,16 @@ public sealed class ContainerTests : IDisposable
         folder.Run("ssh-keygen", "-q", "-t", "ecdsa", "-b", "256", "-N", "", "-f", folder["id"]);
 
         Assert.Contains("ssh-keygen -p -m PKCS8 -f COPY", folder.RefuseToSign(folder["id"]), StringComparison.Ordinal);
-        Assert.Contains("a public key of OpenSSH", folder.RefuseToSign(folder["id.pub"]), StringComparison.Ordinal);
+        Assert.Contains("an OpenSSH public key", folder.RefuseToSign(folder["id.pub"]), StringComparison.Ordinal);
         folder.Run("ssh-keygen", "-q", "-p", "-m", "PKCS8", "-P", "", "-N", "", "-f", folder["id"]);
         folder.Nv2("sign", "-k", folder["id"], "-o", folder["s"], KeyCase.ManifestPath).RequireSuccess();
     }
 
     [Theory]
-    [InlineData("a private key of PuTTY", "PuTTY-User-Key-File-3: ecdsa-sha2-nistp256\nEncryption: none\n")]
-    [InlineData("a key of OpenPGP", "-----BEGIN PGP PRIVATE KEY BLOCK-----\n\n-----END PGP PRIVATE KEY BLOCK-----\n")]
+    [InlineData("a PuTTY private key", "PuTTY-User-Key-File-3: ecdsa-sha2-nistp256\nEncryption: none\n")]
+    [InlineData("an OpenPGP key", "-----BEGIN PGP PRIVATE KEY BLOCK-----\n\n-----END PGP PRIVATE KEY BLOCK-----\n")]
     [InlineData("JSON", "{\"kty\":\"EC\",\"crv\":\"P-256\"}")]
-    [InlineData("a private key of cosign", "-----BEGIN ENCRYPTED SIGSTORE PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED SIGSTORE PRIVATE KEY-----\n")]
+    [InlineData("a cosign private key", "-----BEGIN ENCRYPTED SIGSTORE PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED SIGSTORE PRIVATE KEY-----\n")]
     [InlineData("a certificate request", "-----BEGIN CERTIFICATE REQUEST-----\nAAAA\n-----END CERTIFICATE REQUEST-----\n")]
     public void What_is_no_key_here_is_named_as_what_it_is(string what, string content) =>
         Assert.Contains(what, folder.RefuseToSign(folder.Write("key", content)), StringComparison.Ordinal);
@@ -103,6 +103,6 @@ public sealed class ContainerTests : IDisposable
         var refusal = folder.RefuseToSign(folder.OpenSsl("key", [.. command, .. input]));
 
         Assert.Contains(what, refusal, StringComparison.Ordinal);
-        Assert.Contains("name the private key", refusal, StringComparison.Ordinal);
+        Assert.Contains("expected the private key", refusal, StringComparison.Ordinal);
     }
 }

@@ -129,7 +129,7 @@ public sealed class EncryptedKeyTests : IDisposable
     }
 
     [Theory]
-    [InlineData("env:NOT_SET", "which is not set")]
+    [InlineData("env:NOT_SET", "is not set")]
     [InlineData("file:missing", "there is no such file")]
     [InlineData("file:empty", "is empty")]
     [InlineData("file:lines", "is not one line of text")]
@@ -199,7 +199,8 @@ public sealed class EncryptedKeyTests : IDisposable
         string Request(string config) =>
             $$"""
                 {"protocolVersion":"1.0","keyId":"{{encrypted}}","pluginConfig":{{{config}}},"signatureFormat":"application/cose",
-                 "subject":{"mediaType":"{{KeyCase.ManifestMediaType}}","digest":"sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a","size":2} }
+                 "subject":{"mediaType":"{{KeyCase.ManifestMediaType}}",
+                 "digest":"sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a","size":2} }
                 """;
 
         Nv2Binary

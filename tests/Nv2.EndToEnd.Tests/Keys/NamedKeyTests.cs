@@ -79,7 +79,7 @@ public sealed class NamedKeyTests : IDisposable
 
     [Theory]
     [InlineData("there is a key \"one\" already", "key", "add", "one", "other.key")]
-    [InlineData("cannot be the name of a key", "key", "add", "a/b", "other.key")]
+    [InlineData("is not a valid name for a key", "key", "add", "a/b", "other.key")]
     [InlineData("which is not known", "key", "add", "two", "pkcs11:colour=blue")]
     [InlineData("not a source of a passphrase", "key", "add", "two", "two.key", "--passphrase-from", "secret")]
     [InlineData("there is no key \"two\"", "key", "remove", "two")]
@@ -98,7 +98,7 @@ public sealed class NamedKeyTests : IDisposable
 
     [Theory]
     [InlineData("{", "signingkeys.json")]
-    [InlineData("""{"keys":[{"name":"a"}]}""", "has not exactly one of reference, keyPath and pluginName")]
+    [InlineData("""{"keys":[{"name":"a"}]}""", "must have exactly one of reference, keyPath and pluginName")]
     [InlineData("""{"keys":[{"name":"a","keyPath":"x","reference":"y"}]}""", "has not exactly one of")]
     [InlineData("""{"keys":[{"name":"a","keyPath":"x"},{"name":"a","keyPath":"y"}]}""", "has the name \"a\" twice")]
     [InlineData("""{"default":"b","keys":[]}""", "is \"b\", which is not the name of a key")]
@@ -116,6 +116,6 @@ public sealed class NamedKeyTests : IDisposable
         folder.Nv2("key", "add", "one", "exec:true").RequireSuccess();
         KeyFolder.ChangeMode(folder["home/signingkeys.json"], "602");
 
-        Assert.Contains("chmod go-w would change that", folder.RefuseToSign("one"), StringComparison.Ordinal);
+        Assert.Contains("(chmod go-w)", folder.RefuseToSign("one"), StringComparison.Ordinal);
     }
 }

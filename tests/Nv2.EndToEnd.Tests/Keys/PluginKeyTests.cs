@@ -53,8 +53,8 @@ public sealed class PluginKeyTests : IDisposable
     [InlineData("generate-signature", "chain=AAAA", "certificateChain")]
     [InlineData("generate-signature", "id=another", "answers for the key \"another\"")]
     [InlineData("generate-signature", "echo '{}'; exit 0", "which is required")]
-    [InlineData("generate-signature", "echo 'hello there'; exit 0", "the answer of the plug-in \"test\" to generate-signature")]
-    [InlineData("generate-signature", "exit 0", "the answer of the plug-in \"test\" to generate-signature")]
+    [InlineData("generate-signature", "echo 'hello there'; exit 0", "the response of the plug-in \"test\" to generate-signature")]
+    [InlineData("generate-signature", "exit 0", "the response of the plug-in \"test\" to generate-signature")]
     [InlineData("generate-signature", "yes; exit 0", "printed more than")]
     [InlineData("generate-signature", "sleep 600", "without a result")]
     [InlineData("generate-signature", "kill -9 $$", "exit code 137")]
@@ -63,7 +63,7 @@ public sealed class PluginKeyTests : IDisposable
         "echo '{\"errorCode\":\"ACCESS_DENIED\",\"errorMessage\":\"no such right\"}' >&2; exit 1",
         "ACCESS_DENIED: no such right"
     )]
-    [InlineData("describe-key", "spec=RSA-1024", "says that the key is \"RSA-1024\"")]
+    [InlineData("describe-key", "spec=RSA-1024", "reports the key spec \"RSA-1024\"")]
     [InlineData("describe-key", "spec=EC-256", "signed with")]
     [InlineData("describe-key", "id=another", "answers for the key \"another\"")]
     [InlineData("get-plugin-metadata", "name=other", "calls itself \"other\"")]
@@ -108,9 +108,13 @@ public sealed class PluginKeyTests : IDisposable
             fi
             if [ "$1" = {{command}} ]; then {{lie}}; fi
             case $1 in
-                get-plugin-metadata) echo "{\"name\":\"$name\",\"description\":\"d\",\"version\":\"1\",\"url\":\"u\",\"supportedContractVersions\":[\"$version\"],\"capabilities\":[\"$capability\"]}" ;;
+                get-plugin-metadata)
+                    echo "{\"name\":\"$name\",\"description\":\"d\",\"version\":\"1\",\"url\":\"u\","
+                    echo "\"supportedContractVersions\":[\"$version\"],\"capabilities\":[\"$capability\"]}" ;;
                 describe-key) echo "{\"keyId\":\"$id\",\"keySpec\":\"$spec\"}" ;;
-                generate-signature) echo "{\"keyId\":\"$id\",\"signature\":\"$signature\",\"signingAlgorithm\":\"$algorithm\",\"certificateChain\":[\"$chain\"]}" ;;
+                generate-signature)
+                    echo "{\"keyId\":\"$id\",\"signature\":\"$signature\","
+                    echo "\"signingAlgorithm\":\"$algorithm\",\"certificateChain\":[\"$chain\"]}" ;;
             esac
             """;
         folder.WriteProgram("config/notation/plugins/test/notation-test", script);

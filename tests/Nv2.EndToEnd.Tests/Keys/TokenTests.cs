@@ -175,17 +175,17 @@ public sealed class TokenTests : IDisposable
     }
 
     [Theory]
-    [InlineData("object=other", "has no private key that the URI names: it has \"same\" (id=%01), \"same\" (id=%02)")]
+    [InlineData("object=other", "has no private key that matches the URI: it has \"same\" (id=%01), \"same\" (id=%02)")]
     [InlineData(
         "object=same",
         "has 2 private keys that the URI names: expected one, by object=… and id=…; they are \"same\" (id=%01), \"same\" (id=%02)"
     )]
     [InlineData("", "has 2 private keys that the URI names")]
     [InlineData("object=same;id=%03", "has no private key that the URI names")]
-    [InlineData("serial=0", "has no token that the URI names: it has \"nv2 test\"")]
+    [InlineData("serial=0", "has no token that matches the URI: it has \"nv2 test\"")]
     [InlineData("object=same;pin-value=1234", "has pin-value, which would show the PIN")]
     [InlineData("object=same;colour=blue", "has \"colour\", which is not known")]
-    [InlineData("object=same;library-version=2", "has library-version, which is not supported: name the module by module-path")]
+    [InlineData("object=same;library-version=2", "has library-version, which is not supported: expected module-path")]
     [InlineData("object=same;object=same", "has \"object\" twice")]
     [InlineData("object", "has \"object\": expected NAME=VALUE")]
     [InlineData("object=%4", "is not percent-encoded")]
@@ -210,7 +210,7 @@ public sealed class TokenTests : IDisposable
     [InlineData("module-path={other}", "is for arm64: expected one for x86-64")]
     [InlineData("module-path={no-module}", "it has no function C_GetFunctionList")]
     [InlineData("module-name=no-such-module", "cannot be loaded")]
-    [InlineData("module-name=a&module-path=/b", "expected one of them")]
+    [InlineData("module-name=a&module-path=/b", "which cannot be combined")]
     [InlineData("pin-source=|cat%20/etc/passwd", "has a command in pin-source, which is not run")]
     [InlineData("colour=blue", "has \"colour\", which is not known")]
     public void A_module_that_is_none_is_refused(string query, string failure)
@@ -219,8 +219,10 @@ public sealed class TokenTests : IDisposable
         library[18] = 183; // The machine of an ELF header.
         folder.Write("other.so", library);
         folder.Run("gcc", "-shared", "-fPIC", "-o", folder["no-module.so"], folder.Write("empty.c", "int nothing;"));
-        var uri =
-            $"pkcs11:object=a?{query.Replace("{other}", folder["other.so"], StringComparison.Ordinal).Replace("{no-module}", folder["no-module.so"], StringComparison.Ordinal)}";
+        var named = query
+            .Replace("{other}", folder["other.so"], StringComparison.Ordinal)
+            .Replace("{no-module}", folder["no-module.so"], StringComparison.Ordinal);
+        var uri = $"pkcs11:object=a?{named}";
 
         Assert.Contains(failure, folder.RefuseToSign(uri), StringComparison.Ordinal);
     }
@@ -228,7 +230,7 @@ public sealed class TokenTests : IDisposable
     [Theory]
     [InlineData(SignPlace, "*(volatile int *)8 = 1; return 0;", "crashed (signal 11)")]
     [InlineData(SignPlace, "abort(); return 0;", "crashed (signal 6)")]
-    [InlineData(SignPlace, "exit(0); return 0;", "ended its process (exit code 0)")]
+    [InlineData(SignPlace, "exit(0); return 0;", "exited (exit code 0)")]
     [InlineData(SignPlace, "for (;;) pause(); return 0;", "did not answer within 3 seconds")]
     [InlineData(SignPlace, "for (;;) puts(\"noise noise noise\"); return 0;", "did not answer within 3 seconds")]
     [InlineData(SignPlace, "unsigned long r = real(a, b, c, d, e); ((char *)d)[5] ^= 1; return r;", "is not valid for the public key")]
@@ -292,7 +294,7 @@ public sealed class TokenTests : IDisposable
         var pss = Without("m == 1 || (m >= 0x40 && m <= 0x42)");
         var refusal = folder.RefuseToSign(token.Reference("object=rsa2048", pss));
         Assert.Contains(
-            "the format jwt needs RS256, and the key can sign with PS256, PS384 or PS512 alone: expected the format jws or cose",
+            "the format jwt requires RS256, but the key can sign only with PS256, PS384 or PS512: expected the format jws or cose",
             refusal,
             StringComparison.Ordinal
         );
@@ -419,7 +421,8 @@ public sealed class TokenTests : IDisposable
                 ["payloadType"] = "application/vnd.cncf.notary.payload.v1+json",
                 ["signatureEnvelopeType"] = "application/cose",
                 ["payload"] = Convert.ToBase64String(
-                    """{"targetArtifact":{"mediaType":"a/b","digest":"sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a","size":2}}"""u8
+                    """{"targetArtifact":{"mediaType":"a/b","digest":"sha256:"""u8
+                        + """44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a","size":2}}"""u8
                 ),
             }
         );
@@ -479,7 +482,8 @@ public sealed class TokenTests : IDisposable
             .Select(number =>
             {
                 var manifest =
-                    $$"""{"schemaVersion":2,"mediaType":"{{KeyCase.ManifestMediaType}}","config":{{config}},"layers":[],"annotations":{"number":"{{number}}"} }""";
+                    $$"""{"schemaVersion":2,"mediaType":"{{KeyCase.ManifestMediaType}}","config":{{config}},"layers":[],"annotations":"""
+                    + $$"""{"number":"{{number}}"} }""";
                 return $$"""{"mediaType":"{{KeyCase.ManifestMediaType}}","digest":"{{Blob(manifest)}}","size":{{manifest.Length}}}""";
             });
         var index = $$"""{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[{{string.Join(',', manifests)}}]}""";

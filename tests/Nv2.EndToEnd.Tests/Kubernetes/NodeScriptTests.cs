@@ -263,7 +263,7 @@ public sealed class NodeScriptTests : IDisposable
     [InlineData("sed -i s/conf.d/other/ root/etc/containerd/config.toml", "containerd does not read /etc/containerd/conf.d/nv2.toml", false)]
     [InlineData("sed -i 's/version = 3/version = 2/' root/etc/containerd/config.toml", "the drop-in has version = 3: expected 2", false)]
     [InlineData("echo broken >>config/drop-in/..data/nv2.toml", "containerd cannot read the drop-in: toml: broken", false)]
-    [InlineData("echo '! grep -q 20s root/etc/containerd/conf.d/nv2.toml' >>restart", "with the drop-in, which is taken away again", true)]
+    [InlineData("echo '! grep -q 20s root/etc/containerd/conf.d/nv2.toml' >>restart", "with the drop-in, which is removed again", true)]
     [InlineData("echo exit 1 >>restart", "containerd does not restart, with the drop-in or without it", true)]
     public void A_drop_in_that_containerd_cannot_have_is_not_left_there(string spoil, string reason, bool isRestarted)
     {

@@ -147,7 +147,7 @@ public sealed class BadBlobTests
         );
 
         Assert.Equal(1, result.ExitCode);
-        Assert.Equal("nv2: the output \"app.bin\" is what is signed, on standard input, and is not overwritten\n", result.Stderr);
+        Assert.Equal("nv2: the output \"app.bin\" is what is signed on standard input and is not overwritten\n", result.Stderr);
         Assert.Equal(before, blob.Folder.Fingerprint());
     }
 
@@ -195,7 +195,11 @@ public sealed class BadBlobTests
         blob.Verify().RequireSuccess();
 
         blob.WriteSignature("size.sig", "jws", blob.Claims() with { Size = content.Length + 1 });
-        BlobTests.AssertFails(blob.Verify("-s", "size.sig"), "subject", $"the artifact has {content.Length} bytes; signed were {content.Length + 1}");
+        BlobTests.AssertFails(
+            blob.Verify("-s", "size.sig"),
+            "subject",
+            $"size mismatch: the artifact has {content.Length} bytes, the signature covers {content.Length + 1}"
+        );
     }
 
     [Fact]

@@ -129,7 +129,11 @@ public sealed class BlobTests
         using var blob = new BlobFolder();
         blob.Folder.Write(BlobFolder.Blob, "");
 
-        Assert.StartsWith("nv2: warning: \"app.bin\" is empty, and is signed so", blob.Sign().RequireSuccess().Stderr, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "nv2: warning: \"app.bin\" is empty: did the program that writes it fail?",
+            blob.Sign().RequireSuccess().Stderr,
+            StringComparison.Ordinal
+        );
         Assert.Equal($"{blob.DigestByOpenSsl(BlobFolder.Hash, BlobFolder.Blob)}\n", blob.Verify().RequireSuccess().Stdout);
         blob.Folder.Write(BlobFolder.Blob, "x");
         Assert.Equal(1, blob.Verify().ExitCode);
@@ -195,7 +199,7 @@ public sealed class BlobTests
         Assert.True(
             lines.Length == 3
                 && lines[1].StartsWith($"  {check}: ", StringComparison.Ordinal)
-                && lines[2].StartsWith("  what to do: ", StringComparison.Ordinal),
+                && lines[2].StartsWith("  hint: ", StringComparison.Ordinal),
             result.Stderr
         );
         Assert.Contains(reason, lines[1], StringComparison.Ordinal);

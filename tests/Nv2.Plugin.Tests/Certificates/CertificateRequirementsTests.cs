@@ -140,7 +140,8 @@ public sealed class CertificateRequirementsTests(CertificateMaker openssl) : ICl
         var signature = openssl.Sign(one.SignedBy ?? one.Chain[0], Encoding.ASCII.GetBytes($"{protectedHeader}.{payload}"));
         var chain = string.Join(',', one.Chain.Select(plan => $"\"{Convert.ToBase64String(openssl.Der(plan))}\""));
         return Encoding.UTF8.GetBytes(
-            $$"""{"payload":"{{payload}}","protected":"{{protectedHeader}}","header":{"x5c":[{{chain}}]},"signature":"{{Base64Url.EncodeToString(signature)}}"}"""
+            $$"""{"payload":"{{payload}}","protected":"{{protectedHeader}}","header":{"x5c":["""
+                + $$"""{{chain}}]},"signature":"{{Base64Url.EncodeToString(signature)}}"}"""
         );
     }
 

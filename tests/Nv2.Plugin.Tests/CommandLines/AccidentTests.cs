@@ -73,14 +73,14 @@ public sealed class AccidentTests
         string[] verify = ["verify", "-f", "app.nv2", "-c", WorkingFolder.P256Certificate, "-r", $"{Repository}:v1", WorkingFolder.Manifest];
 
         Assert.StartsWith(
-            $"nv2: warning: the signature is for {Repository}@{digest} alone: ",
+            $"nv2: warning: the signature is valid only for {Repository}@{digest}: ",
             folder.Run(sign).RequireSuccess().Stderr,
             StringComparison.Ordinal
         );
         var refused = folder.Run(verify);
         Assert.Equal(1, refused.ExitCode);
         Assert.Contains(
-            $"\n  what to do: the digest was signed, and not the tag: use the artifact as {Repository}@{digest}, ",
+            $"\n  hint: the digest was signed, and not the tag: use the artifact as {Repository}@{digest}, ",
             refused.Stderr,
             StringComparison.Ordinal
         );
@@ -120,7 +120,7 @@ public sealed class AccidentTests
             .RequireSuccess();
 
         Assert.Contains(
-            $"\n  what to do: {advice}\n",
+            $"\n  hint: {advice}\n",
             folder.Run("verify", "-f", "app.nv2", "-c", WorkingFolder.P256Certificate, "-r", used, WorkingFolder.Manifest).Stderr,
             StringComparison.Ordinal
         );

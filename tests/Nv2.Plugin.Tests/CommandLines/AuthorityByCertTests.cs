@@ -93,7 +93,7 @@ public sealed class AuthorityByCertTests : IDisposable
         var result = Folder.Run("verify", "-f", "signature", "-c", "before.crt", "app.json");
 
         Assert.Equal(1, result.ExitCode);
-        Assert.Contains("; a trusted one has the same subject, but another key\n", result.Stderr, StringComparison.Ordinal);
+        Assert.Contains("; a trusted certificate has the same subject, but another key\n", result.Stderr, StringComparison.Ordinal);
         Assert.DoesNotContain("as a root", result.Stderr, StringComparison.Ordinal);
         AssertVerifies(true, "-c", "before.crt", "-c", "after.crt");
     }

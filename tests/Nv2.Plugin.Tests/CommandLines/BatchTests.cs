@@ -83,7 +83,7 @@ public sealed class BatchTests : IDisposable
         folder.Write(Report, $"{lines[0]}\n{lines[1]}\n{lines[2][..20]}");
         var resumed = Sign("--batch", List, "--report", Report, "--resume").RequireSuccess();
 
-        Assert.EndsWith("nv2: 4 of 4 signed, 2 taken over from the report\n", resumed.Stderr, StringComparison.Ordinal);
+        Assert.EndsWith("nv2: 4 of 4 signed, 2 taken from the report\n", resumed.Stderr, StringComparison.Ordinal);
         Assert.Equal(artifacts, resumed.Stdout.TrimEnd().Split('\n').Select(line => line.Split(' ', 2)[1]));
         Assert.StartsWith($"{lines[0]}\n{lines[1]}\n", System.Text.Encoding.UTF8.GetString(folder.Read(Report)), StringComparison.Ordinal);
         Assert.Equal(4, Entries.Length);
@@ -99,7 +99,7 @@ public sealed class BatchTests : IDisposable
         var other = new LayoutContent();
         folder.Write("two.tar", other.List(other.AddImage("other"), "v2").ToTar().End());
         Assert.EndsWith(
-            "nv2: 4 of 4 signed, 2 taken over from the report\n",
+            "nv2: 4 of 4 signed, 2 taken from the report\n",
             Sign("--batch", List, "--report", Report, "--resume").RequireSuccess().Stderr,
             StringComparison.Ordinal
         );
@@ -148,7 +148,7 @@ public sealed class BatchTests : IDisposable
             File.Delete(folder[Report]);
             Verify("--batch", List, "--report", Report).RequireSuccess();
             Assert.True(DateTime.UtcNow < deadline, "nothing is taken over");
-        } while (Resume().Stderr != "nv2: 4 of 4 verified, 2 taken over from the report\n");
+        } while (Resume().Stderr != "nv2: 4 of 4 verified, 2 taken from the report\n");
 
         var before = folder.Read(Report);
         var other = folder.Run(
@@ -169,7 +169,7 @@ public sealed class BatchTests : IDisposable
         File.WriteAllBytes(folder["one/blobs/sha256/" + Layer("one")], [1]);
         var damaged = Resume();
         Assert.Equal(1, damaged.ExitCode);
-        Assert.EndsWith("nv2: 3 of 4 verified, 1 failed, 1 taken over from the report\n", damaged.Stderr, StringComparison.Ordinal);
+        Assert.EndsWith("nv2: 3 of 4 verified, 1 failed, 1 taken from the report\n", damaged.Stderr, StringComparison.Ordinal);
 
         folder.Write(Report, System.Text.Encoding.UTF8.GetString(before).Replace("\"time\":\"20", "\"time\":\"19", StringComparison.Ordinal));
         Assert.EndsWith("nv2: 3 of 4 verified, 1 failed\n", Resume().Stderr, StringComparison.Ordinal);
@@ -248,7 +248,7 @@ public sealed class BatchTests : IDisposable
 
         var there = Verify("--batch", List, "--report", "there.jsonl");
         Assert.Equal(
-            (1, "nv2: the report \"there.jsonl\" is there already, and is not overwritten\nhint: go on with it by --resume, or move it away\n"),
+            (1, "nv2: the report \"there.jsonl\" already exists and is not overwritten\nhint: continue it with --resume, or move it away\n"),
             (there.ExitCode, there.Stderr)
         );
     }

@@ -86,7 +86,7 @@ public sealed class JsonOutputTests
             stored.Stderr
         );
         Assert.Equal(
-            "nv2: note: the signature names its key and has no certificate: verifiers need the key's certificate (--cert puts it into the signature)\n",
+            "nv2: note: the signature contains no certificate: verifiers need the key's certificate (include it with --cert)\n",
             byKey.Stderr
         );
         Assert.Equal(1, attached.ExitCode); // Of another artifact.

@@ -20,9 +20,9 @@ public sealed class ReportTests
         var lines = result.Stderr.TrimEnd('\n').Split('\n');
 
         Assert.Equal(1, result.ExitCode);
-        Assert.Equal(8, lines.Count(line => line.StartsWith("does not hold: ", StringComparison.Ordinal)));
-        Assert.Single(lines, line => line.StartsWith("  what to do: ", StringComparison.Ordinal));
-        Assert.StartsWith("  what to do: ", lines[^1], StringComparison.Ordinal);
+        Assert.Equal(8, lines.Count(line => line.StartsWith("not valid: ", StringComparison.Ordinal)));
+        Assert.Single(lines, line => line.StartsWith("  hint: ", StringComparison.Ordinal));
+        Assert.StartsWith("  hint: ", lines[^1], StringComparison.Ordinal);
         Assert.Equal(
             lines.Where(line => line.StartsWith("  authenticity: ", StringComparison.Ordinal)).Distinct(),
             lines.Where(line => line.StartsWith("  authenticity: ", StringComparison.Ordinal))
@@ -43,7 +43,7 @@ public sealed class ReportTests
             .Split('\n');
 
         Assert.Equal(
-            ["does not hold", "does not hold", "  references", "  what to do", "does not hold", "  authenticity", "  what to do", "holds"],
+            ["not valid", "not valid", "  references", "  hint", "not valid", "  authenticity", "  hint", "valid"],
             lines[1..].Select(line => line.Split(':')[0])
         );
     }
@@ -97,7 +97,8 @@ public sealed class ReportTests
         var result = folder.Run([command, .. with, option, "--oci-layout", "layout:v1"]).RequireSuccess();
 
         Assert.Contains(
-            $"nv2: note: 2 of the manifests of the index {LayoutContent.DigestIn(index)} are not in the layout ({LayoutContent.DigestIn(first)}, {LayoutContent.DigestIn(second)}), and ",
+            $"nv2: note: 2 of the manifests of the index {LayoutContent.DigestIn(index)} are missing from the layout "
+                + $"({LayoutContent.DigestIn(first)}, {LayoutContent.DigestIn(second)}), and ",
             result.Stderr,
             StringComparison.Ordinal
         );

@@ -136,7 +136,8 @@ public sealed class ChangeableFileTests
             return; // Nobody but root can make a file somebody else's.
         using var folder = new WorkingFolder();
         const string Attack =
-            "mkdir -m 1777 shared; cd shared; ln -s ../p256.crt link.crt; ln -s ../p256.key link.key; ln -s .. folder; ln -s ../victim nowhere; touch file; chmod 666 file; mkfifo pipe; chown -h 65534 *";
+            "mkdir -m 1777 shared; cd shared; ln -s ../p256.crt link.crt; ln -s ../p256.key link.key; ln -s .. folder; ln -s ../victim nowhere; "
+            + "touch file; chmod 666 file; mkfifo pipe; chown -h 65534 *";
         Tool.Run("sh", ["-ec", Attack], workingDirectory: folder.Path).RequireSuccess();
         var before = folder.Names;
 
@@ -233,8 +234,8 @@ public sealed class ChangeableFileTests
 
     [Theory]
     [InlineData("600", "")]
-    [InlineData("640", "nv2: warning: others than the owner can read the private key \"p256.key\": chmod 600 would change that\n")]
-    [InlineData("604", "nv2: warning: others than the owner can read the private key \"p256.key\": chmod 600 would change that\n")]
+    [InlineData("640", "nv2: warning: the private key \"p256.key\" can be read by users other than its owner: restrict it with chmod 600\n")]
+    [InlineData("604", "nv2: warning: the private key \"p256.key\" can be read by users other than its owner: restrict it with chmod 600\n")]
     public void A_private_key_that_others_can_read_is_warned_of_in_the_protocol_too(string mode, string warning)
     {
         using var folder = new WorkingFolder();
@@ -258,5 +259,6 @@ public sealed class ChangeableFileTests
 
     private const string Authority =
         "printf '[ca]\\ndefault_ca=d\\n[d]\\ndatabase=db\\ndefault_md=sha256\\n' >ca.cnf; touch db; "
-        + "openssl ca -config ca.cnf -gencrl -keyfile registry.wabbit-networks.io.key -cert registry.wabbit-networks.io.crt -crldays 30 -out trust/crls/any.crl 2>/dev/null";
+        + "openssl ca -config ca.cnf -gencrl -keyfile registry.wabbit-networks.io.key -cert registry.wabbit-networks.io.crt -crldays 30 -out "
+        + "trust/crls/any.crl 2>/dev/null";
 }

@@ -219,7 +219,7 @@ public sealed class ImageVerifierTests
             $$"""{"version":"1.0","keys":[{"scope":"*","url":"https://keys.example.com/","sha256Thumbprint":"{{new string('a', 64)}}"}]}"""
         );
         Assert.EndsWith(
-            $"; a certificate for it is at https://keys.example.com/, sha256 {new string('a', 64)}\n",
+            $"; its certificate is at https://keys.example.com/, sha256 {new string('a', 64)}\n",
             machine.Call().Stdout,
             StringComparison.Ordinal
         );

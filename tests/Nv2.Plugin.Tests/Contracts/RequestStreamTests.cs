@@ -289,7 +289,8 @@ public sealed class RequestStreamTests
                 RedirectStandardError = true,
             }
         )!;
-        _ = Task.Delay(Patience).ContinueWith(_ => stream.Kill(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default); // Nothing, once it has ended.
+        // Nothing, once it has ended.
+        _ = Task.Delay(Patience).ContinueWith(_ => stream.Kill(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         return stream;
     }
 

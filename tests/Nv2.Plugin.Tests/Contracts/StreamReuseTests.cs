@@ -26,7 +26,7 @@ public sealed class StreamReuseTests
         var statement = TrustUser.Statement("app", "ca:wabbit", TrustUser.Repository);
         statement["trustedIdentities"] = new JsonArray("x509.subject: C=US, ST=WA, O=acme");
         user.WritePolicy(statement);
-        stream.Refuses("VERIFICATION_FAILED", "is none of the trusted identities");
+        stream.Refuses("VERIFICATION_FAILED", "matches none of the trusted identities");
 
         user.WritePolicy(TrustUser.Statement("app", "ca:wabbit", TrustUser.Repository));
         stream.Accepts();
@@ -48,7 +48,7 @@ public sealed class StreamReuseTests
         var mode = File.GetUnixFileMode(user.Folder[path]);
 
         File.SetUnixFileMode(user.Folder[path], mode | UnixFileMode.OtherWrite | UnixFileMode.GroupWrite);
-        stream.Refuses("VALIDATION_ERROR", "others than the owner can change");
+        stream.Refuses("VALIDATION_ERROR", "can be changed by users other than its owner");
         File.SetUnixFileMode(user.Folder[path], mode);
         stream.Accepts();
     }
@@ -80,7 +80,7 @@ public sealed class StreamReuseTests
         File.WriteAllBytes(file, content);
         stream.Accepts();
         Directory.Delete(store, recursive: true);
-        stream.Refuses("VALIDATION_ERROR", "the trust store ca:wabbit is not there");
+        stream.Refuses("VALIDATION_ERROR", "the trust store ca:wabbit does not exist");
     }
 
     [Fact]
@@ -105,7 +105,11 @@ public sealed class StreamReuseTests
         Assert.Null(stream.Ask(request)["warnings"]);
 
         File.SetUnixFileMode(folder[WorkingFolder.P256Key], UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherRead);
-        Assert.Contains("can read the private key", stream.Ask(request)["warnings"]![0]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.Contains(
+            "can be read by users other than its owner",
+            stream.Ask(request)["warnings"]![0]!.GetValue<string>(),
+            StringComparison.Ordinal
+        );
         folder.Write(WorkingFolder.P256Certificate, folder.Read(WorkingFolder.RsaCertificate));
         Assert.Contains("does not belong to the certificate", stream.Error(request), StringComparison.Ordinal);
         folder.Write(WorkingFolder.P256Certificate, Vectors.Read("keys/p256.crt"));

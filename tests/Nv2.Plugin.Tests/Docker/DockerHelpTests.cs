@@ -49,7 +49,7 @@ public sealed class DockerHelpTests : IDisposable
     [InlineData(1, "\"-qa\" means all images of a repository: ", "pull", "-qa", "app")]
     [InlineData(1, "; did you mean --quiet?", "pull", "--quite", "app")]
     [InlineData(1, "; did you mean --detach?", "run", "--detatch", "app")]
-    [InlineData(1, "expected one that 'docker pull --help' lists", "pull", "--everything", "app")]
+    [InlineData(1, "expected an option that 'docker pull --help' lists", "pull", "--everything", "app")]
     public void What_is_wrong_is_named_with_what_to_do(int exitCode, string expected, params string[] arguments)
     {
         var result = Run(arguments);

@@ -52,7 +52,8 @@ public sealed class LayoutLimitsTests : IDisposable
         }
 
         Assert.Equal(
-            "nv2: cannot read the layout \"layout.tar\": it expands to more than 200 times its compressed size, as archives do that are made to exhaust whoever reads them; "
+            "nv2: cannot read the layout \"layout.tar\": it expands to more than 200 times its compressed size, as archives do that are made to "
+                + "exhaust whoever reads them; "
                 + "decompress it first if it is meant to",
             Refuse()
         );
@@ -87,7 +88,7 @@ public sealed class LayoutLimitsTests : IDisposable
             file.Write(new TarArchive().End());
         }
 
-        Assert.Equal($"nv2: cannot read the layout \"layout.tar\": it holds more than {MaxBlobs} blobs", Refuse(MaxMebibytesOfManyBlobs));
+        Assert.Equal($"nv2: cannot read the layout \"layout.tar\": it has more than {MaxBlobs} blobs", Refuse(MaxMebibytesOfManyBlobs));
     }
 
     [Fact]

@@ -39,7 +39,8 @@ internal sealed record SpoiltLayout(string Name, LayoutContent Layout, string Lo
             ),
             WithIndex(
                 "an entry whose tag is a number",
-                $$"""{"manifests":[{"mediaType":"a/b","size":1,"digest":"{{LayoutContent.DigestOf([])}}","annotations":{"org.opencontainers.image.ref.name":1} }]}"""
+                $$"""{"manifests":[{"mediaType":"a/b","size":1,"digest":"{{LayoutContent.DigestOf([])}}","annotations":"""
+                    + """{"org.opencontainers.image.ref.name":1} }]}"""
             ),
             WithIndex("a byte order mark", "\uFEFF{}"),
             new("no entries", new LayoutContent()),

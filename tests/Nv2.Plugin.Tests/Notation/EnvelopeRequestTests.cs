@@ -96,7 +96,7 @@ public sealed class EnvelopeRequestTests : IDisposable
         var result = EnvelopeReading.Verify(Sign(Request(format, requirePlugin: "true")), "keys/root.crt");
 
         Assert.Equal(1, result.ExitCode);
-        Assert.Contains("is to be verified with the plug-in \"nv2\"", result.Stderr, StringComparison.Ordinal);
+        Assert.Contains("requires the verification plug-in \"nv2\"", result.Stderr, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -147,7 +147,8 @@ public sealed class EnvelopeRequestTests : IDisposable
                 ),
                 Payload(
                     "payload too large for an envelope",
-                    $"{{\"targetArtifact\":{{\"mediaType\":\"a/b\",\"digest\":\"sha256:DIGEST\",\"size\":1,\"annotations\":{{\"a\":\"{new string('x', 5 * 1024 * 1024)}\"}}}}}}"
+                    $"{{\"targetArtifact\":{{\"mediaType\":\"a/b\",\"digest\":\"sha256:DIGEST\",\"size\":1,"
+                        + $"\"annotations\":{{\"a\":\"{new string('x', 5 * 1024 * 1024)}\"}}}}}}"
                 ),
                 Change("expiry 0", "expiryDurationInSeconds", 0, "$.expiryDurationInSeconds"),
                 Change("expiry negative", "expiryDurationInSeconds", -1, "$.expiryDurationInSeconds"),

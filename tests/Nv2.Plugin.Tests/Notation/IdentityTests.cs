@@ -37,7 +37,8 @@ public sealed class IdentityTests : IDisposable
     [InlineData("another.type: C=US, ST=WA, O=wabbit-networks inc")]
     public void A_signer_who_lacks_one_is_not(string identity) =>
         Assert.Equal(
-            $"the subject of the signer's certificate, CN=registry,OU=Signing,O=wabbit-networks inc,L=Seattle,ST=WA,C=US, is none of the trusted identities: \"{identity}\"",
+            "the subject of the signer's certificate, CN=registry,OU=Signing,O=wabbit-networks inc,L=Seattle,ST=WA,C=US, matches none of the "
+                + $"trusted identities: \"{identity}\"",
             Refusal(Wabbit, identity)
         );
 

@@ -56,8 +56,8 @@ public sealed class RevocationTests(RevocationAuthority authority) : IClassFixtu
     public void A_root_alone_needs_no_list() => Assert.Equal(Holds, Check("root"));
 
     [Theory]
-    [InlineData("leaf.crl", "cannot be told: there is no revocation list of its issuer, CN=intermediate")]
-    [InlineData("root.crl", "cannot be told: there is no revocation list of its issuer, CN=root")]
+    [InlineData("leaf.crl", "is unknown: there is no revocation list of its issuer, CN=intermediate")]
+    [InlineData("root.crl", "is unknown: there is no revocation list of its issuer, CN=root")]
     public void Every_certificate_below_the_root_needs_a_list(string missing, string expected)
     {
         WriteFresh(new("intermediate"));
@@ -81,7 +81,7 @@ public sealed class RevocationTests(RevocationAuthority authority) : IClassFixtu
             { "attributes only", "\"leaf.crl\": it is for attribute certificates only" },
             { "another distribution point", "\"leaf.crl\": it is for another distribution point" },
             { "some reasons", "\"leaf.crl\": it is for some reasons of revocation only" },
-            { "removeFromCRL", "\"leaf.crl\": it says removeFromCRL of it, which only a delta list may say" },
+            { "removeFromCRL", "\"leaf.crl\": it has removeFromCRL for the certificate, which only a delta list may have" },
         };
 
     [Theory]
@@ -91,7 +91,11 @@ public sealed class RevocationTests(RevocationAuthority authority) : IClassFixtu
         WriteFresh(Plan(name));
 
         var reason = Check();
-        Assert.Contains("whether the certificate CN=leaf,O=wabbit-networks,ST=WA,C=US is revoked cannot be told: ", reason, StringComparison.Ordinal);
+        Assert.Contains(
+            "the revocation status of the certificate CN=leaf,O=wabbit-networks,ST=WA,C=US is unknown: ",
+            reason,
+            StringComparison.Ordinal
+        );
         Assert.Contains(expected, reason, StringComparison.Ordinal);
     }
 
@@ -193,7 +197,7 @@ public sealed class RevocationTests(RevocationAuthority authority) : IClassFixtu
             Assert.Equal(Holds, Check());
         else
             Assert.Contains(
-                "cannot be told: \"leaf.crl\": there are delta lists to it (freshestCRL), and no current one is here",
+                "cannot be told: \"leaf.crl\": it has delta lists (freshestCRL), and no current one is available",
                 Check(),
                 StringComparison.Ordinal
             );
@@ -203,10 +207,10 @@ public sealed class RevocationTests(RevocationAuthority authority) : IClassFixtu
     public void Without_a_folder_nothing_can_be_told()
     {
         Assert.Equal(
-            "whether a certificate is revoked cannot be told: pluginConfig has no crlFolder, the folder with revocation lists",
+            "the revocation status of the certificates is unknown: pluginConfig has no crlFolder, the folder with revocation lists",
             Check(new JsonObject(), [])
         );
-        Assert.Contains("cannot be told: there is no revocation list of its issuer", Check(), StringComparison.Ordinal); // An empty one.
+        Assert.Contains("is unknown: there is no revocation list of its issuer", Check(), StringComparison.Ordinal); // An empty one.
     }
 
     [Fact]
@@ -228,8 +232,8 @@ public sealed class RevocationTests(RevocationAuthority authority) : IClassFixtu
     }
 
     [Theory]
-    [InlineData("damaged.crl", "not a list", "it holds no revocation list")]
-    [InlineData("empty.crl", "", "it holds no revocation list")]
+    [InlineData("damaged.crl", "not a list", "it contains no revocation list")]
+    [InlineData("empty.crl", "", "it contains no revocation list")]
     [InlineData("cut.pem", "-----BEGIN X509 CRL-----\nMIIB\n", "is damaged")]
     public void A_damaged_file_makes_the_folder_useless(string name, string content, string expected)
     {
@@ -237,7 +241,7 @@ public sealed class RevocationTests(RevocationAuthority authority) : IClassFixtu
         folder.Write(name, Encoding.ASCII.GetBytes(content));
 
         var reason = Check();
-        Assert.Contains($"cannot be told: \"{name}\"", reason, StringComparison.Ordinal);
+        Assert.Contains($"is unknown: \"{name}\"", reason, StringComparison.Ordinal);
         Assert.Contains(expected, reason, StringComparison.Ordinal);
     }
 
@@ -271,7 +275,7 @@ public sealed class RevocationTests(RevocationAuthority authority) : IClassFixtu
     {
         WriteFresh(new("intermediate"));
 
-        Assert.Contains("is the last, and is not self-signed", Check("leaf", "intermediate"), StringComparison.Ordinal);
+        Assert.Contains("is the last, but is not self-signed", Check("leaf", "intermediate"), StringComparison.Ordinal);
         Assert.Contains("is not issued by", Check("leaf", "root", "intermediate"), StringComparison.Ordinal);
         Assert.Contains("is not signed by its key", Check("leaf", "impostor", "root"), StringComparison.Ordinal);
     }

@@ -44,12 +44,13 @@ public sealed class TimestampCommandTests : IDisposable
         Assert.Equal(1, untrusted.ExitCode);
         Assert.Empty(untrusted.Stdout);
         Assert.Contains(
-            "  validity: the timestamp does not hold: the issuer of CN=timestamp issuer, CN=timestamp root, is neither among the trusted roots nor in the timestamp\n",
+            "  validity: the timestamp is not valid: the issuer of CN=timestamp issuer, CN=timestamp root, is neither among the trusted roots nor "
+                + "in the timestamp\n",
             untrusted.Stderr,
             StringComparison.Ordinal
         );
         Assert.Contains(
-            "  what to do: if you trust the authority of the timestamp, give its certificate or its root's with --tsa-cert",
+            "  hint: if you trust the authority of the timestamp, give its certificate or its root's with --tsa-cert",
             untrusted.Stderr,
             StringComparison.Ordinal
         );
@@ -238,11 +239,11 @@ public sealed class TimestampCommandTests : IDisposable
         Folder.Write(Signature, envelope.ToJsonString());
 
         Assert.Matches(
-            new Regex("^timestamp +the timestamp has bytes behind its end$", RegexOptions.Multiline),
+            new Regex("^timestamp +the timestamp has bytes after its end$", RegexOptions.Multiline),
             Folder.Run("inspect", Signature).RequireSuccess().Stdout
         );
         Assert.Contains(
-            "\"timestamp\":{\"reason\":\"the timestamp has bytes behind its end\"}",
+            "\"timestamp\":{\"reason\":\"the timestamp has bytes after its end\"}",
             Folder.Run("inspect", "--json", Signature).RequireSuccess().Stdout,
             StringComparison.Ordinal
         );

@@ -28,7 +28,7 @@ public sealed class HostileAnswerTests : IDisposable
         Assert.Throws<InvalidInputException>(() => Manifest.DescribeByContent(Encoding.UTF8.GetBytes(content), expected: null));
 
     [Theory]
-    [InlineData("", 1, "failed with exit code 1, and said nothing")]
+    [InlineData("", 1, "failed with exit code 1, with no error output")]
     [InlineData("{}", 0, "expected a mediaType")]
     [InlineData(
         """{"mediaType":"application/vnd.oci.image.manifest.v1+json","manifests":[]}""",

@@ -99,7 +99,8 @@ public sealed class RecordedToolTests : IDisposable
         Assert.False(Directory.Exists(File.ReadAllText(kept["path"]).TrimEnd()));
         Assert.Equal("""{"imageLayoutVersion":"1.0.0"}""", File.ReadAllText(kept["layout/oci-layout"]));
         Assert.Equal(
-            $$"""{"schemaVersion":2,"mediaType":"{{MediaType.OciIndex}}","manifests":[{"mediaType":"{{MediaType.OciManifest}}","digest":"{{SignatureDigest}}","size":{{SignatureManifest.Length}}}]}""",
+            $$"""{"schemaVersion":2,"mediaType":"{{MediaType.OciIndex}}","manifests":["""
+                + $$"""{"mediaType":"{{MediaType.OciManifest}}","digest":"{{SignatureDigest}}","size":{{SignatureManifest.Length}}}]}""",
             File.ReadAllText(kept["layout/index.json"])
         );
         Assert.Equal(SignatureManifest, File.ReadAllBytes(kept[$"layout/blobs/sha256/{SignatureDigest[7..]}"]));

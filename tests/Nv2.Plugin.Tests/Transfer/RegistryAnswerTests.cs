@@ -32,7 +32,8 @@ public sealed class RegistryAnswerTests
     public void Of_skopeo_the_status_counts_or_else_the_code(string answer, bool? expected)
     {
         var errors =
-            $"time=\"2026-11-25T19:58:44Z\" level=fatal msg=\"Error parsing image name \\\"docker://127.0.0.1:5099/app:{Tag}\\\": reading manifest {Tag} in 127.0.0.1:5099/app: {answer}\"\n";
+            $"time=\"2026-11-25T19:58:44Z\" level=fatal msg=\"Error parsing image name \\\"docker://127.0.0.1:5099/app:{Tag}\\\": "
+            + $"reading manifest {Tag} in 127.0.0.1:5099/app: {answer}\"\n";
 
         Assert.Equal(expected, RegistryAnswer.OfSkopeoManifest(errors)!.IsAbsent);
     }
@@ -42,7 +43,8 @@ public sealed class RegistryAnswerTests
         Assert.False(
             RegistryAnswer
                 .OfSkopeoManifest(
-                    $"(Mirrors also failed: [mirror.example.net/app:{Tag}: reading manifest {Tag} in mirror.example.net/app: manifest unknown]): registry.example.com/app:{Tag}: "
+                    $"(Mirrors also failed: [mirror.example.net/app:{Tag}: reading manifest {Tag} in mirror.example.net/app: manifest unknown]): "
+                        + $"registry.example.com/app:{Tag}: "
                         + $"reading manifest {Tag} in registry.example.com/app: denied: requested access to the resource is denied"
                 )!
                 .IsAbsent

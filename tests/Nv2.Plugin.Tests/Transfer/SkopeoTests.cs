@@ -168,7 +168,8 @@ public sealed class SkopeoTests : IDisposable
         var before = Encoding.UTF8.GetBytes(
             $$"""
             {"schemaVersion":2,"mediaType":"{{IndexType}}","manifests":[
-             {"mediaType":"{{MediaType.OciManifest}}","digest":"{{subject.Digest}}","size":{{image.Length}},"artifactType":"application/vnd.example.sbom"}]}
+             {"mediaType":"{{MediaType.OciManifest}}","digest":"{{subject.Digest}}","size":{{image.Length}},
+              "artifactType":"application/vnd.example.sbom"}]}
             """
         );
         registry.PutManifest(Repository, ReferrersTag.Of(subject.Digest), IndexType, before);

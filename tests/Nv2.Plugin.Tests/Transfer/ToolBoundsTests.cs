@@ -49,7 +49,7 @@ public sealed class ToolBoundsTests : IDisposable
 
     [Fact]
     public void Complaints_have_an_end() =>
-        Assert.EndsWith("to standard error, and was ended", Refused("yes complaint >&2"), StringComparison.Ordinal);
+        Assert.EndsWith("to standard error and was stopped", Refused("yes complaint >&2"), StringComparison.Ordinal);
 
     [Fact]
     public void The_limits_are_those_of_the_program_alone()

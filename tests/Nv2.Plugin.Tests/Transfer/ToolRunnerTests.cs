@@ -64,7 +64,7 @@ public sealed class ToolRunnerTests : IDisposable
 
     [Fact]
     public void A_failure_without_words_says_so() =>
-        Assert.Equal("tool failed with exit code 1, and said nothing", Refused(() => Tool("exit 1").Run()));
+        Assert.Equal("tool failed with exit code 1, with no error output", Refused(() => Tool("exit 1").Run()));
 
     [Fact]
     public void Control_characters_of_a_tool_do_not_reach_the_terminal()
@@ -97,7 +97,7 @@ public sealed class ToolRunnerTests : IDisposable
     public void Output_may_be_as_long_as_the_limit_and_no_longer()
     {
         Assert.Equal(5000, Tool("head -c 5000 /dev/zero").Try([], 5000).Output.Length);
-        Assert.Equal("tool printed more than 4999 bytes, and was ended", Refused(() => Tool("head -c 5000 /dev/zero").Try([], 4999)));
+        Assert.Equal("tool printed more than 4999 bytes and was stopped", Refused(() => Tool("head -c 5000 /dev/zero").Try([], 4999)));
     }
 
     [Fact]
@@ -112,7 +112,7 @@ public sealed class ToolRunnerTests : IDisposable
     {
         var tool = Tool($"(sleep 1000 & echo $! > '{files["child"]}'; wait) & echo $$ > '{files["tool"]}'; echo thinking >&2; wait", Short);
 
-        Assert.Equal("tool copy was ended after 2 seconds without a result: thinking", Refused(() => tool.Run("copy")));
+        Assert.Equal("tool copy was stopped after 2 seconds without a result: thinking", Refused(() => tool.Run("copy")));
 
         RequireGone(files["tool"]);
         RequireGone(files["child"]);
@@ -162,7 +162,7 @@ public sealed class ToolRunnerTests : IDisposable
     [Fact]
     public void A_tool_that_closes_its_output_and_hangs_is_ended() =>
         Assert.StartsWith(
-            "tool was ended after 2 seconds without a result",
+            "tool was stopped after 2 seconds without a result",
             Refused(() => Tool("exec >&- 2>&-; sleep 1000", Short).Run()),
             StringComparison.Ordinal
         );

@@ -53,7 +53,7 @@ public sealed class TransferToolsTests : IDisposable
         Install("docker");
 
         Assert.StartsWith(
-            "no transfer tool that can carry signatures is installed, and docker cannot: install oras",
+            "no transfer tool that can transfer signatures is installed (and docker cannot): install oras",
             Refused(() => folder.Open(null, Reference)),
             StringComparison.Ordinal
         );

@@ -15,7 +15,8 @@ public sealed class BadTrustInputTests : IDisposable
         folder.Write("text", "no certificate\n");
         folder.Write(
             "several/trustpolicy.json",
-            """{"version":"1.0","trustPolicies":[{"name":"both","registryScopes":["a.example/b","a.example/c"],"signatureVerification":{"level":"strict"},"trustStores":["ca:wabbit"],"trustedIdentities":["*"]}]}"""
+            """{"version":"1.0","trustPolicies":[{"name":"both","registryScopes":["a.example/b","a.example/c"],"signatureVerification":"""
+                + """{"level":"strict"},"trustStores":["ca:wabbit"],"trustedIdentities":["*"]}]}"""
         );
         folder.Write("several/truststore/x509/ca/wabbit/wabbit.crt", folder.Read("wabbit.crt"));
         folder.Write("several/truststore/x509/ca/two/two.pem", folder.Read("two.pem"));

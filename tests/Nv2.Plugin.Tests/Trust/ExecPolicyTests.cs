@@ -35,7 +35,7 @@ public sealed class ExecPolicyTests : IDisposable
             if (isTrusted)
                 AssertAccepted(Verify(signature));
             else
-                AssertRefused(Verify(signature), "authenticity", "is none of the trusted identities");
+                AssertRefused(Verify(signature), "authenticity", "matches none of the trusted identities");
         }
     }
 
@@ -50,8 +50,8 @@ public sealed class ExecPolicyTests : IDisposable
         user.WritePolicy(statement);
 
         var response = AssertAccepted(Verify(user.SignFile(format, "acme")));
-        Assert.Contains("is none of the trusted identities", Text(Check(response, "authenticity")!, "warning"), StringComparison.Ordinal);
-        Assert.Contains("is none of the trusted identities", Text(response, "warning"), StringComparison.Ordinal);
+        Assert.Contains("matches none of the trusted identities", Text(Check(response, "authenticity")!, "warning"), StringComparison.Ordinal);
+        Assert.Contains("matches none of the trusted identities", Text(response, "warning"), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -61,12 +61,13 @@ public sealed class ExecPolicyTests : IDisposable
         user.Certify(
             "listed",
             "/C=US/ST=WA/O=acme/CN=listed",
-            "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\nsubjectAltName=DNS:registry.example.com\ncrlDistributionPoints=URI:http://acme.example.com/root.crl",
+            "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\nsubjectAltName=DNS:registry.example.com\n"
+                + "crlDistributionPoints=URI:http://acme.example.com/root.crl",
             "acme-root"
         );
         user.Trusts("acme");
         var signature = user.SignFile(format, "listed");
-        AssertRefused(Verify(signature), "revocation", "is revoked cannot be told: there is no revocation list of its issuer");
+        AssertRefused(Verify(signature), "revocation", "is unknown: there is no revocation list of its issuer");
 
         user.WriteRevocationList();
         Assert.True(Check(AssertAccepted(Verify(signature)), "revocation")!["passed"]!.GetValue<bool>());

@@ -31,15 +31,16 @@ public sealed class KeyAdviceTests : IDisposable
             [
                 "signed by:",
                 $"  CN=acme,OU=build,O=acme,ST=WA,C=US, sha256 {user.Thumbprint("acme")}",
-                "if you trust them, get the certificate, look at it, and try again:",
+                "if you trust them, get the certificate, check it, and try again:",
                 $"  curl -fsSL 'https://acme.example.com/keys/root.crt?for=app' | nv2 trust add acme - --fingerprint {user.Thumbprint("acme-root")}",
                 $"  nv2 trust allow {TrustUser.Repository} --store ca:acme",
             ],
             lines[^5..]
         );
 
+        var thumbprint = user.Thumbprint("acme-root");
         Assert.Equal(
-            $$"""[{"url":"https://acme.example.com/keys/root.crt?for=app","sha256Thumbprint":"{{user.Thumbprint("acme-root")}}","store":"ca:acme"}]""",
+            $$"""[{"url":"https://acme.example.com/keys/root.crt?for=app","sha256Thumbprint":"{{thumbprint}}","store":"ca:acme"}]""",
             Sources()
         );
 
@@ -59,7 +60,7 @@ public sealed class KeyAdviceTests : IDisposable
         var lines = user.VerifyNamed().Stderr.TrimEnd('\n').Split('\n');
         Assert.Equal(
             [
-                "if you trust them, ask their owner for the certificate's SHA-256 fingerprint, since only the signer says where the certificate is, and try again:",
+                "if you trust them, get the certificate's SHA-256 fingerprint from its owner (only the signer names the address), and try again:",
                 $"  curl -fsSL '{TrustUser.IssuerAddress}' | nv2 trust add registry.example.com-team-app - --fingerprint SHA256",
                 $"  nv2 trust allow {TrustUser.Repository} --store ca:registry.example.com-team-app",
             ],
@@ -109,7 +110,7 @@ public sealed class KeyAdviceTests : IDisposable
         var refused = user.Trust("add", "wabbit", "acme-root.crt");
 
         Assert.Equal((1, ""), (refused.ExitCode, refused.Stdout));
-        Assert.Contains($"counts already for the statement \"app\" (for {TrustUser.Repository})", refused.Stderr, StringComparison.Ordinal);
+        Assert.Contains($"is already used by the statement \"app\" (for {TrustUser.Repository})", refused.Stderr, StringComparison.Ordinal);
         Assert.Equal(before, user.Folder.Fingerprint());
         Assert.Contains(
             "nv2: warning: the trust store ca:wabbit counts already",
@@ -124,7 +125,9 @@ public sealed class KeyAdviceTests : IDisposable
         user.Trusts("acme").Sign("jws", "wabbit");
 
         Assert.EndsWith(
-            $"signed by:\n  CN=wabbit,O=wabbit,ST=WA,C=US, sha256 {user.Thumbprint("wabbit")}\nif you trust one of them, get its certificate or its authority's from its owner, and try again:\n  nv2 trust add NAME FILE --fingerprint SHA256 && nv2 trust allow {TrustUser.Repository} --store NAME\n",
+            $"signed by:\n  CN=wabbit,O=wabbit,ST=WA,C=US, sha256 {user.Thumbprint("wabbit")}\nif you trust one of them, get its certificate or "
+                + "its authority's certificate from its owner, and try again:\n  nv2 trust add NAME FILE --fingerprint SHA256 && nv2 trust allow "
+                + $"{TrustUser.Repository} --store NAME\n",
             user.VerifyNamed().Stderr,
             StringComparison.Ordinal
         );

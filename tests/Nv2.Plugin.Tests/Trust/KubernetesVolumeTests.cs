@@ -23,7 +23,8 @@ public sealed class KubernetesVolumeTests : IDisposable
 
         // What the kubelet does for an fsGroup: the set-group-ID bit for folders, and rights to read and to enter.
         Shell(
-            $"chmod {folderMode} {volume.Current}; find {volume.Current} -type f -exec chmod {fileMode} {{}} +; [ {folderMode} = 755 ] || chmod g+s {volume.Path}"
+            $"chmod {folderMode} {volume.Current}; find {volume.Current} -type f -exec chmod {fileMode} {{}} +; [ {folderMode} = 755 ] || chmod "
+                + $"g+s {volume.Path}"
         );
 
         AssertTrusts("wabbit", "acme");
@@ -64,7 +65,7 @@ public sealed class KubernetesVolumeTests : IDisposable
         var result = user.Folder.Run(VerifyArguments(user.SignFile("jws", "wabbit")));
 
         Assert.Equal((1, ""), (result.ExitCode, result.Stdout));
-        Assert.Contains($"others than the owner can change \"{user.Folder[Home]}\"", result.Stderr, StringComparison.Ordinal);
+        Assert.Contains($"\"{user.Folder[Home]}\" can be changed by users other than its owner", result.Stderr, StringComparison.Ordinal);
     }
 
     // Without a mount: the sticky bit keeps others from changing what is there.
@@ -82,18 +83,18 @@ public sealed class KubernetesVolumeTests : IDisposable
     )]
     [InlineData("mv $(readlink ..data) ../aside; rm ..data; ln -s ../aside ..data", 1, "which is not allowed unless it is relative")]
     [InlineData("rm nv2.json; ln -s ..data/../../volume/..data/nv2.json nv2.json", 1, "which is not allowed unless it is relative")]
-    [InlineData("rm nv2.json; ln -s nv2.json nv2.json", 1, "and leads nowhere")]
-    [InlineData("rm ..data/nv2.json", 1, "it is a symbolic link, which is not allowed, and leads nowhere")]
-    [InlineData("rm nv2.json", 1, "it is not among the files that the volume shows, yet or any longer: try again")]
-    [InlineData("rm trustpolicy.json", 1, "it is not among the files that the volume shows")]
+    [InlineData("rm nv2.json; ln -s nv2.json nv2.json", 1, "its target does not exist")]
+    [InlineData("rm ..data/nv2.json", 1, "it is a symbolic link, which is not allowed, and its target does not exist")]
+    [InlineData("rm nv2.json", 1, "the volume does not show it at the moment: try again")]
+    [InlineData("rm trustpolicy.json", 1, "the volume does not show it at the moment")]
     [InlineData("rm ..data/truststore/x509/ca/store/*; mkfifo ..data/truststore/x509/ca/store/a.pem", 1, "it is not a regular file")]
-    [InlineData("chmod g+w ..data/nv2.json", 1, "others than the owner can change")]
-    [InlineData("chmod o+w ..data/truststore/x509/ca/store", 1, "others than the owner can change")]
-    [InlineData("chmod 1777 $(readlink ..data)", 1, "others than the owner can change")]
+    [InlineData("chmod g+w ..data/nv2.json", 1, "can be changed by users other than its owner")]
+    [InlineData("chmod o+w ..data/truststore/x509/ca/store", 1, "can be changed by users other than its owner")]
+    [InlineData("chmod 1777 $(readlink ..data)", 1, "can be changed by users other than its owner")]
     [InlineData(
         "rm ..data/truststore/x509/ca/store/*; ln -s ../../../../nv2.json ..data/truststore/x509/ca/store/a.pem",
         1,
-        "it holds no certificate"
+        "it contains no certificate"
     )]
     [InlineData("mv ..data/truststore/x509/ca/store/a.pem ..data/a.pem; ln -s ../../../../a.pem ..data/truststore/x509/ca/store/a.pem", 0, "")]
     [InlineData("chown -h 65534 ..data", 1, "belongs to the user 65534")]

@@ -70,9 +70,9 @@ public sealed class PatternTests : IDisposable
         var check = user.Trust("check", TrustUser.Name).RequireSuccess();
 
         Assert.Contains(
-            $"\nstatement    \"our team\", which nv2.json names for {Team}\n"
-                + $"             more specific than \"{Registry}\", which nv2.json names for {Registry}\n"
-                + "             more specific than \"everything-else\", which is for everything that no other statement names\n",
+            $"\nstatement    \"our team\", which nv2.json assigns to {Team}\n"
+                + $"             more specific than \"{Registry}\", which nv2.json assigns to {Registry}\n"
+                + "             more specific than \"everything-else\", which applies to everything else\n",
             check.Stdout,
             StringComparison.Ordinal
         );
@@ -111,14 +111,14 @@ public sealed class PatternTests : IDisposable
     [Theory]
     [InlineData(
         """{"scopes":{"registry.example.com/*":"gone"}}""",
-        "\"registry.example.com/*\" is for the statement \"gone\", and the trust policy has no statement of that name"
+        "\"registry.example.com/*\" is for the statement \"gone\", but the trust policy has no statement with that name"
     )]
     [InlineData(
         """{"scopes":{"registry.example.com/*":"app","Registry.example.com/*":"app"}}""",
         "is the same pattern as \"registry.example.com/*\": expected each once"
     )]
     [InlineData("""{"scopes":{"*.example.com/*":"app"}}""", "\"*.example.com/*\" is not a pattern of repositories")]
-    [InlineData("""{"scopes":{"registry.example.com/team/app":"app"}}""", "a single repository is a scope of the trust policy")]
+    [InlineData("""{"scopes":{"registry.example.com/team/app":"app"}}""", "a single repository belongs in the trust policy as a scope")]
     public void Settings_that_are_ambiguous_or_name_nothing_make_every_verification_fail(string settings, string message)
     {
         user.Trusts("wabbit");
@@ -136,11 +136,7 @@ public sealed class PatternTests : IDisposable
     [Theory]
     [InlineData(2, "*.example.com/*", "is not a pattern of repositories")]
     [InlineData(2, "registry.example.com/te*", "is not a pattern of repositories")]
-    [InlineData(
-        2,
-        "team/*",
-        "would decide about no artifact, since a name like that is read as one in docker.io/team/name: expected the registry with its domain"
-    )]
+    [InlineData(2, "team/*", "would apply to no artifact, because such a name means docker.io/team/name: expected the registry with its domain")]
     [InlineData(1, Registry, "the statement \"of all\" of the trust policy is for registry.example.com/* and 1 more")]
     [InlineData(1, "registry.example.com/app", "the statement \"of all\" of the trust policy is for registry.example.com/app and 1 more")]
     public void What_would_be_ambiguous_or_allow_more_than_is_said_is_not_written(int exitCode, string scope, string message)
@@ -211,8 +207,8 @@ public sealed class PatternTests : IDisposable
         void AssertDisallowed(string scope, string next)
         {
             var result = user.Trust("disallow", scope).RequireSuccess();
-            Assert.EndsWith($": the statement \"{scope}\" is no longer for {scope}\n", result.Stdout, StringComparison.Ordinal);
-            Assert.StartsWith($"nv2: note: the statement \"{next}\" decides about it from now on, ", result.Stderr, StringComparison.Ordinal);
+            Assert.EndsWith($": the statement \"{scope}\" no longer applies to {scope}\n", result.Stdout, StringComparison.Ordinal);
+            Assert.StartsWith($"nv2: note: the statement \"{next}\" now applies to it, ", result.Stderr, StringComparison.Ordinal);
             Assert.Contains($"\nstatement    \"{next}\", ", user.Trust("check", TrustUser.Name).RequireSuccess().Stdout, StringComparison.Ordinal);
         }
     }

@@ -35,8 +35,8 @@ public sealed class PolicyVerificationTests : IDisposable
         user.Sign(format, "acme");
         var result = user.VerifyNamed().RequireSuccess();
         Assert.Equal($"{user.Digest}\n", result.Stdout);
-        Assert.Contains("\nholds: ", "\n" + result.Stderr, StringComparison.Ordinal);
-        Assert.Contains("\ndoes not hold: ", "\n" + result.Stderr, StringComparison.Ordinal);
+        Assert.Contains("\nvalid: ", "\n" + result.Stderr, StringComparison.Ordinal);
+        Assert.Contains("\nnot valid: ", "\n" + result.Stderr, StringComparison.Ordinal);
         Assert.Equal(1, user.VerifyNamed("--all").ExitCode);
         Assert.Equal(1, user.VerifyNamed("--require", "2").ExitCode);
     }
@@ -53,7 +53,8 @@ public sealed class PolicyVerificationTests : IDisposable
         var passed = user.VerifyNamed();
         Assert.Equal((0, $"{user.Digest}\n"), (passed.ExitCode, passed.Stdout));
         Assert.Equal(
-            $"nv2: warning: {user.Digest} in the layout \"layout\": it has no signature; it passes because trust is not required (nv2 trust required on)\n",
+            $"nv2: warning: {user.Digest} in the layout \"layout\": it has no signature; accepted because trust is not required (nv2 trust "
+                + "required on)\n",
             passed.Stderr
         );
 
@@ -117,7 +118,7 @@ public sealed class PolicyVerificationTests : IDisposable
     [InlineData("permissive", "wabbit", 0, "")]
     [InlineData("permissive", "acme", 1, "authenticity")]
     [InlineData("audit", "wabbit", 0, "")]
-    [InlineData("audit", "acme", 0, "the trust policy only reports: ")]
+    [InlineData("audit", "acme", 0, "the trust policy only logs this: ")]
     public void The_level_decides_what_fails_and_what_is_told(string level, string signer, int exitCode, string says)
     {
         user.Trusts("wabbit", level);
@@ -207,7 +208,7 @@ public sealed class PolicyVerificationTests : IDisposable
 
             var result = user.VerifyNamed();
             Assert.True(exitCode == result.ExitCode, $"{identity}: {result.Stderr}");
-            Assert.True(exitCode == 0 || result.Stderr.Contains("is none of the trusted identities", StringComparison.Ordinal), result.Stderr);
+            Assert.True(exitCode == 0 || result.Stderr.Contains("matches none of the trusted identities", StringComparison.Ordinal), result.Stderr);
         }
     }
 
@@ -224,7 +225,7 @@ public sealed class PolicyVerificationTests : IDisposable
         var unknown = user.VerifyNamed();
         AssertRefused(unknown);
         Assert.Contains(
-            "\n  revocation: whether the certificate CN=listed,O=acme,ST=WA,C=US is revoked cannot be told",
+            "\n  revocation: the revocation status of the certificate CN=listed,O=acme,ST=WA,C=US is unknown",
             unknown.Stderr,
             StringComparison.Ordinal
         );
@@ -267,7 +268,7 @@ public sealed class PolicyVerificationTests : IDisposable
         var check = json["signatures"]![0]!["checks"]!.AsArray().Single(one => one!["check"]!.GetValue<string>() == "revocation")!;
         Assert.True(check["passed"]!.GetValue<bool>());
         const string Reason =
-            "a revocation list counts for nothing, since no issuer of the certificates and no certificate in a trust store has the name of its issuer: "
+            "a revocation list counts ignored, because no issuer of the certificates and no certificate in a trust store has the name of its issuer: "
             + "\"acme.crl\" (of CN=acme root,O=acme,ST=WA,C=US)";
         Assert.Equal((Reason, Reason), (check["warning"]!.GetValue<string>(), json["warning"]!.GetValue<string>()));
 
@@ -312,7 +313,7 @@ public sealed class PolicyVerificationTests : IDisposable
         var result = user.Folder.Run(verify);
         Assert.True(exitCode == result.ExitCode, result.Stderr);
         Assert.True(
-            exitCode == 0 || result.Stderr.Contains("\n  authenticity: no statement of the trust policy is for blob", StringComparison.Ordinal),
+            exitCode == 0 || result.Stderr.Contains("\n  authenticity: no statement of the trust policy applies to blob", StringComparison.Ordinal),
             result.Stderr
         );
 

@@ -64,7 +64,7 @@ public sealed class RequiredTimestampTests : IDisposable
         Assert.DoesNotContain("timestamps", user.Trust("check", TrustUser.Name).RequireSuccess().Stdout, StringComparison.Ordinal);
         user.Folder.Write(TrustUser.Settings, Settings);
         Assert.Contains(
-            "timestamps   required: a signature without one is not valid\n",
+            "timestamps   required: a signature without a timestamp is not valid\n",
             user.Trust("check", TrustUser.Name).RequireSuccess().Stdout,
             StringComparison.Ordinal
         );
@@ -73,7 +73,7 @@ public sealed class RequiredTimestampTests : IDisposable
         var refused = user.Trust("check", TrustUser.Name);
         Assert.Equal(1, refused.ExitCode);
         Assert.Contains(
-            "\"app\" has requireTimestamp, and that statement of the trust policy names no store of timestamp authorities",
+            "\"app\" has requireTimestamp, but that statement of the trust policy has no trust store of timestamp authorities",
             refused.Stderr,
             StringComparison.Ordinal
         );
@@ -96,7 +96,7 @@ public sealed class RequiredTimestampTests : IDisposable
 
         var refused = machine.Call();
         Assert.Equal(1, refused.ExitCode);
-        Assert.Contains("the settings require a timestamp, for which the format jwt has no place", refused.Stdout, StringComparison.Ordinal);
+        Assert.Contains("the settings require a timestamp, which the format jwt does not support", refused.Stdout, StringComparison.Ordinal);
     }
 
     public void Dispose() => user.Dispose();

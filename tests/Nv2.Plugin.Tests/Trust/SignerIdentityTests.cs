@@ -46,7 +46,7 @@ public sealed class SignerIdentityTests : IDisposable
             var refused = user.VerifyFile(other, "-r", TrustUser.Name);
             Assert.Equal((1, ""), (refused.ExitCode, refused.Stdout));
             Assert.Contains("\n  authenticity: the signer's certificate, CN=other,O=acme (", refused.Stderr, StringComparison.Ordinal);
-            Assert.Contains($"has none of the identities that the settings require: \"{identity}\"", refused.Stderr, StringComparison.Ordinal);
+            Assert.Contains($"has none of the identities required by the settings: \"{identity}\"", refused.Stderr, StringComparison.Ordinal);
         }
 
         // One of several is enough.
@@ -88,7 +88,7 @@ public sealed class SignerIdentityTests : IDisposable
 
         var result = user.VerifyFile(user.SignFile("jws", "other"), "-r", TrustUser.Name).RequireSuccess();
 
-        Assert.Contains("has none of the identities that the settings require", result.Stderr, StringComparison.Ordinal);
+        Assert.Contains("has none of the identities required by the settings", result.Stderr, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -99,7 +99,7 @@ public sealed class SignerIdentityTests : IDisposable
         Assert.Equal(0, Ask(user.SignFile("jws", "build")).ExitCode);
         var refused = Ask(user.SignFile("jws", "other"));
         Assert.Equal(1, refused.ExitCode);
-        Assert.Contains("has none of the identities that the settings require", refused.Stdout, StringComparison.Ordinal);
+        Assert.Contains("has none of the identities required by the settings", refused.Stdout, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -119,7 +119,8 @@ public sealed class SignerIdentityTests : IDisposable
 
         var text = user.Trust("check", TrustUser.Name).RequireSuccess().Stdout;
         Assert.Contains(
-            "\nidentity     everybody whom they vouch for\nand          email:build@acme.example.com or uri:spiffe://acme.example.com/build (nv2.json)\n",
+            "\nidentity     any signer trusted by these stores\nand          email:build@acme.example.com or uri:spiffe://acme.example.com/build "
+                + "(nv2.json)\n",
             text,
             StringComparison.Ordinal
         );
@@ -133,13 +134,13 @@ public sealed class SignerIdentityTests : IDisposable
 
     [Theory]
     [InlineData("--signer-identity", "x509.subject: O=wabbit", 1, "identities in the settings narrow a statement, and never widen it")]
-    [InlineData("--signer-identity", "dns:*.example.com", 2, "* is no part of a name: expected each name in full")]
+    [InlineData("--signer-identity", "dns:*.example.com", 2, "* is not allowed: expected the full name")]
     [InlineData("--signer-identity", "build@acme.example.com", 2, "is not an identity of a signer")]
     [InlineData(
         "--identity",
         "dns:build.example.com",
         2,
-        "the trust policy has no such identities: --signer-identity dns:build.example.com puts it into nv2.json"
+        "the trust policy does not support this identity: add it to nv2.json with --signer-identity dns:build.example.com"
     )]
     public void An_identity_that_would_widen_or_is_none_is_not_written(string option, string identity, int exitCode, string message)
     {
@@ -154,7 +155,7 @@ public sealed class SignerIdentityTests : IDisposable
     }
 
     [Theory]
-    [InlineData("gone", "dns:a.example.com", "\"gone\" has signerIdentities, and the trust policy has no statement of that name")]
+    [InlineData("gone", "dns:a.example.com", "\"gone\" has signerIdentities, but the trust policy has no statement with that name")]
     [InlineData("app", "x509.subject: O=wabbit", "identities in the settings narrow a statement, and never widen it")]
     [InlineData("app", "anybody", "\"anybody\" is not an identity of a signer")]
     public void Settings_with_such_an_identity_make_every_verification_fail(string statement, string identity, string message)

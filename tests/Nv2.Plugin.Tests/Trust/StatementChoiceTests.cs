@@ -81,7 +81,7 @@ public sealed class StatementChoiceTests : IDisposable
         var result = user.VerifyFile(user.SignFile("jwt", "acme"));
         Assert.Equal((1, ""), (result.ExitCode, result.Stdout));
         Assert.Contains("the name is missing under which the artifact is used", result.Stderr, StringComparison.Ordinal);
-        Assert.EndsWith("  what to do: say with --reference under which name the artifact is used\n", result.Stderr, StringComparison.Ordinal);
+        Assert.EndsWith("  hint: give the name under which the artifact is used with --reference\n", result.Stderr, StringComparison.Ordinal);
 
         user.WritePolicy(TrustUser.Statement("of acme", "ca:acme", "*"));
         user.VerifyFile(user.SignFile("jwt", "acme")).RequireSuccess();

@@ -51,10 +51,8 @@ public sealed class TrustCommandTests : IDisposable
         void Step(params string[] arguments)
         {
             var result = user.Trust(arguments);
-            transcript.Append(
-                null,
-                $"$ nv2 trust {string.Join(' ', arguments)}\n{result.Stdout}{string.Concat(result.Stderr.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => $"! {line}\n"))}"
-            );
+            var errors = result.Stderr.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => $"! {line}\n");
+            transcript.Append(null, $"$ nv2 trust {string.Join(' ', arguments)}\n{result.Stdout}{string.Concat(errors)}");
             transcript.Append(result.ExitCode == 0 ? "" : $"exit code {result.ExitCode}\n").Append('\n');
         }
     }
@@ -112,7 +110,7 @@ public sealed class TrustCommandTests : IDisposable
 
         Assert.DoesNotContain("acme", shown.Stdout, StringComparison.Ordinal);
         Assert.Equal(
-            "nv2: warning: the certificates in the folder \"old\" of ca:wabbit are not read: only files in the store itself count\n",
+            "nv2: warning: the certificates in the subfolder \"old\" of ca:wabbit are ignored: only files in the store itself are read\n",
             shown.Stderr
         );
         Assert.Equal(1, user.VerifyFile(user.SignFile("jws", "acme"), "-r", TrustUser.Name).ExitCode);
@@ -226,7 +224,8 @@ public sealed class TrustCommandTests : IDisposable
         user.Trust("add", "wabbit", "wabbit.crt").RequireSuccess();
         user.Folder.Write(
             TrustUser.Policy,
-            """{"version":"1.1","trustPolicies":[{"name":"b","scopes":["blob:*"],"signatureVerification":{"level":"strict"},"trustStores":["ca:wabbit"],"trustedIdentities":["*"]}]}"""
+            """{"version":"1.1","trustPolicies":[{"name":"b","scopes":["blob:*"],"signatureVerification":{"level":"strict"},"trustStores":"""
+                + """["ca:wabbit"],"trustedIdentities":["*"]}]}"""
         );
         user.Trust("allow", TrustUser.Repository, "--store", "wabbit").RequireSuccess();
         user.Trust("allow", "*", "--store", "wabbit").RequireSuccess();

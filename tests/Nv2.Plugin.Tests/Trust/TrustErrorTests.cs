@@ -22,7 +22,7 @@ public sealed class TrustErrorTests : IDisposable
     [InlineData("nv2.json", """{"version":"9.9"}""", "$.version")]
     [InlineData("nv2.json", "{", "is not one well-formed JSON object")]
     [InlineData($"{StoreFolder}/wabbit.crt", "damaged", "wabbit.crt")]
-    [InlineData($"{StoreFolder}/wabbit.crt", null, "holds no certificate")]
+    [InlineData($"{StoreFolder}/wabbit.crt", null, "has no certificate")]
     [InlineData("crls/wabbit.crl", "damaged", "wabbit.crl")]
     public void The_message_names_a_damaged_file_and_the_path_is_one_in_the_request(string name, string? content, string says)
     {

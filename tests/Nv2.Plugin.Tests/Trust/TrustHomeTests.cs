@@ -75,7 +75,7 @@ public sealed class TrustHomeTests : IDisposable
 
             Assert.Equal((1, ""), (result.ExitCode, result.Stdout));
             Assert.Equal(
-                "nv2: nothing says where the trust policy is: expected --trust-home, or one of the environment variables NV2_HOME, XDG_CONFIG_HOME and HOME\n",
+                "nv2: the trust home is unknown: expected --trust-home, or one of the environment variables NV2_HOME, XDG_CONFIG_HOME and HOME\n",
                 result.Stderr
             );
             Assert.Equal(before, user.Folder.Fingerprint());

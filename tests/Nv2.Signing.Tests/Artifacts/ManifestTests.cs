@@ -70,32 +70,38 @@ public class ManifestTests
         {
             { """{"schemaVersion":2,"config":{},"layers":[]}""", Oci },
             {
-                """{"schemaVersion":2,"config":{"mediaType":"application/vnd.oci.image.config.v1+json"},"layers":[{"mediaType":"application/vnd.oci.image.layer.v1.tar"}]}""",
+                """{"schemaVersion":2,"config":{"mediaType":"application/vnd.oci.image.config.v1+json"},"layers":["""
+                    + """{"mediaType":"application/vnd.oci.image.layer.v1.tar"}]}""",
                 Oci
             },
             { """{"schemaVersion":2,"config":{"mediaType":"application/vnd.cncf.helm.config.v1+json"},"layers":[]}""", Oci },
             {
-                """{"schemaVersion":2,"config":{"mediaType":"application/vnd.oci.empty.v1+json"},"layers":[{"mediaType":"application/vnd.docker.image.rootfs.diff.tar.gzip"}]}""",
+                """{"schemaVersion":2,"config":{"mediaType":"application/vnd.oci.empty.v1+json"},"layers":["""
+                    + """{"mediaType":"application/vnd.docker.image.rootfs.diff.tar.gzip"}]}""",
                 Oci
             },
             { """{"schemaVersion":2,"mediaType":null,"config":{},"layers":null,"manifests":null,"subject":null,"annotations":null}""", Oci },
             { """{"schemaVersion":2,"config":{"mediaType":"application/vnd.docker.container.image.v1+json"},"layers":[]}""", Docker },
             {
-                """{"schemaVersion":2,"config":{"mediaType":"application/vnd.docker.container.image.v1+json"},"layers":[{"mediaType":"application/vnd.docker.image.rootfs.diff.tar.gzip"}]}""",
+                """{"schemaVersion":2,"config":{"mediaType":"application/vnd.docker.container.image.v1+json"},"layers":["""
+                    + """{"mediaType":"application/vnd.docker.image.rootfs.diff.tar.gzip"}]}""",
                 Docker
             },
             {
-                """{"schemaVersion":2,"config":{"mediaType":"application/vnd.docker.plugin.v1+json"},"layers":[{"mediaType":"application/vnd.docker.image.rootfs.diff.tar.gzip"}]}""",
+                """{"schemaVersion":2,"config":{"mediaType":"application/vnd.docker.plugin.v1+json"},"layers":["""
+                    + """{"mediaType":"application/vnd.docker.image.rootfs.diff.tar.gzip"}]}""",
                 Docker
             },
             {
-                """{"schemaVersion":2,"config":{"mediaType":"application/vnd.docker.container.image.v1+json"},"layers":[{"mediaType":"application/vnd.oci.image.layer.v1.tar"}]}""",
+                """{"schemaVersion":2,"config":{"mediaType":"application/vnd.docker.container.image.v1+json"},"layers":["""
+                    + """{"mediaType":"application/vnd.oci.image.layer.v1.tar"}]}""",
                 null
             },
             { """{"schemaVersion":2,"manifests":[]}""", OciIndex },
             { """{"schemaVersion":2,"manifests":[{"mediaType":"application/vnd.oci.image.manifest.v1+json"}]}""", OciIndex },
             {
-                """{"schemaVersion":2,"manifests":[{"mediaType":"application/vnd.docker.distribution.manifest.v2+json"},{"mediaType":"application/vnd.oci.image.manifest.v1+json"}]}""",
+                """{"schemaVersion":2,"manifests":[{"mediaType":"application/vnd.docker.distribution.manifest.v2+json"},"""
+                    + """{"mediaType":"application/vnd.oci.image.manifest.v1+json"}]}""",
                 OciIndex
             },
             {

@@ -46,14 +46,14 @@ public sealed class CertificateContainerTests : IDisposable
     }
 
     [Theory]
-    [InlineData("a signed message", "it is a signed message of PKCS #7 and not a bundle of certificates")]
-    [InlineData("a timestamp", "it is a signed message of PKCS #7 and not a bundle of certificates")]
-    [InlineData("no certificate", "its PKCS #7 bundle holds no certificate")]
-    [InlineData("65 certificates", "it holds more than 64 certificates")]
+    [InlineData("a signed message", "it is a signed PKCS #7 message")]
+    [InlineData("a timestamp", "it is a signed PKCS #7 message")]
+    [InlineData("no certificate", "its PKCS #7 bundle contains no certificate")]
+    [InlineData("65 certificates", "it contains more than 64 certificates")]
     [InlineData("a byte behind it", "its PKCS #7 bundle is damaged")]
     [InlineData("a byte less", "damaged")]
     [InlineData("a damaged certificate", "certificate")]
-    [InlineData("a certificate request", "its PKCS #7 bundle holds something else")]
+    [InlineData("a certificate request", "its PKCS #7 bundle contains something other")]
     public void A_message_of_PKCS_7_that_is_no_bundle_is_refused(string what, string says)
     {
         var bundle = what switch
@@ -91,7 +91,7 @@ public sealed class CertificateContainerTests : IDisposable
         Assert.Equal(CertificateFile.Parse(Chain), CertificateFile.Parse(content));
         Refusal.Of(() => CertificateFile.Parse(content.AsSpan(2)), "it is text in UTF-16 without a byte order mark: convert it with: iconv");
         Refusal.Of(() => CertificateFile.Parse(content.AsSpan(0, content.Length - 1)), "is not valid UTF-16");
-        Refusal.Of(() => CertificateFile.Parse([.. encoding.GetPreamble(), .. encoding.GetBytes("text")]), "it holds no certificate");
+        Refusal.Of(() => CertificateFile.Parse([.. encoding.GetPreamble(), .. encoding.GetBytes("text")]), "it contains no certificate");
     }
 
     [Fact]
@@ -140,10 +140,10 @@ public sealed class CertificateContainerTests : IDisposable
     )]
     [InlineData(
         "TRUSTED CERTIFICATE",
-        "it holds a certificate with trust settings of OpenSSL's own (TRUSTED CERTIFICATE): convert it with: ",
+        "it holds a certificate with OpenSSL's trust settings (TRUSTED CERTIFICATE): convert it with: ",
         "openssl x509 -in FILE -out NEW"
     )]
-    [InlineData("X509 CERTIFICATE", "it holds a certificate under an old label (X509 CERTIFICATE): ", "openssl x509 -in FILE -out NEW")]
+    [InlineData("X509 CERTIFICATE", "it holds a certificate with an old label (X509 CERTIFICATE): ", "openssl x509 -in FILE -out NEW")]
     [InlineData("TRUSTED CERTIFICATE behind another", "it holds a certificate with trust settings of OpenSSL's own", null)]
     [InlineData("a private key", "it is a private key, not a certificate: expected the certificate that was issued for it", null)]
     [InlineData("a private key in DER", "it is a private key, not a certificate", null)]
@@ -151,22 +151,22 @@ public sealed class CertificateContainerTests : IDisposable
     [InlineData("a private key of SEC 1 in DER", "it is a private key, not a certificate", null)]
     [InlineData("a private key with a passphrase", "it is a private key, not a certificate", null)]
     [InlineData("a private key with a passphrase in DER", "it is a private key, not a certificate", null)]
-    [InlineData("a public key", "it is a public key alone, not a certificate", null)]
-    [InlineData("a public key in DER", "it is a public key alone, not a certificate", null)]
+    [InlineData("a public key", "it is a public key, not a certificate", null)]
+    [InlineData("a public key in DER", "it is a public key, not a certificate", null)]
     [InlineData("a request", "it is a certificate request (PKCS #10), not a certificate", null)]
     [InlineData("a request in DER", "it is a certificate request (PKCS #10), not a certificate", null)]
     [InlineData("a request by certtool", "it is a certificate request (PKCS #10), not a certificate", null)]
     [InlineData("a revocation list", "it is a revocation list (CRL), not a certificate", null)]
     [InlineData("a revocation list in DER", "it is a revocation list (CRL), not a certificate", null)]
-    [InlineData("a key store of Java", "it is a key store of Java: get the certificate out of it with: keytool -exportcert", null)]
-    [InlineData("a public key of OpenSSH", "it is a key of OpenSSH, which has no X.509 certificate", null)]
-    [InlineData("a certificate of OpenSSH", "it is a key of OpenSSH, which has no X.509 certificate", null)]
-    [InlineData("a key of RFC 4716", "it is a key of OpenSSH, which has no X.509 certificate", null)]
-    [InlineData("a private key of OpenSSH", "it is a key of OpenSSH, which has no X.509 certificate", null)]
-    [InlineData("a key of PuTTY", "it is a key of PuTTY, which has no X.509 certificate", null)]
-    [InlineData("a key of OpenPGP", "it is a key or message of OpenPGP, not a certificate of X.509", null)]
+    [InlineData("a Java key store", "it is a Java key store: get the certificate out of it with: keytool -exportcert", null)]
+    [InlineData("a public key of OpenSSH", "it is an OpenSSH key, which has no X.509 certificate", null)]
+    [InlineData("a certificate of OpenSSH", "it is an OpenSSH key, which has no X.509 certificate", null)]
+    [InlineData("a key of RFC 4716", "it is an OpenSSH key, which has no X.509 certificate", null)]
+    [InlineData("a private key of OpenSSH", "it is an OpenSSH key, which has no X.509 certificate", null)]
+    [InlineData("a key of PuTTY", "it is a PuTTY key, which has no X.509 certificate", null)]
+    [InlineData("a key of OpenPGP", "it is an OpenPGP key or message, not an X.509 certificate", null)]
     [InlineData("base64 alone", "it is base64 without its first and last line", null)]
-    [InlineData("another block", "it is PEM with a block \"DH PARAMETERS\" and without a certificate", null)]
+    [InlineData("another block", "it is PEM with a block \"DH PARAMETERS\" and no certificate", null)]
     public void What_is_no_certificate_is_named(string what, string says, string? command)
     {
         var content = Make(what);
@@ -256,7 +256,7 @@ public sealed class CertificateContainerTests : IDisposable
             ),
             "a revocation list" => List(),
             "a revocation list in DER" => Output("openssl", "crl", "-in", folder.Write("list", List()), "-outform", "DER"),
-            "a key store of Java" => [0xfe, 0xed, 0xfe, 0xed, 0, 0, 0, 2, 0, 0, 0, 1],
+            "a Java key store" => [0xfe, 0xed, 0xfe, 0xed, 0, 0, 0, 2, 0, 0, 0, 1],
             "a public key of OpenSSH" =>
                 "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKbD4bJWOxF9O1yKqkE0FqJ7mZ9qkQxZtqv8V6mGfYFn me@example.com\n"u8.ToArray(),
             "a certificate of OpenSSH" => "ecdsa-sha2-nistp256-cert-v01@openssh.com AAAA me\n"u8.ToArray(),

@@ -137,7 +137,8 @@ public sealed class CompressedPointTests : IDisposable
         OpenSsl.Run("ec", "-in", key, "-conv_form", form, "-out", folder["form.key"]);
         var configuration = folder.Write(
             "cnf",
-            $"[req]\ndistinguished_name = none\n[none]\n[extensions]\n{(usages is null ? "keyUsage=critical,digitalSignature" : $"{usages}\n{Usages}")}\n"
+            $"[req]\ndistinguished_name = none\n[none]\n[extensions]\n"
+                + $"{(usages is null ? "keyUsage=critical,digitalSignature" : $"{usages}\n{Usages}")}\n"
         );
         OpenSsl.Run(
             "req",

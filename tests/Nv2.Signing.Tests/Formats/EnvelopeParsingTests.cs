@@ -9,6 +9,10 @@ namespace Nv2.Signing.Tests.Formats;
 /// <summary>Whatever the bytes are, a parser of envelopes reads them or refuses them.</summary>
 public class EnvelopeParsingTests
 {
+    private const string WholeHeader =
+        """{"alg":"ES256","crit":["io.cncf.notary.signingScheme"],"cty":"application/vnd.cncf.notary.payload.v1+json","""
+        + "\"io.cncf.notary.signingScheme\":\"notary.x509\",\"io.cncf.notary.signingTime\":\"2026-11-23T19:09:19Z\"}";
+
     private static readonly Gen<byte[]> Item = Gen.Recursive<byte[]>(
         (depth, inner) =>
             depth > 4
@@ -123,7 +127,7 @@ public class EnvelopeParsingTests
                 "{\"x5c\":[\"MAA=\"]}",
                 "{\"x5c\":{}}",
                 $"\"{Mutations.JwsParts.Encode("{\"alg\":\"\\ud800\"}")}\"",
-                $"\"{Mutations.JwsParts.Encode("{\"alg\":\"ES256\",\"crit\":[\"io.cncf.notary.signingScheme\"],\"cty\":\"application/vnd.cncf.notary.payload.v1+json\",\"io.cncf.notary.signingScheme\":\"notary.x509\",\"io.cncf.notary.signingTime\":\"2026-11-23T19:09:19Z\"}")}\"",
+                $"\"{Mutations.JwsParts.Encode(WholeHeader)}\"",
                 $"\"{Mutations.JwsParts.Encode("{\"targetArtifact\":{\"digest\":\"\\ud800\",\"size\":1e400,\"mediaType\":\"a/b\"}}")}\""
             )
         );

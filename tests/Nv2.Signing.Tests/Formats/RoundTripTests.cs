@@ -79,9 +79,9 @@ public class RoundTripTests
     public void A_reference_in_its_normal_form_is_itself() =>
         References.Sample(reference =>
         {
-            var normal = Reference.Parse(
-                $"{reference.Repository}{(reference.Tag is null ? "" : $":{reference.Tag}")}{(reference.Digest is null ? "" : $"@{reference.Digest}")}"
-            );
+            var tag = reference.Tag is null ? "" : $":{reference.Tag}";
+            var digest = reference.Digest is null ? "" : $"@{reference.Digest}";
+            var normal = Reference.Parse($"{reference.Repository}{tag}{digest}");
             Assert.Equal(reference, normal);
             Assert.Equal(reference, Reference.Parse(reference.ToString()));
             Assert.Equal(

@@ -16,7 +16,7 @@ public sealed class BadTrustPolicyTests
         ("another version", policy => policy["version"] = "2.0", "$.version is \"2.0\": expected 1.0 or 1.1"),
         ("version a number", policy => policy["version"] = 1, "$.version is a number: expected a string"),
         ("no statements", policy => policy.Remove("trustPolicies"), "the policy has no $.trustPolicies, which is required"),
-        ("no statement", policy => policy["trustPolicies"] = new JsonArray(), "$.trustPolicies is empty: expected one statement or more"),
+        ("no statement", policy => policy["trustPolicies"] = new JsonArray(), "$.trustPolicies is empty: expected at least one statement"),
         ("statements an object", policy => policy["trustPolicies"] = new JsonObject(), "$.trustPolicies is an object: expected an array"),
         ("statement a text", policy => policy["trustPolicies"]![0] = "wabbit", "$.trustPolicies[0] is a string: expected an object"),
         (
@@ -27,12 +27,14 @@ public sealed class BadTrustPolicyTests
         (
             "one scope in two statements",
             policy => policy["trustPolicies"]![1]!["registryScopes"] = new JsonArray("registry.wabbit-networks.io/net-monitor"),
-            "$.trustPolicies has the scope \"registry.wabbit-networks.io/net-monitor\" in the statements \"wabbit\" and \"others\": expected each scope once"
+            "$.trustPolicies has the scope \"registry.wabbit-networks.io/net-monitor\" in the statements \"wabbit\" and \"others\": "
+                + "expected each scope once"
         ),
         (
             "one scope in two statements, the host in another case",
             policy => policy["trustPolicies"]![1]!["registryScopes"] = new JsonArray("Registry.Wabbit-Networks.IO/net-monitor"),
-            "$.trustPolicies has the scope \"Registry.Wabbit-Networks.IO/net-monitor\" in the statements \"wabbit\" and \"others\": expected each scope once"
+            "$.trustPolicies has the scope \"Registry.Wabbit-Networks.IO/net-monitor\" in the statements \"wabbit\" and \"others\": "
+                + "expected each scope once"
         ),
         (
             "two statements for everything",
@@ -55,13 +57,13 @@ public sealed class BadTrustPolicyTests
         (
             "* beside another scope",
             wabbit => wabbit["registryScopes"] = new JsonArray("*", "a.io/b"),
-            "registryScopes has * beside other scopes: expected it alone"
+            "registryScopes has * and other scopes: * must be the only scope"
         ),
         ("one scope twice", wabbit => wabbit["registryScopes"] = new JsonArray("a.io/b", "a.io/b"), "expected each scope once"),
         (
             "* in a scope",
             wabbit => wabbit["registryScopes"] = new JsonArray("registry.io/*"),
-            "\"registry.io/*\" is not a scope: * stands for everything, alone, and is no part of a name"
+            "\"registry.io/*\" is not a scope: * alone means everything, and is not allowed in a name"
         ),
         (
             "scope with a tag",
@@ -91,15 +93,11 @@ public sealed class BadTrustPolicyTests
             "\"lenient\" is not a verification level: expected strict, permissive, audit or skip"
         ),
         ("a level in capitals", wabbit => Verification(wabbit)["level"] = "Strict", "\"Strict\" is not a verification level"),
-        (
-            "integrity overridden",
-            wabbit => Override(wabbit, "integrity", "log"),
-            "override.integrity is there: integrity is always enforced, and cannot be overridden"
-        ),
+        ("integrity overridden", wabbit => Override(wabbit, "integrity", "log"), "override.integrity is not allowed: integrity is always enforced"),
         (
             "another validation overridden",
             wabbit => Override(wabbit, "identity", "log"),
-            "override.identity is no validation: expected authenticity, authenticTimestamp, expiry or revocation"
+            "override.identity is not a validation: expected authenticity, authenticTimestamp, expiry or revocation"
         ),
         ("another action", wabbit => Override(wabbit, "expiry", "warn"), "override.expiry is \"warn\": expected enforce or log"),
         ("authenticity skipped", wabbit => Override(wabbit, "authenticity", "skip"), "override.authenticity is \"skip\": expected enforce or log"),
@@ -117,7 +115,7 @@ public sealed class BadTrustPolicyTests
         (
             "skip for everything",
             wabbit => Skip(wabbit, _ => wabbit["registryScopes"] = new JsonArray("*")),
-            "level is skip, which a statement for everything (*) must not have"
+            "level is skip, which is not allowed in a statement for everything (*)"
         ),
         (
             "skip with stores",
@@ -135,11 +133,11 @@ public sealed class BadTrustPolicyTests
             "verifyTimestamp is \"never\": expected always or afterCertExpiry"
         ),
         ("no stores", wabbit => wabbit.Remove("trustStores"), "the policy has no $.trustPolicies[0].trustStores, which is required"),
-        ("no store", wabbit => wabbit["trustStores"] = new JsonArray(), "trustStores is empty: expected one trust store or more"),
+        ("no store", wabbit => wabbit["trustStores"] = new JsonArray(), "trustStores is empty: expected at least one trust store"),
         (
             "store without type",
             wabbit => wabbit["trustStores"] = new JsonArray("wabbit"),
-            "\"wabbit\" is not a trust store: expected its type and its name, such as ca:acme-rockets"
+            "\"wabbit\" is not a trust store: expected a type and a name, such as ca:acme-rockets"
         ),
         (
             "store of another type",
@@ -161,43 +159,43 @@ public sealed class BadTrustPolicyTests
         (
             "timestamp authorities alone",
             wabbit => wabbit["trustStores"] = new JsonArray("tsa:x"),
-            "trustStores has stores of timestamp authorities alone: expected one of the type ca or signingAuthority"
+            "trustStores has only stores of timestamp authorities: expected one of the type ca or signingAuthority"
         ),
         ("no identities", wabbit => wabbit.Remove("trustedIdentities"), "the policy has no $.trustPolicies[0].trustedIdentities, which is required"),
         (
             "no identity",
             wabbit => wabbit["trustedIdentities"] = new JsonArray(),
-            "trustedIdentities cannot be used: there is no trusted identity: expected one or more, or * alone"
+            "trustedIdentities cannot be used: there is not a trusted identity: expected at least one, or * alone"
         ),
         (
             "* beside another identity",
             wabbit => wabbit["trustedIdentities"] = new JsonArray("*", Policies.Identity),
-            "* stands beside other trusted identities: expected it alone"
+            "* cannot be combined with other trusted identities"
         ),
         (
             "identity without type",
             wabbit => wabbit["trustedIdentities"] = new JsonArray("C=US, ST=WA, O=x"),
-            "is no trusted identity: expected x509.subject: and a distinguished name, or *"
+            "is not a trusted identity: expected x509.subject: and a distinguished name, or *"
         ),
         (
             "identity that is no name",
             wabbit => wabbit["trustedIdentities"] = new JsonArray("x509.subject: wabbit"),
-            "it is no distinguished name: expected TYPE=VALUE at character 2"
+            "it is not a distinguished name: expected TYPE=VALUE at character 2"
         ),
         (
             "identity without country",
             wabbit => wabbit["trustedIdentities"] = new JsonArray("x509.subject: ST=WA, O=x"),
-            "it has no C: expected C, ST, O at least"
+            "it has no C: expected at least C, ST, O"
         ),
         (
             "identity without state",
             wabbit => wabbit["trustedIdentities"] = new JsonArray("x509.subject: C=US, O=x"),
-            "it has no ST: expected C, ST, O at least"
+            "it has no ST: expected at least C, ST, O"
         ),
         (
             "identity without organisation",
             wabbit => wabbit["trustedIdentities"] = new JsonArray("x509.subject: C=US, ST=WA"),
-            "it has no O: expected C, ST, O at least"
+            "it has no O: expected at least C, ST, O"
         ),
         (
             "identity with an attribute twice",

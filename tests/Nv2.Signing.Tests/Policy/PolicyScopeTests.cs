@@ -25,7 +25,7 @@ public class PolicyScopeTests
     [InlineData("oci:", "is not a scope: expected a repository with its registry")]
     [InlineData("oci:app", "is not a scope: expected a repository with its registry")]
     [InlineData("oci:/app", "is not a scope: expected a repository with its registry")]
-    [InlineData("oci:registry.example.com/*", "is not a scope: * stands for everything, alone")]
+    [InlineData("oci:registry.example.com/*", "is not a scope: * alone means everything")]
     [InlineData("blob:", "is not the name of a scope for blobs")]
     [InlineData("blob:a b", "is not the name of a scope for blobs")]
     [InlineData("blob:a*", "is not the name of a scope for blobs")]

@@ -104,7 +104,8 @@ public sealed class TrustHomeTests : IDisposable
         folder.Write("crls/one.PEM", "damaged");
         Refusal.Of(
             () => Home.ReadRevocationLists(),
-            $"cannot read the revocation lists \"{folder["crls"]}\": whether a certificate is revoked cannot be told: \"one.PEM\": it holds no revocation list"
+            $"cannot read the revocation lists \"{folder["crls"]}\": the revocation status of the certificates is unknown: \"one.PEM\": "
+                + "it holds no revocation list"
         );
     }
 

@@ -11,18 +11,23 @@ public sealed class TrustPolicyTests
     // third name a store without its type.
     private const string Everything = """
         {"version":"1.1","trustPolicies":[{"name":"wabbit-networks-images","scopes":["oci:*"],"signatureVerification":{"level":"audit"},
-        "trustStores":["ca:acme-rockets"],"trustedIdentities":["x509.subject: C=US, ST=WA, L=Seattle, O=acme-rockets.io, OU=Finance, CN=SecureBuilder"]}]}
+        "trustStores":["ca:acme-rockets"],
+        "trustedIdentities":["x509.subject: C=US, ST=WA, L=Seattle, O=acme-rockets.io, OU=Finance, CN=SecureBuilder"]}]}
         """;
 
     private const string Several = """
         {"version":"1.1","trustPolicies":[
-        {"name":"wabbit-networks-images","scopes":["oci:registry.acme-rockets.io/software/net-monitor","oci:registry.acme-rockets.io/software/net-logger"],
-         "signatureVerification":{"level":"strict"},"trustStores":["wabbit-networks"],"trustedIdentities":["x509.subject: C=US, ST=WA, L=Seattle, O=wabbit-networks.io, OU=Security Tools"]},
+        {"name":"wabbit-networks-images","scopes":["oci:registry.acme-rockets.io/software/net-monitor",
+         "oci:registry.acme-rockets.io/software/net-logger"],
+         "signatureVerification":{"level":"strict"},"trustStores":["wabbit-networks"],
+         "trustedIdentities":["x509.subject: C=US, ST=WA, L=Seattle, O=wabbit-networks.io, OU=Security Tools"]},
         {"name":"unsigned-image","scopes":["oci:registry.wabbit-networks.io/software/unsigned/net-utils"],"signatureVerification":{"level":"skip"}},
         {"name":"use-expired-image","scopes":["oci:registry.acme-rockets.io/software/legacy/metrics"],
-         "signatureVerification":{"level":"strict","override":{"expiry":"log","revocation":"skip"}},"trustStores":["ca:acme-rockets"],"trustedIdentities":["*"]},
+         "signatureVerification":{"level":"strict","override":{"expiry":"log","revocation":"skip"}},
+         "trustStores":["ca:acme-rockets"],"trustedIdentities":["*"]},
         {"name":"global-policy-for-all-other-images","scopes":["oci:*"],"signatureVerification":{"level":"audit"},
-         "trustStores":["ca:acme-rockets","ca:acme-rockets-ca2"],"trustedIdentities":["x509.subject: C=US, ST=WA, L=Seattle, O=acme-rockets.io, OU=Finance, CN=SecureBuilder"]}]}
+         "trustStores":["ca:acme-rockets","ca:acme-rockets-ca2"],
+         "trustedIdentities":["x509.subject: C=US, ST=WA, L=Seattle, O=acme-rockets.io, OU=Finance, CN=SecureBuilder"]}]}
         """;
 
     private static readonly string SeveralInVersion10 = Several
@@ -32,8 +37,10 @@ public sealed class TrustPolicyTests
 
     private const string Blobs = """
         {"version":"1.1","trustPolicies":[
-        {"name":"wabbit-networks-blobs","scopes":["blob:wabbit-networks"],"signatureVerification":{"level":"strict"},"trustStores":["ca:wabbit-networks"],"trustedIdentities":["*"]},
-        {"name":"global-policy-for-all-blobs","scopes":["blob:*"],"signatureVerification":{"level":"audit"},"trustStores":["ca:acme-rockets"],"trustedIdentities":["*"]}]}
+        {"name":"wabbit-networks-blobs","scopes":["blob:wabbit-networks"],"signatureVerification":{"level":"strict"},
+         "trustStores":["ca:wabbit-networks"],"trustedIdentities":["*"]},
+        {"name":"global-policy-for-all-blobs","scopes":["blob:*"],"signatureVerification":{"level":"audit"},
+         "trustStores":["ca:acme-rockets"],"trustedIdentities":["*"]}]}
         """;
 
     public static TheoryData<string> WithoutType => [Several, SeveralInVersion10];

@@ -62,7 +62,9 @@ public sealed class TrustSettingsTests
             $$$"""
             {"version":"1.0","keys":[
               {"scope":"*","url":"https://example.com/all.crt","sha256Thumbprint":"{{{Thumbprint}}}"},
-              {"scope":"Registry.example.com/app","url":"https://example.com/own.crt","sha256Thumbprint":"01:23:45:67:89:AB:CD:EF:01:23:45:67:89:AB:CD:EF:01:23:45:67:89:AB:CD:EF:01:23:45:67:89:AB:CD:EF","store":"ca:own"}]}
+              {"scope":"Registry.example.com/app","url":"https://example.com/own.crt",
+               "sha256Thumbprint":"01:23:45:67:89:AB:CD:EF:01:23:45:67:89:AB:CD:EF:01:23:45:67:89:AB:CD:EF:01:23:45:67:89:AB:CD:EF",
+               "store":"ca:own"}]}
             """
         );
 
@@ -105,7 +107,7 @@ public sealed class TrustSettingsTests
     )]
     [InlineData(
         """{"version":"1.0","statements":{"a":{"signerIdentities":["dns:A.b","dns:a.B"]}}}""",
-        "the identity \"dns:A.b\" is there twice: expected each once"
+        "the identity \"dns:A.b\" appears twice: expected each once"
     )]
     [InlineData(
         """{"version":"1.0","statements":{"a":{"signerIdentities":["*"]}}}""",

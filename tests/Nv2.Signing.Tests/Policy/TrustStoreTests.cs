@@ -55,7 +55,7 @@ public sealed class TrustStoreTests(OpenSsl openSsl) : IClassFixture<OpenSsl>, I
         Assert.Single(Store.Read(Tsa));
 
         Write(Tsa, "b.crt", openSsl.Issue(new CertificatePlan("/CN=intermediate", root)).Certificate.RawData);
-        Refusal.Of(() => Store.Read(Tsa), "the certificate CN=intermediate is not a root: expected one that issued itself");
+        Refusal.Of(() => Store.Read(Tsa), "the certificate CN=intermediate is not a root: expected a self-signed certificate");
     }
 
     [Theory]
@@ -73,10 +73,10 @@ public sealed class TrustStoreTests(OpenSsl openSsl) : IClassFixture<OpenSsl>, I
     [Fact]
     public void A_store_that_is_not_there_or_empty_is_refused()
     {
-        Refusal.Of(() => Store.Read(Acme), "the trust store ca:acme is not there: expected the folder ");
+        Refusal.Of(() => Store.Read(Acme), "the trust store ca:acme does not exist: expected the folder ");
 
         Directory.CreateDirectory(Store.FolderOf(Acme));
-        Refusal.Of(() => Store.Read(Acme), "the trust store ca:acme holds no certificate: expected files *.pem, *.crt or *.cer");
+        Refusal.Of(() => Store.Read(Acme), "the trust store ca:acme has no certificate: expected files *.pem, *.crt or *.cer");
     }
 
     [Fact]
@@ -141,7 +141,7 @@ public sealed class TrustStoreTests(OpenSsl openSsl) : IClassFixture<OpenSsl>, I
         Assert.Equal(1024, Store.Read(Acme).Count);
 
         Write(Acme, "1025.crt", certificate);
-        Refusal.Of(() => Store.Read(Acme), "the trust store ca:acme holds more than 1024 files of certificates");
+        Refusal.Of(() => Store.Read(Acme), "the trust store ca:acme has more than 1024 certificate files");
     }
 
     [Fact]

@@ -60,7 +60,8 @@ public sealed class TrustedIdentityTests(OpenSsl openSsl) : IClassFixture<OpenSs
         var failure = Check(Wabbit, identity);
 
         Assert.StartsWith(
-            "the subject of the signer's certificate, CN=registry,OU=Signing,O=wabbit-networks inc,L=Seattle,ST=WA,C=US, is none of the trusted identities",
+            "the subject of the signer's certificate, CN=registry,OU=Signing,O=wabbit-networks inc,L=Seattle,ST=WA,C=US, "
+                + "matches none of the trusted identities",
             failure,
             StringComparison.Ordinal
         );
@@ -89,8 +90,8 @@ public sealed class TrustedIdentityTests(OpenSsl openSsl) : IClassFixture<OpenSs
     [InlineData("x509.subject: C=US, ST=WA", "it has no O")]
     [InlineData("x509.subject: C=US, O=acme", "it has no ST")]
     [InlineData("x509.subject: ST=WA, O=acme", "it has no C")]
-    [InlineData("x509.subject: C=US, ST=WA, O=", "an attribute without value")]
-    [InlineData("x509.subject: C=US, ST=WA, O=   ", "an attribute without value")]
+    [InlineData("x509.subject: C=US, ST=WA, O=", "an attribute without a value")]
+    [InlineData("x509.subject: C=US, ST=WA, O=   ", "an attribute without a value")]
     [InlineData("x509.subject: C=US, ST=WA, O=acme,", "expected TYPE=VALUE")]
     [InlineData("x509.subject: C=US,, ST=WA, O=acme", "expected TYPE=VALUE")]
     [InlineData("x509.subject: C=US; ST=WA; O=acme", "must be escaped")]

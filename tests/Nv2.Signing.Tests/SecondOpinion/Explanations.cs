@@ -93,7 +93,8 @@ internal static class Explanations
             "salt of PSS of another length (BouncyCastle)",
             Castle,
             true,
-            "Public key presented not for certificate signature|No issuer certificate for certificate in certification path found|Unable to find certificate chain",
+            "Public key presented not for certificate signature|No issuer certificate for certificate in certification path found|Unable to find "
+                + "certificate chain",
             "pssShortSalt",
             "pssNoSalt"
         ),
@@ -140,7 +141,7 @@ internal static class Explanations
         .. Both("URI without a host", @"its name ""(https://192|urn:).* is excluded", "leaf:nameUriWithoutHost"),
         .. Both("policies that the root asks for", "a certificate above it requires a policy", "root:explicitPolicy", "root:policyMapping"),
         .. Both("mapping of anyPolicy", "the policies of a certificate above the signer's are damaged", "mappingOfAnyPolicy"),
-        .. Both("list without nextUpdate", "it does not say when the next one is due", "list:noNextUpdate"),
+        .. Both("list without nextUpdate", "it does not state when the next one is due", "list:noNextUpdate"),
         .. Both("removeFromCRL in a complete list", "it says removeFromCRL of it", "list:removed"),
         .. Both("empty subtree", "is excluded, by the name constraints of", "excludedUriEmpty", "excludedEmailEmpty"),
         new("empty subtree (BouncyCastle)", Castle, false, "is excluded, by the name constraints of", "excludedDnsEmpty"),

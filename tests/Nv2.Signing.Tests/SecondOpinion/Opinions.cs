@@ -190,7 +190,10 @@ internal static partial class OpenSslOpinion
             }
         }
 
-        return $"unreadable {lines.FirstOrDefault(line => line.Contains("ould not", StringComparison.Ordinal) || line.Contains("nable to", StringComparison.Ordinal))}".TrimEnd();
+        var reason = lines.FirstOrDefault(line =>
+            line.Contains("ould not", StringComparison.Ordinal) || line.Contains("nable to", StringComparison.Ordinal)
+        );
+        return $"unreadable {reason}".TrimEnd();
     }
 
     [GeneratedRegex(@"^error (\d+) at \d+ depth lookup")]

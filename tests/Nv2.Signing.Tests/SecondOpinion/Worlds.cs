@@ -136,7 +136,8 @@ internal static class Worlds
             case "rekeyed":
                 world.Others.Add(MadeCertificate.Authority($"Authority {chain.Count - 1}", KeyPool.Usual[2], last.Issuer));
                 break;
-            case "rollover": // The signers are below the new key of an authority, which the old one signed (RFC 4210 section 4.4): a self-issued certificate.
+            // The signers are below the new key of an authority, which the old one signed (RFC 4210 section 4.4): a self-issued certificate.
+            case "rollover":
                 var old = MadeCertificate.Authority($"Authority {chain.Count - 1}", KeyPool.Usual[3], chain.Count == 1 ? null : last.Issuer);
                 old.Subject = last.Subject;
                 var renewed = new MadeCertificate(last.Subject, last.Key, old) { Copy = last };

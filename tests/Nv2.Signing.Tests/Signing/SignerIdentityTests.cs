@@ -93,8 +93,8 @@ public class SignerIdentityTests(ChainTests.Authorities authorities) : IClassFix
     {
         var signature = Signatures.SignByKeyId("jwt", Signatures.Claims, SelfSigned());
 
-        AssertEnd(", and there is no trusted signer's certificate to find it in", Signatures.Roots(authorities.Root));
-        AssertEnd(", and none of the trusted signers' certificates has it", Signatures.Pins(authorities.Leaf));
+        AssertEnd(", but there is no trusted certificate with that key", Signatures.Roots(authorities.Root));
+        AssertEnd(", but none of the trusted certificates has that key", Signatures.Pins(authorities.Leaf));
 
         void AssertEnd(string expected, TrustedCertificates trusted)
         {

@@ -29,7 +29,7 @@ public sealed class BlobMeasurementTests : IDisposable
         if (second != first)
             layout.Damage(Layers(image)[second]!);
 
-        Refusal.Of(() => Check(image), "what is stored as", LayoutContent.DigestIn(Layers(image)[first]!));
+        Refusal.Of(() => Check(image), "the content stored as", LayoutContent.DigestIn(Layers(image)[first]!));
     }
 
     [Fact]
@@ -38,7 +38,7 @@ public sealed class BlobMeasurementTests : IDisposable
         var image = Image(Large, Small, Large);
         layout.Damage(Layers(image)[1]!).Remove(Layers(image)[2]!);
 
-        Refusal.Of(() => Check(image), "what is stored as", LayoutContent.DigestIn(Layers(image)[1]!));
+        Refusal.Of(() => Check(image), "the content stored as", LayoutContent.DigestIn(Layers(image)[1]!));
     }
 
     [Fact]
@@ -47,7 +47,7 @@ public sealed class BlobMeasurementTests : IDisposable
         var image = Image(Large, Small, Large);
         layout.Remove(Layers(image)[1]!).Damage(Layers(image)[2]!);
 
-        Refusal.Of(() => Check(image), "the layout does not hold", LayoutContent.DigestIn(Layers(image)[1]!));
+        Refusal.Of(() => Check(image), "the layout does not contain", LayoutContent.DigestIn(Layers(image)[1]!));
     }
 
     public void Dispose() => folder.Dispose();

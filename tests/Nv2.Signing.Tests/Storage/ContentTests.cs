@@ -63,8 +63,12 @@ public class ContentTests
         var index = layout.AddIndex(good, layout.AddIndex(bad));
         layout.Damage(Part(bad, "layers")[0]!);
 
-        Refusal.Of(() => Check(index), "what is stored as", "has another digest");
-        Refusal.Of(() => ManifestTree.List(Stored.Tar(layout.Damage(bad).List(index)), Stored.Descriptor(index)), "what is stored as", Digest(bad));
+        Refusal.Of(() => Check(index), "digest mismatch: the content stored as");
+        Refusal.Of(
+            () => ManifestTree.List(Stored.Tar(layout.Damage(bad).List(index)), Stored.Descriptor(index)),
+            "the content stored as",
+            Digest(bad)
+        );
     }
 
     [Fact]
@@ -73,10 +77,10 @@ public class ContentTests
         var image = layout.AddImage("app");
         layout.Damage(Part(image, "layers")[0]!);
 
-        Refusal.Of(() => Check(image), "what is stored as");
+        Refusal.Of(() => Check(image), "the content stored as");
         Assert.Empty(Check(image, withLayers: false).Missing);
         layout.Damage(Part(image, "config"));
-        Refusal.Of(() => Check(image, withLayers: false), "what is stored as", Digest(Part(image, "config")));
+        Refusal.Of(() => Check(image, withLayers: false), "the content stored as", Digest(Part(image, "config")));
     }
 
     [Fact]
@@ -89,7 +93,7 @@ public class ContentTests
         Assert.Empty(Check(image).Missing);
 
         layout.Damage(layer);
-        Refusal.Of(() => Check(image), "what is stored as");
+        Refusal.Of(() => Check(image), "the content stored as");
         layout.Remove(layer);
         Assert.Empty(Check(image).Missing);
     }
@@ -103,18 +107,18 @@ public class ContentTests
         var image = layout.AddManifest(LayoutContent.ImageType, manifest);
         layout.Remove(layer);
 
-        Refusal.Of(() => Check(image), "the layout does not hold", Digest(layer));
+        Refusal.Of(() => Check(image), "the layout does not contain", Digest(layer));
     }
 
     [Fact]
     public void Of_a_manifest_of_an_unknown_kind_its_own_bytes_are_checked_where_that_is_enough()
     {
         var unknown = layout.AddBlob("application/vnd.example+json", "{\"what\":1}"u8.ToArray());
-        Refusal.Of(() => Check(unknown), "which is no manifest that is known");
+        Refusal.Of(() => Check(unknown), "has the unknown media type");
         Assert.Empty(Check(unknown, withLayers: false).Missing);
 
         layout.Damage(unknown);
-        Refusal.Of(() => Check(unknown, withLayers: false), "what is stored as");
+        Refusal.Of(() => Check(unknown, withLayers: false), "the content stored as");
     }
 
     private static string Digest(JsonNode descriptor) => LayoutContent.DigestIn(descriptor);
@@ -143,7 +147,8 @@ public class ContentTests
             throw inTar;
         }
 
-        Assert.Equal(inFolder!.Missing, ContentCheck.Make(Stored.Tar(layout), Stored.Descriptor(artifact), withLayers).Missing); // Set where nothing was refused.
+        // Set where nothing was refused.
+        Assert.Equal(inFolder!.Missing, ContentCheck.Make(Stored.Tar(layout), Stored.Descriptor(artifact), withLayers).Missing);
         return inFolder;
     }
 }

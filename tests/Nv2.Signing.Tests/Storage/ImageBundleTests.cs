@@ -66,7 +66,7 @@ public class ImageBundleTests
     public void A_name_of_two_images_is_refused(string? tag, string? name, string? otherTag, string? otherName)
     {
         layout.List(one, tag, name).List(two, otherTag, otherName);
-        Refusal.Of(() => Open(), "expected one image of each name", LayoutContent.DigestIn(one), LayoutContent.DigestIn(two));
+        Refusal.Of(() => Open(), "expected each name for one image", LayoutContent.DigestIn(one), LayoutContent.DigestIn(two));
     }
 
     [Fact]

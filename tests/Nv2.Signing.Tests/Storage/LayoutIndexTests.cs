@@ -40,7 +40,8 @@ public class LayoutIndexTests
         Assert.Equal(before.GetProperty("manifests").EnumerateArray().Select(entry => entry.GetRawText()), entries[..^1]);
         var descriptor = signature.Manifest.Descriptor;
         Assert.Equal(
-            $$"""{"mediaType":"{{LayoutContent.ImageType}}","digest":"{{descriptor.Digest}}","size":{{descriptor.Size}},"artifactType":"{{LayoutContent.JwtType}}"}""",
+            $$"""{"mediaType":"{{LayoutContent.ImageType}}","digest":"{{descriptor.Digest}}","size":"""
+                + $$"""{{descriptor.Size}},"artifactType":"{{LayoutContent.JwtType}}"}""",
             entries[^1]
         );
     }
@@ -59,7 +60,8 @@ public class LayoutIndexTests
     [Fact]
     public void Nothing_added_changes_no_value()
     {
-        var content = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(Content).Replace("\\ud800", "", StringComparison.Ordinal)); // With half a character nothing can be compared.
+        // With half a character nothing can be compared.
+        var content = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(Content).Replace("\\ud800", "", StringComparison.Ordinal));
 
         Assert.True(JsonElement.DeepEquals(JsonElement.Parse(content), JsonElement.Parse(LayoutIndex.Parse(content).With([]))));
     }

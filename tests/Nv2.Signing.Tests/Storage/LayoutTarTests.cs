@@ -155,7 +155,7 @@ public sealed class LayoutTarTests : IDisposable
     public void An_extension_header_has_its_length_in_octal_digits(byte[] size) =>
         Refusal.Of(
             () => Stored.Tar(new TarArchive().Raw(TarArchive.Header('x', "pax", size)).File("name", [1]).End()),
-            "an extension header of the tar does not say how long it is"
+            "an extension header of the tar does not state its length"
         );
 
     public void Dispose() => folder.Dispose();

@@ -213,7 +213,7 @@ public class NameTests
         var changed = layout.AddManifest(LayoutContent.ImageType, manifest);
         layout.Entries.Clear();
         layout.List(changed);
-        Refusal.Of(() => Check(changed), "other programs take it for that");
+        Refusal.Of(() => Check(changed), "other programs read it as that");
     }
 
     [Theory]

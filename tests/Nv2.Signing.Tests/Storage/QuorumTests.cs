@@ -45,8 +45,8 @@ public sealed class QuorumTests : IClassFixture<OpenSsl>
         Store(bob);
 
         Assert.Null(Verify(new(2, All: false), alice, bob).Failure);
-        Assert.Equal("the signatures that hold are by 2 signers: expected 3", Verify(new(3, All: false), alice, bob).Failure);
-        Assert.Equal("the signatures that hold are by 1 signer: expected 2", Verify(new(2, All: false), bob).Failure);
+        Assert.Equal("the valid signatures are by 2 signers: expected 3", Verify(new(3, All: false), alice, bob).Failure);
+        Assert.Equal("the valid signatures are by 1 signer: expected 2", Verify(new(2, All: false), bob).Failure);
     }
 
     [Fact]
@@ -62,7 +62,7 @@ public sealed class QuorumTests : IClassFixture<OpenSsl>
 
         Assert.Equal(2, verification.Signatures.Count(one => one.Result.Verified));
         Assert.Equal(1, verification.Signers);
-        Assert.Equal("the signatures that hold are by 1 signer: expected 2", verification.Failure);
+        Assert.Equal("the valid signatures are by 1 signer: expected 2", verification.Failure);
     }
 
     [Fact]
@@ -87,7 +87,7 @@ public sealed class QuorumTests : IClassFixture<OpenSsl>
 
         Store(bob);
         Assert.Null(Verify(new(1, All: true), alice, bob).Failure);
-        Assert.Equal("1 of its 2 signatures hold: expected all of them", Verify(new(1, All: true), alice).Failure);
+        Assert.Equal("1 of its 2 signatures is valid: expected all of them", Verify(new(1, All: true), alice).Failure);
     }
 
     [Fact]
@@ -128,7 +128,7 @@ public sealed class QuorumTests : IClassFixture<OpenSsl>
         var other = layout.AddImage("other");
         layout.AddSignature(image, Stored.Sign(other, alice));
 
-        Assert.Equal("its signature does not hold", Verify(Stored.One, alice).Failure);
+        Assert.Equal("its signature is not valid", Verify(Stored.One, alice).Failure);
     }
 
     private void Store(Issued signer) => layout.AddSignature(image, Stored.Sign(image, signer));

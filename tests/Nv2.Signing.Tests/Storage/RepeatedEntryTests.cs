@@ -5,7 +5,7 @@ using Nv2.Testing;
 namespace Nv2.Signing.Tests.Storage;
 
 /// <summary>
-/// A tar in which a file is there twice. Programs that unpack it take the last one, those that read on until they have what they look for the first:
+/// A tar in which a file is given twice. Programs that unpack it take the last one, those that read on until they have what they look for the first:
 /// what one of them verifies the other does not run. So it is refused, whatever the two are.
 /// </summary>
 public class RepeatedEntryTests
@@ -43,8 +43,8 @@ public class RepeatedEntryTests
                 _ => [],
             };
 
-            Refusal.Of(() => Stored.Tar(layout.ToTar().File(prefix + name, again).End()), $"it holds the blob {digest} twice");
-            Refusal.Of(() => Stored.Tar(Before(prefix + name, again)), $"it holds the blob {digest} twice");
+            Refusal.Of(() => Stored.Tar(layout.ToTar().File(prefix + name, again).End()), $"it has the blob {digest} twice");
+            Refusal.Of(() => Stored.Tar(Before(prefix + name, again)), $"it has the blob {digest} twice");
         }
     }
 
@@ -53,7 +53,7 @@ public class RepeatedEntryTests
     {
         var digest = LayoutContent.DigestIn(layout.AddBlob("text/plain", []));
 
-        Refusal.Of(() => Stored.Tar(layout.ToTar().File(LayoutContent.BlobName(digest), []).End()), $"it holds the blob {digest} twice");
+        Refusal.Of(() => Stored.Tar(layout.ToTar().File(LayoutContent.BlobName(digest), []).End()), $"it has the blob {digest} twice");
     }
 
     [Theory]
@@ -71,8 +71,8 @@ public class RepeatedEntryTests
         };
         var tar = name is "manifest.json" or "repositories" ? layout.ToTar().File(name, content) : layout.ToTar();
 
-        Refusal.Of(() => Stored.Tar(tar.File(name, content).End()), $"it holds {name} twice");
-        Refusal.Of(() => Stored.Tar(tar.File($"./{name}", content).End()), $"it holds {name} twice");
+        Refusal.Of(() => Stored.Tar(tar.File(name, content).End()), $"it has {name} twice");
+        Refusal.Of(() => Stored.Tar(tar.File($"./{name}", content).End()), $"it has {name} twice");
     }
 
     [Fact]

@@ -39,7 +39,7 @@ public sealed class RequiredTimestampTests(Stamped stamped) : IClassFixture<Stam
 
         Assert.Equal("Validity", result.Outcome());
         Assert.Equal(
-            $"the settings require a timestamp, for which the format {format} has no place",
+            $"the settings require a timestamp, which the format {format} does not support",
             result.Checks.Single(check => !check.Passed).Reason
         );
     }

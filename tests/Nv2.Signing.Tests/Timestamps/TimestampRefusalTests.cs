@@ -20,11 +20,11 @@ public sealed class TimestampRefusalTests(Stamped stamped) : IClassFixture<Stamp
     public static TheoryData<string, string> Cases { get; } =
         new()
         {
-            { "of another signature", "the timestamp does not hold: it is of another signature" },
-            { "imprint with SHA-1", "the timestamp does not hold: it is made with SHA-1, which is refused" },
-            { "signed with SHA-1", "the timestamp does not hold: it is signed with SHA-1, which is refused" },
-            { "without certificates", "the timestamp does not hold: the authority's certificate is not in it" },
-            { "does not name its certificate", "the timestamp does not hold: it does not say which certificate signed it" },
+            { "of another signature", "the timestamp is not valid: it is of another signature" },
+            { "imprint with SHA-1", "the timestamp is not valid: it is made with SHA-1, which is refused" },
+            { "signed with SHA-1", "the timestamp is not valid: it is signed with SHA-1, which is refused" },
+            { "without certificates", "the timestamp is not valid: it does not contain the authority's certificate" },
+            { "does not name its certificate", "the timestamp is not valid: it does not name the certificate that signed it" },
             { "something else", "the timestamp is signed data of another kind" },
             { "no extended key usage", "CN=timestamps is not for timestamps: expected timeStamping as its extended key usage" },
             { "extended key usage not critical", "the extended key usage of the certificate CN=timestamps is not critical" },
@@ -35,27 +35,27 @@ public sealed class TimestampRefusalTests(Stamped stamped) : IClassFixture<Stamp
             { "may issue certificates", "the basic constraints of the certificate CN=timestamps make it a certificate authority" },
             { "small key", "the key of the certificate CN=timestamps is refused: an RSA key of 1024 bits" },
             { "certificate signed with SHA-1", "the certificate CN=timestamps is signed with SHA-1 with ECDSA, which is refused" },
-            { "certificate expired when it stamped", "the timestamp does not hold: the certificate CN=timestamps expired at 2027-01-01T00:00:00Z" },
+            { "certificate expired when it stamped", "the timestamp is not valid: the certificate CN=timestamps expired at 2027-01-01T00:00:00Z" },
             {
                 "certificate not yet valid when it stamped",
-                "the timestamp does not hold: the certificate CN=timestamps is not valid before 2029-01-01T00:00:00Z"
+                "the timestamp is not valid: the certificate CN=timestamps is not valid before 2029-01-01T00:00:00Z"
             },
-            { "issuer expired when it stamped", "the timestamp does not hold: the certificate CN=issuer expired at 2027-01-01T00:00:00Z" },
+            { "issuer expired when it stamped", "the timestamp is not valid: the certificate CN=issuer expired at 2027-01-01T00:00:00Z" },
             {
                 "issuer without critical basic constraints",
-                "the timestamp does not hold: the basic constraints of the certificate CN=issuer are not critical"
+                "the timestamp is not valid: the basic constraints of the certificate CN=issuer are not critical"
             },
-            { "issuer without critical key usage", "the timestamp does not hold: the key usage of the certificate CN=issuer is not critical" },
-            { "issuer without key usage", "the timestamp does not hold: the certificate CN=issuer has no key usage: expected one with keyCertSign" },
+            { "issuer without critical key usage", "the timestamp is not valid: the key usage of the certificate CN=issuer is not critical" },
+            { "issuer without key usage", "the timestamp is not valid: the certificate CN=issuer has no key usage: expected keyCertSign" },
             {
                 "by somebody else",
-                "the timestamp does not hold: the issuer of CN=timestamps, CN=stranger, is neither among the trusted roots nor in the timestamp"
+                "the timestamp is not valid: the issuer of CN=timestamps, CN=stranger, is neither among the trusted roots nor in the timestamp"
             },
             { "by the signer", "CN=leaf is not for timestamps" },
             { "accuracy of two days", "the timestamp is off by more than a day" },
             {
                 "before the signer's certificate",
-                "the signature was timestamped at 2019-06-01T00:00:00Z, and the certificate CN=leaf is not valid before 2020-01-01T00:00:00Z"
+                "the signature was timestamped at 2019-06-01T00:00:00Z, but the certificate CN=leaf is not valid before 2020-01-01T00:00:00Z"
             },
             { "SignedData of version 1", "the timestamp is signed data of version 1: expected 3 for its content (RFC 5652 section 5.1)" },
             { "SignedData of version 4", "the timestamp is signed data of version 4: expected 3" },
@@ -68,10 +68,10 @@ public sealed class TimestampRefusalTests(Stamped stamped) : IClassFixture<Stamp
             { "by issuer and serial number, SignerInfo of version 3", "issuer and serial number in a SignerInfo of version 3: expected 1" },
             { "by key identifier, SignerInfo of version 1", "its key identifier in a SignerInfo of version 1: expected 3 (RFC 5652 section 5.3)" },
             { "by key identifier, SignerInfo of version 4", "its key identifier in a SignerInfo of version 4: expected 3" },
-            { "one byte more", "the timestamp has bytes behind its end" },
+            { "one byte more", "the timestamp has bytes after its end" },
             { "garbage", "the timestamp is damaged" },
             { "a certificate", "the timestamp is damaged" },
-            { "1 MiB of zeros", "the timestamp has bytes behind its end" },
+            { "1 MiB of zeros", "the timestamp has bytes after its end" },
         };
 
     [Theory]
@@ -180,7 +180,7 @@ public sealed class TimestampRefusalTests(Stamped stamped) : IClassFixture<Stamp
 
         Refusal.Of(
             () => TimestampedSignature.Attach(signature, token, other, null),
-            "the timestamp does not hold: it does not answer this request: expected its nonce"
+            "the timestamp is not valid: it does not answer this request: expected its nonce"
         );
         Refusal.Of(() => TimestampedSignature.Attach(signature, stamped.Stamp(signature, Plan), request, null), "expected its nonce");
         Refusal.Of(() => TimestampedSignature.Attach(stamped.Sign("jws"), token, request, null), "it is of another signature");
@@ -201,7 +201,7 @@ public sealed class TimestampRefusalTests(Stamped stamped) : IClassFixture<Stamp
         TimestampedSignature.Attach(almostFull, stamped.Stamp(almostFull, Plan), null, null);
         Refusal.Of(
             () => TimestampedSignature.Attach(full, stamped.Stamp(full, Plan), null, null),
-            "with the timestamp, the signature could not be verified: the signature has more headers"
+            "the signature with the timestamp could not be verified: the signature has more headers"
         );
     }
 
@@ -213,7 +213,7 @@ public sealed class TimestampRefusalTests(Stamped stamped) : IClassFixture<Stamp
 
         Refusal.Of(
             () => TimestampReply.ReadToken(reply),
-            "the authority refused to timestamp (status 2): \"Message digest algorithm is not supported.\"; the hash function is refused"
+            "the authority refused to timestamp (status 2): \"Message digest algorithm is not supported.\"; the hash function is not supported"
         );
     }
 
@@ -227,11 +227,11 @@ public sealed class TimestampRefusalTests(Stamped stamped) : IClassFixture<Stamp
         Refusal.Of(() => TimestampReply.ReadToken(new byte[] { 0x30, 0x00 }), NoReply);
         Refusal.Of(
             () => TimestampReply.ReadToken(new byte[] { 0x30, 0x05, 0x30, 0x03, 0x02, 0x01, 0x00 }),
-            "says that it granted a timestamp, and the reply has none"
+            "reports success, but the reply has no timestamp"
         );
         Refusal.Of(
             () => TimestampReply.ReadToken(new byte[] { 0x30, 0x05, 0x30, 0x03, 0x02, 0x01, 0x02 }),
-            "refused to timestamp (status 2), and does not say why"
+            "refused to timestamp (status 2) without a reason"
         );
         Refusal.Of(() => TimestampRequest.Parse("<html>"u8.ToArray()), "it is not a timestamp request");
     }

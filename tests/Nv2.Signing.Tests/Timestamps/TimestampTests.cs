@@ -100,7 +100,7 @@ public sealed class TimestampTests(Stamped stamped) : IClassFixture<Stamped>
             StringComparison.Ordinal
         );
         Assert.EndsWith(
-            "expired at 2031-01-01T00:00:00Z, and the signature has no timestamp to show that it was made before",
+            "expired at 2031-01-01T00:00:00Z, and the signature has no timestamp that proves an earlier signing time",
             Reason(signature, stamped.Trust(stamped.TimestampRoot), Stamped.Later),
             StringComparison.Ordinal
         );

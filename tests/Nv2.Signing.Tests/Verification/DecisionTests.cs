@@ -16,7 +16,7 @@ namespace Nv2.Signing.Tests.Verification;
 /// </summary>
 public sealed class DecisionTests(DecisionTests.Signers signers) : IClassFixture<DecisionTests.Signers>
 {
-    private const string DoesNotHold = "its signature does not hold";
+    private const string DoesNotHold = "its signature is not valid";
 
     private static readonly string[] Formats = ["jwt", "json", "jws", "cose"];
 
@@ -154,16 +154,16 @@ public sealed class DecisionTests(DecisionTests.Signers signers) : IClassFixture
         var given = Make("by another identity", "jws");
         var audit = given.Trust with { Level = VerificationLevel.Audit, IsByPolicy = true };
         var reason = given.Single(audit).Checks.Single(check => check.Name == CheckName.Authenticity).Warning;
-        Assert.Contains("is none of the trusted identities", reason, StringComparison.Ordinal);
-        AssertBoth(new(Outcome.Verified, $"the trust policy only reports: {reason}"), given, audit);
+        Assert.Contains("matches none of the trusted identities", reason, StringComparison.Ordinal);
+        AssertBoth(new(Outcome.Verified, $"the trust policy only logs this: {reason}"), given, audit);
 
         var late = given with { Now = Signers.AfterCertificates };
         var expired = late.Single(audit).Checks.Single(check => check.Name == CheckName.Validity).Warning;
-        AssertBoth(new(Outcome.Verified, $"the trust policy only reports: {reason}; {expired}"), late, audit);
+        AssertBoth(new(Outcome.Verified, $"the trust policy only logs this: {reason}; {expired}"), late, audit);
 
         // Two signatures of which the same is told.
         Assert.Equal(
-            new(Outcome.Verified, $"the trust policy only reports: {reason}"),
+            new(Outcome.Verified, $"the trust policy only logs this: {reason}"),
             given.Stored(audit, SignatureQuorum.One, given.Signature, Make("by another identity", "cose").Signature).Decision
         );
     }
@@ -201,7 +201,7 @@ public sealed class DecisionTests(DecisionTests.Signers signers) : IClassFixture
             Identities = Make("by another identity", "jws").Trust.Identities,
         };
         var reported = given.Single(audit).Checks.Single(check => check.Name == CheckName.Authenticity).Warning;
-        AssertBoth(new(Outcome.Verified, $"the trust policy only reports: {reported}; {notice}"), given, audit);
+        AssertBoth(new(Outcome.Verified, $"the trust policy only logs this: {reported}; {notice}"), given, audit);
 
         var revoked = Make("nothing wrong", "jws");
         Assert.False(Revocation(revoked, trust).Passed);
@@ -292,13 +292,13 @@ public sealed class DecisionTests(DecisionTests.Signers signers) : IClassFixture
         Assert.Equal((Outcome.Verified, null), Decide(new(2, All: true), wabbit, acme));
 
         AssertNotEnough(new(1, All: false), "it has no signature");
-        AssertNotEnough(new(2, All: false), "the signatures that hold are by 1 signer: expected 2", wabbit);
-        AssertNotEnough(new(2, All: false), "the signatures that hold are by 1 signer: expected 2", wabbit, stranger);
-        AssertNotEnough(new(2, All: false), "the signatures that hold are by 1 signer: expected 2", wabbit, Make("nothing wrong", "cose"));
-        AssertNotEnough(new(3, All: false), "the signatures that hold are by 2 signers: expected 3", wabbit, acme, stranger);
-        AssertNotEnough(new(2, All: false), "its signature does not hold", stranger);
-        AssertNotEnough(new(1, All: false), "none of its 2 signatures holds", stranger, Make("by a stranger", "cose"));
-        AssertNotEnough(new(1, All: true), "1 of its 2 signatures hold: expected all of them", wabbit, stranger);
+        AssertNotEnough(new(2, All: false), "the valid signatures are by 1 signer: expected 2", wabbit);
+        AssertNotEnough(new(2, All: false), "the valid signatures are by 1 signer: expected 2", wabbit, stranger);
+        AssertNotEnough(new(2, All: false), "the valid signatures are by 1 signer: expected 2", wabbit, Make("nothing wrong", "cose"));
+        AssertNotEnough(new(3, All: false), "the valid signatures are by 2 signers: expected 3", wabbit, acme, stranger);
+        AssertNotEnough(new(2, All: false), "its signature is not valid", stranger);
+        AssertNotEnough(new(1, All: false), "none of its 2 signatures is valid", stranger, Make("by a stranger", "cose"));
+        AssertNotEnough(new(1, All: true), "1 of its 2 signatures is valid: expected all of them", wabbit, stranger);
     }
 
     [Fact]
@@ -350,7 +350,7 @@ public sealed class DecisionTests(DecisionTests.Signers signers) : IClassFixture
             _ => true,
         };
 
-    private static Decision NotRequired(string failure) => new(Outcome.NotRequired, $"{failure}; it passes because trust is not required");
+    private static Decision NotRequired(string failure) => new(Outcome.NotRequired, $"{failure}; accepted because trust is not required");
 
     private static void AssertBoth(Decision expected, Given given, Trust trust)
     {

@@ -47,20 +47,20 @@ public sealed class NotaryRulesTests(ChainTests.Authorities authorities) : IClas
         var signature = Sign("jws");
         var other = authorities.Make(new CertificatePlan("/CN=other"));
         Assert.Equal(
-            "there is no trusted certificate, and so the signer's (CN=leaf) is not trusted",
+            "the signer's certificate (CN=leaf) is not trusted: there is no trusted certificate",
             Authenticity(signature, TrustedCertificates.None)
         );
-        Assert.Equal("the signer's certificate (CN=leaf) is none of the trusted certificates", Authenticity(signature, Signatures.Pins(other)));
-        const string NoRoot = "the signer's chain, from CN=leaf to CN=root, has none of the trusted roots";
+        Assert.Equal("the signer's certificate (CN=leaf) is not among the trusted certificates", Authenticity(signature, Signatures.Pins(other)));
+        const string NoRoot = "the signer's chain, from CN=leaf to CN=root, contains none of the trusted roots";
         Assert.Equal(NoRoot, Authenticity(signature, Signatures.Roots(other)));
         Assert.Equal(NoRoot, Authenticity(signature, new([other.Certificate], [other.Certificate])));
 
         var byAuthority = SignByAuthority("jws");
-        const string NoAuthority = "the signature is by a signing authority (CN=leaf), and no certificate is trusted for that";
+        const string NoAuthority = "the signature is by a signing authority (CN=leaf), and no signing authority is trusted";
         Assert.Equal(NoAuthority, Authenticity(byAuthority, TrustedCertificates.None));
         Assert.Equal(NoAuthority, Authenticity(byAuthority, Signatures.Pins(authorities.Leaf)));
         Assert.Equal(
-            "the signer's chain, from CN=leaf to CN=root, has none of the trusted signing authorities",
+            "the signer's chain, from CN=leaf to CN=root, contains none of the trusted signing authorities",
             Authenticity(byAuthority, SigningAuthorities(other))
         );
     }
@@ -73,7 +73,7 @@ public sealed class NotaryRulesTests(ChainTests.Authorities authorities) : IClas
         Assert.Null(CheckForm(new ExtendedClaim("com.example.build", "42", IsCritical: true), processed: "com.example.build"));
         Assert.Null(CheckForm(new ExtendedClaim("com.example.build", "42", IsCritical: false), processed: "com.example.build"));
         Assert.Equal(
-            "the signature has the critical attribute \"com.example.build\", which is not known here",
+            "the signature has the unknown critical attribute \"com.example.build\"",
             CheckForm(new ExtendedClaim("com.example.build", "42", IsCritical: true), processed: "com.example")
         );
         Assert.StartsWith(

@@ -119,11 +119,12 @@ public sealed class TrustByPolicyTests : IDisposable
         Assert.False(ByPolicy(Named).RequiresTimestamp);
 
         Require("wabit", "true");
-        Refusal.Of(() => ByPolicy(Named), "nv2.json", "\"wabit\" has requireTimestamp, and the trust policy has no statement of that name");
+        Refusal.Of(() => ByPolicy(Named), "nv2.json", "\"wabit\" has requireTimestamp, but the trust policy has no statement with that name");
         Require("others", "true");
         Refusal.Of(
             () => ByPolicy(Named),
-            "\"others\" has requireTimestamp, and that statement of the trust policy names no store of timestamp authorities: expected one more of its trust stores, tsa:NAME"
+            "\"others\" has requireTimestamp, but that statement of the trust policy has no trust store of timestamp authorities: "
+                + "expected an additional trust store tsa:NAME"
         );
         Require("wabbit", "1");
         Refusal.Of(() => ByPolicy(Named), "$.statements.wabbit.requireTimestamp is a number: expected true or false");
@@ -182,13 +183,14 @@ public sealed class TrustByPolicyTests : IDisposable
         folder.Write(
             "nv2.json",
             $$"""
-            {"version":"1.0","keys":[{"scope":"*","url":"https://example.com/all","sha256Thumbprint":"{{thumbprint}}"},{"scope":"{{Repository}}","url":"https://example.com/own","sha256Thumbprint":"{{thumbprint}}"}]}
+            {"version":"1.0","keys":[{"scope":"*","url":"https://example.com/all","sha256Thumbprint":"{{thumbprint}}"},
+             {"scope":"{{Repository}}","url":"https://example.com/own","sha256Thumbprint":"{{thumbprint}}"}]}
             """
         );
 
         AssertNobody(
             ByPolicy(Elsewhere),
-            "no statement of the trust policy is for \"registry.example.com/app\", and none for all others",
+            "no statement of the trust policy applies to \"registry.example.com/app\", and none applies to all others",
             isRequired: true
         );
         Assert.Equal(["https://example.com/all"], ByPolicy(Elsewhere).Keys.Select(key => key.Url.OriginalString));
@@ -206,16 +208,12 @@ public sealed class TrustByPolicyTests : IDisposable
         Assert.Equal("others", ByPolicy(null).Statement!.Name);
 
         WritePolicy(Policies.Statement("wabbit", "ca:others", Repository), Policies.Statement("others", "ca:others", "*"));
-        AssertNobody(
-            ByPolicy(null),
-            "the trust policy has statements for repositories, and the name is missing under which the artifact is used",
-            isRequired: true
-        );
+        AssertNobody(ByPolicy(null), "the trust policy has statements for repositories, but the name of the artifact is unknown", isRequired: true);
         Assert.True(ByPolicy(null).IsNameMissing);
         Assert.Equal("others", ByPolicy(Elsewhere).Statement!.Name);
 
         WritePolicy("1.1", Policies.Statement("blobs", "ca:others", "blob:*"));
-        AssertNobody(ByPolicy(null), "no statement of the trust policy is for artifacts, and none for all others", isRequired: true);
+        AssertNobody(ByPolicy(null), "no statement of the trust policy applies to artifacts, and none applies to all others", isRequired: true);
         Assert.False(ByPolicy(null).IsNameMissing);
     }
 
@@ -246,13 +244,13 @@ public sealed class TrustByPolicyTests : IDisposable
         Assert.Equal([Policies.Identity], release.Identities!.Texts);
         AssertNobody(
             Trust.ByPolicyForBlob(Home, null, Clock),
-            "no statement of the trust policy is for blobs: expected one with the scope blob:*, in a policy of version 1.1",
+            "no statement of the trust policy applies to blobs: expected one with the scope blobsblob:*, in a policy of version 1.1",
             isRequired: true
         );
         Assert.False(Trust.ByPolicyForBlob(Home, null, Clock).IsNameMissing);
         AssertNobody(
             Trust.ByPolicyForBlob(Home, "nightly", Clock),
-            "no statement of the trust policy is for blob:nightly: expected one with the scope blob:nightly or blob:*, in a policy of version 1.1",
+            "no statement of the trust policy applies to blob:nightly: expected one with the scope blob:nightlyblob:*, in a policy of version 1.1",
             isRequired: true
         );
     }
@@ -264,7 +262,7 @@ public sealed class TrustByPolicyTests : IDisposable
 
         var refusal = Refusal.Of(() => ByPolicy(Named));
 
-        Assert.Equal($"the trust store ca:wabbit is not there: expected the folder \"{folder["truststore/x509/ca/wabbit"]}\"", refusal.Message);
+        Assert.Equal($"the trust store ca:wabbit does not exist: expected the folder \"{folder["truststore/x509/ca/wabbit"]}\"", refusal.Message);
     }
 
     [Fact]

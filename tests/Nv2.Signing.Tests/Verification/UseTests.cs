@@ -46,9 +46,9 @@ public class UseTests(ChainTests.Authorities authorities) : IClassFixture<ChainT
 
         Assert.Equal("valid", Verify(claims));
         Assert.Equal("References", Verify(claims, reference: Reference.Parse("registry.example.com/app:v1")));
-        Assert.Equal("\"registry.example.com/app:v1\" is none of the signed references (there are none)", Reason(claims));
+        Assert.Equal("\"registry.example.com/app:v1\" is not among the signed references (there are none)", Reason(claims));
         Assert.Equal(
-            "\"registry.example.com/app:v1\" is none of the signed references (registry.example.com/a, registry.example.com/b)",
+            "\"registry.example.com/app:v1\" is not among the signed references (registry.example.com/a, registry.example.com/b)",
             Reason(claims with { References = [Reference.Parse("registry.example.com/a"), Reference.Parse("registry.example.com/b")] })
         );
 
@@ -91,7 +91,7 @@ public class UseTests(ChainTests.Authorities authorities) : IClassFixture<ChainT
     [InlineData("json")]
     public void Metadata_that_is_asked_for_has_no_place_in_the_nv2_formats(string format) =>
         Assert.Equal(
-            $"the signature has no user metadata, for which the format {format} has no place: expected \"build\" with the value \"42\"",
+            $"the signature has no user metadata, which the format {format} does not support: expected \"build\" with the value \"42\"",
             Ask(format, Signatures.Claims, ("build", "42"))
         );
 

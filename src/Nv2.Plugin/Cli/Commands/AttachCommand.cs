@@ -5,7 +5,7 @@ using Nv2.Plugin.Operations;
 
 namespace Nv2.Plugin.Cli.Commands;
 
-/// <summary><c>nv2 attach</c>: stores a signature that is in a file beside its artifact.</summary>
+/// <summary><c>nv2 attach</c>: stores a signature from a file beside its artifact.</summary>
 internal static class AttachCommand
 {
     public const string Name = "attach";
@@ -15,7 +15,7 @@ internal static class AttachCommand
         var signature = new Argument<string>("signature") { Description = "The signature file", HelpName = "signature" };
         var output = new Option<string?>("--output", "-o")
         {
-            Description = "Of a layout in a tar, where to write the tar with the signature, - for standard output [default: in its place]",
+            Description = "For a layout in a tar: the output tar, - for standard output [default: replace the input]",
             HelpName = "file|-",
         };
         var shallow = CommonOptions.Shallow();
@@ -25,7 +25,7 @@ internal static class AttachCommand
 
         var command = new CommandWithExamples(
             Name,
-            "Store a signature that is in a file beside its artifact, in a layout or a registry, and print the "
+            "Store a signature file beside its artifact in a layout or a registry, and print the "
                 + "artifact's digest; the signature is not verified",
             """
             nv2 attach app.jws.sig registry.example.com/app:v1
@@ -60,7 +60,7 @@ internal static class AttachCommand
                         new(IsRecursive: false, result.GetValue(shallow))
                     ),
                     ArtifactPlace.Registry registry => StoredSigning.InRegistry(source, registry, recursive: false, log),
-                    _ => throw new InvalidOperationException($"{place} is no place to store a signature in"),
+                    _ => throw new InvalidOperationException($"{place} cannot store a signature"),
                 },
                 result.GetValue(json)
             );

@@ -12,21 +12,22 @@ namespace Nv2.Plugin.Cli.Commands;
 /// <summary>What a command does for each artifact of a list.</summary>
 internal interface IBatchWork
 {
-    /// <summary>What was done with those that did not fail: <c>verified</c>.</summary>
+    /// <summary>The word for a success in the summary: <c>verified</c>.</summary>
     string Done { get; }
 
-    /// <summary>A digest of all that decides about the result but the artifact.</summary>
+    /// <summary>A digest of all inputs of the result except the artifact.</summary>
     string Inputs { get; }
 
     /// <summary>Does the work; called by several threads.</summary>
     ArtifactOutcome Run(BatchItem item);
 
     /// <summary>
-    /// A digest that changes with the files that the artifact is in; <see langword="null"/> where it is in none, or that cannot be told.
+    /// A digest that changes with the files of the artifact; <see langword="null"/> if the artifact is not in files, or if changes cannot be
+    /// detected.
     /// </summary>
     string? State(BatchItem item);
 
-    /// <summary>Whether what an earlier run with the same inputs reported is still so; called by several threads.</summary>
+    /// <summary>Whether the result that an earlier run reported for the same inputs is still correct; called by several threads.</summary>
     bool IsStillSo(BatchItem item, BatchEntry entry);
 }
 
@@ -51,7 +52,7 @@ internal sealed class BatchRun
         this.clock = clock;
     }
 
-    /// <summary>Runs.</summary>
+    /// <summary>Runs the command for every artifact.</summary>
     /// <returns>The exit code: a failure if any artifact failed.</returns>
     public static int Run(BatchRequest request, IReadOnlyList<BatchItem> items, IBatchWork work, bool json, TimeProvider clock)
     {
@@ -72,7 +73,7 @@ internal sealed class BatchRun
             {
                 bar.Dispose();
 
-                // After a signal there may be more in the earlier report than was looked at.
+                // After a signal, the earlier report may have entries that were not compared.
                 if (run.succeeded + run.failed == items.Count)
                     report?.End();
                 StandardStreams.WriteErrorLine(run.Summarize());
@@ -95,7 +96,7 @@ internal sealed class BatchRun
             };
         }
 
-        var state = work.State(item); // Before the files are read.
+        var state = work.State(item); // Taken before the files are read, so that a later change is detected.
         var time = clock.GetUtcNow();
         var outcome = ArtifactOutcome.Try(name, subject: null, () => work.Run(item));
         return outcome with
@@ -125,7 +126,7 @@ internal sealed class BatchRun
 
     private void Report(ArtifactOutcome outcome, Stream output)
     {
-        var entry = outcome.Entry!; // Each has one.
+        var entry = outcome.Entry!; // Set by the work for every artifact.
         _ = outcome.IsAccepted ? succeeded++ : failed++;
         takenOver += outcome.IsTakenOver ? 1 : 0;
         report?.Add(entry);
@@ -145,7 +146,7 @@ internal sealed class BatchRun
     {
         var more = string.Concat(
             failed > 0 ? $", {failed} failed" : "",
-            takenOver > 0 ? $", {takenOver} taken over from the report" : "",
+            takenOver > 0 ? $", {takenOver} taken from the report" : "",
             succeeded + failed < total ? $", {total - succeeded - failed} not done" : ""
         );
         return string.Create(CultureInfo.InvariantCulture, $"nv2: {succeeded} of {total} {work.Done}{more}");

@@ -9,18 +9,21 @@ using Nv2.Signing.Text;
 
 namespace Nv2.Plugin.Cli.Commands;
 
-/// <summary><c>nv2 certificate generate-test</c>: a key and a self-signed certificate for trying things out.</summary>
+/// <summary><c>nv2 certificate generate-test</c>: a key and a self-signed certificate for tests.</summary>
 internal static class CertificateCommand
 {
     public const string Name = "certificate";
 
     private static readonly TimeSpan DefaultExpiry = TimeSpan.FromDays(365);
 
-    public static Command Create(TimeProvider clock) => new(Name, "Make certificates for trying things out") { CreateGenerateTest(clock) };
+    public static Command Create(TimeProvider clock) => new(Name, "Make test certificates") { CreateGenerateTest(clock) };
 
     private static CommandWithExamples CreateGenerateTest(TimeProvider clock)
     {
-        var host = new Argument<string>("host") { Description = "The registry that the certificate is for: a host name or an address, without port" };
+        var host = new Argument<string>("host")
+        {
+            Description = "The registry that the certificate is for: a host name or an IPv4 address, without port",
+        };
         var folder = new Option<string>("--output", "-o")
         {
             Description = "The folder to write HOST.key and HOST.crt to",
@@ -34,7 +37,7 @@ internal static class CertificateCommand
         };
         var command = new CommandWithExamples(
             "generate-test",
-            "Make a key (P-256) and a self-signed certificate for trying things out, and print the names of the two files",
+            "Make a key (P-256) and a self-signed certificate for tests, and print the names of the two files",
             "nv2 certificate generate-test registry.example.com"
         )
         {
@@ -81,7 +84,7 @@ internal static class CertificateCommand
         }
 
         throw new UsageException(
-            $"{Quoted.Text(text)} is not a registry's host: expected a host name such as registry.example.com, or an IPv4 address, without port"
+            $"{Quoted.Text(text)} is not the host of a registry: expected a host name such as registry.example.com, or an IPv4 address, without port"
         );
     }
 }

@@ -7,14 +7,14 @@ using Nv2.Signing.Text;
 
 namespace Nv2.Plugin.Cli.Commands;
 
-/// <summary><c>nv2 completion bash|zsh|fish</c>: prints what a shell runs to complete nv2's command lines. The candidates come from nv2 itself, at
-/// the time.</summary>
+/// <summary><c>nv2 completion bash|zsh|fish</c>: prints the script by which a shell completes nv2's command lines. The script asks nv2 for the
+/// candidates.</summary>
 internal static class CompletionCommand
 {
     public const string Name = "completion";
 
-    // bash splits words at = and :. Parts without a blank between them are one word again, and a candidate loses what is before the last of these
-    // characters.
+    // bash splits words at = and :. The script joins parts without a blank between them, and removes from each candidate what precedes the last of
+    // these characters.
     private const string Bash = """
         # Completion of nv2 for bash: source <(nv2 completion bash)
         _nv2() {
@@ -115,7 +115,7 @@ internal static class CompletionCommand
         var shell = new Argument<string>("shell") { Description = "bash, zsh or fish", HelpName = "shell" };
         var command = new CommandWithExamples(
             Name,
-            "Print the script by which a shell completes commands, options and values",
+            "Print the completion script for a shell: commands, options and values",
             """
             source <(nv2 completion bash)
             nv2 completion zsh > "${fpath[1]}/_nv2"
@@ -129,14 +129,14 @@ internal static class CompletionCommand
         return command;
     }
 
-    /// <summary>The shells that there is a script for.</summary>
+    /// <summary>The supported shells.</summary>
     public static IEnumerable<string> Shells => Scripts.Select(one => one.Shell);
 
     private static int Print(string shell)
     {
         if (Array.Find(Scripts, one => one.Shell == shell).Script is not { } script)
             throw new UsageException(
-                $"{Quoted.Text(shell)} is not a shell that nv2 has a completion for: expected {Alternatives.Of(Shells)}{NearestName.Suggest(shell, Shells)}"
+                $"{Quoted.Text(shell)} is not a supported shell: expected {Alternatives.Of(Shells)}{NearestName.Suggest(shell, Shells)}"
             );
         using var output = StandardStreams.OpenOutput();
         output.Write(Encoding.UTF8.GetBytes(script));

@@ -20,7 +20,7 @@ internal static class DoctorCommand
         var json = CommonOptions.Json();
         var command = new CommandWithExamples(
             Name,
-            "Show what is installed on this machine, what is wrong with it, and what to do; nothing secret is in it",
+            "Check the installation on this machine: report problems and how to fix them; the report contains no secrets",
             "nv2 doctor"
         )
         {

@@ -29,7 +29,7 @@ internal static class InspectCommand
         );
         var command = new CommandWithExamples(
             Name,
-            "Show what a signature claims, without verifying it: anybody can write one that claims anything",
+            "Show what a signature claims, without verifying it; unverified claims prove nothing",
             """
             nv2 inspect app.nv2
             nv2 inspect --json --oci-layout ./app:v1

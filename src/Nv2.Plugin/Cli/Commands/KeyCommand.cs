@@ -19,7 +19,7 @@ internal static class KeyCommand
     public const string Name = "key";
 
     public static Command Create() =>
-        new(Name, "Give keys names, and show what a key or a token is")
+        new(Name, "Name keys, and describe keys and tokens")
         {
             CreateAdd(),
             CreateList(),
@@ -35,10 +35,10 @@ internal static class KeyCommand
         var reference = new Argument<string>("key") { Description = $"Where the key is: {KeyReference.Forms}" };
         var certificate = Certificate();
         var passphrase = KeyOptions.PassphraseFrom();
-        var isDefault = new Option<bool>("--default") { Description = "Use it where no key is named" };
+        var isDefault = new Option<bool>("--default") { Description = "Use this key if no key is named" };
         var command = new CommandWithExamples(
             "add",
-            $"Give a key a name, in {NamedKeys.FileName}; the key stays where it is",
+            $"Name a key in {NamedKeys.FileName}; the key itself is not copied",
             """
             nv2 key add release app.key -c chain.crt --default
             nv2 key add hsm 'pkcs11:token=release;object=app?module-path=/usr/lib/softhsm/libsofthsm2.so' --passphrase-from file:/run/secrets/pin
@@ -67,7 +67,7 @@ internal static class KeyCommand
 
     private static CommandWithExamples CreateList()
     {
-        var command = new CommandWithExamples("list", "List the keys that have a name, the default one with *", "nv2 key list");
+        var command = new CommandWithExamples("list", "List the named keys; * marks the default key", "nv2 key list");
         command.SetAction(_ =>
         {
             var (keys, chosen) = NamedKeys.Read();
@@ -80,7 +80,7 @@ internal static class KeyCommand
     private static CommandWithExamples CreateRemove()
     {
         var name = new Argument<string>("name") { Description = "The name" };
-        var command = new CommandWithExamples("remove", "Take the name of a key away; the key stays where it is", "nv2 key remove hsm") { name };
+        var command = new CommandWithExamples("remove", "Remove the name of a key; the key itself is not deleted", "nv2 key remove hsm") { name };
         command.SetAction(result =>
         {
             KeyEditor.Remove(result.GetRequiredValue(name));
@@ -92,7 +92,7 @@ internal static class KeyCommand
     private static CommandWithExamples CreateDefault()
     {
         var name = new Argument<string?>("name") { Description = "The name of the key to use from now on", Arity = ArgumentArity.ZeroOrOne };
-        var command = new CommandWithExamples("default", "Show or set the key that is used where none is named", "nv2 key default release") { name };
+        var command = new CommandWithExamples("default", "Show or set the key to use if no key is named", "nv2 key default release") { name };
         command.SetAction(result =>
         {
             if (result.GetValue(name) is { } chosen)
@@ -113,7 +113,7 @@ internal static class KeyCommand
         var verbose = CommonOptions.Verbose();
         var command = new CommandWithExamples(
             "describe",
-            "Show what a key is: kind and size, algorithms, formats, certificates, and where it was found",
+            "Describe a key: kind and size, algorithms, formats, certificates and location",
             "nv2 key describe app.p12 --passphrase-from file:app.passphrase"
         )
         {
@@ -145,7 +145,7 @@ internal static class KeyCommand
         var module = new Option<string?>("--module")
         {
             Description =
-                $"The PKCS#11 module, a shared library [default: {Pkcs11Uri.DefaultModule}, which offers those of all modules that the machine has]",
+                $"The PKCS#11 module, a shared library [default: {Pkcs11Uri.DefaultModule}, which gives access to all modules of the machine]",
             HelpName = "path",
         };
         var timeout = KeyOptions.Timeout();
@@ -174,7 +174,7 @@ internal static class KeyCommand
     private static Option<string?> Certificate() =>
         new("--cert", "-c")
         {
-            Description = "The key's certificate, followed by those that issued it [default: what is kept with the key]",
+            Description = "The key's certificate and its issuer certificates [default: those stored with the key]",
             HelpName = "file",
         };
 
@@ -183,10 +183,11 @@ internal static class KeyCommand
         yield return $"key:          {key.Key.Spec}";
         yield return $"found in:     {key.Place}";
         yield return $"algorithms:   {string.Join(", ", key.Key.Algorithms)}";
-        yield return $"formats:      {string.Join(", ", SignatureFormats.All.Where(format => SigningAlgorithms.CanSign(format, key.Key)).Select(format => format.Name))}";
+        var formats = SignatureFormats.All.Where(format => SigningAlgorithms.CanSign(format, key.Key)).Select(format => format.Name);
+        yield return $"formats:      {string.Join(", ", formats)}";
         yield return $"libtrust id:  {LibtrustKeyId.Compute(key.Key.ExportSubjectPublicKeyInfo())}";
         if (key.Certificates is [])
-            yield return "certificate:  none is kept with the key";
+            yield return "certificate:  none is stored with the key";
         else if (!key.Key.BelongsTo(key.Certificates[0]))
             throw new InvalidInputException(
                 $"the key ({key.Key.Spec}) does not belong to the certificate {DistinguishedName.Brief(key.Certificates[0].SubjectName)}"
@@ -209,9 +210,9 @@ internal static class KeyCommand
             new (TokenStates State, string Text)[]
             {
                 (TokenStates.UserPinLocked, "the PIN is locked"),
-                (TokenStates.UserPinFinalTry, "one try is left for the PIN"),
+                (TokenStates.UserPinFinalTry, "one PIN attempt is left"),
                 (TokenStates.UserPinCountLow, "a wrong PIN was given"),
-                (TokenStates.ProtectedAuthenticationPath, "asks for the PIN itself"),
+                (TokenStates.ProtectedAuthenticationPath, "the token asks for the PIN itself"),
             }
                 .Where(one => token.States.HasFlag(one.State))
                 .Select(one => one.Text)
@@ -224,7 +225,7 @@ internal static class KeyCommand
 
     private static void Print(IEnumerable<string> lines)
     {
-        var text = string.Concat(lines.Select(line => $"{line}\n")); // All of it is known before anything is printed.
+        var text = string.Concat(lines.Select(line => $"{line}\n")); // Complete before anything is printed: an error prints nothing.
         using var output = StandardStreams.OpenOutput();
         output.Write(Encoding.UTF8.GetBytes(text));
     }

@@ -11,7 +11,7 @@ using Nv2.Signing.Storage;
 
 namespace Nv2.Plugin.Cli.Commands;
 
-/// <summary><c>nv2 list</c>: shows an artifact's signatures and those of the manifests below it, without trusting them.</summary>
+/// <summary><c>nv2 list</c>: shows an artifact's signatures and those of the manifests below it, without verifying them.</summary>
 internal static class ListCommand
 {
     public const string Name = "list";
@@ -23,7 +23,7 @@ internal static class ListCommand
         var artifact = new ArtifactOptions(Name, takesFiles: false);
         var command = new CommandWithExamples(
             Name,
-            "List the signatures of an artifact, and of the manifests below an index, without verifying them",
+            "List the signatures of an artifact and of the manifests below an index, without verifying them",
             """
             nv2 list registry.example.com/app:v1
             nv2 list --oci-layout ./app:v1
@@ -54,7 +54,7 @@ internal static class ListCommand
         return ExitCodes.Success;
     }
 
-    // A manifest that is listed a second time is shown without what is below it.
+    // A manifest that is listed again is shown without its children.
     private static SignedTree Read(IArtifactStore store, Descriptor artifact, TimeProvider clock)
     {
         var path = new List<List<SignedTree>> { new() };

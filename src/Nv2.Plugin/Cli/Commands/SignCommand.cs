@@ -31,8 +31,8 @@ internal static class SignCommand
         var key = new Option<string?>("--key", "-k")
         {
             Description =
-                "The private key: a PEM or PKCS#12 file, pkcs11:… for a token, plugin:NAME?id=… for a signing plug-in of notation, exec:COMMAND for any "
-                + "command, or a name that 'nv2 key add' gave [default: that of 'nv2 key default']",
+                "The private key: a PEM or PKCS#12 file; pkcs11:… for a token; plugin:NAME?id=… for a signing plug-in of notation; exec:COMMAND for "
+                + "a command; or a name from 'nv2 key add' [default: the key of 'nv2 key default']",
             HelpName = "key",
         };
         var passphrase = KeyOptions.PassphraseFrom();
@@ -40,43 +40,44 @@ internal static class SignCommand
         var certificate = new Option<string?>("--cert", "-c")
         {
             Description =
-                "The key's certificate, followed by those that issued it: a PEM bundle or a DER file; they go into the signature. "
-                + "For jws and cose it must be the whole chain, up to and including the root [default: what is kept with the key]. Without it a signature in jwt or json names the key by "
-                + "its id, and a verifier must have the certificate",
+                "The key's certificate and its issuer certificates, to include in the signature: a PEM bundle or a DER file. "
+                + "jws and cose need the complete chain with the root [default: the certificates stored with the key]. Without certificates a jwt "
+                + "or json signature only has the key's "
+                + "id, and the verifier needs the certificate",
             HelpName = "file",
         };
         var references = new Option<string[]>("--reference", "-r")
         {
             Description =
-                "A name under which the artifact will be used, such as registry.example.com/app:v1; may be given several times. "
-                + "The certificate must be for that registry. Not for jws and cose, which carry no names",
+                "A name to sign the artifact for, such as registry.example.com/app:v1; may be given several times. "
+                + "The certificate must be valid for the registry. Not for jws and cose, which carry no names",
             HelpName = "reference",
         };
         var expiry = new Option<string?>("--expiry", "-e")
         {
-            Description = "How long the signature is valid: 365d, 8760h, 1h30m, 90s [default: no end of its own]",
+            Description = "How long the signature is valid: 365d, 8760h, 1h30m, 90s [default: no expiry]",
             HelpName = "duration",
         };
         var output = new Option<string?>("--output", "-o")
         {
             Description =
-                "Where to write the signature, - for standard output [default: <hex digest>.nv2, or .jws.sig or .cose.sig in those "
-                + "formats; of a blob, its name with .jws.sig or .cose.sig]; of a layout in a tar, where to write the "
-                + "tar with the signature [default: in its place]",
+                "The output file, - for standard output [default: <hex digest>.nv2; .jws.sig or .cose.sig in those "
+                + "formats; for a blob, its name with .jws.sig or .cose.sig]. For a layout in a tar: the output "
+                + "tar [default: replace the input]",
             HelpName = "file|-",
         };
         var format = new Option<string?>("--format")
         {
             Description =
-                "The signature format: jwt or json, which are nv2's own, or jws or cose, the Notary Project's, "
-                + "which other programs read too [default: jwt]",
+                "The signature format: jwt or json, nv2's own formats, or jws or cose, the Notary Project's formats, "
+                + "which other programs support too [default: jwt]",
             HelpName = "format",
         };
-        var metadata = UserMetadata.Option("What to say about the artifact besides, signed with it; may be given several times; jws and cose only");
-        var mediaType = CommonOptions.MediaType("what it is [default: application/octet-stream]");
+        var metadata = UserMetadata.Option("Metadata to sign along with the artifact; may be given several times; jws and cose only");
+        var mediaType = CommonOptions.MediaType("its media type [default: application/octet-stream]");
         var descriptor = CommonOptions.Descriptor();
-        var recursive = new Option<bool>("--recursive") { Description = "Sign every manifest below an image index too; in a layout or a registry" };
-        var allImages = CommonOptions.AllImages("Sign every image of a layout, each for the names that it has there, as programs load it");
+        var recursive = new Option<bool>("--recursive") { Description = "Also sign every manifest below an image index; in a layout or a registry" };
+        var allImages = CommonOptions.AllImages("Sign every image of a layout, each for its names in the layout");
         var batch = new BatchOptions("Sign");
         var shallow = CommonOptions.Shallow();
         var json = CommonOptions.Json();
@@ -84,12 +85,12 @@ internal static class SignCommand
         var artifact = new ArtifactOptions(
             Name,
             takesFiles: true,
-            blob: "Sign a file as it is, whatever it holds, or - for standard input; the signature goes to a file beside it; jws and cose only"
+            blob: "Sign any file, or - for standard input; the signature is written to a file beside it; jws and cose only"
         );
 
         var command = new CommandWithExamples(
             Name,
-            "Sign an artifact, store the signature beside it (in a layout or a registry) or in a file, and print the digest that is signed",
+            "Sign an artifact, store the signature beside it (in a layout or a registry) or in a file, and print the signed digest",
             """
             # An artifact in a registry: the signature is pushed beside it
             nv2 sign -k app.key -c app.crt registry.example.com/app:v1
@@ -101,7 +102,7 @@ internal static class SignCommand
             # A manifest alone: the signature is a file
             nv2 sign -k app.key -c app.crt -r registry.example.com/app:v1 -e 365d -o app.nv2 manifest.json
 
-            # In a format of the Notary Project, with something to say besides
+            # In a format of the Notary Project, with metadata
             nv2 sign --format jws -k app.key -c chain.crt --user-metadata build=42 registry.example.com/app:v1
 
             # Any other file: the signature is app.tar.gz.jws.sig
@@ -171,12 +172,12 @@ internal static class SignCommand
             using var inputs = SigningInputs.Read(signing with { KeepsPassphrase = list is not null }, clock, log);
             var exitCode = ExitCodes.Success;
             if (list is null)
-                SigningPrinter.Print(Sign(place!, result.GetValue(output)), result.GetValue(json)); // Without a list there is a place.
+                SigningPrinter.Print(Sign(place!, result.GetValue(output)), result.GetValue(json)); // Set if there is no list.
             else
                 exitCode = BatchRun.Run(list, items, new Work(inputs, SignLine, DigestOf(result, inputs), log), result.GetValue(json), clock);
             if (!inputs.HasCertificates)
                 StandardStreams.WriteErrorLine(
-                    "nv2: note: the signature names its key and has no certificate: verifiers need the key's certificate (--cert puts it into the signature)"
+                    "nv2: note: the signature contains no certificate: verifiers need the key's certificate (include it with --cert)"
                 );
             return exitCode;
 
@@ -203,9 +204,7 @@ internal static class SignCommand
                     throw new UsageException($"{allImages.Name} signs all images of a layout: expected its path without a tag or a digest");
                 if (signing.References.Count > 0)
                 {
-                    throw new UsageException(
-                        $"{references.Name} is the name of one artifact, and {allImages.Name} signs each image for its own: expected one of the two"
-                    );
+                    throw new UsageException($"{references.Name} cannot be combined with {allImages.Name}, which signs each image for its own names");
                 }
             }
 
@@ -221,7 +220,7 @@ internal static class SignCommand
                         new(result.GetValue(recursive), result.GetValue(shallow), result.GetValue(allImages))
                     ),
                     ArtifactPlace.Registry registry => StoredSigning.InRegistry(inputs, registry, result.GetValue(recursive), log),
-                    _ => throw new InvalidOperationException($"{place} is no place to sign in"),
+                    _ => throw new InvalidOperationException($"{place} cannot store a signature"),
                 };
 
             ArtifactOutcome SignLine(BatchItem item)
@@ -250,7 +249,7 @@ internal static class SignCommand
 
         public ArtifactOutcome Run(BatchItem item) => sign(item);
 
-        // Signing changes the files. What counts is whether the signatures are there.
+        // Signing changes the files, so only the stored signatures are compared.
         public string? State(BatchItem item) => null;
 
         public bool IsStillSo(BatchItem item, BatchEntry entry) =>

@@ -14,7 +14,8 @@ using Nv2.Signing.Timestamps;
 namespace Nv2.Plugin.Cli.Commands;
 
 /// <summary>
-/// <c>nv2 timestamp</c>: writes the request to a timestamp authority and attaches its reply. Another program sends and receives them.
+/// <c>nv2 timestamp</c>: writes the request to a timestamp authority and attaches its reply. Another program sends the request and receives the
+/// reply.
 /// </summary>
 internal static class TimestampCommand
 {
@@ -24,23 +25,19 @@ internal static class TimestampCommand
     private const string RequestEnding = ".tsq";
 
     public static Command Create() =>
-        new(Name, "Have a timestamp authority witness when a signature was there, for signatures in the formats jws and cose")
-        {
-            CreateRequest(),
-            CreateAttach(),
-        };
+        new(Name, "Timestamp a signature with a timestamp authority; jws and cose only") { CreateRequest(), CreateAttach() };
 
     private static CommandWithExamples CreateRequest()
     {
         var signature = new Argument<string>("signature") { Description = "The signature file", HelpName = "signature" };
         var output = new Option<string?>("--output", "-o")
         {
-            Description = "Where to write the request, - for standard output [default: the signature's name and .tsq]",
+            Description = "The output file, - for standard output [default: the signature's name with .tsq]",
             HelpName = "file|-",
         };
         var command = new CommandWithExamples(
             "request",
-            "Write the request to send to a timestamp authority, and print the name of its file",
+            "Write a timestamp request for an authority, and print its file name",
             """
             nv2 timestamp request app.jws.sig
             curl --fail -H 'Content-Type: application/timestamp-query' --data-binary @app.jws.sig.tsq -o app.jws.sig.tsr http://timestamp.example.com
@@ -59,29 +56,27 @@ internal static class TimestampCommand
         var signature = new Argument<string>("signature") { Description = "The signature file", HelpName = "signature" };
         var reply = new Argument<string>("reply")
         {
-            Description = "What the authority sent back: a file, or - for standard input",
+            Description = "The reply of the authority: a file, or - for standard input",
             HelpName = "reply|-",
         };
         var request = new Option<string?>("--request")
         {
             Description =
-                "The request that was sent, whose number the reply must repeat [default: the "
-                + "signature's name and .tsq, if there is such a file]",
+                "The request that was sent; the reply must have its nonce [default: the " + "signature's name with .tsq, if that file exists]",
             HelpName = "file",
         };
         var authorities = CommonOptions.TimestampAuthorities();
         authorities.Description =
-            "A timestamp authority that the reply must be from, or the authority above it; a PEM "
-            + "bundle or a DER file; may be given several times";
-        var force = new Option<bool>("--force") { Description = "Replace a timestamp that the signature has already" };
+            "A trusted timestamp authority or its root, which the reply must chain to; a PEM " + "bundle or a DER file; may be given several times";
+        var force = new Option<bool>("--force") { Description = "Replace an existing timestamp" };
         var output = new Option<string?>("--output", "-o")
         {
-            Description = "Where to write the signature with its timestamp, - for standard output [default: in its place]",
+            Description = "The output file, - for standard output [default: replace the signature file]",
             HelpName = "file|-",
         };
         var command = new CommandWithExamples(
             "attach",
-            "Put the timestamp in an authority's reply into the signature file that it is of, and print the name of the file",
+            "Add the timestamp from an authority's reply to its signature file, and print the name of the file",
             "nv2 timestamp attach --tsa-cert tsa-root.crt app.jws.sig app.jws.sig.tsr"
         )
         {
@@ -123,7 +118,7 @@ internal static class TimestampCommand
     {
         var (signature, hasTimestamp) = ReadSignature(files.Signature, (content, signature) => (content, !signature.Timestamp.IsEmpty));
         if (hasTimestamp && !force)
-            throw new InvalidInputException($"the signature {Quoted.Text(files.Signature)} has a timestamp already: expected --force to replace it");
+            throw new InvalidInputException($"the signature {Quoted.Text(files.Signature)} already has a timestamp: expected --force to replace it");
 
         var requestFile = files.Request ?? (File.Exists(files.Signature + RequestEnding) ? files.Signature + RequestEnding : null);
         var request = requestFile is null

@@ -13,7 +13,7 @@ using Nv2.Signing.Text;
 
 namespace Nv2.Plugin.Cli.Commands;
 
-/// <summary><c>nv2 trust add</c>: puts certificates into a trust store, and shows them.</summary>
+/// <summary><c>nv2 trust add</c>: adds certificates to a trust store, and shows them.</summary>
 internal static class TrustAddCommand
 {
     private const string SecondSignerOption = "--second-signer";
@@ -27,19 +27,19 @@ internal static class TrustAddCommand
         var fingerprint = new Option<string?>("--fingerprint")
         {
             Description =
-                "The SHA-256 fingerprint that the certificate must have, as its owner told you: " + "64 hexadecimal digits, with or without colons",
+                "The expected SHA-256 fingerprint of the certificate, obtained from its owner: " + "64 hexadecimal digits, with or without colons",
             HelpName = "sha256",
         };
         var second = new Option<bool>(SecondSignerOption)
         {
             Description =
-                "Add a certificate to a trust store that the trust policy already names and that already holds another one. "
-                + "The new certificate is then trusted for everything that the store is used for",
+                "Add a certificate to a trust store that the trust policy names and that already has another certificate. "
+                + "The new certificate is then trusted wherever the store is trusted",
         };
         var home = CommonOptions.TrustHome();
         var command = new CommandWithExamples(
             "add",
-            "Add certificates to a trust store, and show them; they count where a policy names the store",
+            "Add certificates to a trust store, and show them; they are trusted where the trust policy names the store",
             """
             nv2 trust add wabbit-networks wabbit-networks.crt
             curl -fsS https://wabbit-networks.io/certs/root.crt | nv2 trust add wabbit-networks - --fingerprint 3F:0A:…
@@ -80,7 +80,7 @@ internal static class TrustAddCommand
             }
             catch (InvalidInputException exception)
             {
-                throw new InvalidInputException($"cannot add what {origin} holds to the trust store {store}: {exception.Message}", exception);
+                throw new InvalidInputException($"cannot add {origin} to the trust store {store}: {exception.Message}", exception);
             }
         }
 
@@ -108,14 +108,14 @@ internal static class TrustAddCommand
         {
             var advised = store.Type == TrustStoreType.CertificateAuthority ? store.Name : store.ToString();
             StandardStreams.WriteErrorLine(
-                $"nv2: note: no statement of the trust policy names {store} yet: nv2 trust allow REPOSITORY --store {advised} would write one"
+                $"nv2: note: no statement of the trust policy names {store} yet: add one with 'nv2 trust allow REPOSITORY --store {advised}'"
             );
         }
 
         return ExitCodes.Success;
     }
 
-    // A store counts wherever a statement names it: who adds a certificate for one repository would let its owner sign for others.
+    // A store is trusted wherever a statement names it: a certificate added for one repository would let its owner sign for others.
     private static void TellWhatItServes(
         TrustStoreName store,
         TrustSettings settings,
@@ -130,15 +130,17 @@ internal static class TrustAddCommand
             statements.Select(statement => $"{Quoted.Text(statement.Name)} (for {string.Join(", ", settings.ScopesOf(statement))})")
         );
         var counts =
-            $"the trust store {store} counts already for {(statements.Count == 1 ? "the statement" : "the statements")} {served} of the trust policy";
+            $"the trust store {store} is already used by {(statements.Count == 1 ? "the statement" : "the statements")} {served} of the trust policy";
         if (held + added > 1 && !allowsSecondSigner)
         {
             throw new InvalidInputException(
-                $"{counts}, and {(held > 0 ? "holds another certificate; the new one" : $"{added} certificates are to be added; each")} would be trusted for the same; nothing was added: expected a store of its own, or {SecondSignerOption}"
+                $"{counts}, and {(held > 0 ? "has another certificate" : $"{added} certificates would be added")}: nothing was added; "
+                    + $"expected a separate store, or {SecondSignerOption} to trust {(held > 0 ? "the new certificate" : "each of them")} "
+                    + "for the same"
             );
         }
 
-        StandardStreams.WriteErrorLine($"nv2: warning: {counts}: the new certificate is trusted for the same from now on");
+        StandardStreams.WriteErrorLine($"nv2: warning: {counts}: the new certificate is now trusted for the same");
     }
 
     private static string Thumbprint(X509Certificate2 certificate) => CertificateDescription.Of(certificate).Sha256Thumbprint;
@@ -153,7 +155,7 @@ internal static class TrustAddCommand
     private static void RequireFingerprint(IReadOnlyList<X509Certificate2> certificates, string fingerprint, string origin)
     {
         if (certificates.Count > 1)
-            throw new InvalidInputException($"{origin} holds {certificates.Count} certificates, and a fingerprint is of one: expected it alone");
+            throw new InvalidInputException($"{origin} has {certificates.Count} certificates: expected exactly one with --fingerprint");
         var found = CertificateDescription.Of(certificates[0]);
         if (found.Sha256Thumbprint != fingerprint)
         {
@@ -164,7 +166,7 @@ internal static class TrustAddCommand
         }
     }
 
-    // One file a certificate, named after what it is: to add it again changes nothing, and whoever looks into the folder finds it.
+    // One file per certificate, named after its content: adding it again changes nothing, and a person can find it in the folder.
     private static bool Store(string folder, X509Certificate2 certificate)
     {
         var file = Path.Combine(folder, $"{CertificateDescription.Of(certificate).Sha256Thumbprint}.crt");

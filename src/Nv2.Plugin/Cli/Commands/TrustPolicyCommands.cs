@@ -26,44 +26,44 @@ internal static class TrustPolicyCommands
         var scope = new Argument<string>("scope")
         {
             Description =
-                "A repository with its registry, such as registry.example.com/team/app; or registry.example.com/* or "
-                + "registry.example.com/team/* for all repositories of a registry or a folder in it; or * for everything that has no statement of its own",
+                "A repository with its registry, such as registry.example.com/team/app; registry.example.com/* or "
+                + "registry.example.com/team/* for all repositories of a registry or of a folder in it; or * for everything else",
         };
         var stores = new Option<string[]>("--store")
         {
-            Description = "A trust store whose certificates count for it: NAME for ca:NAME, or TYPE:NAME; may be given several times",
+            Description = "A trust store to trust for it: NAME for ca:NAME, or TYPE:NAME; may be given several times",
             HelpName = "store",
             Required = true,
         };
         var level = new Option<string?>("--level")
         {
-            Description = "How strictly: strict, permissive or audit [default: strict, or as it is]",
+            Description = "The verification level: strict, permissive or audit [default: strict, or unchanged]",
             HelpName = "level",
         };
         var identities = new Option<string[]>("--identity")
         {
             Description =
-                "Whose signatures count: x509.subject: and a distinguished name with C, ST and O at least; may be given several times "
-                + "[default: everybody whom the stores vouch for, or as it is]",
+                "A trusted identity: x509.subject: and a distinguished name with at least C, ST and O; may be given several times "
+                + "[default: any signer trusted by the stores, or unchanged]",
             HelpName = "identity",
         };
         var signers = new Option<string[]>("--signer-identity")
         {
             Description =
-                "Of those, which signers count: dns:, email: or uri: and a name in the certificate's subjectAltName, or x509.subject: and a "
-                + "distinguished name, also without C, ST and O, and with several attributes joined by +; may be given several times; kept in nv2.json "
-                + "[default: all of them, or as it is]",
+                "An identity that a trusted signer must also have: dns:, email: or uri: and a name in the certificate's subjectAltName, or "
+                + "x509.subject: and a distinguished name (C, ST and O are optional); may be given several times; stored in nv2.json "
+                + "[default: any, or unchanged]",
             HelpName = "identity",
         };
         var name = new Option<string?>("--name") { Description = "The name of a new statement [default: the scope]", HelpName = "name" };
         var relocated = new Option<bool>("--allow-relocated")
         {
-            Description = "Artifacts that are signed for other names may be used under these too (nv2's own formats)",
+            Description = "Accept artifacts that are signed for other names (nv2's own formats)",
         };
         var home = CommonOptions.TrustHome();
         var command = new CommandWithExamples(
             "allow",
-            "Trust the certificates of stores for a repository: write a statement of the trust policy, or add to the one that is there",
+            "Trust the certificates of stores for a repository: add a statement to the trust policy, or change the existing one",
             """
             nv2 trust allow registry.wabbit-networks.io/net-monitor --store wabbit-networks
             nv2 trust allow 'registry.wabbit-networks.io/*' --store wabbit-networks --signer-identity dns:build.wabbit-networks.io
@@ -109,7 +109,7 @@ internal static class TrustPolicyCommands
         var home = CommonOptions.TrustHome();
         var command = new CommandWithExamples(
             "disallow",
-            "Take a scope away from its statement of the trust policy, and the statement where it was for nothing else; the trust stores stay as they are",
+            "Remove a scope from its statement of the trust policy, and the statement if no scope is left; the trust stores are not changed",
             "nv2 trust disallow 'registry.wabbit-networks.io/*'"
         )
         {
@@ -124,19 +124,20 @@ internal static class TrustPolicyCommands
             using var output = StandardStreams.OpenOutput();
             output.Write(
                 Encoding.UTF8.GetBytes(
-                    $"{Quoted.Printable(trustHome.PolicyFile)}: the statement {Quoted.Text(statement)} is no longer for {pattern?.Text ?? exact.Text}\n"
+                    $"{Quoted.Printable(trustHome.PolicyFile)}: the statement {Quoted.Text(statement)} no longer applies to "
+                        + $"{pattern?.Text ?? exact.Text}\n"
                 )
             );
             if (WhatDecides(trustHome, exact, pattern) is { } next)
                 StandardStreams.WriteErrorLine(
-                    $"nv2: note: the statement {Quoted.Text(next.Statement.Name)} decides about it from now on, {DescribeRule(next)}"
+                    $"nv2: note: the statement {Quoted.Text(next.Statement.Name)} now applies to it, {DescribeRule(next)}"
                 );
             return ExitCodes.Success;
         });
         return command;
     }
 
-    // The next rule for a scope that is gone.
+    // The next rule for a removed scope.
     private static ScopeRule? WhatDecides(TrustHome home, PolicyScope scope, ScopePattern? pattern)
     {
         if (scope.IsGlobal || home.ReadPolicy() is not { } policy)
@@ -152,7 +153,7 @@ internal static class TrustPolicyCommands
         var home = CommonOptions.TrustHome();
         var command = new CommandWithExamples(
             "check",
-            "Explain which statement of the trust policy decides about an artifact of that name, and who is trusted then",
+            "Explain which statement of the trust policy applies to an artifact name, and who is trusted by it",
             "nv2 trust check registry.example.com/app:v1"
         )
         {
@@ -175,13 +176,11 @@ internal static class TrustPolicyCommands
     {
         var state = new Argument<string>("state")
         {
-            Description =
-                "on: an artifact that nobody trusted has signed is refused; off: it passes with a "
-                + "warning, and only a broken signature is refused",
+            Description = "on: refuse an artifact without a trusted signature; off: accept it with a " + "warning, and refuse only broken signatures",
             HelpName = "on|off",
         };
         var home = CommonOptions.TrustHome();
-        var command = new CommandWithExamples("required", "Say whether artifacts that nobody trusted has signed are refused", "nv2 trust required on")
+        var command = new CommandWithExamples("required", "Set whether artifacts without a trusted signature are refused", "nv2 trust required on")
         {
             state,
             home,
@@ -198,7 +197,7 @@ internal static class TrustPolicyCommands
             using var output = StandardStreams.OpenOutput();
             output.Write(required ? "trust is required\n"u8 : "trust is not required\n"u8);
             if (!required)
-                StandardStreams.WriteErrorLine("nv2: warning: artifacts that are not signed, or not by anybody who is trusted, pass from now on");
+                StandardStreams.WriteErrorLine("nv2: warning: artifacts without a trusted signature are now accepted");
             return ExitCodes.Success;
         });
         return command;
@@ -213,30 +212,32 @@ internal static class TrustPolicyCommands
         using var output = StandardStreams.OpenOutput();
         output.Write(
             Encoding.UTF8.GetBytes(
-                $"{Quoted.Printable(home.PolicyFile)}: the statement {Quoted.Text(statement)} is for {permission.Text}, "
+                $"{Quoted.Printable(home.PolicyFile)}: the statement {Quoted.Text(statement)} applies to {permission.Text}, "
                     + $"with {string.Join(", ", permission.Stores)}\n"
             )
         );
         if (permission.Pattern is not null)
         {
             StandardStreams.WriteErrorLine(
-                $"nv2: note: the pattern is in {Quoted.Text(home.SettingsFile)}, which notation does not read: there the statement is for no repository"
+                $"nv2: note: the pattern is in {Quoted.Text(home.SettingsFile)}, which notation does not read: for notation the statement applies "
+                    + "to no repository"
             );
         }
 
         if (permission.SignerIdentities.Count > 0)
         {
             StandardStreams.WriteErrorLine(
-                $"nv2: note: the signers' identities are in {Quoted.Text(home.SettingsFile)}, which notation does not read: there the statement trusts all of its stores' signers"
-                    + " that have one of its trusted identities"
+                $"nv2: note: the signers' identities are in {Quoted.Text(home.SettingsFile)}, which notation does not read: "
+                    + "for notation the statement trusts all signers of its stores"
+                    + " that match one of its trusted identities"
             );
         }
 
         return ExitCodes.Success;
     }
 
-    // What stands before the first slash is a registry in a scope, whatever it looks like, but not in the name of an artifact: such a scope would
-    // never decide.
+    // In a scope the part before the first slash is always the registry. In an artifact name that depends on how it looks, so such a scope would
+    // never apply.
     private static (PolicyScope Scope, ScopePattern? Pattern) ParseScope(string text)
     {
         if (text.Length > 1 && text.Contains('*', StringComparison.Ordinal))
@@ -254,14 +255,14 @@ internal static class TrustPolicyCommands
 
     private static InvalidInputException DecidesNothing(string text, Reference name, string expected) =>
         new(
-            $"{Quoted.Text(text)} would decide about no artifact, since a name like that is read as one in "
+            $"{Quoted.Text(text)} would apply to no artifact, because such a name means "
                 + $"{name.Repository}: expected {expected} {(expected == "the registry" ? "with its domain" : "with its registry")}"
         );
 
     private static TrustedIdentity ParseIdentity(string text) =>
         text.Split(':')[0] is "dns" or "email" or "uri"
             ? throw new InvalidInputException(
-                $"the trust policy has no such identities: --signer-identity {Quoted.Text(text)[1..^1]} puts it into nv2.json"
+                $"the trust policy does not support this identity: add it to nv2.json with --signer-identity {Quoted.Text(text)[1..^1]}"
             )
             : TrustedIdentity.Parse(text);
 
@@ -273,7 +274,7 @@ internal static class TrustPolicyCommands
     private static VerificationLevel ParseLevel(string text) =>
         VerificationLevel.ByName(text) is { SkipsAll: false } level
             ? level
-            : throw new InvalidInputException("skip needs no trust store, and trusts everybody: expected strict, permissive or audit");
+            : throw new InvalidInputException("skip turns verification off and uses no trust store: expected strict, permissive or audit");
 
     private static int Check(TrustHome home, Reference reference, bool json, TimeProvider clock)
     {
@@ -285,7 +286,7 @@ internal static class TrustPolicyCommands
             output.Write(Encoding.UTF8.GetBytes(Describe(home, reference, decision)));
         if (decision.Refusal is null)
             return ExitCodes.Success;
-        StandardStreams.WriteErrorLine($"nv2: nobody is trusted for {reference.Repository}: {decision.Refusal}");
+        StandardStreams.WriteErrorLine($"nv2: no signer is trusted for {reference.Repository}: {decision.Refusal}");
         return ExitCodes.Failure;
     }
 
@@ -334,7 +335,9 @@ internal static class TrustPolicyCommands
             DescribeStatement(statement);
         Line(
             "required",
-            decision.IsRequired ? "yes: what nobody trusted has signed is refused" : "no: what nobody trusted has signed passes with a warning"
+            decision.IsRequired
+                ? "yes: an artifact without a trusted signature is refused"
+                : "no: an artifact without a trusted signature is accepted with a warning"
         );
         foreach (var key in decision.Keys)
             Line("certificate", $"{key.Url.OriginalString}, sha256 {key.Sha256Thumbprint}");
@@ -357,8 +360,8 @@ internal static class TrustPolicyCommands
                     );
             }
 
-            foreach (var identity in statement.Identities!.Texts) // There where something is verified.
-                Line("identity", identity == "*" ? "everybody whom they vouch for" : identity);
+            foreach (var identity in statement.Identities!.Texts) // Set unless the level is skip.
+                Line("identity", identity == "*" ? "any signer trusted by these stores" : identity);
             if (decision.SignerIdentities is { } signers)
                 Line("and", $"{Alternatives.Of(signers.Texts.Select(Quoted.Printable))} (nv2.json)");
             Line(
@@ -368,7 +371,7 @@ internal static class TrustPolicyCommands
                     : "artifacts must be signed for this name, in formats that carry names"
             );
             if (decision.RequiresTimestamp)
-                Line("timestamps", "required: a signature without one is not valid");
+                Line("timestamps", "required: a signature without a timestamp is not valid");
             if (decision.ClockTolerance > TimeSpan.Zero)
                 Line("clock", $"signatures may be valid from up to {decision.ClockTolerance.TotalSeconds:0} seconds from now (nv2.json)");
         }
@@ -380,8 +383,8 @@ internal static class TrustPolicyCommands
         rule.Kind switch
         {
             ScopeRuleKind.Repository => $"which names {rule.Text}",
-            ScopeRuleKind.Pattern => $"which nv2.json names for {rule.Text}",
-            _ => "which is for everything that no other statement names",
+            ScopeRuleKind.Pattern => $"which nv2.json assigns to {rule.Text}",
+            _ => "which applies to everything else",
         };
 
     private static string DescribeLevel(VerificationLevel level)

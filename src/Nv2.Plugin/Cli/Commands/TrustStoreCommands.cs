@@ -22,7 +22,7 @@ internal static class TrustStoreCommands
     {
         var json = CommonOptions.Json();
         var home = CommonOptions.TrustHome();
-        var command = new CommandWithExamples("list", "List the trust stores and how many certificates each holds", "nv2 trust list") { json, home };
+        var command = new CommandWithExamples("list", "List the trust stores and the number of their certificates", "nv2 trust list") { json, home };
         command.SetAction(result => List(TrustCommand.ReadHome(result, home), result.GetValue(json)));
         return command;
     }
@@ -56,13 +56,13 @@ internal static class TrustStoreCommands
         var type = TrustCommand.StoreType();
         var fingerprint = new Option<string?>("--fingerprint")
         {
-            Description = "Remove the certificate with this SHA-256 fingerprint alone [default: the whole store]",
+            Description = "Remove only the certificate with this SHA-256 fingerprint [default: the whole store]",
             HelpName = "sha256",
         };
         var home = CommonOptions.TrustHome();
         var command = new CommandWithExamples(
             "remove",
-            "Remove a trust store, or one certificate from it; the policy stays as it is",
+            "Remove a trust store, or one certificate from it; the policy is not changed",
             "nv2 trust remove wabbit-networks --fingerprint 3F:0A:…"
         )
         {
@@ -144,7 +144,8 @@ internal static class TrustStoreCommands
             output.Write(Encoding.UTF8.GetBytes(text.ToString()));
         foreach (var folder in ignored)
             StandardStreams.WriteErrorLine(
-                $"nv2: warning: the certificates in the folder {Quoted.Text(folder)} of {store} are not read: only files in the store itself count"
+                $"nv2: warning: the certificates in the subfolder {Quoted.Text(folder)} of {store} are ignored: "
+                    + "only files in the store itself are read"
             );
         return ExitCodes.Success;
     }
@@ -163,8 +164,8 @@ internal static class TrustStoreCommands
         if (removed.Find(entry => kept.Contains(entry.FileName)).FileName is { } shared)
         {
             throw new InvalidInputException(
-                $"the file {Quoted.Text(shared)} in the trust store {store} holds other certificates too: "
-                    + "expected one alone, and nothing was removed"
+                $"the file {Quoted.Text(shared)} in the trust store {store} also has other certificates: "
+                    + "expected one certificate per file; nothing was removed"
             );
         }
 
@@ -187,8 +188,8 @@ internal static class TrustStoreCommands
         output.Write(Encoding.UTF8.GetBytes(text.ToString()));
         if (removed.Count == certificates.Count && StatementsOf(home.ReadPolicy(), store) is { Count: > 0 } statements)
             StandardStreams.WriteErrorLine(
-                $"nv2: warning: the trust policy names {store} still ({string.Join(", ", statements.Select(Quoted.Text))}), where "
-                    + "nothing verifies until it has a certificate again"
+                $"nv2: warning: the trust policy still names {store} ({string.Join(", ", statements.Select(Quoted.Text))}); "
+                    + "verification fails there until the store has a certificate again"
             );
         return ExitCodes.Success;
     }
@@ -199,13 +200,13 @@ internal static class TrustStoreCommands
     private static T Explain<T>(string action, string folder, Func<T> work) => StoredArtifacts.Explain(action, Quoted.Text(folder), work);
 }
 
-/// <summary><c>nv2 trust</c>: whom the user trusts for what, in trust stores and the trust policy.</summary>
+/// <summary><c>nv2 trust</c>: manages the trust stores and the trust policy.</summary>
 internal static class TrustCommand
 {
     public const string Name = "trust";
 
     public static Command Create(TimeProvider clock) =>
-        new(Name, "Say whom you trust: certificates in named stores, and a policy of which store counts for which repository")
+        new(Name, "Manage trust: named stores of certificates, and a policy that says which stores are trusted for which repository")
         {
             TrustAddCommand.Create(clock),
             TrustStoreCommands.CreateList(),
@@ -224,8 +225,8 @@ internal static class TrustCommand
         new("--type")
         {
             Description =
-                "What its certificates are trusted for: ca (to sign, or to issue certificates for signing), signingAuthority (to sign "
-                + "for others and say when), tsa (to say when)",
+                "What its certificates are trusted for: ca (to sign or to issue signing certificates), signingAuthority (to sign "
+                + "for others and attest the time), tsa (to timestamp)",
             HelpName = "type",
             DefaultValueFactory = _ => "ca",
         };

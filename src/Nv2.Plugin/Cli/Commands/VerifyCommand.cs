@@ -27,7 +27,7 @@ internal static class VerifyCommand
     {
         var signature = new Option<string?>("--signature", "-s", "-f")
         {
-            Description = "The signature file, of a manifest or a blob that is in a file [default for a blob: its name with .jws.sig or .cose.sig]",
+            Description = "The signature file of a manifest or a blob in a file [default for a blob: its name with .jws.sig or .cose.sig]",
             HelpName = "file",
         };
         var certificates = CommonOptions.Certificates();
@@ -36,53 +36,53 @@ internal static class VerifyCommand
         var reference = new Option<string?>("--reference", "-r")
         {
             Description =
-                "The name under which the artifact is about to be used; it must be one that was signed. Signatures in jws and cose carry "
-                + "no names, and so fail where certificates are given by hand [default: the artifact's own, if it is a reference; there, jws and "
+                "The name under which the artifact will be used; the signature must be valid for it. Signatures in jws and cose carry "
+                + "no names, so they fail if certificates are given as options [default: the artifact's own reference; then jws and "
                 + "cose do not fail]",
             HelpName = "reference",
         };
         var relocated = new Option<bool>(AllowRelocatedOption)
         {
             Description =
-                "The artifact may have been signed for another name than its own, as a copy has been; with certificates by hand, in a "
+                "Accept an artifact that is signed for another name, such as a copy; with certificates given as options, in a "
                 + "registry or a layout",
         };
-        var all = new Option<bool>("--all") { Description = "Every signature must hold [default: one is enough]; in a layout or a registry" };
+        var all = new Option<bool>("--all") { Description = "Every signature must be valid [default: one is enough]; in a layout or a registry" };
         var require = new Option<string?>("--require")
         {
-            Description = "How many different signers' signatures must hold, 1 to 1024 [default: 1]; in a layout or a registry",
+            Description = "The number of different signers with a valid signature, 1 to 1024 [default: 1]; in a layout or a registry",
             HelpName = "number",
         };
         var limit = BudgetOption.Create();
         var metadata = UserMetadata.Option(
-            "What the signer must have said about the artifact besides, in exactly these words; may be given several times; jws and cose only"
+            "Metadata that must be signed along with the artifact, compared exactly; may be given several times; jws and cose only"
         );
         var home = CommonOptions.TrustHome();
         var blobScope = new Option<string?>("--blob-scope")
         {
-            Description = "Of a blob: the scope blob:NAME of the trust policy whose statement decides [default: the statement for blob:*]",
+            Description = "For a blob: the scope blob:NAME of the trust policy to apply [default: blob:*]",
             HelpName = "name",
         };
         var tolerance = CommonOptions.ClockTolerance();
         var tree = new TreeOptions();
         var allImages = CommonOptions.AllImages(
-            "Verify every image of a layout, each for the names that it has there, as programs load it. All must be verified, and all are reported"
+            "Verify every image of a layout, each for its names in the layout. All must be verified, and all are reported"
         );
         var batch = new BatchOptions("Verify");
         var shallow = CommonOptions.Shallow();
-        var mediaType = CommonOptions.MediaType("what it must be signed as [default: anything]");
+        var mediaType = CommonOptions.MediaType("the media type that must be signed [default: any]");
         var descriptor = CommonOptions.Descriptor();
         var json = CommonOptions.Json();
         var verbose = CommonOptions.Verbose();
         var artifact = new ArtifactOptions(
             Name,
             takesFiles: true,
-            blob: "Verify a file as it is, whatever it holds, or - for standard input, by its signature in another file"
+            blob: "Verify any file, or - for standard input, with its signature in another file"
         );
 
         var command = new CommandWithExamples(
             Name,
-            "Verify an artifact's signatures: print the digest and exit with 0 if they hold, otherwise say why not and exit with 1",
+            "Verify an artifact's signatures: print the digest and exit with 0 if they are valid, otherwise print the reasons and exit with 1",
             """
             # An artifact in a registry: what is pulled is what was verified
             docker pull registry.example.com/app@$(nv2 verify -c app.crt registry.example.com/app:v1)
@@ -149,7 +149,7 @@ internal static class VerifyCommand
             var below = tree.Read(result);
             if (place is ArtifactPlace.SingleFile && result.GetValue(signature) is null)
                 throw new UsageException(
-                    "--signature is missing: expected the signature file of the manifest, or else --oci-layout or a "
+                    "--signature is missing: expected the signature file of the manifest, --oci-layout or a "
                         + "reference such as registry.example.com/app:v1"
                 );
 
@@ -172,7 +172,7 @@ internal static class VerifyCommand
                 );
             }
 
-            var named = name ?? place!.Name; // Without a list there is a place.
+            var named = name ?? place!.Name; // Set if there is no list.
             if (below is not null)
             {
                 var outcomes = SeveralVerification.Tree(place!, result.GetValue(shallow), Question(place!, named), below, clock, log);
@@ -214,12 +214,12 @@ internal static class VerifyCommand
                 return artifact;
             }
 
-            // A name is one image's, and a tag is one of them.
+            // A name belongs to one image, and a tag selects one image.
             ArtifactPlace.Layout RequireWhole(ArtifactPlace? place) =>
                 (place, name) switch
                 {
                     (_, not null) => throw new UsageException(
-                        $"{reference.Name} is the name of one artifact, and {allImages.Name} verifies each image for its own: expected one of the two"
+                        $"{reference.Name} cannot be combined with {allImages.Name}, which verifies each image for its own names"
                     ),
                     (ArtifactPlace.Layout { Location.Name: null } layout, _) => layout,
                     _ => throw new UsageException($"{allImages.Name} verifies all images of a layout: expected its path without a tag or a digest"),
@@ -236,7 +236,7 @@ internal static class VerifyCommand
                 if (CommonOptions.ReadClockTolerance(result, tolerance) is { } seconds)
                     trust = trust.Tolerating(seconds);
 
-                // To ask for several signers, for all, for each manifest or for signed metadata is to require trust.
+                // These options require trust: several signers, all signatures, each manifest, or signed metadata.
                 return quorum is not { Signers: 1, All: false } || said.Count > 0 || below is { Demand: TreeDemand.Each } ? trust.Requiring() : trust;
             }
 
@@ -262,7 +262,7 @@ internal static class VerifyCommand
                         log
                     ),
                     ArtifactPlace.Blob blob => FileVerification.Blob(signatureFile ?? blob.File.FindSignature(), blob.File, question, clock, log),
-                    _ => throw new InvalidOperationException($"{artifact} is no file"),
+                    _ => throw new InvalidOperationException($"{artifact} is not a file"),
                 };
             }
 
@@ -298,7 +298,7 @@ internal static class VerifyCommand
     /// <summary>Verifies the artifacts of a list.</summary>
     private sealed class Work(Func<BatchItem, ArtifactOutcome> verify, string inputs, TimeProvider clock, ILogger log) : IBatchWork
     {
-        /// <summary>A verification says what was so at its time: certificates end, and signatures expire.</summary>
+        /// <summary>A verification is a statement about its time: certificates and signatures expire.</summary>
         private static readonly TimeSpan MaxAge = TimeSpan.FromDays(1);
 
         public string Done => "verified";
@@ -337,7 +337,7 @@ internal static class VerifyCommand
         Option<string?> BlobScope
     );
 
-    // Certificates that are given by hand are all that counts. Otherwise the policy decides, about the name under which the artifact is used.
+    // Certificates that are given as options are the only ones trusted. Otherwise the policy decides, by the name under which the artifact is used.
     private static TrustSource ReadTrust(ParseResult result, TrustOptions options, TimeProvider clock)
     {
         var byHand = new Option[] { options.Certificates, options.Roots, options.TimestampAuthorities }.FirstOrDefault(option =>
@@ -350,7 +350,9 @@ internal static class VerifyCommand
         }
 
         if (new Option<string?>[] { options.Home, options.BlobScope }.FirstOrDefault(option => result.GetValue(option) is not null) is { } ofPolicy)
-            throw new UsageException($"{ofPolicy.Name} is for the trust policy, which does not decide where certificates are given by {byHand.Name}");
+            throw new UsageException(
+                $"{ofPolicy.Name} cannot be combined with {byHand.Name}: the trust policy is not used if certificates are given"
+            );
         var pinned = (result.GetValue(options.Certificates) ?? []).Select(InputFile.ReadCertificates).ToList();
         return TrustSource.ByHand(
             new TrustedCertificates([.. pinned.SelectMany(file => file)], CommonOptions.ReadCertificates(result, options.Roots))
@@ -361,16 +363,16 @@ internal static class VerifyCommand
         );
     }
 
-    // Two wishes that contradict each other are not weighed.
+    // Contradicting options are refused, not weighed.
     private static Trust AllowRelocation(Trust trust, Reference? name)
     {
         if (trust.IsByPolicy)
             throw new UsageException(
-                $"{AllowRelocatedOption} is for certificates that are given by hand: under the trust policy, nv2 trust allow {AllowRelocatedOption} says so"
+                $"{AllowRelocatedOption} is for certificates given as options: for the trust policy, use nv2 trust allow {AllowRelocatedOption}"
             );
         if (name is not null)
             throw new UsageException(
-                $"{AllowRelocatedOption} lets the artifact be signed for any name, and --reference says which: expected one of the two"
+                $"{AllowRelocatedOption} cannot be combined with --reference: one accepts any signed name, the other requires one"
             );
         return trust.AllowingRelocation();
     }

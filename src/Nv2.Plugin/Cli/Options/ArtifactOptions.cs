@@ -15,7 +15,7 @@ internal sealed class ArtifactOptions
     private readonly Option<string?> layout = new("--oci-layout")
     {
         Description =
-            "The artifact is in an OCI image layout, and its signatures with it: a folder, a tar (plain or gzip; also docker save and "
+            "The artifact and its signatures are in an OCI image layout: a folder, a tar (plain or gzip; also from docker save and "
             + "podman save), or - for a tar on standard input",
         HelpName = "path[:tag|@digest]",
     };
@@ -25,16 +25,16 @@ internal sealed class ArtifactOptions
     private readonly Option<string?> transfer = new(TransferChoice.ToolOption)
     {
         Description =
-            "The program that reads from and writes to the registry: oras, skopeo or crane (docker cannot carry signatures) [default: "
-            + "$NV2_TRANSFER, or the first of the three that is installed]",
+            "The program that accesses the registry: oras, skopeo or crane (docker cannot transfer signatures) [default: "
+            + "$NV2_TRANSFER, or the first installed of the three]",
         HelpName = "program",
     };
 
-    private readonly Option<bool> plainHttp = new(TransferChoice.PlainHttpOption) { Description = "The registry speaks HTTP without TLS" };
+    private readonly Option<bool> plainHttp = new(TransferChoice.PlainHttpOption) { Description = "Use HTTP without TLS to access the registry" };
 
     private readonly Option<string?> timeout = new(TransferChoice.TimeoutOption)
     {
-        Description = "How long the transfer program may take for each step before it is ended [default: 1m]",
+        Description = "The time limit for each step of the transfer program [default: 1m]",
         HelpName = "duration",
     };
 
@@ -42,9 +42,9 @@ internal sealed class ArtifactOptions
 
     /// <summary>The options of a command.</summary>
     /// <param name="command">Its name.</param>
-    /// <param name="takesFiles">Whether a file can be named too, and standard input is meant when nothing is named.</param>
+    /// <param name="takesFiles">Whether a file can be named too; the default is then standard input.</param>
     /// <param name="description">What the argument is, or <see langword="null"/> for an artifact.</param>
-    /// <param name="blob">What is done with a blob, or <see langword="null"/> for commands that take none.</param>
+    /// <param name="blob">The description of <c>--blob</c>, or <see langword="null"/> for commands without it.</param>
     public ArtifactOptions(string command, bool takesFiles, string? description = null, string? blob = null)
     {
         this.blob = blob is null ? null : new("--blob") { Description = blob, HelpName = "file|-" };
@@ -87,17 +87,17 @@ internal sealed class ArtifactOptions
         {
             if (name is not null || result.GetValue(layout) is not null)
                 throw new UsageException(
-                    $"--blob names what is meant, and so does {(name is null ? layout.Name : Quoted.Text(name))}: expected one of them"
+                    $"--blob cannot be combined with {(name is null ? layout.Name : Quoted.Text(name))}: both name the artifact"
                 );
-            RefuseTransfer(result, "cannot be used with --blob: a blob needs no transfer");
+            RefuseTransfer(result, "cannot be combined with --blob: a blob needs no transfer");
             return new ArtifactPlace.Blob(new BlobFile(file));
         }
 
         if (result.GetValue(layout) is { } location)
         {
             if (name is not null)
-                throw new UsageException($"--oci-layout names the artifact, and so does {Quoted.Text(name)}: expected one of them");
-            RefuseTransfer(result, "cannot be used with --oci-layout: a layout needs no transfer");
+                throw new UsageException($"--oci-layout cannot be combined with {Quoted.Text(name)}: both name the artifact");
+            RefuseTransfer(result, "cannot be combined with --oci-layout: a layout needs no transfer");
             return new ArtifactPlace.Layout(UsageException.Parse("--oci-layout", location, LayoutLocation.Parse));
         }
 
@@ -109,23 +109,25 @@ internal sealed class ArtifactOptions
         {
             throw new UsageException(
                 name is null
-                    ? $"nothing is named to {command}: expected --oci-layout or a reference such as registry.example.com/app:v1"
+                    ? $"no artifact to {command} is given: expected --oci-layout or a reference such as registry.example.com/app:v1"
                     : $"{Quoted.Text(name)} is not a reference with its registry, such as "
-                        + "registry.example.com/app:v1; a layout is named with --oci-layout"
+                        + "registry.example.com/app:v1; name a layout with --oci-layout"
             );
         }
 
-        // Nobody types a manifest: where standard input is a terminal, the name was forgotten.
+        // A manifest is never typed: if standard input is a terminal, the name is missing.
         if (name is null && Terminal.IsInput)
             throw new UsageException(
-                $"nothing is named to {command}, and standard input is a terminal: expected {(blob is null ? "a file, " : "a file, --oci-layout, ")}a reference such as registry.example.com/app:v1, or - for standard input"
+                $"no artifact to {command} is given, and standard input is a terminal: "
+                    + $"expected {(blob is null ? "a file, " : "a file, --oci-layout, ")}"
+                    + "a reference such as registry.example.com/app:v1, or - for standard input"
             );
         return name is ""
-            ? throw new UsageException($"the name of what to {command} is empty: is a variable empty that should hold it?")
+            ? throw new UsageException($"the name of the artifact to {command} is empty: is a variable not set?")
             : new ArtifactPlace.SingleFile(new FileArgument(name));
     }
 
-    /// <summary>Makes sure that no artifact is named, since a list names them.</summary>
+    /// <summary>Makes sure that no artifact is named, since the list names them.</summary>
     /// <param name="result">The command line.</param>
     /// <param name="by">The option that names the list.</param>
     /// <exception cref="UsageException">One is.</exception>
@@ -133,11 +135,11 @@ internal sealed class ArtifactOptions
     {
         var option = new[] { layout, blob }.FirstOrDefault(option => option is not null && result.GetValue(option) is not null);
         if ((option?.Name ?? (result.GetValue(artifact) is { } name ? Quoted.Text(name) : null)) is { } named)
-            throw new UsageException($"{by} names the artifacts, and so does {named}: expected one of them");
+            throw new UsageException($"{by} cannot be combined with {named}: both name artifacts");
     }
 
-    /// <summary>Reads where an artifact of a list is: its line is what names it on the command line.</summary>
-    /// <exception cref="UsageException">The line is not that.</exception>
+    /// <summary>Reads where an artifact of a list is. Its line is the argument that names it on the command line.</summary>
+    /// <exception cref="UsageException">The line is not valid.</exception>
     public ArtifactPlace ReadLine(ParseResult result, string line)
     {
         if (Value(line, layout.Name) is { } location)
@@ -166,7 +168,7 @@ internal sealed class ArtifactOptions
             : new ArtifactPlace.SingleFile(new FileArgument(line));
     }
 
-    private static UsageException NoInput() => new("standard input cannot be an artifact of a list");
+    private static UsageException NoInput() => new("standard input cannot be an artifact in a list");
 
     private static string? Value(string line, string option) =>
         line.StartsWith(option, StringComparison.Ordinal) && line[option.Length..] is [' ' or '\t' or '=', ..] and var value
@@ -185,8 +187,8 @@ internal sealed class ArtifactOptions
         }
     }
 
-    // A reference is docker:// or oci:// and a reference, or one with its registry where no file has that name. Docker's short names (alpine) could
-    // be files that are not there, and are references behind a scheme only.
+    // A reference begins with docker:// or oci://, or has its registry and no file has that name. Docker's short names (alpine) could be missing
+    // files, so they need the scheme.
     private static Reference? FindReference(string argument)
     {
         foreach (var scheme in RegistrySchemes)

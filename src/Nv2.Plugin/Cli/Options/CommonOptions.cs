@@ -11,25 +11,22 @@ using Nv2.Signing.Text;
 
 namespace Nv2.Plugin.Cli.Options;
 
-/// <summary>Options that more than one command has, and how their values are read.</summary>
+/// <summary>Options of several commands, and how their values are read.</summary>
 internal static class CommonOptions
 {
     public static Option<string?> MediaType(string ofBlob) =>
         new("--media-type")
         {
-            Description = $"The media type of the manifest, if it does not state one [default: what its content shows]; of a blob, {ofBlob}",
+            Description = $"The media type of the manifest, if it does not state one [default: derived from its content]; for a blob, {ofBlob}",
             HelpName = "type",
         };
 
     public static Option<bool> Descriptor() =>
-        new("--descriptor")
-        {
-            Description = "The input is not the manifest but its descriptor in JSON, as 'oras manifest fetch --descriptor' prints it",
-        };
+        new("--descriptor") { Description = "The input is the descriptor of the manifest in JSON, as 'oras manifest fetch --descriptor' prints it" };
 
     public static Option<bool> Json() => new("--json") { Description = "Print the result as JSON" };
 
-    public static Option<bool> Verbose() => new("--verbose") { Description = "Say on standard error what is being done" };
+    public static Option<bool> Verbose() => new("--verbose") { Description = "Log each step to standard error" };
 
     public static Option<bool> Shallow() => new("--shallow") { Description = "Do not read the layers; in a layout" };
 
@@ -39,15 +36,15 @@ internal static class CommonOptions
         new("--cert", "-c")
         {
             Description =
-                "A signer's certificate to trust, exactly this one; for jwt and json, as in the original, also what an authority issued whose "
-                + "certificate this is; a PEM bundle or a DER file; may be given several times",
+                "A signer's certificate to trust; for jwt and json, if it is an authority's, also the certificates that it issued (as in the "
+                + "original); a PEM bundle or a DER file; may be given several times",
             HelpName = "file",
         };
 
     public static Option<string[]> Roots() =>
         new("--ca-cert")
         {
-            Description = "A certificate authority to trust, for whatever it issued; a PEM bundle or a DER file; may be given several times",
+            Description = "A certificate authority to trust as a root; a PEM bundle or a DER file; may be given several times",
             HelpName = "file",
         };
 
@@ -64,8 +61,8 @@ internal static class CommonOptions
         new("--tsa-cert")
         {
             Description =
-                "A timestamp authority to trust, or the authority above it; a PEM bundle or a DER file; may be given several "
-                + "times. Without it timestamps are not looked at",
+                "A timestamp authority or its root to trust; a PEM bundle or a DER file; may be given several "
+                + "times. Without it timestamps are ignored",
             HelpName = "file",
         };
 
@@ -73,8 +70,8 @@ internal static class CommonOptions
         new("--clock-tolerance")
         {
             Description =
-                $"How many seconds the signer's clock may be ahead of this one, 0 to {TrustSettings.MaxClockTolerance}: a signature in jwt or json is "
-                + "valid that much before its nbf. The dates of certificates are not concerned [default: what nv2.json says, or 0]",
+                $"The seconds that the signer's clock may be ahead of this one, 0 to {TrustSettings.MaxClockTolerance}: a jwt or json signature is "
+                + "valid that much before its nbf. Does not apply to the dates of certificates [default: from nv2.json, or 0]",
             HelpName = "seconds",
         };
 
@@ -129,9 +126,9 @@ internal static class UserMetadata
         {
             var equals = text.IndexOf('=', StringComparison.Ordinal);
             if (equals <= 0)
-                throw new UsageException($"{Name}: {Quoted.Text(text)} is not a key and its value: expected KEY=VALUE");
+                throw new UsageException($"{Name}: {Quoted.Text(text)} is not a key with a value: expected KEY=VALUE");
             if (!metadata.TryAdd(text[..equals], text[(equals + 1)..]))
-                throw new UsageException($"{Name}: the key {Quoted.Text(text[..equals])} is there twice: expected it once");
+                throw new UsageException($"{Name}: the key {Quoted.Text(text[..equals])} is given twice: expected it once");
         }
 
         return metadata;
@@ -145,8 +142,7 @@ internal static class UserMetadata
             : metadata;
 }
 
-/// <summary>The option for other limits than those that a verification has by itself (docs/verification.md, "What a verification may
-/// take").</summary>
+/// <summary>The option for other limits than the defaults of a verification (docs/verification.md, "What a verification may take").</summary>
 internal static class BudgetOption
 {
     private const int Mebibyte = 1024 * 1024;
@@ -157,7 +153,9 @@ internal static class BudgetOption
     public static Option<string[]> Create() =>
         new("--limit")
         {
-            Description = "Another limit than signatures=1024, mebibytes=32 or seconds=30; may be given several times; in a layout or a registry",
+            Description =
+                "Change a limit of the verification [default: signatures=1024, mebibytes=32, seconds=30]; may be given several times; "
+                + "in a layout or a registry",
             HelpName = "limit=number",
         };
 
@@ -191,6 +189,7 @@ internal static class BudgetOption
 
     private static InvalidInputException Invalid(string text) =>
         new(
-            $"{Quoted.Text(text)} is not a limit: expected signatures=, mebibytes= or seconds= and a number from 1 to {Max}{NearestName.Suggest(text.Split('=')[0], Names)}"
+            $"{Quoted.Text(text)} is not a limit: expected signatures=, mebibytes= or seconds= and a number from 1 to "
+                + $"{Max}{NearestName.Suggest(text.Split('=')[0], Names)}"
         );
 }

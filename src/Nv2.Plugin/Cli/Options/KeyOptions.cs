@@ -13,23 +13,19 @@ internal static class KeyOptions
     public static Option<string?> PassphraseFrom() =>
         new(PassphraseName)
         {
-            Description = "Where the passphrase or PIN of the key is: file:PATH, env:NAME, fd:NUMBER or prompt [default: prompt]",
+            Description = "The source of the passphrase or PIN of the key: file:PATH, env:NAME, fd:NUMBER or prompt [default: prompt]",
             HelpName = "source",
         };
 
     public static Option<string?> Timeout() =>
-        new(TimeoutName)
-        {
-            Description = "How long a token, a plug-in or a command may take for each step before it is ended [default: 1m]",
-            HelpName = "duration",
-        };
+        new(TimeoutName) { Description = "The time limit for each step of a token, a plug-in or a command [default: 1m]", HelpName = "duration" };
 
     /// <summary>The key that is named, or the default one.</summary>
     /// <exception cref="UsageException">None is named, and there is no default.</exception>
     public static string ReadKey(ParseResult result, Option<string?> key) =>
         result.GetValue(key)
         ?? NamedKeys.Read().Default
-        ?? throw new UsageException("--key is missing: expected the private key, or a default one by 'nv2 key default NAME'");
+        ?? throw new UsageException("--key is missing: expected the private key, or a default key set with 'nv2 key default NAME'");
 
     /// <summary>Where the passphrase comes from.</summary>
     /// <exception cref="UsageException">The value is not valid.</exception>

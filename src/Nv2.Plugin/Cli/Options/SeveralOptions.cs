@@ -6,7 +6,7 @@ using Nv2.Signing.Verification;
 
 namespace Nv2.Plugin.Cli.Options;
 
-/// <summary>The options by which a verification asks for the manifests below an index.</summary>
+/// <summary>The options for verifying the manifests below an index.</summary>
 internal sealed class TreeOptions
 {
     private const string Each = "each";
@@ -15,14 +15,14 @@ internal sealed class TreeOptions
     private readonly Option<string?> recursive = new("--recursive")
     {
         Description =
-            "Verify the manifests below an image index too. each: every one must have valid signatures of its own, as 'sign --recursive' makes them. index: the "
-            + "signatures of the index cover them by their digests; in a layout or a registry",
+            "Also verify the manifests below an image index. each: every manifest must have its own valid signatures, as from 'sign --recursive'. "
+            + "index: the signatures of the index cover them by digest; in a layout or a registry",
         HelpName = "each|index",
     };
 
     private readonly Option<bool> allowMissing = new("--allow-missing")
     {
-        Description = "With --recursive: the layout may lack some of the manifests that the index lists, such as those of other platforms",
+        Description = "With --recursive: manifests that the index lists may be missing from the layout, such as those of other platforms",
     };
 
     /// <summary>Adds the options to a command.</summary>
@@ -32,7 +32,7 @@ internal sealed class TreeOptions
         to.Add(allowMissing);
     }
 
-    /// <summary>The options that are for artifacts with signatures beside them alone.</summary>
+    /// <summary>The options that need signatures stored beside the artifact.</summary>
     public IEnumerable<Option> OfStored => [recursive, allowMissing];
 
     /// <summary>Reads what is asked; <see langword="null"/> where nothing is.</summary>
@@ -41,9 +41,7 @@ internal sealed class TreeOptions
     {
         if (result.GetValue(recursive) is { } text)
             return new(UsageException.Parse(recursive.Name, text, Parse), result.GetValue(allowMissing));
-        return result.GetValue(allowMissing)
-            ? throw new UsageException($"{allowMissing.Name} is for the manifests below an index: expected {recursive.Name} with it")
-            : null;
+        return result.GetValue(allowMissing) ? throw new UsageException($"{allowMissing.Name} requires {recursive.Name}") : null;
     }
 
     private static TreeDemand Parse(string text) =>
@@ -60,7 +58,7 @@ internal sealed class TreeOptions
 /// <summary>A list of artifacts to go over.</summary>
 /// <param name="List">The file with the list, or <c>-</c>.</param>
 /// <param name="Report">The file for the report, or <see langword="null"/>.</param>
-/// <param name="Resume">Whether to go on with the report that is there.</param>
+/// <param name="Resume">Whether to continue an existing report.</param>
 internal sealed record BatchRequest(string List, string? Report, bool Resume);
 
 /// <summary>The options for a list of artifacts.</summary>
@@ -76,17 +74,17 @@ internal sealed class BatchOptions
 
     private readonly Option<bool> resume = new("--resume")
     {
-        Description =
-            "With --report: go on with the report of a run that was ended. What it has is taken over where nothing that decides about it has changed",
+        Description = "With --report: continue the report of an interrupted run. A result is kept if none of its inputs has changed",
     };
 
     /// <summary>The options.</summary>
-    /// <param name="does">What the command does, with a capital letter.</param>
+    /// <param name="does">What the command does, capitalized.</param>
     public BatchOptions(string does) =>
         batch = new("--batch")
         {
             Description =
-                $"{does} every artifact of a list, in a file or - for standard input: one a line, as it is written after the command (a reference, a file, "
+                $"{does} every artifact of a list, in a file or - for standard input: one per line, in the form of the command line (a "
+                + "reference, a file, "
                 + "--oci-layout PATH[:TAG], --blob FILE); # begins a comment",
             HelpName = "file|-",
         };
@@ -102,17 +100,15 @@ internal sealed class BatchOptions
         to.Add(resume);
     }
 
-    /// <summary>Reads the request; <see langword="null"/> where there is none.</summary>
-    /// <exception cref="UsageException">An option is given without the one that it is for.</exception>
+    /// <summary>Reads the request, or <see langword="null"/>.</summary>
+    /// <exception cref="UsageException">An option is given without the one that it requires.</exception>
     public BatchRequest? Read(ParseResult result)
     {
         var list = result.GetValue(batch);
         if (list is null && (result.GetValue(report) is not null || result.GetValue(resume)))
-            throw new UsageException(
-                $"{(result.GetValue(resume) ? resume : (Option)report).Name} is for a list of artifacts: expected {batch.Name} with it"
-            );
+            throw new UsageException($"{(result.GetValue(resume) ? resume : (Option)report).Name} requires {batch.Name}");
         if (result.GetValue(resume) && result.GetValue(report) is null)
-            throw new UsageException($"{resume.Name} goes on with a report: expected {report.Name} with its file");
+            throw new UsageException($"{resume.Name} requires {report.Name}");
         return list is null ? null : new(list, result.GetValue(report), result.GetValue(resume));
     }
 
@@ -124,7 +120,7 @@ internal sealed class BatchOptions
             throw new UsageException($"{given.Name} cannot be combined with {batch.Name}");
     }
 
-    /// <summary>Adds the options of a command line to a digest, but for those that do not change what comes out.</summary>
+    /// <summary>Adds the options of a command line to a digest, except those that do not change the result.</summary>
     public static void Describe(ParseResult result, InputsDigest inputs)
     {
         string[] without =

@@ -6,7 +6,7 @@ using Nv2.Plugin.Platform;
 
 namespace Nv2.Plugin.Cli.Text;
 
-/// <summary>A command whose help has examples: its description is one line, as lists of commands show it; the examples follow the options.</summary>
+/// <summary>A command whose help has examples. Its description is one line, as lists of commands show it; the examples follow the options.</summary>
 internal sealed class CommandWithExamples(string name, string description, string examples) : Command(name, description)
 {
     /// <summary>The examples, one or more lines each.</summary>
@@ -36,7 +36,7 @@ internal sealed class HelpWithExamples(HelpAction help, string rootExamples, str
         if (examples is null)
             return ExitCodes.Success;
 
-        // Not broken into lines: they are there to be copied.
+        // Not wrapped: examples are for copying.
         output.WriteLine("Examples:");
         foreach (var line in examples.Split('\n'))
             output.WriteLine(line.Length == 0 ? line : $"  {Called(line)}");

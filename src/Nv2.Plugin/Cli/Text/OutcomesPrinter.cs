@@ -7,19 +7,19 @@ using Nv2.Signing.Verification;
 
 namespace Nv2.Plugin.Cli.Text;
 
-/// <summary>Prints what came out for several artifacts: on standard output what is verified, or JSON; on standard error a report on each.</summary>
+/// <summary>Prints the outcomes for several artifacts: the verified ones, or JSON, on standard output; a report on each on standard error.</summary>
 internal static class OutcomesPrinter
 {
     private const string Indent = "  ";
 
     /// <summary>Prints the verification of an index and of the manifests below it: on standard output the digest of the index alone.</summary>
     /// <returns>The exit code.</returns>
-    public static int PrintTree(ArtifactOutcomes outcomes, bool json) => Print(outcomes, json, [$"{outcomes.Outcomes[0].Subject!.Digest}"]); // It was found.
+    public static int PrintTree(ArtifactOutcomes outcomes, bool json) => Print(outcomes, json, [$"{outcomes.Outcomes[0].Subject!.Digest}"]);
 
     /// <summary>Prints the verification of all images of a layout: on standard output a line for each, its digest and its name.</summary>
     /// <returns>The exit code.</returns>
     public static int PrintImages(ArtifactOutcomes outcomes, bool json) =>
-        Print(outcomes, json, outcomes.Outcomes.Where(outcome => !outcome.IsBelow).Select(outcome => $"{outcome.Subject!.Digest} {outcome.Name}")); // The same.
+        Print(outcomes, json, outcomes.Outcomes.Where(outcome => !outcome.IsBelow).Select(outcome => $"{outcome.Subject!.Digest} {outcome.Name}"));
 
     /// <summary>The word for an outcome in JSON.</summary>
     public static string InJson(OutcomeKind kind) =>
@@ -80,7 +80,7 @@ internal static class OutcomesPrinter
         kind switch
         {
             OutcomeKind.Covered => "covered by the index",
-            OutcomeKind.Absent => "missing, as allowed",
+            OutcomeKind.Absent => "missing (allowed)",
             OutcomeKind.Refused => "not verified",
             _ => InJson(kind),
         };

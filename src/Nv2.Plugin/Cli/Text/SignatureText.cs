@@ -26,7 +26,7 @@ internal static class SignatureText
     public static string Describe(Signature signature)
     {
         var claims = signature.Claims;
-        var text = new StringBuilder("NOT VERIFIED: this is what the signature claims; 'nv2 verify' tells whether it holds\n");
+        var text = new StringBuilder("NOT VERIFIED: these are unverified claims; verify the signature with 'nv2 verify'\n");
         Line("format", $"{signature.Format.Name} ({signature.Format.MediaType})");
         Line("algorithm", Quoted.Printable(signature.Algorithm));
         Line("media type", claims.MediaType?.ToString());
@@ -71,7 +71,9 @@ internal static class SignatureText
                 Line("timestamp", timestamp.ToString());
                 Line(
                     "  by",
-                    timestamp.Authority is null ? "an authority whose certificate is not in it" : CertificateDescription.Of(timestamp.Authority).Title
+                    timestamp.Authority is null
+                        ? "an authority whose certificate is not included"
+                        : CertificateDescription.Of(timestamp.Authority).Title
                 );
             }
             catch (InvalidInputException exception)
@@ -95,7 +97,7 @@ internal static class SignatureText
     public static string Draw(SignedTree root, int? width)
     {
         var text = new StringBuilder();
-        Line("NOT VERIFIED: this is what the signatures claim; 'nv2 verify' tells whether they hold", "", "");
+        Line("NOT VERIFIED: these are unverified claims; verify the signatures with 'nv2 verify'", "", "");
         Append(root, "", "");
         return text.ToString();
 

@@ -11,7 +11,7 @@ namespace Nv2.Plugin.Cli.Text;
 /// </summary>
 internal static class SigningPrinter
 {
-    /// <summary>Prints signatures that were written; nothing where the signature itself, or the layout with it, is on standard output.</summary>
+    /// <summary>Prints signatures that were written; nothing if the signature, or the layout with it, is on standard output.</summary>
     public static void Print(IReadOnlyList<SignedArtifact> signed, bool json)
     {
         if (signed.Count == 0)
@@ -28,12 +28,12 @@ internal static class SigningPrinter
             StandardStreams.WriteErrorLine($"nv2: signature: {Describe(one)}");
     }
 
-    /// <summary>Refuses <c>--json</c> where standard output is for something else.</summary>
+    /// <summary>Refuses <c>--json</c> if standard output is used for something else.</summary>
     /// <exception cref="UsageException">It is.</exception>
     public static void RequireFree(string? output, bool json)
     {
         if (json && output == "-")
-            throw new UsageException("--json cannot be used with --output -: standard output is for one of them");
+            throw new UsageException("--json cannot be combined with --output -: both write to standard output");
     }
 
     private static string Describe(SignedArtifact signed) =>
@@ -41,7 +41,7 @@ internal static class SigningPrinter
         {
             SignedArtifact.InFile file => $"{Quoted.Text(file.FileName)} ({file.Format.Name}, {file.Digest})",
             SignedArtifact.Stored stored => $"{stored.Manifest.Digest} ({stored.Format.Name}) in {stored.Place}",
-            var other => throw new InvalidOperationException($"{other} is no place of a signature"),
+            var other => throw new InvalidOperationException($"{other} is not a place of a signature"),
         };
 
     /// <summary>A signature in reports.</summary>
@@ -50,6 +50,6 @@ internal static class SigningPrinter
         {
             SignedArtifact.InFile file => SignedReport.InFile(file.Subject, file.Format, file.FileName, file.Digest),
             SignedArtifact.Stored stored => SignedReport.Stored(stored.Subject, stored.Format, stored.Manifest),
-            var other => throw new InvalidOperationException($"{other} is no place of a signature"),
+            var other => throw new InvalidOperationException($"{other} is not a place of a signature"),
         };
 }

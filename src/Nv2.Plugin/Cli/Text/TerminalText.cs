@@ -3,22 +3,22 @@ using System.Text;
 namespace Nv2.Plugin.Cli.Text;
 
 /// <summary>
-/// Fits text to the columns of a terminal: lines are broken between words, and go on under their beginning. A word that is longer than a line, such
-/// as a digest, stays whole, so that it can be copied.
+/// Fits text to the columns of a terminal: breaks lines between words and indents the continuation. A word that is longer than a line, such as a
+/// digest, stays whole, so that it can be copied.
 /// </summary>
 internal static class TerminalText
 {
-    /// <summary>The fewest columns for which breaking lines makes anything better.</summary>
+    /// <summary>The fewest columns for which lines are broken.</summary>
     private const int MinRoom = 12;
 
-    /// <summary>How far a description is indented that has no room beside its name.</summary>
+    /// <summary>The indentation of a description that has no room beside its name.</summary>
     private const string Below = "      ";
 
-    /// <summary>A line, or several, with a line break behind each.</summary>
+    /// <summary>A line, or several, each with a line break at its end.</summary>
     /// <param name="text">The text, without what precedes it.</param>
     /// <param name="first">What precedes the first line.</param>
     /// <param name="rest">What precedes the others.</param>
-    /// <param name="width">The columns, or <see langword="null"/> for as many as it takes.</param>
+    /// <param name="width">The columns, or <see langword="null"/> for no limit.</param>
     public static string Wrap(string text, string first, string rest, int? width)
     {
         if (width is not { } columns || first.Length + text.Length <= columns || columns - rest.Length < MinRoom)
@@ -64,7 +64,7 @@ internal static class TerminalText
         if (description.Length == 0)
             return Wrap(line[indent..], line[..indent], line[..indent], width);
 
-        // Beside the name, where that leaves half of the columns.
+        // Beside the name, if that leaves half of the columns.
         return column * 2 <= width + Below.Length
             ? Wrap(description, line[..column], new string(' ', column), width)
             : $"{line[..gap]}\n{Wrap(description, Below, Below, width)}";

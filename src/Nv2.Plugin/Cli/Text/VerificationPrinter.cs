@@ -56,7 +56,7 @@ internal static class VerificationPrinter
         if (decision.IsAccepted)
             return ExitCodes.Success;
 
-        StandardStreams.WriteErrorLine($"nv2: the signature {Quoted.Text(names.Signature)} does not hold for {names.Artifact}:");
+        StandardStreams.WriteErrorLine($"nv2: the signature {Quoted.Text(names.Signature)} is not valid for {names.Artifact}:");
         StandardStreams.WriteErrorLine(VerificationText.Explain(result, names.Thing, trust, question.Reference));
         if (trust.IsByPolicy && KeyAdvice.Describe(trust, question.Reference, [result]) is { } advice)
             StandardStreams.WriteErrorLine(advice);

@@ -14,7 +14,7 @@ internal sealed class VersionText : SynchronousCommandLineAction
 
     private VersionText(Option<bool> verbose) => this.verbose = verbose;
 
-    /// <summary>Makes <c>--version</c> of the root command print this, and adds <c>--verbose</c>, which is for nothing else there.</summary>
+    /// <summary>Makes <c>--version</c> of the root command print this, and adds <c>--verbose</c>.</summary>
     public static void AddTo(RootCommand root)
     {
         var version = root.Options.OfType<VersionOption>().Single();
@@ -26,7 +26,7 @@ internal sealed class VersionText : SynchronousCommandLineAction
         void WithVersion(OptionResult result)
         {
             if (result.GetResult(version) is null)
-                result.AddError($"{verbose.Name} without a command belongs to {version.Name}: expected it after the command, or with {version.Name}");
+                result.AddError($"{verbose.Name} without a command requires {version.Name}: expected it after the command, or with {version.Name}");
         }
     }
 

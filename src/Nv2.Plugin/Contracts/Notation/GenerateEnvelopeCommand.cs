@@ -11,7 +11,7 @@ using Nv2.Signing.Text;
 
 namespace Nv2.Plugin.Contracts.Notation;
 
-/// <summary><c>generate-envelope</c>: a whole signature envelope around a payload of notation's.</summary>
+/// <summary><c>generate-envelope</c>: a whole signature envelope for a payload from notation.</summary>
 internal static class GenerateEnvelopeCommand
 {
     public const string Name = "generate-envelope";
@@ -39,7 +39,7 @@ internal static class GenerateEnvelopeCommand
         {
             throw request
                 .Required("payload")
-                .Invalid($"is too large: expected one whose envelope has at most {SignatureFormats.MaxBytes} bytes, which is what verifiers read");
+                .Invalid($"is too large: expected a payload whose envelope has at most {SignatureFormats.MaxBytes} bytes, the limit of verifiers");
         }
 
         return new(JsonOutput.Line(new GenerateEnvelopeResponse(envelope, format.MediaType.ToString(), ReadOnlyDictionary<string, string>.Empty)))
@@ -61,7 +61,7 @@ internal static class GenerateEnvelopeCommand
             ?? throw type.Invalid($"is {Quoted.Text(type.Text())}: expected {Alternatives.Of(formats.Select(format => format.MediaType))}");
     }
 
-    // The payload is signed byte for byte as it came. It is read nevertheless: a signature that no verifier can read would be of no use.
+    // The payload is signed byte for byte. It is parsed nevertheless: a signature that no verifier can read is useless.
     private static Descriptor ReadSubject(JsonNode property, byte[] payload)
     {
         try

@@ -4,7 +4,7 @@ using Nv2.Signing.Text;
 
 namespace Nv2.Plugin.Contracts.Notation;
 
-/// <summary><c>generate-signature</c>: the bare signature of a payload, around which notation makes the envelope.</summary>
+/// <summary><c>generate-signature</c>: the raw signature of a payload; notation makes the envelope.</summary>
 internal static class GenerateSignatureCommand
 {
     public const string Name = "generate-signature";
@@ -17,14 +17,14 @@ internal static class GenerateSignatureCommand
         var payload = request.Required("payload");
         var content = payload.Base64(HostCall.MaxRequestBytes);
         if (content.Length == 0)
-            throw payload.Invalid("is empty: expected what is to be signed");
+            throw payload.Invalid("is empty: expected the bytes to sign");
 
         var keySpec = request.Required("keySpec");
         var hash = request.Required("hashAlgorithm");
         _ = (keySpec.NonEmptyText(), hash.NonEmptyText());
         using var key = RequestedKey.Read(request, config);
-        RequireEqual(keySpec, key.Key.Spec.ToString(), "which the key is");
-        RequireEqual(hash, key.HashName, $"which goes with {key.Key.Spec}");
+        RequireEqual(keySpec, key.Key.Spec.ToString(), "the key's spec");
+        RequireEqual(hash, key.HashName, $"the hash for {key.Key.Spec}");
         var chain = key.ReadChain(call.Clock);
         return new(
             JsonOutput.Line(

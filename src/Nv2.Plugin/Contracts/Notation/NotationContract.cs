@@ -26,7 +26,7 @@ internal static class NotationContract
     );
 }
 
-/// <summary>The names of what a plug-in can do (plugin-extensibility.md, "Plugin metadata").</summary>
+/// <summary>The names of the capabilities of a plug-in (plugin-extensibility.md, "Plugin metadata").</summary>
 internal static class Capabilities
 {
     public const string RawSignature = "SIGNATURE_GENERATOR.RAW";
@@ -36,8 +36,8 @@ internal static class Capabilities
 }
 
 /// <summary>
-/// Which ways of signing a plug-in offers. notation takes the raw signature wherever that is offered, so that a user who wants this program to make
-/// the whole envelope has to say so: by <c>mode</c> in <c>pluginConfig</c>, or, where notation does not pass that on, by an environment variable.
+/// Which ways of signing a plug-in offers. notation prefers the raw signature if the plug-in offers it. A user who wants nv2 to make the whole
+/// envelope must select that: with <c>mode</c> in <c>pluginConfig</c>, or, if notation does not pass that on, with an environment variable.
 /// </summary>
 internal static class SigningMode
 {
@@ -47,7 +47,7 @@ internal static class SigningMode
     private const string Raw = "raw";
     private const string Envelope = "envelope";
 
-    /// <summary>The capabilities to offer: one of the two where one is chosen, otherwise both.</summary>
+    /// <summary>The capabilities to offer: the selected one, otherwise both.</summary>
     /// <exception cref="InvalidInputException">The setting, or the variable, is neither of the two.</exception>
     public static IReadOnlyList<string> Offered(PluginConfig config)
     {
@@ -73,15 +73,14 @@ internal static class SigningMode
 }
 
 /// <summary>
-/// Whether a signature is to be verified with this plug-in: by <c>requirePlugin</c> in <c>pluginConfig</c>. Such an envelope names the plug-in in
-/// signed attributes that are critical (signature-specification.md, "Extended attributes"), so that notation refuses it where the plug-in is not
-/// installed.
+/// Whether verification must use this plug-in: <c>requirePlugin</c> in <c>pluginConfig</c>. Such an envelope names the plug-in in critical signed
+/// attributes (signature-specification.md, "Extended attributes"), so notation refuses it if the plug-in is not installed.
 /// </summary>
 internal static class PluginRequirement
 {
     public const string Setting = "requirePlugin";
 
-    /// <summary>The attributes to sign, none where the plug-in is not required.</summary>
+    /// <summary>The attributes to sign; none if the plug-in is not required.</summary>
     /// <exception cref="InvalidInputException">The setting is neither true nor false.</exception>
     public static IReadOnlyList<ExtendedClaim> Read(PluginConfig config) =>
         IsSet(config)
@@ -92,14 +91,14 @@ internal static class PluginRequirement
             ]
             : [];
 
-    /// <summary>Refuses the setting where notation makes the envelope: it could not be honoured.</summary>
+    /// <summary>Refuses the setting if notation makes the envelope: then nv2 cannot add the attributes.</summary>
     /// <exception cref="InvalidInputException">It is set.</exception>
     public static void RequireAbsent(PluginConfig config)
     {
         if (IsSet(config))
         {
-            var setting = config[Setting]!.Value; // Set, and so there.
-            throw setting.Invalid($"is true, which needs an envelope made here: set {SigningMode.Setting} to envelope as well");
+            var setting = config[Setting]!.Value; // Not null: IsSet.
+            throw setting.Invalid($"is true, which requires {SigningMode.Setting} to be envelope");
         }
     }
 
@@ -113,7 +112,7 @@ internal static class PluginRequirement
         };
 }
 
-/// <summary><c>get-plugin-metadata</c>: what this plug-in is and can do. It needs no version, because a host finds out the versions by it.</summary>
+/// <summary><c>get-plugin-metadata</c>: the plug-in's metadata. It needs no version, because it tells a host the versions.</summary>
 internal static class GetPluginMetadataCommand
 {
     public const string Name = "get-plugin-metadata";
@@ -122,7 +121,7 @@ internal static class GetPluginMetadataCommand
         new(
             JsonOutput.Line(
                 new GetPluginMetadataResponse(
-                    PluginInformation.Name, // Must be that of the folder in which notation finds the plug-in.
+                    PluginInformation.Name, // Must be the name of the plug-in's folder.
                     PluginInformation.Description,
                     PluginInformation.Version,
                     PluginInformation.Url,

@@ -9,8 +9,7 @@ using Nv2.Signing.Text;
 namespace Nv2.Plugin.Contracts.Notation;
 
 /// <summary>
-/// The key that a request names, of a kind and size that the contract knows, and the algorithm that goes with it (signature-specification.md,
-/// "Signature Algorithm Requirements").
+/// The key that a request names, of a key spec of the contract, with its algorithm (signature-specification.md, "Signature Algorithm Requirements").
 /// </summary>
 internal sealed class RequestedKey : IDisposable
 {
@@ -30,19 +29,19 @@ internal sealed class RequestedKey : IDisposable
 
     public SigningKey Key => opened.Key;
 
-    /// <summary>What a person must know of the key, or <see langword="null"/>.</summary>
+    /// <summary>A warning about the key, or <see langword="null"/>.</summary>
     public string? Warning => opened.Warning;
 
     public SigningAlgorithm Algorithm { get; }
 
     /// <summary>The hash function as the contract names it: <c>SHA-256</c>.</summary>
-    public string HashName => Algorithm.Hash.Name!.Insert("SHA".Length, "-"); // SHA256 and its like: every algorithm has one.
+    public string HashName => Algorithm.Hash.Name!.Insert("SHA".Length, "-"); // SHA256 becomes SHA-256.
 
     /// <summary>The algorithm as the contract names it: <c>RSASSA-PSS-SHA-256</c>.</summary>
     public string AlgorithmName => $"{(Algorithm.Kind == KeyKind.Rsa ? "RSASSA-PSS" : "ECDSA")}-{HashName}";
 
     /// <summary>Reads the key.</summary>
-    /// <exception cref="InvalidInputException">It is not there, or none that the contract knows.</exception>
+    /// <exception cref="InvalidInputException">It is missing, or the contract does not support it.</exception>
     /// <exception cref="ProtocolException">It may not be read.</exception>
     public static RequestedKey Read(JsonNode request, PluginConfig config)
     {
@@ -53,7 +52,7 @@ internal sealed class RequestedKey : IDisposable
             if (key.Key.Algorithms.Contains(algorithm))
                 return new(id.Text(), key, algorithm);
             key.Dispose();
-            throw id.Invalid($"is a key that can sign with {Alternatives.Of(key.Key.Algorithms)} alone: expected {algorithm}");
+            throw id.Invalid($"is a key that can sign only with {Alternatives.Of(key.Key.Algorithms)}: expected {algorithm}");
         }
 
         var spec = key.Key.Spec;
@@ -63,16 +62,15 @@ internal sealed class RequestedKey : IDisposable
 
     /// <summary>The key's certificates: the key's own first, up to the root.</summary>
     /// <exception cref="InvalidInputException">
-    /// There are none; or the first is not the key's, or the chain is not whole and in order, or not valid now, or not what the Notary Project asks
-    /// of certificates.
+    /// They are missing; the first is not the key's; the chain is incomplete or out of order; a certificate is not valid now; or the Notary Project's
+    /// requirements are not met.
     /// </exception>
     public IReadOnlyList<X509Certificate2> ReadChain(TimeProvider clock)
     {
         var chain = opened.Certificates is { Count: > 0 } certificates
             ? certificates
             : throw new InvalidInputException(
-                $"{HostCall.RequestName} has no {CertificatePath}: "
-                    + "expected the name of a file with the key's certificate and those that issued it, up to the root"
+                $"{HostCall.RequestName} has no {CertificatePath}: " + "expected a file with the key's certificate chain, up to the root"
             )
             {
                 Path = CertificatePath,

@@ -5,8 +5,8 @@ using Nv2.Signing.Policy;
 namespace Nv2.Plugin.Contracts.Notation;
 
 /// <summary>
-/// <c>verify-signature</c>: the steps of a verification that notation leaves to a plug-in. Everything else, the signature itself and the trust store
-/// above all, notation has checked or will check.
+/// <c>verify-signature</c>: the verification steps that notation leaves to a plug-in. notation itself does the rest, above all the signature and the
+/// trust store.
 /// </summary>
 internal static class VerifySignatureCommand
 {
@@ -25,7 +25,7 @@ internal static class VerifySignatureCommand
             policy.ChecksRevocation ? Outcome(CheckRevocation(signature, config, call.Clock), "no certificate below the root is revoked") : null
         );
 
-        // No attribute but those of the specification has a meaning here: notation refuses a signature with others that are critical.
+        // Only the attributes of the specification have a meaning here: notation refuses a signature with other critical attributes.
         return new(JsonOutput.Line(new VerifySignatureResponse(results, [])));
     }
 
@@ -40,7 +40,7 @@ internal static class VerifySignatureCommand
     private static string? CheckRevocation(RequestedSignature signature, PluginConfig config, TimeProvider clock)
     {
         if (config[CrlFolderSetting] is not { } folder)
-            return $"whether a certificate is revoked cannot be told: pluginConfig has no {CrlFolderSetting}, the folder with revocation lists";
+            return $"the revocation status of the certificates is unknown: pluginConfig has no {CrlFolderSetting}, the folder with revocation lists";
 
         var lists = RequestFile.Read(folder, Read);
         return lists.Failure ?? new RevocationCheck(lists.Lists, clock).Check(signature.Chain);

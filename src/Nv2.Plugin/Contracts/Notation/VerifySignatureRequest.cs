@@ -17,18 +17,18 @@ internal sealed record RequestedSignature(IReadOnlyList<X509Certificate2> Chain)
 
     private static readonly string[] Schemes = ["notary.x509", SigningAuthority];
 
-    /// <summary>Reads the signature. Its attributes have no bearing on what is checked here, and are held to their form all the same.</summary>
+    /// <summary>Reads the signature. Its attributes do not affect these checks, but must be well formed.</summary>
     /// <exception cref="InvalidInputException">Something is missing or not what it must be.</exception>
     public static RequestedSignature Read(JsonNode signature)
     {
         ReadCriticalAttributes(signature.Required("criticalAttributes"));
-        // Lists, maps and times that notation, a program in Go, does not have it writes as null.
+        // notation, a Go program, writes missing lists, maps and times as null.
         if (signature.OptionalOrNull("unprocessedAttributes") is { } unprocessed)
             unprocessed.Array(MaxAttributes).ForEach(name => name.NonEmptyText());
 
         var property = signature.Required("certificateChain");
         var chain = property.Array(CertificateFile.MaxCertificates).ConvertAll(CertificateFile.ParseJson);
-        return chain.Count > 0 ? new(chain) : throw property.Invalid("is empty: expected the signer's certificate and those that issued it");
+        return chain.Count > 0 ? new(chain) : throw property.Invalid("is empty: expected the signer's certificate chain");
     }
 
     private static void ReadCriticalAttributes(JsonNode attributes)
@@ -38,7 +38,7 @@ internal sealed record RequestedSignature(IReadOnlyList<X509Certificate2> Chain)
         if (!Schemes.Contains(scheme.Text()))
             throw scheme.Invalid($"is {Quoted.Text(scheme.Text())}: expected {Alternatives.Of(Schemes)}");
 
-        // notation writes the zero of Go's times, 0001-01-01T00:00:00Z, for none. An expiry that has passed is for notation to judge, by its policy.
+        // notation writes Go's zero time, 0001-01-01T00:00:00Z, for none. notation checks the expiry itself, by its policy.
         RequireTime(attributes.OptionalOrNull("expiry"));
         const string SigningTime = "authenticSigningTime";
         RequireTime(scheme.Text() == SigningAuthority ? attributes.Required(SigningTime) : attributes.OptionalOrNull(SigningTime));
@@ -72,7 +72,7 @@ internal sealed record RequestedPolicy(TrustedIdentities Identities, bool Checks
 
     /// <summary>Reads the policy.</summary>
     /// <exception cref="InvalidInputException">
-    /// Something in it is missing or not what it must be. Identities are held to their rules even where the request does not ask for that check.
+    /// Something in it is missing or not what it must be. Identities must be valid even if the request does not ask for that check.
     /// </exception>
     public static RequestedPolicy Read(JsonNode policy)
     {
@@ -85,7 +85,7 @@ internal sealed record RequestedPolicy(TrustedIdentities Identities, bool Checks
             if (name is not (Capabilities.TrustedIdentity or Capabilities.RevocationCheck))
                 throw verification.Invalid($"is {Quoted.Text(name)}: expected {Capabilities.TrustedIdentity} or {Capabilities.RevocationCheck}");
             if (!verifications.Add(name))
-                throw verification.Invalid($"is {Quoted.Text(name)}, which is there already");
+                throw verification.Invalid($"is {Quoted.Text(name)}, which appears twice");
         }
 
         return verifications.Count > 0

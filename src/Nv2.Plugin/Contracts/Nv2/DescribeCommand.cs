@@ -8,7 +8,7 @@ using Nv2.Signing.Signatures;
 
 namespace Nv2.Plugin.Contracts.Nv2;
 
-/// <summary><c>describe</c>: what this program can do, and, when asked, what a key is.</summary>
+/// <summary><c>describe</c>: what this program can do, and on request the description of a key.</summary>
 internal static class DescribeCommand
 {
     public const string Name = "describe";

@@ -2,7 +2,7 @@ using Nv2.Plugin.Reports;
 
 namespace Nv2.Plugin.Contracts.Nv2;
 
-/// <summary>The exec protocol, version 1.0: nv2's own. docs/protocol.md is its description for authors of hosts.</summary>
+/// <summary>The exec protocol, version 1.0, nv2's own. docs/protocol.md describes it for authors of hosts.</summary>
 internal static class ExecProtocol
 {
     public static readonly HostContract Contract = new(
@@ -19,7 +19,7 @@ internal static class ExecProtocol
     /// <summary>The commands in one line each, for the help.</summary>
     public static IReadOnlyList<(string Name, string Text)> Summaries =>
         [
-            (DescribeCommand.Name, "For programs: say what this program can do (JSON on standard input and output)"),
+            (DescribeCommand.Name, "For programs: describe this program (JSON on standard input and output)"),
             (GenerateSignatureCommand.Name, "For programs: sign an artifact (JSON on standard input and output)"),
             (VerifySignatureCommand.Name, "For programs: verify a signature (JSON on standard input and output)"),
             (HostCall.NameInRequest, "For programs: any of the three, named by \"command\" in the request"),
@@ -85,7 +85,7 @@ internal sealed record Limits(int RequestBytes, int SignatureBytes) : IJsonRecor
     }
 }
 
-/// <summary>What this program was made with: the version of the .NET runtime, and OpenSSL, where the platform's cryptography calls it.</summary>
+/// <summary>What this program was made with: the version of the .NET runtime, and OpenSSL, if the platform's cryptography uses it.</summary>
 internal sealed record DescribedBuild(string Dotnet, LinkedOpenSsl? Openssl) : IJsonRecord
 {
     public void WriteTo(JsonProperties json)
@@ -96,8 +96,8 @@ internal sealed record DescribedBuild(string Dotnet, LinkedOpenSsl? Openssl) : I
 }
 
 /// <summary>
-/// The OpenSSL library: what it says of itself, whether it is inside (<c>static</c>) or the machine's own (<c>system</c>), and the distribution's
-/// package that the build linked with, where it is known.
+/// The OpenSSL library: its version, whether it is inside (<c>static</c>) or the machine's own (<c>system</c>), and the distribution's package that
+/// the build linked with, if known.
 /// </summary>
 internal sealed record LinkedOpenSsl(string Version, string Linkage, string? BuildPackage) : IJsonRecord
 {

@@ -6,7 +6,7 @@ using Nv2.Signing.Signatures;
 
 namespace Nv2.Plugin.Contracts.Nv2;
 
-/// <summary>Properties that more than one request has.</summary>
+/// <summary>Properties that several requests have.</summary>
 internal static class RequestProperties
 {
     public const string MediaTypePath = "$.mediaType";
@@ -15,8 +15,8 @@ internal static class RequestProperties
     private const int MaxAnnotations = 1024;
 
     /// <summary>
-    /// The artifact: <c>subject</c>, a descriptor, or <c>manifest</c>, the manifest's bytes in base64, with its <c>mediaType</c> beside it where
-    /// it does not tell.
+    /// The artifact: <c>subject</c>, a descriptor, or <c>manifest</c>, the manifest's bytes in base64, with <c>mediaType</c> if the manifest does not
+    /// state it.
     /// </summary>
     public static ManifestDescription ReadSubject(JsonNode request)
     {
@@ -24,16 +24,16 @@ internal static class RequestProperties
         var manifest = request.Optional("manifest");
         var mediaType = request.Optional("mediaType");
         if (manifest is null && mediaType is { } stray)
-            throw stray.Invalid($"is for {ManifestPath}, which is not there: a $.subject has a mediaType of its own");
+            throw stray.Invalid($"requires {ManifestPath}: $.subject has its own mediaType");
         return (subject, manifest) switch
         {
             ({ } descriptor, null) => new(Descriptor.Read(descriptor), MediaTypeSource.Stated),
             (null, { } content) => Describe(content, mediaType),
-            (null, null) => throw new InvalidInputException($"{HostCall.RequestName} has neither $.subject nor $.manifest: expected one of the two")
+            (null, null) => throw new InvalidInputException($"{HostCall.RequestName} has neither $.subject nor $.manifest: expected exactly one")
             {
                 Path = "$.subject",
             },
-            _ => throw manifest!.Value.Invalid("stands beside $.subject: expected one of the two"), // Both are there.
+            _ => throw manifest!.Value.Invalid("cannot be combined with $.subject"),
         };
     }
 
@@ -48,7 +48,7 @@ internal static class RequestProperties
         {
             if (annotations.Count == MaxAnnotations)
                 throw property.Invalid($"has more than {MaxAnnotations} properties");
-            annotations.Add(key, value.Text()); // No object has the same property twice.
+            annotations.Add(key, value.Text()); // StrictJson refuses duplicate properties.
         }
 
         return annotations;
@@ -77,7 +77,7 @@ internal static class RequestProperties
             var description = Manifest.Describe(new MemoryStream(content), given);
             return given is null || given == description.Descriptor.MediaType
                 ? description
-                : throw mediaType!.Value.Invalid($"is {given}: expected {description.Descriptor.MediaType}, as the manifest says"); // Given from there.
+                : throw mediaType!.Value.Invalid($"is {given}: expected {description.Descriptor.MediaType}, as the manifest says");
         }
         catch (InvalidInputException exception) when (exception.Document != HostCall.RequestName)
         {

@@ -50,12 +50,12 @@ internal static class VerifySignatureCommand
         var first = result.Checks.First(check => check is { Passed: false, WasMade: true });
         return new(
             ErrorCodes.VerificationFailed,
-            $"the signature does not hold: {first.Name.InJson()}: {first.Reason}",
+            $"the signature is not valid: {first.Name.InJson()}: {first.Reason}",
             new(FailedChecks: string.Join(',', result.Checks.Where(check => !check.Passed).Select(check => check.Name.InJson())))
         );
     }
 
-    // Certificates in the request are all that counts, even none of them. Without the properties the policy decides.
+    // Certificates in the request are the only ones trusted, even an empty list. Without these properties the policy decides.
     private static Trust ReadTrust(JsonNode request, Reference? reference, TimeProvider clock)
     {
         var home = request.Optional("trustHome");
@@ -67,7 +67,7 @@ internal static class VerifySignatureCommand
         }
 
         if (home is not null)
-            throw home.Value.Invalid($"stands beside $.{Certificates} or $.{TimestampAuthorities}: expected the policy or certificates to decide");
+            throw home.Value.Invalid($"cannot be combined with $.{Certificates} or $.{TimestampAuthorities}");
         return Trust.ByHand(
             TrustedCertificates.PinsAndAuthorities(ReadCertificates(request, Certificates)) with
             {

@@ -6,19 +6,19 @@ using Nv2.Signing.Text;
 namespace Nv2.Signing.Certificates.Revocation;
 
 /// <summary>
-/// Decides by revocation lists that are at hand whether the certificates of a chain are revoked (trust-store-trust-policy.md, "Certificate Revocation
-/// Evaluation"; RFC 5280 section 6.3). Never opens a connection. Where the lists do not tell, that is a failure.
+/// Checks with the available revocation lists whether the certificates of a chain are revoked (trust-store-trust-policy.md, "Certificate Revocation
+/// Evaluation"; RFC 5280 section 6.3). Never opens a connection. An unknown status is a failure.
 /// </summary>
-/// <param name="lists">The lists, of whatever issuers.</param>
+/// <param name="lists">The lists, of any issuers.</param>
 /// <param name="clock">Tells the present moment.</param>
 public sealed class RevocationCheck(IReadOnlyList<RevocationList> lists, TimeProvider clock)
 {
     private const int MaxShown = 4;
 
-    /// <summary>Certificates of issuers who are known and may be on no path here: their lists are where they belong.</summary>
+    /// <summary>Certificates of other known issuers, which may be on no path here: lists of these issuers are in the right place.</summary>
     public Func<IEnumerable<X509Certificate2>> OtherIssuers { get; init; } = () => [];
 
-    /// <summary>No certificate below the root may be revoked or on hold, and of each a list must say so.</summary>
+    /// <summary>No certificate below the root may be revoked or on hold, and a list must cover each.</summary>
     /// <param name="chain">A whole chain, the signer's certificate first.</param>
     /// <returns>The failure, or <see langword="null"/>.</returns>
     public string? Check(IReadOnlyList<X509Certificate2> chain)
@@ -31,16 +31,16 @@ public sealed class RevocationCheck(IReadOnlyList<RevocationList> lists, TimePro
     }
 
     /// <summary>
-    /// No certificate on the way to a trusted one may be revoked or on hold. Of one that does not say how its revocation would be announced, by lists
-    /// or by OCSP, nothing need be known, as the specification has it.
+    /// No certificate on the path to a trusted one may be revoked or on hold. For a certificate that does not state how its revocation is published,
+    /// by lists or by OCSP, no list is required, as in the specification.
     /// </summary>
     /// <param name="path">The signer's certificate first, the trusted one last.</param>
     /// <returns>The failure, or <see langword="null"/>.</returns>
     internal string? CheckPath(IReadOnlyList<X509Certificate2> path) => CheckBelow(path, clock.GetUtcNow(), isAlwaysAsked: false);
 
     /// <summary>
-    /// Which lists count for nothing, since no issuer that is known has their name; <see langword="null"/> where there are none. A list that was
-    /// meant for an issuer of the path and names another one would be passed over in silence, and with it what it revokes.
+    /// The lists that are ignored, because no known issuer has their name; <see langword="null"/> if there are none. A list for an issuer on the path
+    /// with a wrong name would otherwise be ignored silently, with its revocations.
     /// </summary>
     /// <param name="path">The signer's certificate first, the trusted one last.</param>
     internal string? DescribeUnmatched(IReadOnlyList<X509Certificate2> path)
@@ -50,7 +50,9 @@ public sealed class RevocationCheck(IReadOnlyList<RevocationList> lists, TimePro
             unmatched = Without(unmatched, OtherIssuers());
         return unmatched.Count == 0
             ? null
-            : $"{(unmatched.Count == 1 ? "a revocation list counts" : $"{unmatched.Count} revocation lists count")} for nothing, since no issuer of the certificates and no certificate in a trust store has the name of its issuer: {Describe(unmatched)}";
+            : $"{(unmatched.Count == 1 ? "a revocation list is" : $"{unmatched.Count} revocation lists are")} ignored, because no issuer of the "
+                + "certificates "
+                + $"and no certificate in a trust store has the name of its issuer: {Describe(unmatched)}";
     }
 
     private static List<RevocationList> Without(IEnumerable<RevocationList> lists, IEnumerable<X509Certificate2> issuers)
@@ -59,7 +61,7 @@ public sealed class RevocationCheck(IReadOnlyList<RevocationList> lists, TimePro
         return [.. lists.Where(list => !names.Contains(NameComparison.Key(list.IssuerName)))];
     }
 
-    // From the root down, as the specification has it: what is revoked further up is the more important news.
+    // From the root down, as in the specification: a revocation further up is more important.
     private string? CheckBelow(IReadOnlyList<X509Certificate2> chain, DateTimeOffset now, bool isAlwaysAsked)
     {
         for (var index = chain.Count - 2; index >= 0; index--)
@@ -74,7 +76,7 @@ public sealed class RevocationCheck(IReadOnlyList<RevocationList> lists, TimePro
         return null;
     }
 
-    // cRLDistributionPoints (RFC 5280 section 4.2.1.13), or id-ad-ocsp in authorityInfoAccess (section 4.2.2.1). What cannot be read may announce
+    // cRLDistributionPoints (RFC 5280 section 4.2.1.13), or id-ad-ocsp in authorityInfoAccess (section 4.2.2.1). An unreadable extension may announce
     // anything.
     private static bool IsAnnounced(X509Certificate2 certificate)
     {
@@ -102,7 +104,7 @@ public sealed class RevocationCheck(IReadOnlyList<RevocationList> lists, TimePro
             }
             catch (Exception exception) when (exception is InvalidInputException or AccessDeniedException or IOException)
             {
-                return Unknown(certificate, $"{Quoted.Text(list.Name)}: {exception.Message}"); // It is not known what it would have said.
+                return Unknown(certificate, $"{Quoted.Text(list.Name)}: {exception.Message}"); // It might have revoked the certificate.
             }
         }
 
@@ -114,7 +116,7 @@ public sealed class RevocationCheck(IReadOnlyList<RevocationList> lists, TimePro
                 authentic.Add(list);
         }
 
-        // What is revoked for good stays so: it does not matter how old the list is that says it, nor whether it knows everything.
+        // A permanent revocation stays valid, even from an old or partial list.
         if (authentic.Find(list => list.Find(certificate) == RevocationReason.Revoked) is { } revoking)
             return $"the certificate {Name(certificate)} is revoked: {Quoted.Text(revoking.Name)}";
 
@@ -133,7 +135,8 @@ public sealed class RevocationCheck(IReadOnlyList<RevocationList> lists, TimePro
 
         failures.AddRange(
             current.Select(list =>
-                $"{Quoted.Text(list.Name)}: {(list.BaseNumber is null ? "it is for some reasons of revocation only" : "it is a delta list, and the complete one is missing")}"
+                $"{Quoted.Text(list.Name)}: "
+                + (list.BaseNumber is null ? "it is for some reasons of revocation only" : "it is a delta list, and the complete one is missing")
             )
         );
         return Unknown(
@@ -147,9 +150,9 @@ public sealed class RevocationCheck(IReadOnlyList<RevocationList> lists, TimePro
         var last = complete;
         var state = complete.Find(certificate);
         if (state == RevocationReason.Removed)
-            return Unknown(certificate, $"{Quoted.Text(complete.Name)}: it says removeFromCRL of it, which only a delta list may say");
+            return Unknown(certificate, $"{Quoted.Text(complete.Name)}: it has removeFromCRL for the certificate, which only a delta list may have");
 
-        // What was said later counts: delta lists in their order, and lists of some reasons, which can only add.
+        // Later lists take precedence: delta lists in their order, and lists of some reasons, which can only add.
         foreach (var list in current.Where(list => list != complete && list.ThisUpdate >= complete.ThisUpdate).OrderBy(list => list.ThisUpdate))
         {
             var said = list.Find(certificate);
@@ -161,11 +164,10 @@ public sealed class RevocationCheck(IReadOnlyList<RevocationList> lists, TimePro
         return state == RevocationReason.OnHold ? $"the certificate {Name(certificate)} is on hold: {Quoted.Text(last.Name)}" : null;
     }
 
-    // A delta list that there is and that is not at hand makes the answer unavailable (trust-store-trust-policy.md, "Revocation Checking with Delta
-    // CRLs").
+    // If a delta list exists but is not available, the status is unknown (trust-store-trust-policy.md, "Revocation Checking with Delta CRLs").
     private static string? CheckDeltas(X509Certificate2 certificate, RevocationListContent complete, IReadOnlyList<RevocationListContent> current) =>
         complete.HasDeltas && !current.Any(list => list.IsDeltaTo(complete))
-            ? Unknown(certificate, $"{Quoted.Text(complete.Name)}: there are delta lists to it (freshestCRL), and no current one is here")
+            ? Unknown(certificate, $"{Quoted.Text(complete.Name)}: it has delta lists (freshestCRL), and no current one is available")
             : null;
 
     private static string? CheckUse(RevocationListContent list, X509Certificate2 certificate, X509Certificate2 issuer)
@@ -184,12 +186,12 @@ public sealed class RevocationCheck(IReadOnlyList<RevocationList> lists, TimePro
         if (list.ThisUpdate > now)
             return $"it is not valid before {Rfc3339.Format(list.ThisUpdate)}";
         if (list.NextUpdate is null)
-            return "it does not say when the next one is due";
+            return "it does not state when the next one is due";
         return list.NextUpdate >= now ? null : $"it is stale: the next one was due at {Rfc3339.Format(list.NextUpdate.Value)}";
     }
 
-    // A list that was meant for this issuer and names another one would be passed over in silence.
-    private string DescribeOthers() => lists.Count == 0 ? "" : $"; there are lists of others: {Describe(lists)}";
+    // A list for this issuer with another name would otherwise be ignored silently.
+    private string DescribeOthers() => lists.Count == 0 ? "" : $"; available lists: {Describe(lists)}";
 
     private static string Describe(IReadOnlyList<RevocationList> lists)
     {
@@ -198,15 +200,15 @@ public sealed class RevocationCheck(IReadOnlyList<RevocationList> lists, TimePro
     }
 
     private static string Unknown(X509Certificate2 certificate, string reason) =>
-        $"whether the certificate {Name(certificate)} is revoked cannot be told: {reason}";
+        $"the revocation status of the certificate {Name(certificate)} is unknown: {reason}";
 
     private static string Name(X509Certificate2 certificate) => DistinguishedName.BriefOf(certificate);
 }
 
-/// <summary>Certificate revocation lists in a folder: files whose names end in <c>.crl</c> or <c>.pem</c>, in DER or PEM. Other files, and folders
-/// below, are passed over.</summary>
+/// <summary>Certificate revocation lists in a folder: files whose names end in <c>.crl</c> or <c>.pem</c>, in DER or PEM. Other files and subfolders
+/// are ignored.</summary>
 /// <param name="Lists">The lists.</param>
-/// <param name="Failure">Why nothing can be told by them, or <see langword="null"/>.</param>
+/// <param name="Failure">Why they cannot be used, or <see langword="null"/>.</param>
 public sealed record RevocationFolder(IReadOnlyList<RevocationList> Lists, string? Failure)
 {
     private const int MaxFiles = 1024;
@@ -214,8 +216,8 @@ public sealed record RevocationFolder(IReadOnlyList<RevocationList> Lists, strin
 
     private static readonly string[] Extensions = [".crl", ".pem"];
 
-    /// <summary>Reads the lists. One that is damaged makes all useless: nobody knows what it would have said.</summary>
-    /// <exception cref="InvalidInputException">There is no such folder, or it holds too many files.</exception>
+    /// <summary>Reads the lists. A damaged one makes all unusable: it might have revoked any certificate.</summary>
+    /// <exception cref="InvalidInputException">The folder does not exist, or it has too many files.</exception>
     /// <exception cref="AccessDeniedException">The folder, or a file in it, may not be read.</exception>
     public static RevocationFolder Read(string path)
     {
@@ -228,7 +230,7 @@ public sealed record RevocationFolder(IReadOnlyList<RevocationList> Lists, strin
             }
             catch (InvalidInputException exception)
             {
-                return new([], $"whether a certificate is revoked cannot be told: {Quoted.Text(Path.GetFileName(file))}: {exception.Message}");
+                return new([], $"the revocation status of the certificates is unknown: {Quoted.Text(Path.GetFileName(file))}: {exception.Message}");
             }
         }
 
@@ -240,14 +242,14 @@ public sealed record RevocationFolder(IReadOnlyList<RevocationList> Lists, strin
         try
         {
             if (File.Exists(path))
-                throw new InvalidInputException("it is no folder");
+                throw new InvalidInputException("it is not a folder");
             var files = Directory
                 .EnumerateFiles(path)
                 .Where(file => Extensions.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase))
                 .Take(MaxFiles + 1)
                 .ToList();
-            files.Sort(StringComparer.Ordinal); // The order of a folder is nobody's, and messages name files.
-            return files.Count <= MaxFiles ? files : throw new InvalidInputException($"it holds more than {MaxFiles} files of revocation lists");
+            files.Sort(StringComparer.Ordinal); // Sorted, because the order in a folder is random, and messages name files.
+            return files.Count <= MaxFiles ? files : throw new InvalidInputException($"it has more than {MaxFiles} revocation list files");
         }
         catch (Exception exception) when (FileErrors.IsAboutFile(exception))
         {

@@ -6,12 +6,12 @@ using Nv2.Signing.Text;
 namespace Nv2.Signing.Certificates.Revocation;
 
 /// <summary>
-/// A certificate revocation list (RFC 5280 section 5): who issued it. What it says is read when a certificate of that issuer is checked, so that a
-/// large list of another issuer costs nothing.
+/// A certificate revocation list (RFC 5280 section 5) and its issuer. Its content is read when a certificate of that issuer is checked, so a large
+/// list of another issuer costs nothing.
 /// </summary>
 public sealed class RevocationList
 {
-    /// <summary>How much of a file is read to learn whose list it is: more than any name has.</summary>
+    /// <summary>How much of a file is read to find the issuer: more than any name takes.</summary>
     private const int BeginningBytes = 64 * 1024;
 
     private const string PemLabel = "X509 CRL";
@@ -27,15 +27,15 @@ public sealed class RevocationList
         this.read = read;
     }
 
-    /// <summary>What to call the list in messages: the name of its file.</summary>
+    /// <summary>The name of the list in messages: its file name.</summary>
     public string Name { get; }
 
     internal X500DistinguishedName IssuerName { get; }
 
     /// <summary>Reads one list in DER, or all lists of a PEM file.</summary>
     /// <param name="content">The bytes.</param>
-    /// <param name="name">What to call the lists in messages.</param>
-    /// <exception cref="InvalidInputException">There is none, or one is damaged at its beginning.</exception>
+    /// <param name="name">The name of the lists in messages.</param>
+    /// <exception cref="InvalidInputException">There is no list, or the beginning of one is damaged.</exception>
     public static IReadOnlyList<RevocationList> Parse(ReadOnlyMemory<byte> content, string name)
     {
         if (content.Span is [DerSequence, ..])
@@ -47,13 +47,13 @@ public sealed class RevocationList
             lists.Add(OfDer(blocks.Content, name));
         return lists.Count > 0
             ? lists
-            : throw new InvalidInputException($"it holds no revocation list: expected PEM with a block -----BEGIN {PemLabel}-----, or DER");
+            : throw new InvalidInputException($"it contains no revocation list: expected PEM with a block -----BEGIN {PemLabel}-----, or DER");
     }
 
-    /// <summary>Reads the lists of a file; of one in DER no more than its beginning.</summary>
+    /// <summary>Reads the lists of a file; only the beginning of a list in DER.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="maxBytes">The most bytes that it may have.</param>
-    /// <exception cref="InvalidInputException">It holds none, or is damaged at its beginning, or too large.</exception>
+    /// <param name="maxBytes">The size limit in bytes.</param>
+    /// <exception cref="InvalidInputException">It has none, its beginning is damaged, or it is too large.</exception>
     /// <exception cref="AccessDeniedException">It may not be read.</exception>
     internal static IReadOnlyList<RevocationList> Open(string path, int maxBytes)
     {
@@ -74,11 +74,11 @@ public sealed class RevocationList
             : Parse(BoundedFile.Read(path, maxBytes, What), name);
     }
 
-    /// <summary>Whether it names <paramref name="issuer"/> as who issued it.</summary>
+    /// <summary>Whether its issuer has the name of <paramref name="issuer"/>.</summary>
     internal bool IsIssuedBy(X509Certificate2 issuer) => NameComparison.AreSame(issuer.SubjectName, IssuerName);
 
-    /// <summary>What it says.</summary>
-    /// <exception cref="InvalidInputException">It is damaged, or cannot be read any more.</exception>
+    /// <summary>Its content.</summary>
+    /// <exception cref="InvalidInputException">It is damaged, or cannot be read.</exception>
     internal RevocationListContent Read() => content ??= RevocationListContent.Parse(read(), Name, IssuerName);
 
     private static RevocationList OfDer(ReadOnlyMemory<byte> der, string name) => new(name, IssuerIn(der.Span, der.Length), () => der);
@@ -96,7 +96,7 @@ public sealed class RevocationList
                 Next(ref fields);
             Next(ref fields);
             var issuer = new X500DistinguishedName(Next(ref fields));
-            _ = DistinguishedName.Attributes(issuer).Count(); // Read here, damage is found where the list comes in.
+            _ = DistinguishedName.Attributes(issuer).Count(); // Parsed here, to report damage at the source.
             return issuer;
         }
         catch (Exception exception)
@@ -106,7 +106,7 @@ public sealed class RevocationList
         }
     }
 
-    // The head of a sequence; what is in it may be longer than what is there of it.
+    // The header of a sequence, whose content may be longer than the available bytes.
     private static int Enter(ref ReadOnlySpan<byte> fields)
     {
         if (Asn1Tag.Decode(fields, out var tagLength) != Asn1Tag.Sequence)

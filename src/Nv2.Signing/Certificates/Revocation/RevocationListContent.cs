@@ -6,8 +6,8 @@ using Org.BouncyCastle.Math;
 
 namespace Nv2.Signing.Certificates.Revocation;
 
-/// <summary>What a revocation list says (RFC 5280 section 5): well formed, and on nobody's word yet. Its entries are searched where they are: there
-/// can be millions.</summary>
+/// <summary>The content of a revocation list (RFC 5280 section 5): well formed, and not verified yet. Its entries are searched in place: there can be
+/// millions.</summary>
 internal sealed class RevocationListContent
 {
     private static readonly Asn1Tag ExtensionsTag = new(TagClass.ContextSpecific, 0, isConstructed: true);
@@ -50,7 +50,7 @@ internal sealed class RevocationListContent
             fields.ReadIntegerBytes();
         _ = fields.ReadSequence();
         if (!fields.ReadEncodedValue().Span.SequenceEqual(issuer.RawData))
-            throw new AsnContentException("its issuer is another than a moment ago");
+            throw new AsnContentException("its issuer has changed");
         ThisUpdate = ReadTime(fields);
         if (fields.HasData && IsTime(fields.PeekTag()))
             NextUpdate = ReadTime(fields);
@@ -74,41 +74,39 @@ internal sealed class RevocationListContent
             (_, ofEntry) =>
             {
                 NotUnderstood ??= Critical(ofEntry, KnownEntryExtensions);
-                Reason(ofEntry); // Read here, damage is found where the list is read.
+                Reason(ofEntry); // Parsed here, to report damage when the list is read.
             }
         );
     }
 
-    /// <summary>What to call the list in messages.</summary>
+    /// <summary>The name of the list in messages.</summary>
     public string Name { get; }
 
     /// <summary>When it was issued.</summary>
     public DateTimeOffset ThisUpdate { get; }
 
-    /// <summary>When the next one is issued at the latest; not stated by lists that do not follow RFC 5280.</summary>
+    /// <summary>When the next list is issued at the latest; absent in lists that do not follow RFC 5280.</summary>
     public DateTimeOffset? NextUpdate { get; }
 
     /// <summary>cRLNumber, or <see langword="null"/>.</summary>
     public BigInteger? Number { get; }
 
-    /// <summary>The number of the complete list that this one is a delta to; <see langword="null"/> where it is complete itself.</summary>
+    /// <summary>The number of the complete list that this one is a delta to; <see langword="null"/> if it is complete.</summary>
     public BigInteger? BaseNumber { get; }
 
-    /// <summary>Whether it says where delta lists to it are found (freshestCRL, RFC 5280 section 5.2.6), so that it is not the latest news by
-    /// itself.</summary>
+    /// <summary>Whether it names delta lists (freshestCRL, RFC 5280 section 5.2.6), so that it may not be the latest state.</summary>
     public bool HasDeltas { get; }
 
-    /// <summary>Which certificates it is about.</summary>
+    /// <summary>The certificates that it covers.</summary>
     public RevocationListScope Scope { get; }
 
-    /// <summary>A critical extension, of the list or of an entry, that is not known here; such a list must not be relied on (RFC 5280 sections 5.2
-    /// and 5.3).</summary>
+    /// <summary>An unknown critical extension of the list or of an entry; such a list must not be used (RFC 5280 sections 5.2 and 5.3).</summary>
     public string? NotUnderstood { get; private set; }
 
     /// <summary>Reads a list.</summary>
     /// <param name="der">The whole list.</param>
-    /// <param name="name">What to call it in messages.</param>
-    /// <param name="issuer">Who issued it, as read before.</param>
+    /// <param name="name">Its name in messages.</param>
+    /// <param name="issuer">Its issuer, as read before.</param>
     /// <exception cref="InvalidInputException">It is damaged.</exception>
     public static RevocationListContent Parse(ReadOnlyMemory<byte> der, string name, X500DistinguishedName issuer)
     {
@@ -116,7 +114,7 @@ internal sealed class RevocationListContent
         {
             return new(der, name, issuer);
         }
-#pragma warning disable CA1031 // The parser of extensions says by more than a dozen kinds of exception that bytes are damaged, most of which are not documented.
+#pragma warning disable CA1031 // The parser of extensions reports damage with many exception types, most of them undocumented.
         catch (Exception exception) when (exception is not OutOfMemoryException)
 #pragma warning restore CA1031
         {
@@ -124,7 +122,7 @@ internal sealed class RevocationListContent
         }
     }
 
-    /// <summary>The exception for what a parser said of a list.</summary>
+    /// <summary>The exception for a parser error.</summary>
     public static InvalidInputException Damaged(Exception exception) => new("it is not a revocation list in DER, or it is damaged", exception);
 
     /// <summary>The list must be signed by the key of <paramref name="issuer"/>.</summary>
@@ -136,11 +134,11 @@ internal sealed class RevocationListContent
         return CertificateIssuance.IsSigned(der, issuer) ? null : $"its signature is not by the key of {DistinguishedName.BriefOf(issuer)}";
     }
 
-    /// <summary>Whether it is a delta list that says what changed since <paramref name="complete"/> (RFC 5280 section 5.2.4).</summary>
+    /// <summary>Whether it is a delta list with the changes since <paramref name="complete"/> (RFC 5280 section 5.2.4).</summary>
     public bool IsDeltaTo(RevocationListContent complete) =>
         BaseNumber is not null && complete.Number is not null && BaseNumber.CompareTo(complete.Number) <= 0 && ThisUpdate >= complete.ThisUpdate;
 
-    /// <summary>What it says of <paramref name="certificate"/>, or <see langword="null"/> where that is not on it.</summary>
+    /// <summary>The entry for <paramref name="certificate"/>, or <see langword="null"/>.</summary>
     public RevocationReason? Find(X509Certificate2 certificate)
     {
         var key = Convert.ToHexString(certificate.SerialNumberBytes.Span);
@@ -152,7 +150,7 @@ internal sealed class RevocationListContent
             (serial, extensions) =>
             {
                 if (serial.SequenceEqual(wanted.Span) && Reason(extensions) is var reason && (worst is null || reason < worst))
-                    worst = reason; // Of two entries for one certificate the worse counts.
+                    worst = reason; // Of two entries for one certificate the worse applies.
             }
         );
         found.Add(key, worst);
@@ -210,15 +208,15 @@ internal sealed class RevocationListContent
             : RevocationReason.Revoked;
 }
 
-/// <summary>Why a certificate is on a revocation list (RFC 5280 section 5.3.1, CRLReason), as far as it makes a difference.</summary>
+/// <summary>Why a certificate is on a revocation list (RFC 5280 section 5.3.1, CRLReason), as far as nv2 distinguishes them.</summary>
 internal enum RevocationReason
 {
-    /// <summary>Revoked for good, for whatever reason; also where none is given.</summary>
+    /// <summary>Permanently revoked, for any reason or none.</summary>
     Revoked,
 
-    /// <summary>certificateHold: for the time being.</summary>
+    /// <summary>certificateHold: temporarily.</summary>
     OnHold,
 
-    /// <summary>removeFromCRL: no longer on hold. Only a delta list may say so.</summary>
+    /// <summary>removeFromCRL: no longer on hold. Only in a delta list.</summary>
     Removed,
 }

@@ -3,13 +3,13 @@ using Org.BouncyCastle.Asn1.X509;
 
 namespace Nv2.Signing.Certificates.Revocation;
 
-/// <summary>Which certificates a revocation list is about: its issuingDistributionPoint (RFC 5280 section 5.2.5), where it has one.</summary>
-/// <param name="OnlyUsers">Only certificates that are no authorities.</param>
+/// <summary>The certificates that a revocation list covers: its issuingDistributionPoint (RFC 5280 section 5.2.5), if it has one.</summary>
+/// <param name="OnlyUsers">Only certificates that are not authorities.</param>
 /// <param name="OnlyAuthorities">Only certificates of authorities.</param>
 /// <param name="OnlyAttributes">Only attribute certificates.</param>
 /// <param name="OnlySomeReasons">Only some reasons for revocation.</param>
 /// <param name="IsIndirect">Certificates of other issuers too.</param>
-/// <param name="Names">Only certificates that name one of these places for their list; <see langword="null"/> where it is for all.</param>
+/// <param name="Names">Only certificates with one of these distribution points; <see langword="null"/> for all.</param>
 internal sealed record RevocationListScope(
     bool OnlyUsers,
     bool OnlyAuthorities,
@@ -23,7 +23,7 @@ internal sealed record RevocationListScope(
     public static RevocationListScope All { get; } = new(false, false, false, false, false, null);
 
     /// <summary>Reads the extension.</summary>
-    /// <exception cref="ArgumentException">It is damaged, or names its place relative to its issuer's name, which is not supported.</exception>
+    /// <exception cref="ArgumentException">It is damaged, or is relative to its issuer's name, which is not supported.</exception>
     public static RevocationListScope Of(IssuingDistributionPoint extension) =>
         new(
             extension.OnlyContainsUserCerts,
@@ -36,7 +36,7 @@ internal sealed record RevocationListScope(
                 : null
         );
 
-    /// <summary>Whether the list is about <paramref name="certificate"/>, one of its issuer's.</summary>
+    /// <summary>Whether the list covers <paramref name="certificate"/>, of the same issuer.</summary>
     /// <returns>The failure, or <see langword="null"/>.</returns>
     public string? Check(X509Certificate2 certificate)
     {
@@ -53,9 +53,9 @@ internal sealed record RevocationListScope(
         var name = DistinguishedName.BriefOf(certificate);
         try
         {
-            return NamedBy(certificate).Any(Names.Contains) ? null : $"it is for another distribution point than those of {name}";
+            return NamedBy(certificate).Any(Names.Contains) ? null : $"it is for a different distribution point than those of {name}";
         }
-#pragma warning disable CA1031 // The parser says by several kinds of exception that bytes are damaged, none of which is documented.
+#pragma warning disable CA1031 // The parser reports damage with several undocumented exception types.
         catch (Exception exception) when (exception is not OutOfMemoryException)
 #pragma warning restore CA1031
         {

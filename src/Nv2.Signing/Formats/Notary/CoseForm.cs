@@ -5,8 +5,8 @@ using Nv2.Signing.Text;
 namespace Nv2.Signing.Formats.Notary;
 
 /// <summary>
-/// The structure of a COSE_Sign1 message: its four parts (RFC 9052 section 4.2), the labels of its headers, and the types of those that COSE itself
-/// defines (section 3.1). It is looked at before the platform decodes the message, whose own errors name neither the header nor the rule.
+/// The structure of a COSE_Sign1 message: its four parts (RFC 9052 section 4.2), the labels of its headers, and the types of those that COSE defines
+/// (section 3.1). It is checked before the platform decodes the message, because the platform's errors name neither the header nor the rule.
 /// </summary>
 internal static class CoseForm
 {
@@ -15,13 +15,13 @@ internal static class CoseForm
     private const int ContentType = 3;
     private const int KeyId = 4;
 
-    /// <summary>Makes sure of it, for a message with tag 18 and an array of four.</summary>
+    /// <summary>Checks the structure of a message with tag 18 and an array of four.</summary>
     /// <exception cref="InvalidInputException">The message has another structure; the exception names the part.</exception>
     public static void Require(ReadOnlyMemory<byte> message)
     {
         try
         {
-            // Lax, so that a label that is there twice can be named. The platform reads the rest strictly afterwards.
+            // Lax, so that a duplicate label can be named. The platform reads the rest strictly afterwards.
             var reader = new CborReader(message, CborConformanceMode.Lax);
             _ = reader.ReadTag();
             _ = reader.ReadStartArray();
@@ -30,7 +30,7 @@ internal static class CoseForm
             var unprotectedHeaders = RequireMap(reader, "unprotected headers", isProtected: false);
             if (protectedHeaders.Find(unprotectedHeaders.Contains) is { } twice)
                 throw new InvalidInputException(
-                    $"the signature has {twice} among both its protected and its unprotected headers: expected it once (RFC 9052 section 3)"
+                    $"the signature has {twice} in both its protected and its unprotected headers: expected it once (RFC 9052 section 3)"
                 );
             RequireType(reader, "a payload", "a byte string, or null for one that is detached", CborReaderState.ByteString, CborReaderState.Null);
             reader.SkipValue();
@@ -46,14 +46,15 @@ internal static class CoseForm
         }
     }
 
-    /// <summary>What is wrong with a message whose parts are of the right types: the CBOR within them.</summary>
+    /// <summary>The error for a message whose parts have the right types but damaged CBOR.</summary>
     public static InvalidInputException Damaged(Exception exception) =>
         new(
-            "the signature is not well-formed COSE_Sign1: its CBOR is cut off or damaged, or has a key twice in a map, or text that is not UTF-8 (RFC 8949 section 5.3)",
+            "the signature is not well-formed COSE_Sign1: its CBOR is truncated or damaged, has a duplicate key in a map, "
+                + "or has text that is not UTF-8 (RFC 8949 section 5.3)",
             exception
         );
 
-    /// <summary>What messages call a label that is a number.</summary>
+    /// <summary>The name of a numeric label in messages.</summary>
     public static string NameOf(int label) => string.Create(CultureInfo.InvariantCulture, $"label {label}");
 
     private static List<string> RequireProtected(byte[] headers)
@@ -66,7 +67,7 @@ internal static class CoseForm
         return reader.BytesRemaining == 0 ? labels : throw new InvalidInputException($"{reader.BytesRemaining} bytes follow the end of its {What}");
     }
 
-    // The labels of a map of headers, as messages name them.
+    // The labels of a header map, as messages name them.
     private static List<string> RequireMap(CborReader reader, string what, bool isProtected)
     {
         RequireType(reader, what, "a map", CborReaderState.StartMap);
@@ -84,7 +85,7 @@ internal static class CoseForm
                 critical = isProtected
                     ? ReadCritical(reader)
                     : throw new InvalidInputException(
-                        $"the signature has crit ({label}) among its {what}: expected it among the protected ones (RFC 9052 section 3.1)"
+                        $"the signature has crit ({label}) among its {what}: expected it in the protected headers (RFC 9052 section 3.1)"
                     );
             else
                 RequireValue(reader, number, label);
@@ -92,7 +93,7 @@ internal static class CoseForm
 
         reader.ReadEndMap();
         if (critical.Find(name => !seen.Contains(name)) is { } missing)
-            throw new InvalidInputException($"the signature has {missing} in crit and not among its protected headers");
+            throw new InvalidInputException($"the signature has {missing} in crit, but not in its protected headers");
         return labels;
     }
 

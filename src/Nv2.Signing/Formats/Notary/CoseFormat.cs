@@ -13,12 +13,12 @@ namespace Nv2.Signing.Formats.Notary;
 /// signature-envelope-cose.md.</summary>
 /// <remarks>
 /// <para>
-/// The platform's <see cref="CoseMessage"/> decodes. It lets through what must not be here, an untagged message and any spelling of its CBOR, and so
-/// its input is looked at first. A header whose label does not fit 32 bits cannot be read with it, and makes the signature malformed.
+/// The platform's <see cref="CoseMessage"/> decodes. It accepts untagged messages and any CBOR encoding, which are refused here, so its input is
+/// checked first. It cannot read a header whose label does not fit 32 bits, which makes the signature malformed.
 /// </para>
 /// <para>
-/// What it keeps to itself is done with CBOR: the names of labels, of which extended attributes need theirs; and the bytes that are signed, so that
-/// one verifier does for all formats, and so that a key can be anything that signs bytes. The platform signs with keys in memory alone.
+/// It does not expose the names of labels, which extended attributes need, or the signed bytes, which one verifier for all formats and keys outside
+/// of memory need; these are read and written as CBOR. The platform signs only with keys in memory.
 /// </para>
 /// </remarks>
 internal sealed class CoseFormat : EnvelopeFormat
@@ -31,7 +31,7 @@ internal sealed class CoseFormat : EnvelopeFormat
     private const byte Sign1Tag = 0xd2;
     private const byte ArrayOfFour = 0x84;
 
-    /// <summary>The last of the labels that are so common that <c>crit</c> must not name them.</summary>
+    /// <summary>The last of the common labels, which <c>crit</c> must not name.</summary>
     private const int LastCommon = 8;
 
     // Labels: RFC 9052 section 3.1, RFC 9360 section 2.
@@ -48,7 +48,7 @@ internal sealed class CoseFormat : EnvelopeFormat
 
     public override MediaType MediaType { get; } = MediaType.Parse("application/cose");
 
-    /// <summary>Whether bytes begin like COSE: with an array or a tag of CBOR. No text does, nor does JSON with a byte order mark.</summary>
+    /// <summary>Whether bytes begin like COSE: with a CBOR array or tag. Text does not, and neither does JSON with a byte order mark.</summary>
     public static bool Begins(ReadOnlySpan<byte> bytes) => bytes is [>= 0x80 and <= 0x9f or >= 0xc0 and <= 0xdb, ..];
 
     public override bool Recognizes(ReadOnlySpan<byte> signature) => Begins(signature);
@@ -56,7 +56,7 @@ internal sealed class CoseFormat : EnvelopeFormat
     public override Signature Parse(ReadOnlyMemory<byte> signature)
     {
         var message = Decode(signature.Span);
-        var payload = message.Content ?? throw new InvalidInputException("the signature has no payload in it: expected one that is not detached");
+        var payload = message.Content ?? throw new InvalidInputException("the signature has no payload: expected a payload that is not detached");
         var protectedHeaders = message.ProtectedHeaders;
         var unprotectedHeaders = message.UnprotectedHeaders;
         var claims = ReadAttributes(message).Complete(() => NotaryPayload.Parse(payload.Span));
@@ -65,18 +65,19 @@ internal sealed class CoseFormat : EnvelopeFormat
             Format = this,
             Algorithm = Find(protectedHeaders, CoseHeaderLabel.Algorithm) is { } algorithm
                 ? CoseAlgorithm.NameOf(algorithm.Number("the algorithm"))
-                : throw new InvalidInputException("the signature has no algorithm among its protected headers"),
+                : throw new InvalidInputException("the signature has no algorithm in its protected headers"),
             SignedBytes = SigStructure(message.RawProtectedHeaders.Span, payload.Span),
             Value = message.Signature,
             Certificates = ReadCertificates(
                 Find(protectedHeaders, CertificateChain)
                     ?? Find(unprotectedHeaders, CertificateChain)
-                    ?? throw new InvalidInputException($"the signature has no {Chain}: expected the signer's certificate and those above it")
+                    ?? throw new InvalidInputException($"the signature has no {Chain}: expected the signer's certificate chain")
             ),
             KeyId = null,
             Claims = claims,
             ContentType = NotaryPayload.MediaType,
-            SigningAgent = Find(unprotectedHeaders, SigningAgent)?.TextOrNull(), // "The verifier MUST NOT validate formatting, or fail validation based on" it.
+            // "The verifier MUST NOT validate formatting, or fail validation based on" it.
+            SigningAgent = Find(unprotectedHeaders, SigningAgent)?.TextOrNull(),
             Timestamp = Find(unprotectedHeaders, Timestamp)?.Bytes(EnvelopeAttributes.TimestampName),
         };
     }
@@ -142,7 +143,7 @@ internal sealed class CoseFormat : EnvelopeFormat
         }
     }
 
-    // What is signed (RFC 9052 section 4.4). There is no externally supplied data.
+    // The signed bytes (RFC 9052 section 4.4), without externally supplied data.
     private static byte[] SigStructure(ReadOnlySpan<byte> protectedHeaders, ReadOnlySpan<byte> payload)
     {
         var structure = new CborWriter(CborConformanceMode.Strict);
@@ -177,7 +178,9 @@ internal sealed class CoseFormat : EnvelopeFormat
     private static List<(CoseHeaderLabel Label, string Name)> ReadLabels(CoseSign1Message message)
     {
         if (Math.Max(message.ProtectedHeaders.Count, message.UnprotectedHeaders.Count) > EnvelopeAttributes.MaxCount)
-            throw new InvalidInputException($"the signature has more headers than {EnvelopeAttributes.MaxCount} of a kind, protected or unprotected");
+            throw new InvalidInputException(
+                $"the signature has more headers than {EnvelopeAttributes.MaxCount} of one kind, protected or unprotected"
+            );
 
         var labels = new List<(CoseHeaderLabel, string)>();
         if (message.RawProtectedHeaders.IsEmpty)
@@ -205,7 +208,7 @@ internal sealed class CoseFormat : EnvelopeFormat
         return (new CoseHeaderLabel(number), CoseForm.NameOf(number));
     }
 
-    // That each is among the protected headers, CoseForm has made sure of.
+    // CoseForm has checked that each is in the protected headers.
     private static string ReadCritical(CborReader reader)
     {
         if (reader.PeekState() == CborReaderState.TextString)
@@ -217,14 +220,14 @@ internal sealed class CoseFormat : EnvelopeFormat
             );
     }
 
-    // RFC 9360 section 2: one certificate is a byte string, several are an array of them; the Notary Project writes an array also for one.
+    // RFC 9360 section 2: one certificate is a byte string, several are an array of them; the Notary Project always writes an array.
     private static List<X509Certificate2> ReadCertificates(CoseHeaderValue chain)
     {
         var certificates = chain.IsBytes()
             ? [chain.Bytes(Chain)]
             : chain.Array(Chain, "byte strings", CertificateFile.MaxCertificates, reader => reader.ReadByteString());
         if (certificates.Count == 0)
-            throw new InvalidInputException($"{Chain} of the signature is empty: expected the signer's certificate and those above it");
+            throw new InvalidInputException($"{Chain} of the signature is empty: expected the signer's certificate chain");
         try
         {
             return certificates.ConvertAll(der => CertificateFile.ParseDer(der));
@@ -235,13 +238,13 @@ internal sealed class CoseFormat : EnvelopeFormat
         }
     }
 
-    // In the order of their labels' bytes: core deterministic encoding (RFC 8949 section 4.2.1).
+    // In the bytewise order of their labels: core deterministic encoding (RFC 8949 section 4.2.1).
     private static byte[] WriteProtected(Claims claims, SigningAlgorithm algorithm)
     {
         var attributes = new SortedDictionary<string, (string Name, Action<CborWriter> WriteValue)>(StringComparer.Ordinal);
         foreach (var attribute in claims.ExtendedClaims)
-            Add(attribute.Name, writer => writer.WriteTextString(attribute.Text!)); // Has been checked.
-        Add(EnvelopeAttributes.SchemeName, writer => writer.WriteTextString(claims.Scheme!.Name)); // Set by the caller, as is the time.
+            Add(attribute.Name, writer => writer.WriteTextString(attribute.Text!)); // Not null: checked.
+        Add(EnvelopeAttributes.SchemeName, writer => writer.WriteTextString(claims.Scheme!.Name)); // Set by the caller, like the time.
         Add(
             claims.AuthenticSigningTime is null ? EnvelopeAttributes.SigningTimeName : EnvelopeAttributes.AuthenticSigningTimeName,
             writer => WriteTime(writer, claims.IssuedAt!.Value)

@@ -6,7 +6,7 @@ using Nv2.Signing.Keys;
 
 namespace Nv2.Signing.Formats.Notary;
 
-/// <summary>Reads the values of COSE headers, each of the type that it must be, with failures that name the header.</summary>
+/// <summary>Reads the values of COSE headers with their types; failures name the header.</summary>
 internal static class CoseValues
 {
     /// <summary>The last second that a date can name: 9999-12-31T23:59:59Z.</summary>
@@ -18,8 +18,8 @@ internal static class CoseValues
 
     public static int Number(this CoseHeaderValue value, string what) => value.Read(what, "an integer of 32 bits", reader => reader.ReadInt32());
 
-    /// <summary>Tag 1 with seconds as a whole number, or as a float of any width (RFC 8949 section 3.4.2); what is less than a ten-millionth of a
-    /// second is left out.</summary>
+    /// <summary>Tag 1 with seconds as an integer, or as a float of any width (RFC 8949 section 3.4.2); fractions below a ten-millionth of a second
+    /// are dropped.</summary>
     public static DateTimeOffset Time(this CoseHeaderValue value, string what)
     {
         const string Expected = "a time: tag 1 with the seconds since 1970, a number from 0 up to the year 9999";
@@ -38,7 +38,7 @@ internal static class CoseValues
                         ? DateTimeOffset.FromUnixTimeSeconds((long)number)
                         : throw Unexpected(what, Expected);
 
-                // What is no number is in no range, and so is refused too.
+                // NaN is in no range, and so is refused too.
                 var seconds = reader.ReadDouble();
                 if (!(seconds >= 0 && seconds < MaxUnixSeconds + 1))
                     throw Unexpected(what, Expected);
@@ -51,9 +51,9 @@ internal static class CoseValues
     /// <summary>The elements of an array.</summary>
     /// <param name="value">The array.</param>
     /// <param name="what">The header.</param>
-    /// <param name="elements">What the elements must be.</param>
-    /// <param name="maxCount">How many there may be.</param>
-    /// <param name="read">Reads one; an <see cref="InvalidOperationException"/> says that it is of another type.</param>
+    /// <param name="elements">The type of the elements, for messages.</param>
+    /// <param name="maxCount">The most elements.</param>
+    /// <param name="read">Reads one; an <see cref="InvalidOperationException"/> means that it has another type.</param>
     public static List<T> Array<T>(this CoseHeaderValue value, string what, string elements, int maxCount, Func<CborReader, T> read) =>
         value.Read(
             what,
@@ -71,14 +71,14 @@ internal static class CoseValues
             }
         );
 
-    /// <summary>The text that the value is, or <see langword="null"/> where it is anything else.</summary>
+    /// <summary>The text that the value is, or <see langword="null"/> if it is anything else.</summary>
     public static string? TextOrNull(this CoseHeaderValue value) =>
         Reader(value).PeekState() == CborReaderState.TextString ? value.GetValueAsString() : null;
 
     /// <summary>Whether the value is a byte string.</summary>
     public static bool IsBytes(this CoseHeaderValue value) => Reader(value).PeekState() == CborReaderState.ByteString;
 
-    // The value is one well-formed item: the message was decoded.
+    // The value is one well-formed item: the message was decoded before.
     private static T Read<T>(this CoseHeaderValue value, string what, string expected, Func<CborReader, T> read)
     {
         try
@@ -110,17 +110,17 @@ internal static class CoseAlgorithm
         (SigningAlgorithm.PS512, -39),
     ];
 
-    /// <summary>The name of the algorithm of that number; of one that no envelope may have, a text that is no algorithm's name.</summary>
+    /// <summary>The name of the algorithm of that number; for a number that is not allowed, a text that is not the name of an algorithm.</summary>
     public static string NameOf(int number) =>
         Array.Find(Numbers, one => one.Number == number).Algorithm?.Name ?? string.Create(CultureInfo.InvariantCulture, $"{number} of COSE");
 
-    /// <summary>The number of an algorithm that an envelope may have.</summary>
+    /// <summary>The number of an algorithm that is allowed in envelopes.</summary>
     public static int NumberOf(SigningAlgorithm algorithm) => Array.Find(Numbers, one => one.Algorithm == algorithm).Number;
 }
 
 /// <summary>
-/// CBOR in which every number, length and tag takes as few bytes as it can, and no length is left open: what RFC 8949 section 4.1 calls preferred
-/// serialization. RFC 9052 does not ask for it, but all writers of COSE do it, and so an envelope has one encoding only.
+/// CBOR in which every number, length and tag has its shortest form, and every length is definite: preferred serialization in RFC 8949 section 4.1.
+/// RFC 9052 does not require it, but all writers of COSE use it, and so an envelope has only one encoding.
 /// </summary>
 internal static class PreferredSerialization
 {
@@ -130,12 +130,11 @@ internal static class PreferredSerialization
     private const int OneByteFollows = 24;
     private const int EightBytesFollow = 27;
 
-    // What a number must at least be to need one, two, four or eight bytes of its own.
+    // The smallest numbers that need one, two, four or eight bytes.
     private static readonly ulong[] Least = [OneByteFollows, 0x100, 0x1_0000, 0x1_0000_0000];
 
-    /// <summary>Makes sure that every item is written so. Nesting does not matter here, since items follow one another; the parser checks
-    /// it.</summary>
-    /// <exception cref="InvalidInputException">An item is spelled otherwise, or ends in the middle.</exception>
+    /// <summary>Checks every item. Nesting does not matter here, because items follow one another; the parser checks it.</summary>
+    /// <exception cref="InvalidInputException">An item has another form, or is truncated.</exception>
     public static void Require(ReadOnlySpan<byte> cbor, string what)
     {
         for (var rest = cbor; !rest.IsEmpty; )
@@ -145,7 +144,7 @@ internal static class PreferredSerialization
             rest = rest[1..];
             ulong argument = (uint)follows;
             if (follows > EightBytesFollow)
-                throw new InvalidInputException($"{what} has an item of indefinite length at byte {position}: expected all lengths to be given");
+                throw new InvalidInputException($"{what} has an item of indefinite length at byte {position}: expected definite lengths");
             if (follows >= OneByteFollows)
             {
                 var width = 1 << (follows - OneByteFollows);

@@ -4,7 +4,7 @@ using Nv2.Signing.Text;
 namespace Nv2.Signing.Formats.Notary;
 
 /// <summary>
-/// The signed attributes of an envelope: read from one of the two notations a header at a time, then held against the specification as a whole
+/// The signed attributes of an envelope: read header by header from one of the two formats, then checked against the specification as a whole
 /// (signature specification, "Signed Attributes"; signature-envelope-jws.md and -cose.md, "Protected Headers").
 /// </summary>
 internal sealed class EnvelopeAttributes
@@ -16,7 +16,7 @@ internal sealed class EnvelopeAttributes
     public const string TimestampName = "io.cncf.notary.timestampSignature";
     public const string SigningAgentName = "io.cncf.notary.signingAgent";
 
-    /// <summary>How many headers, and how many entries of <c>crit</c>, are read.</summary>
+    /// <summary>The most headers, and the most entries of <c>crit</c>.</summary>
     public const int MaxCount = 256;
 
     private readonly List<(string Name, string? Text)> extended = [];
@@ -28,10 +28,10 @@ internal sealed class EnvelopeAttributes
     /// <summary>The content type, once read.</summary>
     public string? ContentType { get; set; }
 
-    /// <summary>The names that <c>crit</c> has, once read.</summary>
+    /// <summary>The names in <c>crit</c>, once read.</summary>
     public IReadOnlyList<string>? Critical { get; set; }
 
-    /// <summary>Names of headers that the format itself understands, and that <c>crit</c> may have.</summary>
+    /// <summary>The names of headers that the format itself processes, and that <c>crit</c> may contain.</summary>
     public HashSet<string> Understood { get; } = [];
 
     /// <summary>The names in <c>crit</c> that a signer writes for <paramref name="claims"/>, in the order of the Notary Project's own
@@ -47,20 +47,20 @@ internal sealed class EnvelopeAttributes
             yield return attribute.Name;
     }
 
-    /// <summary>What stands against writing <paramref name="claims"/>, or <see langword="null"/>. What is written must be what is read.</summary>
+    /// <summary>Why <paramref name="claims"/> cannot be written, or <see langword="null"/>. A reader must accept what is written.</summary>
     public static string? CheckWritable(Claims claims)
     {
         if (claims.IssuedAt is null)
-            return "an envelope needs the time of signing, and the claims have none";
+            return "an envelope requires the time of signing, but the claims have none";
         if (claims.ExpiresAt <= claims.IssuedAt)
             return "the signature would expire before it is made";
         if (claims.References.Count > 0 || claims.NotBefore is not null)
-            return "an envelope has no place for references or for a time before which it does not count";
+            return "an envelope cannot have references or a time before which it is not valid";
         string[] own = [SchemeName, SigningTimeName, AuthenticSigningTimeName, ExpiryName];
         if (claims.ExtendedClaims.FirstOrDefault(attribute => attribute.Text is null || own.Contains(attribute.Name)) is { } unusable)
-            return $"the signed attribute {Quoted.Text(unusable.Name)} is not one of the signer's own with a value that is text";
+            return $"the signed attribute {Quoted.Text(unusable.Name)} is not a user-defined attribute with a text value";
         return claims.ExtendedClaims.CountBy(attribute => attribute.Name).FirstOrDefault(one => one.Value > 1).Key is { } twice
-            ? $"the signed attribute {Quoted.Text(twice)} is there twice"
+            ? $"the signed attribute {Quoted.Text(twice)} appears twice"
             : null;
     }
 
@@ -68,7 +68,7 @@ internal sealed class EnvelopeAttributes
     /// <param name="name">Its name.</param>
     /// <param name="text">Reads its value as text, and refuses any other.</param>
     /// <param name="time">Reads its value as a time, and refuses any other.</param>
-    /// <param name="any">Reads past its value; gives it where it is text.</param>
+    /// <param name="any">Skips its value; returns it if it is text.</param>
     public void Read(string name, Func<string> text, Func<DateTimeOffset> time, Func<string?> any)
     {
         switch (name)
@@ -94,9 +94,9 @@ internal sealed class EnvelopeAttributes
         }
     }
 
-    /// <summary>Completes what the payload says by what the headers say.</summary>
-    /// <param name="payload">Reads the payload, once its content type is known to be the one there is.</param>
-    /// <exception cref="InvalidInputException">The headers are not what the specification asks for.</exception>
+    /// <summary>Adds the claims in the headers to those in the payload.</summary>
+    /// <param name="payload">Reads the payload, after its content type is checked.</param>
+    /// <exception cref="InvalidInputException">The headers do not meet the specification.</exception>
     public Claims Complete(Func<Claims> payload)
     {
         if (ContentType is null)
@@ -113,9 +113,9 @@ internal sealed class EnvelopeAttributes
 
         var isAuthority = known == SigningScheme.SigningAuthority;
         var (own, foreign) = isAuthority ? (AuthenticSigningTimeName, SigningTimeName) : (SigningTimeName, AuthenticSigningTimeName);
-        var issuedAt = (isAuthority ? authenticSigningTime : signingTime) ?? throw Missing($"{own}, which the signing scheme {known} needs");
+        var issuedAt = (isAuthority ? authenticSigningTime : signingTime) ?? throw Missing($"{own}, which the signing scheme {known} requires");
         if ((isAuthority ? signingTime : authenticSigningTime) is not null)
-            throw new InvalidInputException($"the signature has {foreign}, which is not for the signing scheme {known}: expected {own} alone");
+            throw new InvalidInputException($"the signature has {foreign}, which is not for the signing scheme {known}: expected only {own}");
         if (expiry <= issuedAt)
             throw new InvalidInputException($"the signature has an {ExpiryName} that is not after its {own}");
 
@@ -125,16 +125,20 @@ internal sealed class EnvelopeAttributes
             IssuedAt = issuedAt,
             ExpiresAt = expiry,
             Scheme = known,
-            ExtendedClaims = extended.ConvertAll(attribute => new ExtendedClaim(attribute.Name, attribute.Text, Critical!.Contains(attribute.Name))), // Not null: RequireCritical.
+            ExtendedClaims = extended.ConvertAll(attribute => new ExtendedClaim(
+                attribute.Name,
+                attribute.Text,
+                Critical!.Contains(attribute.Name) // Not null: RequireCritical.
+            )),
         };
     }
 
-    // RFC 7515 section 4.1.11 and RFC 9052 section 3.1 say the same of crit: not empty, nothing twice, nothing that is not there. The specification
-    // adds what must be in it; what only informs must not.
+    // RFC 7515 section 4.1.11 and RFC 9052 section 3.1 have the same rules for crit: not empty, nothing twice, nothing that is absent. The
+    // specification adds what must be in it; informative headers must not be in it.
     private void RequireCritical(bool isAuthority)
     {
         if (Critical is not { Count: > 0 })
-            throw Missing("crit with a name in it");
+            throw Missing("crit with a name");
         if (Critical.CountBy(name => name).FirstOrDefault(one => one.Value > 1).Key is { } twice)
             throw new InvalidInputException($"the signature has {Quoted.Text(twice)} twice in crit");
 
@@ -147,13 +151,13 @@ internal sealed class EnvelopeAttributes
             .. names.Where(name => name is ExtendedClaim.VerificationPlugin or ExtendedClaim.VerificationPluginMinVersion),
         ];
         if (required.Find(name => !Critical.Contains(name)) is { } unmarked)
-            throw new InvalidInputException($"the signature does not have {unmarked} in crit, which is critical");
+            throw new InvalidInputException($"the signature does not have {unmarked} in crit: it is critical");
         if (Critical.FirstOrDefault(name => !required.Contains(name) && !names.Contains(name) && !Understood.Contains(name)) is { } stray)
         {
             throw new InvalidInputException(
                 stray == SigningTimeName
-                    ? $"the signature has {stray} in crit: it only informs, and is not critical"
-                    : $"the signature has {Quoted.Text(stray)} in crit and not among its protected headers"
+                    ? $"the signature has {stray} in crit: it is informative, not critical"
+                    : $"the signature has {Quoted.Text(stray)} in crit, but not in its protected headers"
             );
         }
 
@@ -163,5 +167,5 @@ internal sealed class EnvelopeAttributes
             );
     }
 
-    private static InvalidInputException Missing(string what) => new($"the signature has no {what} among its protected headers");
+    private static InvalidInputException Missing(string what) => new($"the signature has no {what} in its protected headers");
 }

@@ -9,7 +9,7 @@ using Nv2.Signing.Text;
 
 namespace Nv2.Signing.Formats.Notary;
 
-/// <summary>What the two envelopes of the Notary Project have in common.</summary>
+/// <summary>The common part of the Notary Project's two envelopes.</summary>
 internal abstract class EnvelopeFormat : ISignatureFormat
 {
     private static readonly SigningAlgorithm[] All =
@@ -55,14 +55,14 @@ internal abstract class EnvelopeFormat : ISignatureFormat
     public byte[] Sign(Claims claims, SigningKey key, IReadOnlyList<X509Certificate2> certificates, string? signingAgent = null)
     {
         if (certificates.Count == 0)
-            throw new InvalidInputException($"the format {Name} needs the certificate of the key, and those that issued it");
+            throw new InvalidInputException($"the format {Name} requires the certificate chain of the key");
         claims = claims with { Scheme = claims.Scheme ?? SigningScheme.X509 };
         if (EnvelopeAttributes.CheckWritable(claims) is { } failure)
             throw new InvalidInputException(failure);
         return Write(claims, key, AlgorithmFor(key.Spec), certificates, signingAgent);
     }
 
-    /// <summary>The same envelope with another timestamp in its unsigned part, or with its first; what is signed keeps its bytes.</summary>
+    /// <summary>The same envelope with a timestamp in its unsigned part, replacing an existing one; the signed bytes do not change.</summary>
     /// <param name="signature">An envelope of this format.</param>
     /// <param name="token">The DER of an RFC 3161 TimeStampToken.</param>
     protected abstract byte[] EmbedTimestamp(ReadOnlyMemory<byte> signature, ReadOnlyMemory<byte> token);
@@ -76,9 +76,9 @@ internal abstract class EnvelopeFormat : ISignatureFormat
     );
 }
 
-/// <summary>A signature that is the one layer of its manifest (Notary Project signature specification, "OCI Signatures").</summary>
-/// <remarks>What is written is byte for byte what the Notary Project's own program writes: every consumer finds it. The config says what the manifest
-/// is, and is empty otherwise.</remarks>
+/// <summary>A signature stored as the only layer of its manifest (Notary Project signature specification, "OCI Signatures").</summary>
+/// <remarks>The manifest is byte for byte that of the Notary Project's own program, so every consumer finds it. The config states the type of the
+/// manifest, and is empty otherwise.</remarks>
 internal sealed class LayerStorage : SignatureStorage
 {
     private const string Thumbprints = "io.cncf.notary.x509chain.thumbprint#S256";
@@ -93,7 +93,7 @@ internal sealed class LayerStorage : SignatureStorage
     public override SignatureArtifact Create(ISignatureFormat format, ReadOnlyMemory<byte> signature, Descriptor subject) =>
         SignatureArtifact.Of(ArtifactType, EmptyConfig, [Blob.Of(format.MediaType, signature)], subject, Annotate(format.Parse(signature)));
 
-    // The specification asks for the type in the config. A manifest that says it as OCI image-spec 1.1 has it, in artifactType, means the same.
+    // The specification requires the type in the config. A manifest with artifactType instead (OCI image-spec 1.1) means the same.
     public override Descriptor? Find(JsonNode manifest, IReadOnlyList<MediaType> formats)
     {
         var config = manifest.OptionalOrNull("config");
@@ -104,14 +104,14 @@ internal sealed class LayerStorage : SignatureStorage
             return null;
         var layers = manifest.Required("layers");
         if (layers.Array(MaxLayers) is not [var layer])
-            throw layers.Invalid("is not one layer: expected the envelope of the signature and nothing else");
+            throw layers.Invalid("is not one layer: expected only the envelope of the signature");
         var mediaType = layer.Required("mediaType");
         return formats.Any(format => format.ToString() == mediaType.Text())
             ? Descriptor.Read(layer)
             : throw mediaType.Invalid($"is {Quoted.Text(mediaType.Text())}: expected {Alternatives.Of(formats)}");
     }
 
-    // The time is the one that the signature has, so that the same signature always makes the same manifest.
+    // The time comes from the signature, so the same signature always has the same manifest.
     private static Dictionary<string, string> Annotate(Signature signature)
     {
         var thumbprints = JsonBytes.Write(writer =>

@@ -48,7 +48,7 @@ internal sealed class JwsFormat : EnvelopeFormat
 
     public override MediaType MediaType { get; } = MediaType.Parse("application/jose+json");
 
-    /// <summary>Whether JSON begins like a JWS and not like a signature of the first nv2 prototype: the first member that only one of them has
+    /// <summary>Whether JSON begins like a JWS, not like a signature of the first nv2 prototype: the first member that only one of them has
     /// decides.</summary>
     public static bool Begins(ReadOnlySpan<byte> json)
     {
@@ -70,7 +70,7 @@ internal sealed class JwsFormat : EnvelopeFormat
         }
         catch (JsonException)
         {
-            return false; // Whichever format it is taken for, its parser says what is wrong.
+            return false; // The parser of the other format reports the error.
         }
     }
 
@@ -81,7 +81,7 @@ internal sealed class JwsFormat : EnvelopeFormat
         var json = StrictJson.Parse(signature.Span, "the signature");
         if (json.Properties().FirstOrDefault(member => member.Key is not (Payload or Protected or Header or SignatureValue)).Key is { } unknown)
             throw new InvalidInputException(
-                $"the signature has {Quoted.Text(unknown)}: expected {Payload}, {Protected}, {Header}, {SignatureValue} and nothing else"
+                $"the signature has {Quoted.Text(unknown)}: expected only {Payload}, {Protected}, {Header} and {SignatureValue}"
             );
 
         var encodedHeaders = json.Required(Protected).Text();
@@ -89,11 +89,9 @@ internal sealed class JwsFormat : EnvelopeFormat
         var headers = StrictJson.Parse(Decode(encodedHeaders, json, Protected), "the protected header of the signature");
         var header = json.Required(Header);
         if (header.Properties().FirstOrDefault(one => headers.Optional(one.Key) is not null).Key is { } twice)
-            throw header.Invalid($"has {Quoted.Text(twice)}, which is protected too: expected it once (RFC 7515 section 7.2.1)");
+            throw header.Invalid($"has {Quoted.Text(twice)}, which is also a protected header: expected it once (RFC 7515 section 7.2.1)");
         if (header.Optional(Unencoded) is { } unencoded)
-            throw unencoded.Invalid(
-                "stands where it is not signed (RFC 7797 section 3), and the Notary Project's envelopes do not allow it anywhere"
-            );
+            throw unencoded.Invalid("is not signed here (RFC 7797 section 3), and is not allowed in the Notary Project's envelopes");
 
         var claims = ReadAttributes(headers).Complete(() => NotaryPayload.Parse(Decode(encodedPayload, json, Payload)));
         var certificates = header.Required(CertificateChain);
@@ -105,18 +103,19 @@ internal sealed class JwsFormat : EnvelopeFormat
             Value = Decode(json.Required(SignatureValue).NonEmptyText(), json, SignatureValue),
             Certificates = certificates.Array(CertificateFile.MaxCertificates) is { Count: > 0 } chain
                 ? chain.ConvertAll(CertificateFile.ParseJson)
-                : throw certificates.Invalid("is empty: expected the signer's certificate and those above it"),
+                : throw certificates.Invalid("is empty: expected the signer's certificate chain"),
             KeyId = null,
             Claims = claims,
             ContentType = NotaryPayload.MediaType,
-            SigningAgent = header.Optional(EnvelopeAttributes.SigningAgentName)?.TextOrNull(), // "The verifier MUST NOT validate formatting, or fail validation based on" it.
+            // "The verifier MUST NOT validate formatting, or fail validation based on" it.
+            SigningAgent = header.Optional(EnvelopeAttributes.SigningAgentName)?.TextOrNull(),
             Timestamp = header.Optional(EnvelopeAttributes.TimestampName)?.Base64(SignatureFormats.MaxBytes),
         };
     }
 
     protected override byte[] EmbedTimestamp(ReadOnlyMemory<byte> signature, ReadOnlyMemory<byte> token)
     {
-        using var envelope = JsonDocument.Parse(signature); // Strictly read before: no property is there twice.
+        using var envelope = JsonDocument.Parse(signature); // Checked before by StrictJson: no duplicate property.
         return JsonBytes.Write(writer =>
         {
             writer.WriteStartObject();
@@ -148,7 +147,7 @@ internal sealed class JwsFormat : EnvelopeFormat
     )
     {
         if (claims.ExtendedClaims.FirstOrDefault(attribute => Registered.Contains(attribute.Name)) is { } registered)
-            throw new InvalidInputException($"the signed attribute {Quoted.Text(registered.Name)} has the name of a header of JWS itself");
+            throw new InvalidInputException($"the signed attribute {Quoted.Text(registered.Name)} has the name of a JWS header");
 
         var encodedHeaders = Base64Url.EncodeToString(WriteHeaders(claims, algorithm));
         var encodedPayload = Base64Url.EncodeToString(NotaryPayload.Write(claims));
@@ -172,14 +171,14 @@ internal sealed class JwsFormat : EnvelopeFormat
         });
     }
 
-    // In the order of their names, as the Notary Project's own implementation writes them.
+    // In the order of their names, like the Notary Project's own implementation.
     private static byte[] WriteHeaders(Claims claims, SigningAlgorithm algorithm)
     {
         var texts = new SortedDictionary<string, string>(StringComparer.Ordinal)
         {
             [Algorithm] = algorithm.Name,
             [ContentType] = NotaryPayload.MediaType.ToString(),
-            [EnvelopeAttributes.SchemeName] = claims.Scheme!.Name, // Set by the caller, as is the time.
+            [EnvelopeAttributes.SchemeName] = claims.Scheme!.Name, // Set by the caller, like the time.
             [claims.AuthenticSigningTime is null ? EnvelopeAttributes.SigningTimeName : EnvelopeAttributes.AuthenticSigningTimeName] = Rfc3339.Format(
                 claims.IssuedAt!.Value
             ),
@@ -187,7 +186,7 @@ internal sealed class JwsFormat : EnvelopeFormat
         if (claims.ExpiresAt is { } expiry)
             texts.Add(EnvelopeAttributes.ExpiryName, Rfc3339.Format(expiry));
         foreach (var attribute in claims.ExtendedClaims)
-            texts.Add(attribute.Name, attribute.Text!); // Has been checked.
+            texts.Add(attribute.Name, attribute.Text!); // Not null: checked.
 
         return JsonBytes.Write(writer =>
         {
@@ -223,7 +222,7 @@ internal sealed class JwsFormat : EnvelopeFormat
                     attributes.ContentType = value.Text();
                     break;
                 case Unencoded:
-                    throw value.Invalid("changes what is signed (RFC 7797), which the Notary Project's envelopes do not allow");
+                    throw value.Invalid("changes the signed bytes (RFC 7797), which is not allowed in the Notary Project's envelopes");
                 default:
                     attributes.Read(name, value.Text, () => value.Value(Rfc3339.Parse), () => value.IsText ? value.Text() : null);
                     break;
@@ -236,7 +235,7 @@ internal sealed class JwsFormat : EnvelopeFormat
     private static string ReadCritical(JsonNode entry) =>
         entry.NonEmptyText() is var name && !Registered.Contains(name)
             ? name
-            : throw entry.Invalid($"is {Quoted.Text(name)}, a header of JWS itself, which crit must not name (RFC 7515 section 4.1.11)");
+            : throw entry.Invalid($"is {Quoted.Text(name)}, a JWS header, which crit must not name (RFC 7515 section 4.1.11)");
 
     private static byte[] Decode(string text, JsonNode json, string name) =>
         CanonicalBase64.TryDecodeUrl(Encoding.UTF8.GetBytes(text), out var bytes)

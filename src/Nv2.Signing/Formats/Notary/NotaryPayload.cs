@@ -5,11 +5,11 @@ using Nv2.Signing.Text;
 
 namespace Nv2.Signing.Formats.Notary;
 
-/// <summary>What the Notary Project's envelopes sign: <c>{"targetArtifact":{…}}</c>, the descriptor of the artifact (signature specification,
+/// <summary>The payload of the Notary Project's envelopes: <c>{"targetArtifact":{…}}</c>, the descriptor of the artifact (signature specification,
 /// "Payload").</summary>
 public static class NotaryPayload
 {
-    /// <summary>The beginning of the keys of annotations that only the specification itself may give a meaning.</summary>
+    /// <summary>The prefix of annotation keys that are reserved for the specification.</summary>
     public const string ReservedPrefix = "io.cncf.notary";
 
     private const string TargetArtifact = "targetArtifact";
@@ -17,8 +17,8 @@ public static class NotaryPayload
     /// <summary>The media type of the payload, and so the content type of the envelopes.</summary>
     public static MediaType MediaType { get; } = MediaType.Parse("application/vnd.cncf.notary.payload.v1+json");
 
-    /// <summary>Reads a payload. Properties that the specification does not name are passed over.</summary>
-    /// <returns>Claims that say nothing of times and attributes: those stand in the headers of the envelope.</returns>
+    /// <summary>Reads a payload. Unknown properties are ignored.</summary>
+    /// <returns>Claims without times and attributes, which are in the headers of the envelope.</returns>
     /// <exception cref="InvalidInputException">The text is not one JSON object with a descriptor in <c>targetArtifact</c>.</exception>
     public static Claims Parse(ReadOnlySpan<byte> payload)
     {
@@ -33,14 +33,14 @@ public static class NotaryPayload
             : claims;
     }
 
-    /// <summary>What stands against an annotation of a signer's own, or <see langword="null"/> (OCI image-spec, annotations.md, "Rules").</summary>
+    /// <summary>Why an annotation of a signer is not allowed, or <see langword="null"/> (OCI image-spec, annotations.md, "Rules").</summary>
     public static string? CheckAnnotation(string key) =>
         key.Length == 0 ? "the key of an annotation is empty: expected some text"
         : key.StartsWith(ReservedPrefix, StringComparison.Ordinal)
-            ? $"the annotation {Quoted.Text(key)} is not for signers: keys that begin with {ReservedPrefix} are reserved"
+            ? $"the annotation {Quoted.Text(key)} is not allowed: keys that begin with {ReservedPrefix} are reserved"
         : null;
 
-    /// <summary>Writes the payload of <paramref name="claims"/>, or takes it as they have it.</summary>
+    /// <summary>Writes the payload of <paramref name="claims"/>, or returns the one that they contain.</summary>
     internal static byte[] Write(Claims claims)
     {
         if (claims.Payload is { } payload)

@@ -5,7 +5,7 @@ using Nv2.Signing.Signatures;
 
 namespace Nv2.Signing.Formats.Nv2;
 
-/// <summary>How the two nv2 formats write down claims, and read them.</summary>
+/// <summary>The claims of the two nv2 formats as JSON.</summary>
 internal static class ClaimsJson
 {
     private const int MaxReferences = 1024;
@@ -26,8 +26,8 @@ internal static class ClaimsJson
             ReadTime(claims, "exp")
         );
 
-    /// <summary>Writes the claims as the original does, in its order: with a media type <c>exp iat nbf</c> at the end (<c>jwt</c>), without one
-    /// <c>exp nbf iat</c> (<c>json</c>).</summary>
+    /// <summary>Writes the claims in the order of the original: with a media type <c>exp iat nbf</c> at the end (<c>jwt</c>), without one <c>exp nbf
+    /// iat</c> (<c>json</c>).</summary>
     public static void Write(Utf8JsonWriter writer, Claims claims, bool withMediaType)
     {
         writer.WriteStartObject();
@@ -52,14 +52,14 @@ internal static class ClaimsJson
         writer.WriteEndObject();
     }
 
-    // Of all characters that a media type can have, the original's JSON writer escapes the ampersand alone; the platform's cannot be told to do so.
+    // Of all characters of a media type, the original's JSON writer escapes only the ampersand; the platform's writer has no such option.
     private static void WriteText(Utf8JsonWriter writer, string name, string value)
     {
         writer.WritePropertyName(name);
         writer.WriteRawValue($"\"{value.Replace("&", "\\u0026", StringComparison.Ordinal)}\"");
     }
 
-    // 0 is how the original says "none".
+    // The original writes 0 for none.
     private static DateTimeOffset? ReadTime(JsonNode claims, string name) =>
         claims.Optional(name)?.WholeNumber(0, MaxUnixSeconds) is { } seconds and not 0 ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null;
 

@@ -7,8 +7,8 @@ using Nv2.Signing.Signatures;
 namespace Nv2.Signing.Formats.Nv2;
 
 /// <summary>
-/// The first nv2 prototype's format, clear-signed JSON: <c>{"signed":{…},"signature":{…}}</c>. The exact bytes of the value of <c>signed</c> are what
-/// is signed.
+/// The first nv2 prototype's format, clear-signed JSON: <c>{"signed":{…},"signature":{…}}</c>. The signed bytes are exactly those of the value of
+/// <c>signed</c>.
 /// </summary>
 internal sealed class JsonFormat : PrototypeFormat
 {

@@ -20,19 +20,19 @@ internal sealed class JwtFormat : PrototypeFormat
 
     public override MediaType MediaType { get; } = MediaType.Parse("application/vnd.cncf.notary.config.v2+jwt");
 
-    // No character of base64url, nor a dot or white space, begins JSON; what else is wrong is for the parser to say.
+    // JSON does not begin with a base64url character, a dot or white space; the parser reports other errors.
     public override bool Recognizes(ReadOnlySpan<byte> signature) => signature.TrimStart(" \t\r\n"u8) is not ([] or [(byte)'{', ..]);
 
     public override Signature Parse(ReadOnlyMemory<byte> signature)
     {
-        // Editors and shells leave line breaks at the end, and the original passes over them.
+        // Editors and shells add line breaks at the end, and the original ignores them.
         var bytes = signature.Span.TrimEnd("\r\n"u8);
         var headerEnd = bytes.IndexOf(Dot);
         var claimsEnd = bytes.LastIndexOf(Dot);
         if (!bytes.IsEmpty && char.IsWhiteSpace((char)bytes[^1]))
-            throw new InvalidInputException("white space follows the signature: nothing but line breaks may follow it");
+            throw new InvalidInputException("white space follows the signature: expected only line breaks");
         if (bytes.Count(Dot) != 2)
-            throw new InvalidInputException($"the signature is not made of three parts, header.claims.signature: it has {bytes.Count(Dot)} dots");
+            throw new InvalidInputException($"the signature does not have the three parts header.claims.signature: it has {bytes.Count(Dot)} dots");
 
         var header = X509Header.Read(StrictJson.Parse(Decode(bytes[..headerEnd], "header"), "the header of the signature"));
         var claims = StrictJson.Parse(Decode(bytes[(headerEnd + 1)..claimsEnd], "claims"), "the claims part of the signature");

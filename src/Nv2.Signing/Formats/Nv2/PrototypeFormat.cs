@@ -7,7 +7,7 @@ using Nv2.Signing.Signatures;
 
 namespace Nv2.Signing.Formats.Nv2;
 
-/// <summary>What the two formats of the nv2 prototype have in common.</summary>
+/// <summary>The common part of the two formats of the nv2 prototype.</summary>
 internal abstract class PrototypeFormat : ISignatureFormat
 {
     public abstract string Name { get; }
@@ -39,7 +39,7 @@ internal abstract class PrototypeFormat : ISignatureFormat
     public abstract byte[] Sign(Claims claims, SigningKey key, IReadOnlyList<X509Certificate2> certificates, string? signingAgent = null);
 }
 
-/// <summary>A signature that is the config of its manifest, which has no layers.</summary>
+/// <summary>A signature stored as the config of its manifest, which has no layers.</summary>
 internal sealed class ConfigStorage : SignatureStorage
 {
     public static ConfigStorage Instance { get; } = new();

@@ -12,7 +12,7 @@ internal sealed record X509Header(string Algorithm, IReadOnlyList<X509Certificat
 {
     private const string Type = "x509";
 
-    /// <summary>What a signature of the two formats may be made with. RSA keys sign with RS256; the other two are verified.</summary>
+    /// <summary>The algorithms of the two formats. RSA keys sign with RS256; the other two RSA algorithms are only verified.</summary>
     public static IReadOnlyList<SigningAlgorithm> Algorithms { get; } =
     [SigningAlgorithm.RS256, SigningAlgorithm.RS384, SigningAlgorithm.RS512, SigningAlgorithm.ES256, SigningAlgorithm.ES384, SigningAlgorithm.ES512];
 
@@ -22,8 +22,7 @@ internal sealed record X509Header(string Algorithm, IReadOnlyList<X509Certificat
 
     /// <summary>Reads a header.</summary>
     /// <exception cref="InvalidInputException">
-    /// A parameter is missing or not what it must be, or <c>crit</c> asks for what is not understood here (RFC 7515 section 4.1.11): nothing that
-    /// <c>crit</c> may name is.
+    /// A parameter is missing or not valid, or <c>crit</c> is present: no parameter that it may name is supported (RFC 7515 section 4.1.11).
     /// </exception>
     public static X509Header Read(JsonNode header)
     {
@@ -31,14 +30,14 @@ internal sealed record X509Header(string Algorithm, IReadOnlyList<X509Certificat
         if (type.Text() != Type)
             throw type.Invalid($"is {Quoted.Text(type.Text())}: expected \"{Type}\"");
         if (header.Optional("crit") is { } critical)
-            throw critical.Invalid("names header parameters that must be understood, and none of those is");
+            throw critical.Invalid("names critical header parameters, none of which is supported");
 
         var certificates = header.Optional("x5c")?.Array(CertificateFile.MaxCertificates).ConvertAll(CertificateFile.ParseJson);
         var keyId = header.Optional("kid")?.NonEmptyText();
         if (certificates is [] || (certificates is null && keyId is null))
-            throw header.Invalid("names no signer: expected x5c with one certificate or more, or kid");
+            throw header.Invalid("has no signer: expected x5c with at least one certificate, or kid");
         if (certificates is not null && keyId is not null && keyId != LibtrustKeyId.Compute(SubjectPublicKey.Of(certificates[0])))
-            throw header.Invalid("has a kid that is not the key of the first certificate in x5c");
+            throw header.Invalid("has a kid that does not match the key of the first certificate in x5c");
 
         return new X509Header(header.Required("alg").NonEmptyText(), certificates ?? [], keyId);
     }
@@ -46,7 +45,7 @@ internal sealed record X509Header(string Algorithm, IReadOnlyList<X509Certificat
     /// <summary>Writes <c>typ</c>.</summary>
     public static void WriteType(Utf8JsonWriter writer) => writer.WriteString("typ", Type);
 
-    /// <summary>Writes <c>alg</c>, a <c>kid</c>, and <c>x5c</c>, as far as they are there; one of the last two always is.</summary>
+    /// <summary>Writes <c>alg</c>, a <c>kid</c>, and <c>x5c</c>, if present; one of the last two always is.</summary>
     public void WriteSigner(Utf8JsonWriter writer)
     {
         writer.WriteString("alg", Algorithm);

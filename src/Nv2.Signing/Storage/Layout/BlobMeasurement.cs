@@ -5,19 +5,19 @@ using Nv2.Signing.Artifacts;
 namespace Nv2.Signing.Storage.Layout;
 
 /// <summary>
-/// Measures blobs of a layout, large ones on several cores. Which failure is reported does not depend on which thread is the fastest: it is
-/// that of the first blob in their order.
+/// Measures the blobs of a layout, large ones on several cores. The reported failure does not depend on the speed of the threads: it is that of the
+/// first blob in order.
 /// </summary>
 internal static class BlobMeasurement
 {
-    /// <summary>The most threads: storage seldom gives more than these can hash.</summary>
+    /// <summary>The most threads: storage is seldom faster than these can hash.</summary>
     public const int MaxThreads = 8;
 
-    /// <summary>Fewer bytes are measured before another thread has started.</summary>
+    /// <summary>The fewest bytes for an additional thread: starting one takes as long as measuring these.</summary>
     private const long LargeBytes = 8 * 1024 * 1024;
 
-    /// <summary>Makes sure that each blob has the digest and the size that its descriptor says.</summary>
-    /// <exception cref="InvalidInputException">One has not.</exception>
+    /// <summary>Makes sure that each blob has the digest and the size of its descriptor.</summary>
+    /// <exception cref="InvalidInputException">One does not.</exception>
     public static void Require(ImageLayout layout, IReadOnlyList<Descriptor> blobs)
     {
         var threads = layout.IsReadToMeasure && Sum(blobs) > LargeBytes ? Math.Min(Math.Min(MaxThreads, Environment.ProcessorCount), blobs.Count) : 1;
@@ -35,7 +35,7 @@ internal static class BlobMeasurement
         work.Failure?.Throw();
     }
 
-    // Sizes are what the descriptors say: they decide about threads alone.
+    // Sizes are from the descriptors, and only affect the number of threads.
     private static double Sum(IReadOnlyList<Descriptor> blobs) => blobs.Sum(blob => (double)blob.Size);
 
     private static void Require(ImageLayout layout, Descriptor blob)
@@ -49,7 +49,7 @@ internal static class BlobMeasurement
         }
 
         if (digest != blob.Digest)
-            throw new InvalidInputException($"what is stored as {blob.Digest} has another digest, {digest}");
+            throw new InvalidInputException($"digest mismatch: the content stored as {blob.Digest} has the digest {digest}");
     }
 
     private sealed class Work(ImageLayout layout, IReadOnlyList<Descriptor> blobs)
@@ -58,10 +58,10 @@ internal static class BlobMeasurement
         private int next;
         private int failed = int.MaxValue;
 
-        /// <summary>The failure of the first blob that has one.</summary>
+        /// <summary>The failure of the first blob that failed.</summary>
         public ExceptionDispatchInfo? Failure { get; private set; }
 
-        /// <summary>Measures blobs in their order, until there are no more or one before has failed.</summary>
+        /// <summary>Measures blobs in their order, until the end or a failure of an earlier one.</summary>
         public void Run()
         {
             while (Take() is { } index)
@@ -70,7 +70,7 @@ internal static class BlobMeasurement
                 {
                     Require(layout, blobs[index]);
                 }
-#pragma warning disable CA1031 // It is thrown by the thread that waits for all.
+#pragma warning disable CA1031 // The waiting thread rethrows it.
                 catch (Exception exception)
 #pragma warning restore CA1031
                 {

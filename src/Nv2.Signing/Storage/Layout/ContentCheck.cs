@@ -2,7 +2,7 @@ using Nv2.Signing.Artifacts;
 
 namespace Nv2.Signing.Storage.Layout;
 
-/// <summary>Makes sure that what is below an artifact's manifest in a layout has the digest and the size that it claims.</summary>
+/// <summary>Makes sure that the content below an artifact's manifest in a layout has the digest and the size in its descriptors.</summary>
 public sealed class ContentCheck
 {
     private readonly ImageLayout layout;
@@ -18,29 +18,29 @@ public sealed class ContentCheck
         this.withLayers = withLayers;
     }
 
-    /// <summary>The images of the artifact: of an index those below it, as far as they are in the layout.</summary>
+    /// <summary>The images of the artifact: for an index, those below it that are in the layout.</summary>
     internal IReadOnlyList<(Descriptor Config, IReadOnlyList<Descriptor> Layers)> Images => images;
 
-    /// <summary>The manifests of an index that are not in the layout: docker saves the platforms that it has.</summary>
+    /// <summary>The manifests of an index that are missing from the layout: docker saves the platforms that it has.</summary>
     public IReadOnlyList<Descriptor> Missing { get; private set; } = [];
 
     /// <summary>
-    /// The indexes above the artifact that have a name in the layout, which is then not the name of the artifact. Programs load them by that name:
-    /// whoever verifies the artifact must verify these too. Their content has been checked.
+    /// The named indexes above the artifact, if the artifact has no name of its own. Programs load them by that name, so verifying the artifact
+    /// requires verifying these too. Their content has been checked.
     /// </summary>
     public IReadOnlyList<Descriptor> NamedIndexes { get; private set; } = [];
 
     /// <summary>Checks an artifact.</summary>
     /// <param name="layout">Where it is.</param>
     /// <param name="artifact">Its manifest, an image's or an index.</param>
-    /// <param name="withLayers">Whether the layers are read too, or left out (configs never are).</param>
+    /// <param name="withLayers">Whether the layers are read too (configs always are).</param>
     /// <exception cref="UncheckableContentException">
-    /// A manifest is of a kind that is not known, or a manifest or a layer has a digest of an algorithm that is not supported. Without layers the
-    /// manifest's own bytes are enough.
+    /// A manifest is of an unknown kind, or a manifest or a layer has a digest of an unsupported algorithm. Without layers, the manifest's own bytes
+    /// are enough.
     /// </exception>
     /// <exception cref="InvalidInputException">
-    /// Something has another digest or size than it claims, or is not there. Of the manifests of an index one must be there, and layers that name
-    /// <c>urls</c> may be got from those. Or other programs would load something else from the layout, under a name that it has there.
+    /// Content is missing or has another digest or size than its descriptor. Of an index, at least one manifest must exist, and layers with
+    /// <c>urls</c> may be missing. Or other programs would load something else from the layout, under one of its names.
     /// </exception>
     public static ContentCheck Make(ImageLayout layout, Descriptor artifact, bool withLayers)
     {
@@ -51,19 +51,18 @@ public sealed class ContentCheck
         }
         finally
         {
-            // All of these come before what the walk found, if it found something.
+            // These errors take precedence over those of the walk.
             BlobMeasurement.Require(layout, check.toMeasure);
         }
 
         return check;
     }
 
-    /// <summary>Checks one of several images. Their names are checked together (<see cref="ImageBundle"/>).</summary>
+    /// <summary>Checks one of several images, whose names are checked together (<see cref="ImageBundle"/>).</summary>
     /// <param name="layout">Where it is.</param>
     /// <param name="artifact">Its manifest.</param>
     /// <param name="withLayers">Whether the layers are read too.</param>
-    /// <param name="before">The blobs that were checked before, to which those of this image are added once all are good: images share
-    /// layers.</param>
+    /// <param name="before">The blobs that are already checked; those of this image are added after success, because images share layers.</param>
     /// <inheritdoc cref="Make" path="/exception"/>
     internal static ContentCheck MakeOne(ImageLayout layout, Descriptor artifact, bool withLayers, HashSet<Descriptor> before)
     {
@@ -109,7 +108,7 @@ public sealed class ContentCheck
         {
             if (withLayers)
                 throw new UncheckableContentException(
-                    $"{node.Manifest.Digest} is {node.Manifest.MediaType}, which is no manifest that is known: what it is made of cannot be checked"
+                    $"{node.Manifest.Digest} has the unknown media type {node.Manifest.MediaType}: its content cannot be checked"
                 );
             return;
         }
@@ -129,11 +128,11 @@ public sealed class ContentCheck
         var checkable = node.Below.Where(below => below.Digest.Algorithm.IsSupported).ToList();
         var missing = checkable.FindAll(below => !layout.Contains(below.Digest));
         if (missing.Count > 0 && missing.Count == checkable.Count)
-            throw new InvalidInputException($"no manifest of the index {node.Manifest.Digest} is in the layout: expected one platform at least");
+            throw new InvalidInputException($"no manifest of the index {node.Manifest.Digest} is in the layout: expected at least one platform");
         Missing = [.. Missing, .. missing];
     }
 
-    // Without layers it is enough that the manifest names them, and other programs hold them against it.
+    // Without layers, the manifest's list of them is enough; other programs compare them with it.
     private static void RequireCheckable(ManifestNode node)
     {
         var parts = node.Below.Append(node.Manifest).Concat(node.Content?.Layers.Select(layer => layer.Descriptor) ?? []);
@@ -150,11 +149,11 @@ public sealed class ContentCheck
         {
             if (owner.Inlined(blob.Digest) is not null)
             {
-                seen.Remove(blob); // Another manifest need not carry it.
+                seen.Remove(blob); // Another manifest may not have it inline.
                 return;
             }
 
-            throw new InvalidInputException($"the layout does not hold {blob.Digest} ({blob.MediaType})");
+            throw new InvalidInputException($"the layout does not contain {blob.Digest} ({blob.MediaType})");
         }
 
         toMeasure.Add(blob);
@@ -162,8 +161,8 @@ public sealed class ContentCheck
 }
 
 /// <summary>
-/// What an artifact is made of cannot be checked, because a manifest is of a kind that is not known, or a digest of an algorithm that is not
-/// supported. Without its layers it can be.
+/// The content of an artifact cannot be checked, because a manifest is of an unknown kind, or a digest of an unsupported algorithm. It can be checked
+/// without layers.
 /// </summary>
-/// <param name="message">Which one.</param>
+/// <param name="message">The manifest or the digest.</param>
 public sealed class UncheckableContentException(string message) : InvalidInputException(message);

@@ -5,8 +5,8 @@ using Nv2.Signing.Text;
 namespace Nv2.Signing.Storage.Layout;
 
 /// <summary>
-/// The <c>manifest.json</c> of an archive that docker or podman saved: a list of images, each with the paths of its config and its layers. Some
-/// programs load by it, and not by the index of the layout beside it.
+/// The <c>manifest.json</c> of an archive from docker or podman: a list of images, with the paths of their configs and layers. Some programs load by
+/// it, not by the index of the layout.
 /// </summary>
 internal static class DockerArchive
 {
@@ -18,10 +18,10 @@ internal static class DockerArchive
 
     private static readonly Spelling Names = new("Config", "RepoTags", "Layers", "Parent", "LayerSources");
 
-    /// <summary>Makes sure that nothing is loaded from a layout in docker's own ways but the images that were checked.</summary>
-    /// <returns>The names in <c>manifest.json</c>, docker's short ones filled in, each with the positions in <paramref name="images"/> of those
-    /// that it can be.</returns>
-    /// <exception cref="InvalidInputException">A file names another config, other layers or another image, or is not what it must be.</exception>
+    /// <summary>Makes sure that docker's own files in a layout load only the checked images.</summary>
+    /// <returns>The names in <c>manifest.json</c>, with docker's defaults, each with the positions in <paramref name="images"/> of the images that it
+    /// can be.</returns>
+    /// <exception cref="InvalidInputException">A file names another config, other layers or another image, or is not valid.</exception>
     public static IReadOnlyList<(string Name, IReadOnlyList<int> Images)> RequireOnly(
         ImageLayout layout,
         IReadOnlyList<(Descriptor Config, IReadOnlyList<Descriptor> Layers)> images
@@ -56,7 +56,8 @@ internal static class DockerArchive
             if (same.Count == 0)
             {
                 throw entry.Invalid(
-                    $"is an image, with the config {Quoted.Text(config)}, that is not the one that was asked for: docker would load it all the same (save the images one by one)"
+                    $"is an image with the config {Quoted.Text(config)}, which is not the requested one: "
+                        + "docker would load it anyway (save the images one by one)"
                 );
             }
 
@@ -66,7 +67,7 @@ internal static class DockerArchive
         return names;
     }
 
-    // What the names stand for are ids of docker's own from before there were digests. So they may only repeat what manifest.json says.
+    // These names refer to docker's own ids from before digests. So they may only repeat names in manifest.json.
     private static void RequireNames(ReadOnlySpan<byte> content, List<string> names)
     {
         foreach (var (repository, tags) in StrictJson.Parse(content, OldWhat).Properties())
@@ -76,14 +77,15 @@ internal static class DockerArchive
                 if (!names.Contains(Normal($"{repository}:{tag}")))
                 {
                     throw id.Invalid(
-                        $"is an image with the name {Quoted.Text($"{repository}:{tag}")}, which {What} does not have: old versions of docker would load it all the same (save the images one by one)"
+                        $"is an image with the name {Quoted.Text($"{repository}:{tag}")}, which {What} does not have: "
+                            + "old versions of docker would load it anyway (save the images one by one)"
                     );
                 }
             }
         }
     }
 
-    /// <summary>A name with docker's defaults filled in; what is no reference stays as it is.</summary>
+    /// <summary>A name with docker's defaults filled in; other text is not changed.</summary>
     internal static string Normal(string name) =>
         Reference.TryParse(name, out var reference, out _) ? $"{reference.Repository}:{reference.EffectiveTag}" : name;
 }

@@ -5,14 +5,13 @@ namespace Nv2.Signing.Storage.Layout;
 
 /// <summary>An image of a bundle.</summary>
 /// <param name="Artifact">Its manifest, an image's or an index.</param>
-/// <param name="Names">The names under which programs load it: those in <c>index.json</c>, and those that <c>manifest.json</c> adds; none where
-/// nothing names it.</param>
+/// <param name="Names">The names under which programs load it: those in <c>index.json</c>, and additional ones in <c>manifest.json</c>; may be
+/// empty.</param>
 public sealed record BundleImage(Descriptor Artifact, IReadOnlyList<string> Names);
 
 /// <summary>
-/// All images of a layout. Each entry of <c>index.json</c> is one, unless it is a referrer or a part of another image and has no name. Programs
-/// load them by name: no name may
-/// lead to two of them, or to anything else (docs/layouts.md, "Several images").
+/// All images of a layout. Each entry of <c>index.json</c> is one, unless it is a referrer, or a part of another image without a name. Programs load
+/// them by name, so no name may lead to two of them or to anything else (docs/layouts.md, "Several images").
 /// </summary>
 public sealed class ImageBundle
 {
@@ -31,14 +30,14 @@ public sealed class ImageBundle
     /// <summary>The images, in the order of <c>index.json</c>.</summary>
     public IReadOnlyList<BundleImage> Images { get; private set; }
 
-    /// <summary>Finds the images of a layout, and makes sure that each name in its indexes is of one of them.</summary>
-    /// <exception cref="InvalidInputException">There is none, or a name is of two images or of something else, or a manifest is not what its
-    /// descriptor says.</exception>
+    /// <summary>Finds the images of a layout, and makes sure that each name in its indexes belongs to exactly one of them.</summary>
+    /// <exception cref="InvalidInputException">There is no image; a name belongs to two images or to something else; or a manifest does not match its
+    /// descriptor.</exception>
     public static ImageBundle Open(ImageLayout layout)
     {
         var bundle = new ImageBundle(layout);
         if (bundle.Images.Count == 0)
-            throw new InvalidInputException("the layout has no image: its index lists none, or only what refers to others");
+            throw new InvalidInputException("the layout has no image: its index lists none, or only referrers");
         NameCheck.Make(layout, bundle.Images.SelectMany(image => bundle.TreeOf(image.Artifact)).ToHashSet());
         bundle.RequireOneImageEach();
         return bundle;
@@ -49,9 +48,8 @@ public sealed class ImageBundle
     public ContentCheck Check(Descriptor image, bool withLayers) => contents[image] = ContentCheck.MakeOne(layout, image, withLayers, seen);
 
     /// <summary>
-    /// Makes sure that docker's own files in the layout name nothing but these images, each by the name that it has in <c>index.json</c> or by one
-    /// that nothing else has, which
-    /// becomes one of its names. The content of all images has been checked.
+    /// Makes sure that docker's own files in the layout name only these images, each by its name in <c>index.json</c>, or by an additional unique
+    /// name, which becomes one of its names. The content of all images has been checked.
     /// </summary>
     /// <exception cref="InvalidInputException">A file names something else, or gives the name of one image to another.</exception>
     public void RequireDockerNames()
@@ -91,7 +89,7 @@ public sealed class ImageBundle
 
     private bool IsReferrer(Descriptor manifest) => nodes.TryGetValue(manifest, out var node) && node.Subject is not null;
 
-    // By its tag alone. The check of the names makes sure that it is one.
+    // Found by its tag. The check of names makes sure that it is the only one.
     private static bool IsReferrersList(BundleImage image) =>
         image.Artifact.MediaType == MediaType.OciIndex && image.Names is [var only] && ReferrersTag.IsOne(only);
 
@@ -112,7 +110,7 @@ public sealed class ImageBundle
 
     private void RequireOneImageEach() => _ = Owners();
 
-    // docker and containerd write the tag of an image beside its whole name, and load it by that: several images may have the same tag.
+    // docker and containerd write the tag of an image beside its whole name, and load by the whole name: several images may have the same tag.
     private Dictionary<string, Descriptor> Owners()
     {
         var owners = new Dictionary<string, Descriptor>(StringComparer.Ordinal);
@@ -133,6 +131,7 @@ public sealed class ImageBundle
 
     private static InvalidInputException TwoImages(string file, string name, Descriptor one, Descriptor other) =>
         new(
-            $"{file} gives the name {Quoted.Text(name)} to {one.Digest} and to {other.Digest}: programs would load one or the other under it (expected one image of each name)"
+            $"{file} gives the name {Quoted.Text(name)} to {one.Digest} and to {other.Digest}: "
+                + "programs would load one or the other under it (expected each name for one image)"
         );
 }

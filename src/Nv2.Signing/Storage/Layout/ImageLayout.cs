@@ -7,17 +7,18 @@ using Nv2.Signing.Text;
 
 namespace Nv2.Signing.Storage.Layout;
 
-/// <summary>An OCI image layout (image-spec, image-layout.md), wherever its files are. All that is read is held against its digest.</summary>
+/// <summary>An OCI image layout (image-spec, image-layout.md), in a folder or a tar. Everything is compared with its digest when it is
+/// read.</summary>
 public abstract class ImageLayout : IArtifactStore
 {
-    /// <summary>The name of the file that says that this is a layout.</summary>
+    /// <summary>The name of the file that marks an image layout.</summary>
     public const string MarkerFileName = "oci-layout";
 
-    /// <summary>The name of the file by which docker loads an archive when it does not know image layouts; docker and podman write it beside the
-    /// layout's own.</summary>
+    /// <summary>The name of the file by which docker loads an archive if it does not support image layouts; docker and podman write it in addition to
+    /// the layout's files.</summary>
     public const string DockerManifestFileName = "manifest.json";
 
-    /// <summary>The name of the file by which docker loaded archives before it wrote the other one.</summary>
+    /// <summary>The name of the file by which old versions of docker load archives.</summary>
     internal const string DockerRepositoriesFileName = "repositories";
 
     /// <summary>The folder of the blobs.</summary>
@@ -28,7 +29,7 @@ public abstract class ImageLayout : IArtifactStore
 
     private static readonly Spelling MarkerNames = new("imageLayoutVersion");
 
-    // Which manifests refer to what, once it was asked for.
+    // The referrers of each manifest, once they are listed.
     private ILookup<Digest, Descriptor>? referrers;
     private LayoutNodes? nodes;
 
@@ -36,10 +37,10 @@ public abstract class ImageLayout : IArtifactStore
     public abstract LayoutIndex Index { get; }
 
     /// <summary>
-    /// Finds an artifact. Without a name it is the only one in the layout that is no signature and refers to nothing else.
+    /// Finds an artifact. Without a name it is the only one in the layout that is not a signature or another referrer.
     /// </summary>
-    /// <param name="name">A tag, a whole reference as docker and podman write it beside an image, or a digest; or <see langword="null"/>.</param>
-    /// <exception cref="InvalidInputException">There is no such artifact, or there are several.</exception>
+    /// <param name="name">A tag, a whole reference as docker and podman write it, or a digest; or <see langword="null"/>.</param>
+    /// <exception cref="InvalidInputException">The artifact does not exist, or there are several.</exception>
     public Descriptor Resolve(string? name)
     {
         if (name is null)
@@ -54,9 +55,9 @@ public abstract class ImageLayout : IArtifactStore
         return named switch
         {
             [var one] => one,
-            [] => throw new InvalidInputException($"nothing in the layout is called {Quoted.Text(name)}: {ListNames()}"),
+            [] => throw new InvalidInputException($"the layout has no artifact with the name {Quoted.Text(name)}: {ListNames()}"),
             _ => throw new InvalidInputException(
-                $"{named.Count} entries of the layout are called {Quoted.Text(name)}: give the digest of the one that is meant, or a whole name ({ListNames()})"
+                $"the layout has {named.Count} artifacts with the name {Quoted.Text(name)}: " + $"expected a digest or a whole name ({ListNames()})"
             ),
         };
     }
@@ -70,20 +71,21 @@ public abstract class ImageLayout : IArtifactStore
     /// <inheritdoc/>
     public byte[] ReadBlob(Descriptor blob, Descriptor owner) => ReadContent(blob, SignatureFormats.MaxBytes);
 
-    /// <summary>Lists what names <paramref name="subject"/> as its subject, among all manifests that the index leads to, at any depth.</summary>
+    /// <summary>Lists the manifests with <paramref name="subject"/> as their subject, at any depth below the index.</summary>
     public IReadOnlyList<Descriptor> ListReferrers(Descriptor subject) =>
         [.. (referrers ??= Nodes().Where(node => node.Subject is not null).ToLookup(node => node.Subject!, node => node.Manifest))[subject.Digest]];
 
-    /// <summary>Whether the layout holds the content.</summary>
+    /// <summary>Whether the layout contains the content.</summary>
     public abstract bool Contains(Digest digest);
 
-    /// <summary>The digest and size of content as they really are. Several threads may ask at once.</summary>
+    /// <summary>The actual digest and size of content. Thread-safe.</summary>
     protected internal abstract (Digest Digest, long Size) Measure(Digest digest);
 
     /// <summary>Whether <see cref="Measure"/> reads the content, which takes time.</summary>
     protected internal abstract bool IsReadToMeasure { get; }
 
-    /// <summary>The content of a file beside the layout's own, or <see langword="null"/> when there is none: <see cref="DockerManifestFileName"/> or
+    /// <summary>The content of a file in addition to the layout's own, or <see langword="null"/>: <see
+    /// cref="DockerManifestFileName"/> or
     /// <c>repositories</c>.</summary>
     /// <exception cref="InvalidInputException">It is larger than <see cref="Manifest.MaxBytes"/>.</exception>
     protected internal abstract byte[]? ReadDockerFile(string name);
@@ -94,12 +96,12 @@ public abstract class ImageLayout : IArtifactStore
     /// <inheritdoc/>
     public void Add(SignatureArtifact signature) => Add([signature]);
 
-    /// <summary>Reads content whole; the layout <see cref="Contains"/> it.</summary>
+    /// <summary>Reads the whole content; the layout <see cref="Contains"/> it.</summary>
     /// <exception cref="InvalidInputException">It is larger than <paramref name="maxBytes"/>.</exception>
     protected abstract byte[] Read(Digest digest, int maxBytes);
 
-    /// <summary>Makes sure that a layout is of the version that there is.</summary>
-    /// <exception cref="InvalidInputException">It is not.</exception>
+    /// <summary>Makes sure that a layout has the supported version.</summary>
+    /// <exception cref="InvalidInputException">It does not.</exception>
     protected static void RequireVersion(ReadOnlySpan<byte> marker)
     {
         var json = StrictJson.Parse(marker, MarkerFileName);
@@ -116,7 +118,7 @@ public abstract class ImageLayout : IArtifactStore
     {
         descriptor.Digest.RequireSupported();
         if (!Contains(descriptor.Digest))
-            throw new InvalidInputException($"the layout does not hold {descriptor.Digest} ({descriptor.MediaType})");
+            throw new InvalidInputException($"the layout does not contain {descriptor.Digest} ({descriptor.MediaType})");
 
         var content = Read(descriptor.Digest, maxBytes);
         descriptor.RequireContent(content);
@@ -133,22 +135,20 @@ public abstract class ImageLayout : IArtifactStore
         return artifacts switch
         {
             [var one] => one,
-            [] => throw new InvalidInputException("the layout holds no artifact: its index lists none, or only what refers to others"),
-            _ => throw new InvalidInputException(
-                $"the layout holds {artifacts.Count} artifacts: name the one that is meant, with :TAG or @DIGEST ({ListNames()})"
-            ),
+            [] => throw new InvalidInputException("the layout has no artifact: its index lists none, or only referrers"),
+            _ => throw new InvalidInputException($"the layout has {artifacts.Count} artifacts: select one with :TAG or @DIGEST ({ListNames()})"),
         };
     }
 
-    /// <summary>All manifests that the index leads to, those nearest first, each once.</summary>
-    // What a layout lists may be elsewhere (image-layout.md: "the blobs directory MAY be missing referenced blobs"); what is there must be right.
+    /// <summary>All manifests below the index, the nearest first, each once.</summary>
+    // What a layout lists may be elsewhere (image-layout.md: "the blobs directory MAY be missing referenced blobs"); present content must match.
     internal IEnumerable<LayoutNode> Nodes() => (nodes ??= new LayoutNodes(this)).All();
 
     private string ListNames()
     {
         var names = Index.Entries.Where(entry => !ReferrersTag.IsOne(entry.RefName)).Select(entry => entry.Name).OfType<string>().Distinct().ToList();
         return names.Count == 0
-            ? "nothing in it has a name"
+            ? "no artifact has a name"
             : $"its names: {string.Join(", ", names.Take(ShownNames).Select(Quoted.Text))}{(names.Count > ShownNames ? ", …" : "")}";
     }
 }

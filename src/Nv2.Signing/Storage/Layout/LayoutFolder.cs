@@ -6,8 +6,8 @@ using Nv2.Signing.Text;
 namespace Nv2.Signing.Storage.Layout;
 
 /// <summary>
-/// An image layout in a folder. It can be read while others change it: blobs appear whole, then the index that lists them is replaced in one step. A
-/// process that is ended at any point leaves the old state or the new one.
+/// An image layout in a folder. It can be read while others change it: blobs appear whole, then the index that lists them is replaced in one step. An
+/// interrupted process leaves the old state or the new one.
 /// </summary>
 public sealed class LayoutFolder : ImageLayout
 {
@@ -32,7 +32,7 @@ public sealed class LayoutFolder : ImageLayout
 
     /// <summary>Opens a layout.</summary>
     /// <param name="folder">Its folder.</param>
-    /// <param name="lockPatience">How long to wait for others that change it.</param>
+    /// <param name="lockPatience">How long to wait for other processes that change it.</param>
     /// <exception cref="InvalidInputException">There is no layout, or one whose index cannot be read.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
@@ -61,7 +61,7 @@ public sealed class LayoutFolder : ImageLayout
 
         SharedFolders.RequireOwnTarget(Path.Combine(folder, LayoutIndex.FileName));
 
-        // The index as it is now: others may have added to it since this object was made.
+        // The current index: other processes may have added to it since this object was created.
         var index = ReadIndex(paths);
         foreach (var blob in signatures.SelectMany(signature => signature.Blobs.Append(signature.Manifest)))
             Store(blob);
@@ -115,7 +115,7 @@ public sealed class LayoutFolder : ImageLayout
         return content;
     }
 
-    // Also whether it may be read: where it may not, File.Exists says that it is not there.
+    // Also checks that it can be read: otherwise File.Exists reports that it does not exist.
     private static bool HasFile(string path)
     {
         try
@@ -128,14 +128,14 @@ public sealed class LayoutFolder : ImageLayout
         }
     }
 
-    // A pipe in place of a file would be waited for; to the system it is empty, as no file of a layout is.
+    // Reading a pipe in place of a file would block. The system reports it as empty, which no file of a layout is.
     private static void RequireContent(string path, string name)
     {
         if (IsEmpty(path))
             throw new InvalidInputException($"its {Path.GetFileName(name)} is empty, or not a file");
     }
 
-    // Where case does not matter, in folders of other systems, they are one file.
+    // On case-insensitive systems, and in shared folders of other systems, these are one file.
     private static void RequireSpelling(string folder)
     {
         foreach (var entry in Directory.EnumerateFileSystemEntries(folder))
@@ -151,10 +151,9 @@ public sealed class LayoutFolder : ImageLayout
 
     private void Store(Blob blob)
     {
-        // The folder of the blob is in the layout, and not behind a link that leads out. The blob takes the place of a link, and is not written
-        // through it.
+        // The folder of the blob must be in the layout, not behind a link that leads out. The blob replaces a link, and is not written through it.
         var name = BlobPath(blob.Descriptor.Digest);
-        var path = Path.Combine(paths.Resolve(Path.GetDirectoryName(name)!), Path.GetFileName(name)); // Never null: the name has three parts.
+        var path = Path.Combine(paths.Resolve(Path.GetDirectoryName(name)!), Path.GetFileName(name)); // Not null: the name has three parts.
         if (
             new FileInfo(path).LinkTarget is null
             && HasFile(path)
@@ -163,19 +162,19 @@ public sealed class LayoutFolder : ImageLayout
         )
             return;
 
-        var blobs = Path.GetDirectoryName(path)!; // Never null: the path is below the folder.
+        var blobs = Path.GetDirectoryName(path)!; // Not null: the path is below the folder.
         RequireWritable(Path.GetDirectoryName(blobs)!, () => Directory.CreateDirectory(blobs)); // The same.
         Replace(path, blob.Content.Span);
     }
 
-    // Until then in the layout's own folder, not in that of the blobs: what is there has a digest for a name.
+    // Written to the layout's own folder first, not to that of the blobs, where names are digests.
     private void Replace(string path, ReadOnlySpan<byte> content)
     {
         using var file = RequireWritable(folder, () => new PendingFile(path, new FileStreamOptions(), overwrite: true, folder, TemporaryPrefix));
         file.Content.Write(content);
         RequireWritable(
             Path.GetDirectoryName(path)!,
-            () => // Never null: the path is below the folder.
+            () => // Not null: the path is below the folder.
             {
                 file.Commit(durable: true);
                 return path;
@@ -183,7 +182,7 @@ public sealed class LayoutFolder : ImageLayout
         );
     }
 
-    // The system does not say what it denied: to make or to replace a file is to write to its folder.
+    // The system does not name the denied operation: creating or replacing a file is writing to its folder.
     private T RequireWritable<T>(string place, Func<T> write)
     {
         try
@@ -200,7 +199,7 @@ public sealed class LayoutFolder : ImageLayout
         }
     }
 
-    // Whoever holds the lock is the only one that writes, so that what has such a name was left by a process that was ended.
+    // Only the holder of the lock writes, so a file with such a name is from an interrupted process.
     private void RemoveLeftovers()
     {
         foreach (var leftover in Directory.EnumerateFiles(folder, TemporaryPrefix + "*"))

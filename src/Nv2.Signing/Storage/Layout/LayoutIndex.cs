@@ -42,8 +42,7 @@ public sealed class LayoutIndex
         return new LayoutIndex(json);
     }
 
-    /// <summary>The file's new content once <paramref name="signatures"/> are listed too. All that was there stays as it was, what is not known here
-    /// included.</summary>
+    /// <summary>The new content of the file with <paramref name="signatures"/> added. Existing content is kept, including unknown members.</summary>
     public byte[] With(IReadOnlyList<SignatureArtifact> signatures)
     {
         return JsonBytes.Write(writer =>
@@ -80,16 +79,16 @@ public sealed class LayoutIndex
 }
 
 /// <summary>An entry of a layout's index, or of an index in the layout.</summary>
-/// <param name="Descriptor">What it leads to.</param>
+/// <param name="Descriptor">The descriptor of its content.</param>
 /// <param name="RefName">Its tag, <c>org.opencontainers.image.ref.name</c>; podman writes a whole reference there.</param>
 /// <param name="ImageName">Its whole reference, <c>io.containerd.image.name</c>, as docker and containerd write it.</param>
-/// <param name="Path">Where it stands in the index: <c>$.manifests[0]</c>.</param>
+/// <param name="Path">Its path in the index: <c>$.manifests[0]</c>.</param>
 public sealed record LayoutEntry(Descriptor Descriptor, string? RefName, string? ImageName, string Path)
 {
     /// <summary>The name for people, or <see langword="null"/>.</summary>
     public string? Name => ImageName ?? RefName;
 
-    /// <summary>The names under which programs load what the entry leads to. To them an empty one is none.</summary>
+    /// <summary>The names under which programs load what the entry leads to. They ignore an empty name.</summary>
     internal IEnumerable<string> Names
     {
         get
@@ -113,7 +112,7 @@ public sealed record LayoutEntry(Descriptor Descriptor, string? RefName, string?
         );
     }
 
-    /// <summary>Whether <paramref name="name"/> is this entry's tag or its reference, with docker's defaults filled in.</summary>
+    /// <summary>Whether <paramref name="name"/> is this entry's tag or its reference, with docker's defaults.</summary>
     internal bool IsNamed(string name) =>
         RefName == name
         || ImageName == name
@@ -126,8 +125,8 @@ public sealed record LayoutEntry(Descriptor Descriptor, string? RefName, string?
 }
 
 /// <summary>
-/// The names of the files that a layout is read by. On file systems that do not look at case, or pass over some characters, several names are one
-/// file: a layout that holds two of them is another one there.
+/// The names of the files of a layout. On file systems that ignore case or some characters, several names are one file: a layout with two of them
+/// would be a different layout there.
 /// </summary>
 internal static class LayoutName
 {
@@ -140,7 +139,7 @@ internal static class LayoutName
         ImageLayout.BlobsFolder,
     ];
 
-    /// <summary>Makes sure that a name is no other spelling of one by which the layout is read.</summary>
+    /// <summary>Makes sure that a name is not another spelling of a name of the layout.</summary>
     /// <param name="name">The path in the layout.</param>
     /// <exception cref="InvalidInputException">It is.</exception>
     public static void RequireSpelling(string name)
@@ -150,15 +149,16 @@ internal static class LayoutName
         if (meant is null || (parts[0] == meant && (parts.Length == 1 || IsPlain(name))))
             return;
         throw new InvalidInputException(
-            $"its {Quoted.Text(name)} is a file of the layout ({meant}{(parts.Length == 1 ? "" : "/…")}) on systems that do not tell such names apart: expected that spelling alone"
+            $"its {Quoted.Text(name)} is the layout file {meant}{(parts.Length == 1 ? "" : "/…")} on systems that do not distinguish such names: "
+                + "expected only that spelling"
         );
     }
 
-    // Blobs are named by digests, in lower case.
+    // Blobs are named by digests in lower case.
     private static bool IsPlain(string name) =>
         Ascii.IsValid(name) && !name.Contains('\\') && !name.AsSpan().ContainsAnyInRange('A', 'Z') && Plain(name) == name;
 
-    // Some file systems pass over characters that are not shown, over points and spaces at the end, and over the name of a stream behind a colon.
+    // Some file systems ignore invisible characters, dots and spaces at the end, and the name of a stream after a colon.
     private static string Plain(string part) =>
         string.Concat(
                 part.Split(':')[0].Where(character => !char.IsControl(character) && char.GetUnicodeCategory(character) != UnicodeCategory.Format)

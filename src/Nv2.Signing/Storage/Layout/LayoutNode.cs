@@ -2,12 +2,12 @@ using Nv2.Signing.Artifacts;
 
 namespace Nv2.Signing.Storage.Layout;
 
-/// <summary>A manifest that the index of a layout leads to, and of what it says no more than finding artifacts, referrers and names takes.</summary>
+/// <summary>A manifest below the index of a layout, with the properties for finding artifacts, referrers and names.</summary>
 /// <param name="Manifest">Its descriptor.</param>
-/// <param name="Depth">How many indexes are above it, but for that of the layout.</param>
-/// <param name="Subject">What it refers to, or <see langword="null"/>.</param>
+/// <param name="Depth">The number of indexes above it, without the layout's own.</param>
+/// <param name="Subject">Its subject, or <see langword="null"/>.</param>
 /// <param name="IsImage">Whether its config is that of an image, so that programs run it.</param>
-/// <param name="Below">The entries of an index; none in any other manifest, nor in one that the layout does not hold.</param>
+/// <param name="Below">The entries of an index; none for other or missing manifests.</param>
 internal sealed record LayoutNode(Descriptor Manifest, int Depth, Digest? Subject, bool IsImage, IReadOnlyList<LayoutEntry> Below)
 {
     private static readonly string[] ImageConfigs = ["application/vnd.oci.image.config.v1+json", "application/vnd.docker.container.image.v1+json"];
@@ -24,7 +24,7 @@ internal sealed record LayoutNode(Descriptor Manifest, int Depth, Digest? Subjec
         );
 }
 
-/// <summary>The manifests that the index of a layout leads to, those nearest first. They are walked once, as far as anybody asks.</summary>
+/// <summary>The manifests below the index of a layout, the nearest first. They are walked once, as far as needed.</summary>
 /// <param name="layout">The layout.</param>
 internal sealed class LayoutNodes(ImageLayout layout)
 {
@@ -32,14 +32,14 @@ internal sealed class LayoutNodes(ImageLayout layout)
     private IEnumerator<ManifestNode>? rest;
 
     /// <summary>All of them.</summary>
-    /// <exception cref="InvalidInputException">One that the layout holds is not what its descriptor says.</exception>
+    /// <exception cref="InvalidInputException">A manifest in the layout does not match its descriptor.</exception>
     public IEnumerable<LayoutNode> All()
     {
         for (var i = 0; i < walked.Count || TryWalk(); i++)
             yield return walked[i];
     }
 
-    // After an exception an enumerator says that there is nothing more. Whoever asks again must not take that for the truth.
+    // After an exception, an enumerator reports the end. A later caller must not take that for the end of the list.
     private bool TryWalk()
     {
         try

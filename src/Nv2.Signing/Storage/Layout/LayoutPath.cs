@@ -5,24 +5,24 @@ using Nv2.Signing.Text;
 namespace Nv2.Signing.Storage.Layout;
 
 /// <summary>
-/// The files of a layout in a folder. A symbolic link is followed as long as it stays in the folder, as other programs follow it. Nothing elsewhere
-/// is read or written by way of one: it would be nobody's layout.
+/// The files of a layout in a folder. A symbolic link is followed if it stays in the folder, as in other programs. Nothing outside of the folder is
+/// read or written through a link.
 /// </summary>
 internal sealed class LayoutPath
 {
     private const int MaxLinks = 40;
     private readonly string root;
 
-    /// <summary>The paths in a folder, which may itself be named by way of links.</summary>
+    /// <summary>The paths in a folder, which may itself be reached through links.</summary>
     public LayoutPath(string folder) =>
         root = Path.TrimEndingDirectorySeparator(
             (Directory.Exists(folder) ? new DirectoryInfo(folder).ResolveLinkTarget(returnFinalTarget: true)?.FullName : null)
                 ?? Path.GetFullPath(folder)
         );
 
-    /// <summary>The path of a file without links; whether it is there is not looked at.</summary>
+    /// <summary>The path of a file without links; whether it exists is not checked.</summary>
     /// <param name="name">Its path in the layout, with <c>/</c> between the parts.</param>
-    /// <exception cref="InvalidInputException">A link leads out of the layout, or in a circle, or somebody else put it into a shared
+    /// <exception cref="InvalidInputException">A link leads out of the layout, or in a circle, or another user put it into a shared
     /// folder.</exception>
     public string Resolve(string name)
     {
@@ -35,7 +35,7 @@ internal sealed class LayoutPath
                 continue;
             if (part == "..")
             {
-                current = current == root ? throw LeadsOut(name) : Path.GetDirectoryName(current)!; // Never null below the root.
+                current = current == root ? throw LeadsOut(name) : Path.GetDirectoryName(current)!; // Not null below the root.
                 continue;
             }
 
@@ -64,11 +64,11 @@ internal sealed class LayoutPath
         return current;
     }
 
-    /// <summary>Whether something is an empty file, and not a pipe, a socket or a device, all of which have no length.</summary>
+    /// <summary>Whether something is an empty file, and not a pipe, a socket or a device, which all have the length 0.</summary>
     /// <param name="path">A path without links, of something that has the length 0.</param>
     public static bool IsEmptyFile(string path)
     {
-        // The platform tells kinds of files apart only when it puts them into a tar.
+        // The platform distinguishes kinds of files only when it writes them to a tar.
         const int TypeOffset = 156;
         using var header = new MemoryStream();
         using (var tar = new TarWriter(header, TarEntryFormat.Ustar, leaveOpen: true))
@@ -79,7 +79,7 @@ internal sealed class LayoutPath
             }
             catch (IOException)
             {
-                return false; // A socket has no place in a tar.
+                return false; // A socket cannot be in a tar.
             }
         }
 
@@ -87,5 +87,5 @@ internal sealed class LayoutPath
     }
 
     private static InvalidInputException LeadsOut(string name) =>
-        new($"its {Quoted.Text(name)[1..^1]} is behind a symbolic link that leads out of the layout: expected all of the layout in its folder");
+        new($"its {Quoted.Text(name)[1..^1]} is behind a symbolic link that leads out of the layout: expected all files in the folder of the layout");
 }

@@ -4,8 +4,8 @@ using Nv2.Signing.Text;
 namespace Nv2.Signing.Storage.Layout;
 
 /// <summary>
-/// Makes sure that what programs load from a layout under a name is the artifact in question (docs/layouts.md, "One name, one image"). They go by
-/// annotations of the entries of indexes, whatever kind of manifest an entry leads to, whether it refers to another one, and whether it is there.
+/// Makes sure that programs that load a name from a layout get the artifact in question (docs/layouts.md, "One name, one image"). They use the
+/// annotations of index entries, whatever the kind of the manifest, whether it is a referrer, and whether it exists.
 /// </summary>
 internal sealed class NameCheck
 {
@@ -27,10 +27,10 @@ internal sealed class NameCheck
 
     /// <summary>Makes the check.</summary>
     /// <param name="layout">The layout.</param>
-    /// <param name="artifact">What is about to be used or signed.</param>
-    /// <param name="tree">The artifact, and all that its indexes list.</param>
-    /// <returns>The indexes above the artifact that have a name. Programs load them, and so they must be what somebody trusted has signed.</returns>
-    /// <exception cref="InvalidInputException">A name is one of something else.</exception>
+    /// <param name="artifact">The artifact to use or sign.</param>
+    /// <param name="tree">The artifact, and everything that its indexes list.</param>
+    /// <returns>The named indexes above the artifact. Programs load them, so they must be signed by a trusted signer too.</returns>
+    /// <exception cref="InvalidInputException">A name belongs to something else.</exception>
     public static IReadOnlyList<Descriptor> Make(ImageLayout layout, Descriptor artifact, IReadOnlySet<Descriptor> tree)
     {
         var check = new NameCheck(layout, artifact, tree);
@@ -47,10 +47,10 @@ internal sealed class NameCheck
         return check.above;
     }
 
-    /// <summary>Makes the check for several images at once: every name is one of them, or of a part of one.</summary>
+    /// <summary>Checks several images at once: every name belongs to one of them, or to a part of one.</summary>
     /// <param name="layout">The layout.</param>
-    /// <param name="trees">The images, and all that their indexes list.</param>
-    /// <exception cref="InvalidInputException">A name is one of something else.</exception>
+    /// <param name="trees">The images, and everything that their indexes list.</param>
+    /// <exception cref="InvalidInputException">A name belongs to something else.</exception>
     public static void Make(ImageLayout layout, IReadOnlySet<Descriptor> trees)
     {
         var check = new NameCheck(layout, artifact: null, trees);
@@ -70,15 +70,17 @@ internal sealed class NameCheck
         if (artifact is null)
         {
             throw new InvalidInputException(
-                $"{index}: {entry.Path} gives the name {Quoted.Text(entry.Names.First())} to {entry.Descriptor.Digest}, which is none of the images of the layout "
-                    + "nor a part of one: other programs would load it under that name"
+                $"{index}: {entry.Path} gives the name {Quoted.Text(entry.Names.First())} to {entry.Descriptor.Digest}, "
+                    + "which is not an image of the layout "
+                    + "or a part of one: other programs would load it under that name"
             );
         }
 
         if (!Below(entry.Descriptor).Contains(artifact))
         {
             throw new InvalidInputException(
-                $"{index}: {entry.Path} gives the name {Quoted.Text(entry.Names.First())} to {entry.Descriptor.Digest}, which is not {artifact.Digest} nor a part of it: "
+                $"{index}: {entry.Path} gives the name {Quoted.Text(entry.Names.First())} to {entry.Descriptor.Digest}, "
+                    + $"which is not {artifact.Digest} or a part of it: "
                     + "other programs would load it under that name (save the images one by one)"
             );
         }
@@ -87,8 +89,8 @@ internal sealed class NameCheck
             above.Add(entry.Descriptor);
     }
 
-    // Under the tag of the referrers of an artifact (distribution-spec 1.1, "Referrers Tag Schema") skopeo copies the index that lists them. It may
-    // be there if that is all it is: each one refers to the artifact, and none is an image to run.
+    // skopeo copies the index of the referrers of an artifact under its tag (distribution-spec 1.1, "Referrers Tag Schema"). It is allowed if it is
+    // only that: each entry refers to the artifact, and none is an image to run.
     private bool IsReferrersList(LayoutEntry entry) =>
         string.IsNullOrEmpty(entry.ImageName)
         && referrersTags.TryGetValue(entry.RefName!, out var subject)
@@ -100,7 +102,7 @@ internal sealed class NameCheck
             || !layout.Holds(below.Descriptor)
         );
 
-    // What an index leads to, itself included.
+    // The manifests of an index, including itself.
     private HashSet<Descriptor> Below(Descriptor index)
     {
         var seen = new HashSet<Descriptor>();

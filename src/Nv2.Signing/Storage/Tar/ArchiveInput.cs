@@ -2,12 +2,12 @@ using System.IO.Compression;
 
 namespace Nv2.Signing.Storage.Tar;
 
-/// <summary>An archive as it comes in: recognised by its first bytes, and decompressed when that is gzip (RFC 1952).</summary>
+/// <summary>An archive as input: recognized by its first bytes, and decompressed if it is gzip (RFC 1952).</summary>
 internal sealed class ArchiveInput : ForwardStream
 {
     /// <summary>
-    /// How many times its own size gzip may become, once it has become more than <see cref="FreeBytes"/>. Deflate reaches 1032 on zeros alone; file
-    /// systems with large empty files have been seen at 20.
+    /// The limit for the expansion of gzip, applied after <see cref="FreeBytes"/>. Deflate reaches 1032 only on zeros; file systems with large empty
+    /// files have been observed at 20.
     /// </summary>
     private const int MaxExpansion = 200;
     private const long FreeBytes = 256L * 1024 * 1024;
@@ -19,21 +19,21 @@ internal sealed class ArchiveInput : ForwardStream
     private readonly Stream content;
     private long produced;
 
-    /// <summary>Looks at the beginning of <paramref name="source"/>.</summary>
-    /// <exception cref="InvalidInputException">It is empty, or compressed otherwise than with gzip.</exception>
+    /// <summary>Reads the beginning of <paramref name="source"/>.</summary>
+    /// <exception cref="InvalidInputException">It is empty, or compressed with a format other than gzip.</exception>
     public ArchiveInput(Stream source)
     {
         var magic = new byte[MagicBytes];
         var length = source.ReadAtLeast(magic, MagicBytes, throwOnEndOfStream: false);
         if (length == 0)
-            throw new InvalidInputException("it is empty: expected a tar of an image layout; did the program that should have written it fail?");
+            throw new InvalidInputException("it is empty: expected a tar of an image layout; did the program that writes it fail?");
 
         counted = new Counting(source, magic.AsMemory(0, length));
         IsGzip = magic is [0x1f, 0x8b, ..];
         content = IsGzip ? new GZipStream(counted, CompressionMode.Decompress) : new BufferedStream(counted, BufferBytes);
         if (NameCompression(magic) is { } other)
             throw new InvalidInputException(
-                $"it is compressed with {other}: expected a tar, plain or compressed with gzip; {other} -dc decompresses it"
+                $"it is compressed with {other}: expected a tar, plain or compressed with gzip; decompress it with {other} -dc"
             );
     }
 
@@ -47,7 +47,8 @@ internal sealed class ArchiveInput : ForwardStream
         return !IsGzip || produced <= FreeBytes || produced / MaxExpansion <= counted.Count
             ? read
             : throw new InvalidInputException(
-                $"it expands to more than {MaxExpansion} times its compressed size, as archives do that are made to exhaust whoever reads them; decompress it first if it is meant to"
+                $"it expands to more than {MaxExpansion} times its compressed size, like an archive that is made to exhaust its reader; "
+                    + "decompress it first if you trust it"
             );
     }
 
@@ -60,7 +61,7 @@ internal sealed class ArchiveInput : ForwardStream
             _ => null,
         };
 
-    // What has been looked at, and then the rest.
+    // First the bytes that were read for recognition, then the rest.
     private sealed class Counting(Stream source, ReadOnlyMemory<byte> start) : ForwardStream
     {
         private ReadOnlyMemory<byte> start = start;
@@ -87,7 +88,7 @@ internal sealed class ArchiveInput : ForwardStream
     }
 }
 
-/// <summary>A stream that can only be read, from its beginning to its end.</summary>
+/// <summary>A read-only stream without seeking.</summary>
 internal abstract class ForwardStream : Stream
 {
     public sealed override bool CanRead => true;
@@ -110,7 +111,7 @@ internal abstract class ForwardStream : Stream
 
     public sealed override void Flush()
     {
-        // Nothing is written.
+        // Nothing to flush.
     }
 
     public sealed override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();

@@ -10,24 +10,23 @@ using Nv2.Signing.Text;
 namespace Nv2.Signing.Storage.Tar;
 
 /// <summary>
-/// An image layout in a tar, plain or compressed with gzip: also what <c>docker save</c> (Docker 25 and later) and <c>podman save --format
-/// oci-archive</c> write. It is read once, from its beginning to its end, in constant memory: every blob is hashed as it goes by, and only what may
-/// be a manifest or a signature is kept.
+/// An image layout in a tar, plain or compressed with gzip, also from <c>docker save</c> (Docker 25 and later) and <c>podman save --format
+/// oci-archive</c>. It is read once from beginning to end, in constant memory: every blob is hashed, and only possible manifests and signatures are
+/// kept.
 /// </summary>
 public sealed class LayoutTar : ImageLayout
 {
     /// <summary>The most bytes of manifests and signatures that are kept.</summary>
     private const int MaxKeptBytes = 24 * 1024 * 1024;
 
-    /// <summary>The most bytes of other files that are kept, since a blob may be a link to them.</summary>
+    /// <summary>The most bytes of other files that are kept, because a blob may be a link to them.</summary>
     private const int MaxKeptAsideBytes = 8 * 1024 * 1024;
     private const int MaxBlobs = 16 * 1024;
     private const int MaxFiles = 2 * MaxBlobs;
     private const int MaxMarkerBytes = 4096;
     private const int BufferBytes = 128 * 1024;
 
-    /// <summary>The most that may follow the end of an archive, all of it zeros: programs fill the last record up, which tar makes 1 MiB long at
-    /// most.</summary>
+    /// <summary>The most bytes after the end of an archive, all zeros: programs fill up the last record, which tar makes up to 1 MiB long.</summary>
     private const int MaxTrailingBytes = 1024 * 1024;
 
     private readonly Dictionary<Digest, FileContent> blobs = [];
@@ -50,11 +49,11 @@ public sealed class LayoutTar : ImageLayout
     /// <summary>Reads a tar to its end.</summary>
     /// <param name="input">The tar.</param>
     /// <param name="output">
-    /// Where to write the tar with what <see cref="Add(IReadOnlyList{SignatureArtifact})"/> adds, compressed if the input is; or
-    /// <see langword="null"/>. All entries but the index go there as they come, byte for byte. Until the signatures are added there is no index in
-    /// it: what was written before an exception is no layout.
+    /// The output for the tar with the signatures of <see cref="Add(IReadOnlyList{SignatureArtifact})"/>, compressed if the input is; or <see
+    /// langword="null"/>. All entries except the index are copied byte for byte. Until the signatures are added, the output has no index: after an
+    /// exception it is not a layout.
     /// </param>
-    /// <exception cref="InvalidInputException">It is not a tar of an image layout, or not a safe one: see the message.</exception>
+    /// <exception cref="InvalidInputException">It is not a tar of an image layout, or not a safe one.</exception>
     public static LayoutTar Read(Stream input, Stream? output = null)
     {
         var archive = new ArchiveInput(input);
@@ -95,7 +94,7 @@ public sealed class LayoutTar : ImageLayout
     }
 
     /// <inheritdoc/>
-    protected internal override bool IsReadToMeasure => false; // All of it was read once.
+    protected internal override bool IsReadToMeasure => false; // All content was hashed while reading.
 
     /// <inheritdoc/>
     protected internal override (Digest Digest, long Size) Measure(Digest digest) => (blobs[digest].Digest, blobs[digest].Size);
@@ -111,7 +110,8 @@ public sealed class LayoutTar : ImageLayout
             throw new InvalidInputException($"{digest} has {size} bytes: expected {maxBytes} at most");
         return content
             ?? throw new InvalidInputException(
-                $"{digest} was not kept: it does not look like a manifest or a signature, or the tar holds more than {MaxKeptBytes} bytes of those; as a folder the layout can be read"
+                $"{digest} was not kept: it does not look like a manifest or a signature, or the tar has more than {MaxKeptBytes} bytes of those; "
+                    + "extract the layout to a folder to read it"
             );
     }
 
@@ -121,19 +121,19 @@ public sealed class LayoutTar : ImageLayout
             {
                 DataStream = new MemoryStream(content.ToArray()),
                 Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead,
-                ModificationTime = DateTimeOffset.UnixEpoch, // As docker and podman date the files of a layout.
+                ModificationTime = DateTimeOffset.UnixEpoch, // Like docker and podman.
             }
         );
 
-    // The platform's own words are for programmers, and differ from version to version.
+    // The platform's messages are for programmers, and differ between versions.
     private string Explain(ArchiveInput archive, Exception exception)
     {
         var where = lastName is null ? "" : $", after its entry {Quoted.Text(lastName)}";
         return exception switch
         {
             _ when lastName is null => NotATar(archive),
-            EndOfStreamException => $"the tar ends in the middle{where}: it was cut off",
-            _ => $"the gzip is damaged, or the tar in it is{where}",
+            EndOfStreamException => $"the tar is truncated{where}",
+            _ => $"the gzip or the tar in it is damaged{where}",
         };
     }
 
@@ -191,14 +191,13 @@ public sealed class LayoutTar : ImageLayout
         }
     }
 
-    // Names as tar -C FOLDER . writes them begin with ./; every other name must be the only way to write it, since other programs take two ways for
-    // one name.
+    // Names from tar -C FOLDER . begin with ./; every other name must be in its only form, because other programs accept several forms of one name.
     private string NormalName(TarHeader entry)
     {
         var shown = Quoted.Text(entry.Name);
         RequireKind(entry, shown);
         if (entry.Name.Contains('\0'))
-            throw new InvalidInputException($"its entry {shown} has a header that other programs read in another way");
+            throw new InvalidInputException($"its entry {shown} has a header that programs read in different ways");
         if (IsFolder(entry) ? entry.Size > 0 && entry.Type != TarHeader.ListedFolder : entry.Name.EndsWith('/'))
             throw new InvalidInputException($"its entry {shown} is a file to some programs and a folder to others");
         if (entry.Name.StartsWith('/') && !IsAside(entry))
@@ -207,9 +206,9 @@ public sealed class LayoutTar : ImageLayout
         var name = (entry.Name.StartsWith("./", StringComparison.Ordinal) ? entry.Name[2..] : entry.Name).TrimEnd('/');
         if (IsAside(entry))
         {
-            // Programs that do not know such an entry take it for a file of that name.
+            // Programs that do not support such an entry take it for a file of that name.
             return IsOfLayout(name)
-                ? throw new InvalidInputException($"its entry {shown} is a file of the layout to some programs, and none to others")
+                ? throw new InvalidInputException($"its entry {shown} is a file of the layout to some programs, and not to others")
                 : name;
         }
 
@@ -219,7 +218,7 @@ public sealed class LayoutTar : ImageLayout
         LayoutName.RequireSpelling(name);
         return name.Length == 0 || !parts.Any(part => part is "" or ".")
             ? name
-            : throw new InvalidInputException($"its entry {shown} has a part that is empty or a dot: other programs take the name for another");
+            : throw new InvalidInputException($"its entry {shown} has an empty part or a dot in its name: other programs read it as another name");
     }
 
     private void RequireKind(TarHeader entry, string shown)
@@ -230,7 +229,7 @@ public sealed class LayoutTar : ImageLayout
                 RefuseLink(entry, "expected files and folders only");
                 break;
             case TarHeader.HardLink when entry.Size > 0:
-                throw new InvalidInputException($"its entry {shown} is a hard link with content of its own: expected none");
+                throw new InvalidInputException($"its entry {shown} is a hard link with content: expected no content");
             case TarHeader.File
             or TarHeader.OldFile
             or TarHeader.Folder
@@ -244,20 +243,20 @@ public sealed class LayoutTar : ImageLayout
         }
     }
 
-    // A docker archive has links, and is told by what comes after them.
+    // A docker archive has links, and is recognized by what follows them.
     private void RefuseLink(TarHeader entry, string expected) =>
         refusedLink ??= new InvalidInputException(
             $"its entry {Quoted.Text(entry.Name)} is {TarHeader.NameOf(entry.Type)} to {Quoted.Text(entry.LinkName)}: {expected}"
         );
 
-    // tar writes a file once, and every other name of the same file as a link to that.
+    // tar writes a file once, and every other name of it as a link.
     private void ReadLink(TarHeader entry, string name)
     {
         var target = entry.LinkName.StartsWith("./", StringComparison.Ordinal) ? entry.LinkName[2..] : entry.LinkName;
         if (IsOfLayout(name) && BlobName(name) is null)
             RefuseLink(entry, "expected a file");
         else if (files.GetValueOrDefault(target) is not { } content)
-            RefuseLink(entry, "expected a file that is in the tar before it, once");
+            RefuseLink(entry, "expected exactly one such file before it in the tar");
         else
             Register(name, content);
     }
@@ -265,21 +264,21 @@ public sealed class LayoutTar : ImageLayout
     private void Register(string name, FileContent content)
     {
         if (files.Count == MaxFiles)
-            throw new InvalidInputException($"it holds more than {MaxFiles} files");
+            throw new InvalidInputException($"it has more than {MaxFiles} files");
         var isNew = files.TryAdd(name, content);
         if (!isNew)
-            files[name] = null; // Which of the two a link means depends on the program.
+            files[name] = null; // The target of a link would depend on the program.
         if (BlobName(name) is not { } digest)
             return;
         if (!isNew)
-            throw new InvalidInputException($"it holds the blob {digest} twice");
+            throw new InvalidInputException($"it has the blob {digest} twice");
         if (blobs.Count == MaxBlobs)
-            throw new InvalidInputException($"it holds more than {MaxBlobs} blobs");
+            throw new InvalidInputException($"it has more than {MaxBlobs} blobs");
 
         if (content.Digest.Algorithm != digest.Algorithm)
         {
             if (content.Content is null)
-                return; // A large file went by with another hash. What names the blob will not find it.
+                return; // A large file with another hash. A reader of the blob will not find it.
 
             content = content with { Digest = Digest.Compute(digest.Algorithm, content.Content) };
         }
@@ -291,7 +290,7 @@ public sealed class LayoutTar : ImageLayout
 
     private static bool IsFolder(TarHeader entry) => entry.Type is TarHeader.Folder or TarHeader.ListedFolder;
 
-    // What says something of the archive and is no file of it.
+    // Metadata of the archive, not a file of it.
     private static bool IsAside(TarHeader entry) => entry.Type is TarHeader.Global or TarHeader.Label;
 
     private static bool IsOfLayout(string name) =>
@@ -304,7 +303,7 @@ public sealed class LayoutTar : ImageLayout
     private static byte[] ReadFile(TarHeader entry, TarInput input, string name, byte[]? before, int maxBytes)
     {
         if (before is not null)
-            throw new InvalidInputException($"it holds {name} twice");
+            throw new InvalidInputException($"it has {name} twice");
         if (!IsFile(entry))
             throw new InvalidInputException($"its {name} is {(IsFolder(entry) ? "a folder" : TarHeader.NameOf(entry.Type))}: expected a file");
         if (entry.Size == 0)
@@ -318,7 +317,7 @@ public sealed class LayoutTar : ImageLayout
         return content;
     }
 
-    // What is no blob is hashed too: a blob may be a link to it.
+    // Files that are not blobs are hashed too: a blob may be a link to them.
     private void ReadContent(TarHeader entry, TarInput input, string name)
     {
         var blob = BlobName(name);
@@ -344,7 +343,7 @@ public sealed class LayoutTar : ImageLayout
         Register(name, new(Digest.Of(algorithm, hash), entry.Size, content));
     }
 
-    // A layer that is small enough is told by its first bytes: gzip, zstd, or the magic of a tar.
+    // A small layer is recognized by its first bytes: gzip, zstd, or the magic of a tar.
     private static bool IsKept(long size, ReadOnlySpan<byte> start, long kept, long maxKept)
     {
         const int TarMagic = 257;
@@ -357,7 +356,7 @@ public sealed class LayoutTar : ImageLayout
     {
         while (input.Read(buffer) > 0)
         {
-            // Reading it is enough: what is kept goes to the output.
+            // Reading it is enough: kept bytes go to the output.
         }
     }
 
@@ -371,7 +370,7 @@ public sealed class LayoutTar : ImageLayout
             if (trailing > MaxTrailingBytes)
                 throw new InvalidInputException($"more than {MaxTrailingBytes} bytes of zeros follow the end of the tar");
             if (buffer.AsSpan(0, read).ContainsAnyExcept((byte)0))
-                throw new InvalidInputException("something follows the end of the tar: programs that read on would find another layout in it");
+                throw new InvalidInputException("data follows the end of the tar: programs that continue to read would find another layout");
         }
     }
 
@@ -380,7 +379,9 @@ public sealed class LayoutTar : ImageLayout
         if (index is null && dockerFiles.ContainsKey(DockerManifestFileName))
         {
             throw new InvalidInputException(
-                "it is a docker archive without an image layout, as podman save writes it, and docker before Docker 25: save it with a later one, with podman save --format oci-archive, or convert it with skopeo copy docker-archive:FILE oci-archive:FILE"
+                "it is a docker archive without an image layout, from podman save or from docker before Docker 25: "
+                    + "save it with a later docker or with podman save --format oci-archive, "
+                    + "or convert it with skopeo copy docker-archive:FILE oci-archive:FILE"
             );
         }
 

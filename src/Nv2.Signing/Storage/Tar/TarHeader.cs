@@ -6,14 +6,14 @@ using Nv2.Signing.Text;
 namespace Nv2.Signing.Storage.Tar;
 
 /// <summary>
-/// What the headers before the content of one entry of a tar say (POSIX.1-2017, pax, "ustar Interchange Format"; GNU tar, "Basic Tar Format"). They
-/// are read by the letter: what one program refuses, passes over or understands otherwise than another would make two archives of one file, and is
-/// refused. Owners, modes and dates change no content, and are not looked at.
+/// The headers of one entry of a tar (POSIX.1-2017, pax, "ustar Interchange Format"; GNU tar, "Basic Tar Format"). They are read strictly: whatever
+/// programs read in different ways would make two archives of one file, and is refused. Owners, modes and dates do not affect content, and are
+/// ignored.
 /// </summary>
 /// <param name="Name">The name of the entry.</param>
 /// <param name="Size">The bytes of its content.</param>
-/// <param name="Type">Its kind: one of the characters of this class, or one that is not known.</param>
-/// <param name="LinkName">What a link leads to; empty where it says nothing.</param>
+/// <param name="Type">Its type: one of the characters of this class, or an unknown one.</param>
+/// <param name="LinkName">The target of a link, or empty.</param>
 internal readonly record struct TarHeader(string Name, long Size, char Type, string LinkName)
 {
     public const int BlockBytes = 512;
@@ -24,7 +24,7 @@ internal readonly record struct TarHeader(string Name, long Size, char Type, str
     public const char SymbolicLink = '2';
     public const char Folder = '5';
 
-    /// <summary>Extended headers of all entries that follow (pax).</summary>
+    /// <summary>Extended headers for all following entries (pax).</summary>
     public const char Global = 'g';
 
     /// <summary>The name of the archive (GNU <c>tar --label</c>).</summary>
@@ -33,7 +33,7 @@ internal readonly record struct TarHeader(string Name, long Size, char Type, str
     /// <summary>A folder with a list of its files (GNU <c>tar --incremental</c>).</summary>
     public const char ListedFolder = 'D';
 
-    /// <summary>A file whose content lacks what is zero (GNU <c>tar --sparse</c>).</summary>
+    /// <summary>A file without its zero bytes (GNU <c>tar --sparse</c>).</summary>
     public const char Sparse = 'S';
 
     private const char Extended = 'x';
@@ -53,9 +53,9 @@ internal readonly record struct TarHeader(string Name, long Size, char Type, str
     private const int PrefixLength = 155;
     private const int TrailerOffset = 508;
 
-    /// <summary>Reads the headers of one entry: each with its checksum, and nothing but extensions of the entry before its own.</summary>
-    /// <param name="headers">All bytes that were read before the entry's content.</param>
-    /// <exception cref="InvalidInputException">They are not sound, or two programs would understand them in two ways.</exception>
+    /// <summary>Reads the headers of one entry: each with its checksum, and only extensions of the entry before its own header.</summary>
+    /// <param name="headers">All bytes before the entry's content.</param>
+    /// <exception cref="InvalidInputException">They are damaged, or programs read them in different ways.</exception>
     public static TarHeader Read(ReadOnlySpan<byte> headers)
     {
         var records = default(Records);
@@ -63,11 +63,11 @@ internal readonly record struct TarHeader(string Name, long Size, char Type, str
         while (true)
         {
             if (headers.Length < BlockBytes)
-                throw new InvalidInputException("the tar ends in the middle of a header");
+                throw new InvalidInputException("the tar is truncated in a header");
 
             var header = headers[..BlockBytes];
             if (!HasChecksum(header))
-                throw new InvalidInputException("a header of the tar does not have the checksum that it claims");
+                throw new InvalidInputException("a header of the tar has a wrong checksum");
             var type = (char)header[TypeOffset];
             if (headers.Length == BlockBytes && records.IsSparse)
                 throw new InvalidInputException($"its entry {Quoted.Text(records.RealName ?? records.Name ?? ReadName(header))} is {NameOf(Sparse)}");
@@ -80,14 +80,14 @@ internal readonly record struct TarHeader(string Name, long Size, char Type, str
                 );
 
             if (type is not (Extended or LongName or LongLink or Global))
-                throw new InvalidInputException("something stands between a header of the tar and its entry");
+                throw new InvalidInputException("data is between a header of the tar and its entry");
             var length = ReadNumber(header.Slice(SizeOffset, SizeLength));
             var blocks = InBlocks(length);
             if (length < 0 || blocks > headers.Length - (type == Global ? 1 : 2) * BlockBytes)
-                throw new InvalidInputException("an extension header of the tar is longer than what follows it");
+                throw new InvalidInputException("an extension header of the tar is longer than the data after it");
             if (!extensions.Add(type) || ((extensions.Contains(Extended) || type == Global) && extensions.Count > 1))
                 throw new InvalidInputException(
-                    "an entry of the tar has several extension headers, of which some programs take the first and some the last"
+                    "an entry of the tar has several extension headers, of which some programs use the first and some the last"
                 );
 
             var content = headers.Slice(BlockBytes, (int)length);
@@ -117,7 +117,7 @@ internal readonly record struct TarHeader(string Name, long Size, char Type, str
     /// <summary>Whether a block is the header of a global extension.</summary>
     public static bool IsGlobal(ReadOnlySpan<byte> block) => block[TypeOffset] == Global;
 
-    /// <summary>What an entry of a kind that no layout has is called.</summary>
+    /// <summary>The name of an entry type that layouts do not have.</summary>
     public static string NameOf(char type) =>
         type switch
         {
@@ -125,15 +125,15 @@ internal readonly record struct TarHeader(string Name, long Size, char Type, str
             HardLink => "a hard link",
             '3' or '4' => "a device",
             '6' => "a pipe",
-            '7' => "a contiguous file, which some programs pass over",
-            Sparse => "a sparse file, whose content other programs fill up or leave out (make the tar without --sparse)",
+            '7' => "a contiguous file, which some programs skip",
+            Sparse => "a sparse file, which programs read in different ways (make the tar without --sparse)",
             'M' => "the continuation of a file from another volume",
-            _ => $"of the unknown kind {Quoted.Text(type.ToString())}",
+            _ => $"of the unknown type {Quoted.Text(type.ToString())}",
         };
 
     /// <summary>
-    /// The bytes that a block of a header says follow it, when it is one of an extension (<c>x</c> and <c>g</c> of pax, <c>L</c> and <c>K</c> of
-    /// GNU); negative when it says nothing that can be read, and <see langword="null"/> for any other block.
+    /// The number of bytes after an extension header (<c>x</c> and <c>g</c> of pax, <c>L</c> and <c>K</c> of GNU); negative if it is unreadable, and
+    /// <see langword="null"/> for any other block.
     /// </summary>
     public static long? FindExtensionSize(ReadOnlySpan<byte> block) =>
         (char)block[TypeOffset] is Extended or Global or LongName or LongLink ? ReadNumber(block.Slice(SizeOffset, SizeLength)) : null;
@@ -141,7 +141,7 @@ internal readonly record struct TarHeader(string Name, long Size, char Type, str
     /// <summary>The bytes that content takes in whole blocks.</summary>
     public static long InBlocks(long size) => (size + BlockBytes - 1) / BlockBytes * BlockBytes;
 
-    // The sum of all bytes, with the checksum itself taken for spaces.
+    // The sum of all bytes, with spaces in place of the checksum.
     private static long Sum(ReadOnlySpan<byte> header)
     {
         long sum = ChecksumLength * ' ';
@@ -177,7 +177,7 @@ internal readonly record struct TarHeader(string Name, long Size, char Type, str
     }
 
     private static long Require(long size) =>
-        size >= 0 ? size : throw new InvalidInputException("a header of the tar does not say how long its entry is");
+        size >= 0 ? size : throw new InvalidInputException("a header of the tar does not state the length of its entry");
 
     private static string ReadLinkName(ReadOnlySpan<byte> header) =>
         (char)header[TypeOffset] is HardLink or SymbolicLink ? ReadField(header.Slice(LinkNameOffset, NameLength)) : "";
@@ -189,14 +189,14 @@ internal readonly record struct TarHeader(string Name, long Size, char Type, str
         if (magic.SequenceEqual("ustar\u000000"u8))
         {
             if (header[TrailerOffset..].SequenceEqual("tar\u0000"u8))
-                throw new InvalidInputException("a header of the tar is of the format of star, which other programs read in another way");
+                throw new InvalidInputException("a header of the tar has the format of star, which programs read in different ways");
             var prefix = ReadField(header.Slice(PrefixOffset, PrefixLength));
             return prefix.Length == 0 ? name : $"{prefix}/{name}";
         }
 
         return magic.SequenceEqual("ustar  \u0000"u8) || !magic.ContainsAnyExcept((byte)0)
             ? name
-            : throw new InvalidInputException("a header of the tar is of no format that is known");
+            : throw new InvalidInputException("a header of the tar has an unknown format");
     }
 
     // A field ends at a NUL, or at its end.
@@ -204,7 +204,7 @@ internal readonly record struct TarHeader(string Name, long Size, char Type, str
     {
         var end = field.IndexOf((byte)0);
         if (end >= 0 && field[end..].ContainsAnyExcept((byte)0))
-            throw new InvalidInputException("a name in a header of the tar goes on behind its end");
+            throw new InvalidInputException("a name in a header of the tar continues after its end");
         return Encoding.UTF8.GetString(end < 0 ? field : field[..end]);
     }
 
@@ -212,11 +212,11 @@ internal readonly record struct TarHeader(string Name, long Size, char Type, str
     {
         var text = content.TrimEnd((byte)0);
         return text.IsEmpty || text.Contains((byte)0)
-            ? throw new InvalidInputException("a long name in the tar is empty, or goes on behind its end")
+            ? throw new InvalidInputException("a long name in the tar is empty, or continues after its end")
             : Encoding.UTF8.GetString(text);
     }
 
-    // Headers for all entries that follow, which not all programs carry on.
+    // Headers for all following entries, which not all programs support.
     private static void RequireHarmless(Records records)
     {
         if (records != default)
@@ -253,13 +253,13 @@ internal readonly record struct TarHeader(string Name, long Size, char Type, str
                     IsSparse = true,
                     RealName = keyword == "GNU.sparse.name" ? Encoding.UTF8.GetString(value) : records.RealName,
                 };
-                continue; // Some of these keywords may stand there several times.
+                continue; // Some of these keywords may be repeated.
             }
 
             if (!keywords.Add(keyword))
                 throw new InvalidInputException("an extended header of the tar has a property twice");
             if (keyword is "hdrcharset" or "path" or "linkpath" or "size" && (value.IsEmpty || value.Contains((byte)0)))
-                throw new InvalidInputException($"an extended header of the tar has a {keyword} that is empty, or goes on behind its end");
+                throw new InvalidInputException($"an extended header of the tar has a {keyword} that is empty, or continues after its end");
             switch (keyword)
             {
                 case "path":
@@ -272,21 +272,21 @@ internal readonly record struct TarHeader(string Name, long Size, char Type, str
                     records = records with { Size = ReadDecimal(value) };
                     break;
                 case "hdrcharset":
-                    throw new InvalidInputException("an extended header of the tar is in a character set of its own: expected UTF-8");
+                    throw new InvalidInputException("an extended header of the tar has another character set: expected UTF-8");
                 default:
-                    break; // Dates, owners and what programs say besides do not change the content.
+                    break; // Dates, owners and private keywords do not affect the content.
             }
         }
 
         return records;
     }
 
-    // Digits alone; -1 for anything else.
+    // Only digits; -1 for anything else.
     private static long ReadDecimal(ReadOnlySpan<byte> text) =>
         !text.ContainsAnyExceptInRange((byte)'0', (byte)'9') && Utf8Parser.TryParse(text, out long number, out var read) && read == text.Length
             ? number
             : -1;
 
-    // What extensions say in place of the header; null where they say nothing.
+    // Values from extensions in place of the header's, or null.
     private readonly record struct Records(string? Name, long? Size, string? LinkName, bool IsSparse, string? RealName);
 }

@@ -3,15 +3,15 @@ using System.Buffers;
 namespace Nv2.Signing.Storage.Tar;
 
 /// <summary>
-/// The entries of a tar, one after the other: headers are read by the letter (<see cref="TarHeader"/>) and bounded, content is for the caller, and
-/// the bytes of chosen entries are passed on exactly as they came.
+/// The entries of a tar in sequence: headers are read strictly (<see cref="TarHeader"/>) and bounded, the caller reads the content, and the bytes of
+/// chosen entries are copied unchanged.
 /// </summary>
 /// <param name="source">The tar, decompressed.</param>
 /// <param name="copy">Where the bytes of kept entries go, or <see langword="null"/>.</param>
 internal sealed class TarInput(Stream source, Stream? copy)
 {
-    /// <summary>The most bytes of headers before the content of one entry: names of any length that a file system has take a small part of
-    /// it.</summary>
+    /// <summary>The most bytes of headers before the content of one entry: names take a small part of it, even at the limits of file
+    /// systems.</summary>
     private const int MaxHeaderBytes = 1024 * 1024;
 
     private readonly ArrayBufferWriter<byte> header = new();
@@ -20,13 +20,13 @@ internal sealed class TarInput(Stream source, Stream? copy)
     private long remaining;
     private int padding;
 
-    /// <summary>Whether what was read last is a header at all.</summary>
+    /// <summary>Whether the last block is a header.</summary>
     public bool HasHeader => TarHeader.HasChecksum(block);
 
-    /// <summary>Reads the header of the next entry. The content of the one before has been read.</summary>
+    /// <summary>Reads the header of the next entry. The content of the previous entry must have been read.</summary>
     /// <returns>The header, or <see langword="null"/> at the block of zeros that ends an archive.</returns>
-    /// <exception cref="InvalidInputException">The header is not sound.</exception>
-    /// <exception cref="EndOfStreamException">The tar was cut off.</exception>
+    /// <exception cref="InvalidInputException">The header is not valid.</exception>
+    /// <exception cref="EndOfStreamException">The tar is truncated.</exception>
     public TarHeader? ReadHeader()
     {
         ReadPadding();
@@ -45,9 +45,9 @@ internal sealed class TarInput(Stream source, Stream? copy)
         }
     }
 
-    /// <summary>What is read from now on is the content of the entry.</summary>
+    /// <summary>Begins the content of the entry.</summary>
     /// <param name="size">The content's length in bytes.</param>
-    /// <param name="keep">Whether the entry, its header included, is passed on.</param>
+    /// <param name="keep">Whether to copy the entry, including its header.</param>
     public void BeginContent(long size, bool keep)
     {
         isKept = keep;
@@ -59,7 +59,7 @@ internal sealed class TarInput(Stream source, Stream? copy)
 
     /// <summary>Reads content of the entry.</summary>
     /// <returns>How many bytes were read; 0 at the end of the content.</returns>
-    /// <exception cref="EndOfStreamException">The tar was cut off.</exception>
+    /// <exception cref="EndOfStreamException">The tar is truncated.</exception>
     public int Read(Span<byte> buffer)
     {
         if (remaining == 0)
@@ -75,7 +75,7 @@ internal sealed class TarInput(Stream source, Stream? copy)
     private void ReadExtension(long size)
     {
         if (size < 0)
-            throw new InvalidInputException("an extension header of the tar does not say how long it is");
+            throw new InvalidInputException("an extension header of the tar does not state its length");
         if (header.WrittenCount + size > MaxHeaderBytes)
             throw new InvalidInputException($"the header of an entry is larger than {MaxHeaderBytes} bytes");
         var content = new byte[TarHeader.InBlocks(size)];

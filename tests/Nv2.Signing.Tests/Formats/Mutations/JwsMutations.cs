@@ -253,7 +253,9 @@ internal static class JwsMutations
             Format,
             () =>
                 Encoding.UTF8.GetBytes(
-                    $$$"""{"payload":"{{{JwsParts.Encode(Original.Payload)}}}","signatures":[{"protected":"{{{JwsParts.Encode(Original.Protected)}}}","header":{{{Original.Header}}},"signature":"{{{Original.Value()}}}"}]}"""
+                    $$$"""{"payload":"{{{JwsParts.Encode(Original.Payload)}}}","signatures":["""
+                        + $$$"""{"protected":"{{{JwsParts.Encode(Original.Protected)}}}","header":"""
+                        + $$$"""{{{Original.Header}}},"signature":"{{{Original.Value()}}}"}]}"""
                 )
         ),
         new(
