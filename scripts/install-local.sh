@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Installs nv2 where a host program finds it: ./scripts/install.sh cli|docker|notation|containerd [DIR]
+# Builds nv2 and installs it where a host program finds it: ./scripts/install-local.sh cli|docker|notation|containerd [DIR]
 #   cli         nv2            in DIR, default ~/.local/bin
 #   docker      docker-nv2     in DIR, default ${DOCKER_CONFIG:-~/.docker}/cli-plugins: docker nv2 …
 #   notation    notation-nv2   in DIR, default ${XDG_CONFIG_HOME:-~/.config}/notation/plugins/nv2
 #   containerd  nv2            in DIR, default /opt/containerd/image-verifier/bin; its settings are in /etc/nv2/verifier.json (docs/containerd.md)
-# It publishes the binary first, unless NV2_BINARY names one.
+# It publishes the binary first, unless NV2_BINARY names one. scripts/install.sh installs a release instead.
 set -euo pipefail
 usage() { sed -n '2,7s/^# //p' "$0" >&2; exit 2; }
 [[ $# -ge 1 && $# -le 2 ]] || usage

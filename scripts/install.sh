@@ -306,22 +306,30 @@ refuse_conflicts() {
     [ -z "$conflicts" ] || fail "there are files that this script did not install, or that were changed since:$conflicts" "remove them, or replace them with --force"
 }
 
-# make_folder PATH: notes each folder that it makes, so that it can be removed again.
-make_folder() {
+# note_folder PATH: each folder on the way that is to be made, and so to be removed again.
+note_folder() {
     [ ! -d "$1" ] || return 0
-    make_folder "$(dirname "$1")"
-    mkdir "$1" || fail "cannot make the folder $1"
-    printf 'folder %s\n' "$1" >>"$work/folders"
+    note_folder "$(dirname "$1")"
+    grep -Fqx -- "folder $1" "$work/folders" || printf 'folder %s\n' "$1" >>"$work/folders"
 }
+
+note_outcome() {
+    note_folder "$prefix/share/nv2"
+    while IFS=$tab read -r _ source path; do
+        note_folder "${path%/*}"
+        printf 'file %s %s\n' "$(hash_of "$source")" "$path" >>"$work/files"
+    done <"$work/plan"
+}
+
+make_folder() { mkdir -p -- "$1" 2>"$work/error" || fail "cannot make the folder $1: $(cat "$work/error")"; }
 
 stage() {
     while IFS=$tab read -r mode source path; do
         make_folder "${path%/*}"
         new=$(staged "$path")
+        rm -f -- "$new"
         printf '%s\n' "$new" >>"$work/temporary"
-        rm -f "$new"
-        { cp "$source" "$new" && chmod "$mode" "$new"; } 2>"$work/error" || fail "cannot write into ${path%/*}: $(cat "$work/error")"
-        printf 'file %s %s\n' "$(hash_of "$new")" "$path" >>"$work/files"
+        { cp -- "$source" "$new" && chmod "$mode" "$new"; } 2>"$work/error" || fail "cannot write into ${new%/*}: $(cat "$work/error")"
         # The first program of all: it must run here, and say what it is.
         if [ "$mode" = 755 ] && [ -z "$said" ]; then
             said=$("$new" --version 2>&1) || fail "the program does not run on this machine: $said" "it needs the GNU C library (glibc) 2.36 or later, and a folder from which programs may run"
@@ -362,18 +370,19 @@ install() {
     choose_faces
     get_release
     plan_faces
+    note_outcome
     make_folder "$prefix/share/nv2"
     lock
     [ ! -e "$record" ] || cp "$record" "$work/old-record"
     refuse_conflicts
     clean_up
-    stage
 
-    # First what is to be, beside what is: a run that is killed from here on leaves files that the record knows.
+    # First what is to be, beside what is: a run that is killed from here on leaves only what the record knows.
     sed -n '/^version /d;2,$p' "$work/old-record" >"$work/old-lines"
     sed 's/^/face /' "$work/faces" >"$work/new-faces"
     : >"$work/recording"
     write_record "$work/old-lines" "$work/new-faces" "$work/folders" "$work/files"
+    stage
     replace
     # Then what is: of what was there before, that which this run did not replace.
     cut -f 3- "$work/plan" >"$work/paths"
@@ -446,7 +455,7 @@ uninstall() {
     done
     folders=$(grep '^folder ' "$record") || true
     guarded=$(recorded 'face containerd')
-    rm -f -- "$record"
+    rm -f -- "$record" "$record.new"
     printf '%s\n' "$folders" | remove_folders
     [ -z "$guarded" ] || echo "note: $guarded has no nv2 any more. If no other verifier is in it, containerd pulls every image" >&2
 }
