@@ -40,7 +40,10 @@ public sealed class PackageTests(ReleaseArchives archives) : IClassFixture<Relea
                         (entry.EntryType, entry.Uid, entry.Gid, entry.ModificationTime, entry.Mode)
                     )
             );
-            Assert.Equal(new[] { binary, license }.Order(), entries.Select(entry => entry.Name).Where(name => !name.StartsWith("share/", StringComparison.Ordinal)).Order());
+            Assert.Equal(
+                new[] { binary, license }.Order(),
+                entries.Select(entry => entry.Name).Where(name => !name.StartsWith("share/", StringComparison.Ordinal)).Order()
+            );
             Assert.Equal(File.ReadAllBytes(Path.Combine(Repository.Root, "LICENSE")), Content(entries.Single(entry => entry.Name == license)));
             Assert.Equal(File.ReadAllBytes(Nv2Binary.Path), Content(entries.Single(entry => entry.Name == binary)));
         }
@@ -51,14 +54,17 @@ public sealed class PackageTests(ReleaseArchives archives) : IClassFixture<Relea
     {
         var shared = Read(archives["nv2"]).Select(entry => entry.Name).Where(name => name.StartsWith("share/", StringComparison.Ordinal)).ToList();
 
-        Assert.Subset([.. shared], new HashSet<string>
-        {
-            "share/man/man1/nv2.1",
-            "share/man/man1/nv2-trust-add.1",
-            "share/bash-completion/completions/nv2",
-            "share/zsh/site-functions/_nv2",
-            "share/fish/vendor_completions.d/nv2.fish",
-        });
+        Assert.Subset(
+            [.. shared],
+            new HashSet<string>
+            {
+                "share/man/man1/nv2.1",
+                "share/man/man1/nv2-trust-add.1",
+                "share/bash-completion/completions/nv2",
+                "share/zsh/site-functions/_nv2",
+                "share/fish/vendor_completions.d/nv2.fish",
+            }
+        );
         Assert.All(Contents[1..], content => Assert.Equal(2, Read(archives[content.Archive]).Count));
     }
 
@@ -87,7 +93,8 @@ public sealed class PackageTests(ReleaseArchives archives) : IClassFixture<Relea
             ["TAR_OPTIONS"] = "--mode=0777",
             ["GZIP"] = "-1",
         };
-        Tool.Run("bash", ["-c", $"umask 0077 && '{ReleaseArchives.Script}' other"], workingDirectory: folder.Path, environment: settings).RequireSuccess();
+        Tool.Run("bash", ["-c", $"umask 0077 && '{ReleaseArchives.Script}' other"], workingDirectory: folder.Path, environment: settings)
+            .RequireSuccess();
 
         Assert.Equal(Contents.Length + 1, Directory.GetFiles(folder["other"]).Length);
         Assert.All(
@@ -150,7 +157,8 @@ public sealed class PackageTests(ReleaseArchives archives) : IClassFixture<Relea
         string[] script = [folder["release/install.sh"], "--prefix", folder["home/.local"]];
         Directory.CreateDirectory(folder["home"]);
 
-        Tool.Run("sh", [.. script, "cli", $"docker={folder["home/docker"]}", "--root", Vectors.PathOf("keys/p384.crt")], environment: home).RequireSuccess();
+        Tool.Run("sh", [.. script, "cli", $"docker={folder["home/docker"]}", "--root", Vectors.PathOf("keys/p384.crt")], environment: home)
+            .RequireSuccess();
 
         var nv2 = folder["home/.local/bin/nv2"];
         Tool.Run(nv2, ["sign", .. key, "-o", folder["signature"], KeyCase.ManifestPath]).RequireSuccess();

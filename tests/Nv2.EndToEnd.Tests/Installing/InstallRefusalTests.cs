@@ -98,7 +98,10 @@ public sealed class InstallRefusalTests : IDisposable
     public void Without_openssl_nothing_is_installed()
     {
         var release = user.Release();
-        var programs = Tool.Run("sh", ["-c", "command -v sh sed tr cut id dirname mktemp mkdir rm cp cat find uname sha256sum grep rmdir sort awk flock"]);
+        var programs = Tool.Run(
+            "sh",
+            ["-c", "command -v sh sed tr cut id dirname mktemp mkdir rm cp cat find uname sha256sum grep rmdir sort awk flock"]
+        );
         foreach (var program in programs.RequireSuccess().Stdout.Split('\n', StringSplitOptions.RemoveEmptyEntries))
             File.CreateSymbolicLink(user[$"bin/{Path.GetFileName(program)}"], program);
         user.Set("PATH", user["bin"]);

@@ -161,7 +161,11 @@ public sealed class InstallScriptTests : IDisposable
         var result = user.Install(user.Release());
 
         Assert.Equal(1, result.ExitCode);
-        Assert.Contains($"files that this script did not install, or that were changed since: {user.Prefix}/bin/nv2", result.Stderr, StringComparison.Ordinal);
+        Assert.Contains(
+            $"files that this script did not install, or that were changed since: {user.Prefix}/bin/nv2",
+            result.Stderr,
+            StringComparison.Ordinal
+        );
         Assert.Equal(before, user.State);
         user.Install(user.Release(), "--force").RequireSuccess();
         Assert.Equal("1.0.0\n", Tool.Run($"{user.Prefix}/bin/nv2", []).RequireSuccess().Stdout);

@@ -14,11 +14,7 @@ internal sealed class InstallingUser : IDisposable
         Directory.CreateDirectory(Home);
         Directory.CreateDirectory(folder["bin"]);
         File.Copy(Path.Combine(Repository.Root, "scripts", "install.sh"), Script);
-        environment = new Dictionary<string, string?>
-        {
-            ["HOME"] = Home,
-            ["PATH"] = $"{folder["bin"]}:{Environment.GetEnvironmentVariable("PATH")}",
-        };
+        environment = new Dictionary<string, string?> { ["HOME"] = Home, ["PATH"] = $"{folder["bin"]}:{Environment.GetEnvironmentVariable("PATH")}" };
     }
 
     public string this[string name] => folder[name];

@@ -9,7 +9,8 @@ internal sealed class SmallRelease
 {
     public const string Version = "1.0.0";
 
-    private static readonly string Architecture = RuntimeInformation.OSArchitecture == System.Runtime.InteropServices.Architecture.Arm64 ? "arm64" : "amd64";
+    private static readonly string Architecture =
+        RuntimeInformation.OSArchitecture == System.Runtime.InteropServices.Architecture.Arm64 ? "arm64" : "amd64";
 
     private readonly string version;
 
@@ -34,7 +35,7 @@ internal sealed class SmallRelease
 
     /// <summary>What the archive has below <c>share</c>.</summary>
     public static IReadOnlyList<string> Shared { get; } =
-        ["man/man1/nv2.1", "bash-completion/completions/nv2", "fish/vendor_completions.d/nv2.fish", "zsh/site-functions/_nv2"];
+    ["man/man1/nv2.1", "bash-completion/completions/nv2", "fish/vendor_completions.d/nv2.fish", "zsh/site-functions/_nv2"];
 
     /// <summary>The root certificate of the release key.</summary>
     public static string Root { get; } = Vectors.PathOf("keys/root.crt");
