@@ -87,6 +87,8 @@ hash_of() { sha256sum <"$1" | cut -d ' ' -f 1; }
 
 recorded() { [ ! -e "$record" ] || sed -n "s/^$1 //p" "$record"; }
 recorded_files() { recorded file | cut -d ' ' -f 2- | sort -u; }
+# Of a run that was killed, the record has what was, and after it what was to be.
+recorded_folder() { recorded "face $1" | tail -n 1; }
 
 # is_recorded PATH: whether the file is as this script installed it.
 is_recorded() { [ -e "$record" ] && [ -f "$1" ] && [ ! -L "$1" ] && grep -Fqx -- "file $(hash_of "$1") $1" "$record"; }
@@ -110,7 +112,7 @@ clean_up() {
 
 open_record() {
     record=$prefix/share/nv2/installed
-    containerd=$(recorded 'face containerd')
+    containerd=$(recorded_folder containerd)
     : "${containerd:=$(default_folder containerd)}"
     if [ -e "$record" ]; then
         [ -n "$(find "$record" -prune -type f -user "$(id -u)")" ] || fail "$record is another user's: expected one of the user who runs this script"
@@ -256,14 +258,14 @@ get_release() {
 
 # Lines of "FACE DIR": those that were asked for, or those that are installed. A face that is installed stays where it is, unless another folder is named.
 choose_faces() {
-    [ -n "$faces" ] || faces=$(recorded face | cut -d ' ' -f 1)
+    [ -n "$faces" ] || faces=$(recorded face | cut -d ' ' -f 1 | sort -u)
     printf '%s\n' "${faces:-cli}" >"$work/asked"
     while IFS= read -r face; do
         folder=''
         case $face in
             cli) folder=$prefix ;;
             *=*) folder=$(absolute "${face#*=}") ;;
-            *) folder=$(recorded "face $face") ;;
+            *) folder=$(recorded_folder "$face") ;;
         esac
         face=${face%%=*}
         if [ -z "$folder" ]; then
@@ -397,6 +399,7 @@ install() {
     done <"$work/old-lines" >"$work/kept"
     write_record "$work/kept" "$work/new-faces" "$work/folders" "$work/files"
     : >"$work/committed"
+    while IFS=$tab read -r _ path; do rm -f -- "$(previous "$path")"; done <"$work/replaced"
 
     cut -f 3- "$work/plan"
     case :${PATH:-}: in
@@ -409,9 +412,17 @@ install() {
 finish() {
     trap - EXIT
     trap '' INT TERM HUP
+    set +e # One step that fails must not leave out the others.
     if [ ! -e "$work/committed" ]; then
         while IFS=$tab read -r kind path; do
-            if [ "$kind" = replaced ]; then mv -f -- "$(previous "$path")" "$path"; else rm -f -- "$path"; fi
+            old=$(previous "$path")
+            if [ "$kind" = new ]; then
+                rm -f -- "$path"
+            elif cmp -s "$old" "$path"; then
+                rm -f -- "$old" # The same file under two names cannot be renamed.
+            else
+                mv -f -- "$old" "$path" || printf 'install.sh: %s is not restored: what it was is in %s\n' "$path" "$old" >&2
+            fi
         done <"$work/replaced"
         if [ -e "$work/recording" ] && [ -s "$work/old-record" ]; then
             cp "$work/old-record" "$record.new" && mv -f "$record.new" "$record"
@@ -419,7 +430,6 @@ finish() {
             rm -f "$record" "$record.new"
         fi
     fi
-    while IFS=$tab read -r _ path; do rm -f -- "$(previous "$path")"; done <"$work/replaced"
     while IFS= read -r path; do rm -f -- "$path"; done <"$work/temporary"
     [ -e "$work/committed" ] || remove_folders <"$work/folders"
     rm -rf "$work"
@@ -453,7 +463,7 @@ uninstall() {
         printf 'removed: %s\n' "$path"
     done
     folders=$(grep '^folder ' "$record") || true
-    guarded=$(recorded 'face containerd')
+    guarded=$(recorded_folder containerd)
     rm -f -- "$record" "$record.new"
     printf '%s\n' "$folders" | remove_folders
     [ -z "$guarded" ] || echo "note: $guarded has no nv2 any more. If no other verifier is in it, containerd pulls every image" >&2
