@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Writes the components of the binary as a CycloneDX SBOM: ./scripts/sbom.sh FILE. The packages come from the lock files; the native parts, which are not
-# NuGet packages, from the record of the build beside the binary (artifacts/bin/nv2.build.json, or NV2_BUILD_RECORD).
+# Writes the components of the binary as a CycloneDX SBOM, valid by CycloneDX's own schema: ./scripts/sbom.sh FILE. The packages come from the lock files; the native
+# parts, which are not NuGet packages, from the record of the build beside the binary (artifacts/bin/nv2.build.json, or NV2_BUILD_RECORD).
 set -euo pipefail
 [[ $# -eq 1 ]] || {
     echo "usage: sbom.sh FILE" >&2
@@ -10,7 +10,7 @@ file=$(realpath -m "$1")
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source scripts/lib/tools.sh
 
-require_packages jq=jq
+require_packages jq=jq "/usr/lib/python3/dist-packages/jsonschema/__init__.py=python3-jsonschema"
 record=${NV2_BUILD_RECORD:-artifacts/bin/nv2.build.json}
 [[ -r $record ]] || {
     echo "sbom.sh: $record is missing: create it with scripts/publish.sh" >&2
@@ -45,5 +45,8 @@ jq --slurpfile record "$record" --arg time "$(date -u -d "@$epoch" +%Y-%m-%dT%H:
           purl: "pkg:deb/debian/\($package[0])@\($package[1] | @uri)",
           cpe: "cpe:2.3:a:openssl:openssl:\($build.openssl.version | split(" ")[1]):*:*:*:*:*:*:*" }
       ]
-    | .components |= sort_by(.["bom-ref"])' "$staging/sbom.json" >"$file"
+    | .components |= sort_by(.["bom-ref"])' "$staging/sbom.json" >"$staging/whole.json"
+# Debian's own python, which has Debian's packages.
+/usr/bin/python3 scripts/lib/validate-sbom.py "$staging/whole.json"
+mv -f "$staging/whole.json" "$file"
 echo "$file"

@@ -67,7 +67,7 @@ case \$1 in
 esac
 END
 chmod +x "$work/bin/docker"
-NV2_BINARY=$NV2_BINARY scripts/install.sh docker "$work/home/.docker/cli-plugins" >/dev/null
+NV2_BINARY=$NV2_BINARY scripts/install-local.sh docker "$work/home/.docker/cli-plugins" >/dev/null
 export HOME=$work/home DOCKER_CONFIG=$work/home/.docker NV2_HOME=$work/home/trust NV2_TRANSFER=skopeo
 export PATH=$work/bin:$PATH
 unset XDG_CONFIG_HOME

@@ -3,7 +3,7 @@ using Nv2.Testing;
 namespace Nv2.EndToEnd.Tests;
 
 /// <summary>
-/// A user's machine with the real docker client and the plug-in in it, as scripts/install.sh puts it there. What would need a daemon is recorded in
+/// A user's machine with the real docker client and the plug-in in it, as scripts/install-local.sh puts it there. What would need a daemon is recorded in
 /// its place, or given to podman. The user trusts one signer, for one repository of a registry on this machine that has a real registry's name.
 /// </summary>
 internal sealed class DockerMachine : IDisposable
@@ -42,7 +42,7 @@ internal sealed class DockerMachine : IDisposable
             ["RECORD"] = Folder["record"],
             ["PATH"] = $"{Folder["bin"]}:{Environment.GetEnvironmentVariable("PATH")}",
         };
-        Tool.Run(Path.Combine(Repository.Root, "scripts", "install.sh"), ["docker"], environment: environment).RequireSuccess();
+        Tool.Run(Path.Combine(Repository.Root, "scripts", "install-local.sh"), ["docker"], environment: environment).RequireSuccess();
         Run(Nv2Binary.Path, "certificate", "generate-test", Registry).RequireSuccess();
     }
 

@@ -53,7 +53,7 @@ public sealed partial class BuildFactsTests
     [Fact]
     public void The_loader_is_asked_for_OpenSSL_only_where_it_is_the_system_s()
     {
-        var dynamic = Tool.Run("readelf", ["-d", Nv2Binary.Path]).RequireSuccess().Stdout;
+        var dynamic = Tool.Run("readelf", ["-d", Nv2Binary.File]).RequireSuccess().Stdout;
         var needed = Needed().Matches(dynamic).Select(match => match.Groups[1].Value).ToList();
 
         Assert.Contains("libc.so.6", needed);
@@ -66,7 +66,7 @@ public sealed partial class BuildFactsTests
     [Fact]
     public void OpenSSL_is_set_up_without_libssl()
     {
-        var binary = File.ReadAllBytes(Nv2Binary.Path).AsSpan();
+        var binary = File.ReadAllBytes(Nv2Binary.File).AsSpan();
 
         Assert.True(binary.IndexOf("ssl/ssl_init.c"u8) < 0 && binary.IndexOf("OPENSSL_init_ssl"u8) < 0, "the binary has or needs libssl");
         Assert.True(binary.IndexOf("HASH-DRBG"u8) >= 0);
@@ -75,7 +75,7 @@ public sealed partial class BuildFactsTests
     [Fact]
     public void The_binary_is_protected_as_its_record_and_the_documentation_say()
     {
-        var headers = Tool.Run("readelf", ["-W", "-h", "-l", "-d", Nv2Binary.Path]).RequireSuccess().Stdout;
+        var headers = Tool.Run("readelf", ["-W", "-h", "-l", "-d", Nv2Binary.File]).RequireSuccess().Stdout;
         var independent = record["positionIndependent"]!.GetValue<bool>();
 
         Assert.Matches(independent ? @"Type:\s+DYN" : @"Type:\s+EXEC", headers);
@@ -91,7 +91,7 @@ public sealed partial class BuildFactsTests
     {
         var pinned = JsonNode.Parse(File.ReadAllText(Path.Combine(Repository.Root, "global.json")))!["sdk"]!;
 
-        Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Nv2Binary.Path))), Text(record, "sha256"));
+        Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Nv2Binary.File))), Text(record, "sha256"));
         Assert.Equal(("disable", Text(pinned, "version")), (Text(pinned, "rollForward"), Text(record, "dotnet", "sdk")));
         Assert.Equal(["valid"], JsonSchemas.Validate([("build-record", record)]));
         foreach (var (name, _) in record.AsObject())
@@ -105,6 +105,7 @@ public sealed partial class BuildFactsTests
     [Theory]
     [InlineData("NV2_OPENSSL", "dynamic", "NV2_OPENSSL is 'dynamic': expected static or system")]
     [InlineData("PIE", "yes", "PIE is 'yes': expected 0 or 1")]
+    [InlineData("NV2_RID", "linux-riscv64", "NV2_RID is 'linux-riscv64': expected linux-x64 or linux-arm64")]
     [InlineData("NV2_OPENSSL_PACKAGE", "a\" b", "the package 'a\" b' is not a name and a version")]
     [InlineData("NV2_OPENSSL_PACKAGE", "a;b", "the package 'a;b' is not a name and a version")]
     public void Publish_refuses_settings_that_it_does_not_know(string variable, string value, string failure)
@@ -114,6 +115,7 @@ public sealed partial class BuildFactsTests
         {
             ["HOME"] = Environment.GetEnvironmentVariable("HOME"),
             ["NV2_OPENSSL"] = null,
+            ["NV2_RID"] = null,
             [variable] = value,
         };
         var result = Tool.Run(Path.Combine(Repository.Root, "scripts", "publish.sh"), [folder["out"]], environment: environment);

@@ -8,6 +8,9 @@ public static class Nv2Binary
     /// <summary>The binary: NV2_BINARY, or artifacts/bin/nv2 of this checkout.</summary>
     public static string Path { get; } = Find();
 
+    /// <summary>The same as a file: NV2_BINARY_FILE, where NV2_BINARY is a script that runs it under an emulator.</summary>
+    public static string File { get; } = Environment.GetEnvironmentVariable("NV2_BINARY_FILE") ?? Path;
+
     public static ProcessResult Run(params string[] arguments) => Tool.Run(Path, arguments);
 
     public static ProcessResult Run(
@@ -24,7 +27,7 @@ public static class Nv2Binary
     private static string Find()
     {
         var path = Environment.GetEnvironmentVariable("NV2_BINARY") ?? System.IO.Path.Combine(Repository.Root, "artifacts", "bin", "nv2");
-        return File.Exists(path)
+        return System.IO.File.Exists(path)
             ? path
             : throw new InvalidOperationException($"{path} is missing: scripts/publish.sh makes it, scripts/test.sh does so before all tests");
     }

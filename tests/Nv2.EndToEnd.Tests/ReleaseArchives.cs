@@ -1,0 +1,33 @@
+using System.Runtime.InteropServices;
+using Nv2.Testing;
+
+namespace Nv2.EndToEnd.Tests;
+
+/// <summary>The archives of a release of the binary under test, packed once for all tests of a class.</summary>
+public sealed class ReleaseArchives : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    public ReleaseArchives()
+    {
+        // The script builds what makes the pages, from the packages in the user's home.
+        var home = new Dictionary<string, string?> { ["HOME"] = Environment.GetEnvironmentVariable("HOME") };
+        Tool.Run(Path.Combine(Repository.Root, "scripts", "man-pages.sh"), [ManPages], environment: home).RequireSuccess();
+        var settings = new Dictionary<string, string?> { ["NV2_BINARY"] = Nv2Binary.Path, ["NV2_MAN_PAGES"] = ManPages };
+        Tool.Run(Script, [Folder], environment: settings).RequireSuccess();
+    }
+
+    public static string Script { get; } = Path.Combine(Repository.Root, "scripts", "package.sh");
+
+    public static string Version { get; } = Nv2Binary.Run("--version").RequireSuccess().Stdout.Trim();
+
+    public string Folder => folder["archives"];
+
+    public string ManPages => folder["man"];
+
+    /// <summary>The path of an archive, by its name without version and platform.</summary>
+    public string this[string name] =>
+        Path.Combine(Folder, $"{name}_{Version}_linux_{(RuntimeInformation.OSArchitecture == Architecture.Arm64 ? "arm64" : "amd64")}.tar.gz");
+
+    public void Dispose() => folder.Dispose();
+}
