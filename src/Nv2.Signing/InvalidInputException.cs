@@ -19,6 +19,6 @@ public class InvalidInputException(string message, Exception? innerException = n
     public string? Document { get; init; }
 
     /// <summary>The hint of a failure, or of the one that led to it; <see langword="null"/> where there is none.</summary>
-    public static string? FindHint(Exception? failure) =>
+    internal static string? FindHint(Exception? failure) =>
         failure is null ? null : (failure as InvalidInputException)?.Hint ?? FindHint(failure.InnerException);
 }

@@ -34,7 +34,7 @@ public sealed record Descriptor
 
     /// <summary>Reads a descriptor from a JSON object.</summary>
     /// <exception cref="InvalidInputException">A property is missing, of the wrong type or out of range; the exception names its path.</exception>
-    public static Descriptor Read(JsonNode json) =>
+    internal static Descriptor Read(JsonNode json) =>
         new(
             json.Required("mediaType").Value(MediaType.Parse),
             json.Required("digest").Value(Digest.Parse),
@@ -43,7 +43,7 @@ public sealed record Descriptor
 
     /// <summary>Reads a descriptor in a list of other programs. Its digest may be of an algorithm that is not supported.</summary>
     /// <inheritdoc cref="Read"/>
-    public static Descriptor ReadListed(JsonNode json) =>
+    internal static Descriptor ReadListed(JsonNode json) =>
         new(
             json.Required("mediaType").Value(MediaType.Parse),
             json.Required("digest").Value(Digest.ParseAny),
@@ -61,7 +61,7 @@ public sealed record Descriptor
     }
 
     /// <summary>Writes the descriptor as a JSON object.</summary>
-    public void Write(Utf8JsonWriter writer)
+    internal void Write(Utf8JsonWriter writer)
     {
         writer.WriteStartObject();
         WriteProperties(writer);
@@ -69,7 +69,7 @@ public sealed record Descriptor
     }
 
     /// <summary>Writes the three properties into a JSON object that has been begun.</summary>
-    public void WriteProperties(Utf8JsonWriter writer)
+    internal void WriteProperties(Utf8JsonWriter writer)
     {
         writer.WriteString("mediaType", MediaType.ToString());
         writer.WriteString("digest", Digest.ToString());
@@ -99,6 +99,6 @@ public sealed record Descriptor
 public sealed record Blob(Descriptor Descriptor, ReadOnlyMemory<byte> Content)
 {
     /// <summary>The blob of <paramref name="content"/>, addressed by SHA-256.</summary>
-    public static Blob Of(MediaType mediaType, ReadOnlyMemory<byte> content) =>
+    internal static Blob Of(MediaType mediaType, ReadOnlyMemory<byte> content) =>
         new(new Descriptor(mediaType, Digest.Compute(DigestAlgorithm.Sha256, content.Span), content.Length), content);
 }

@@ -90,7 +90,7 @@ public static class CertificateFile
 
     /// <summary>Reads one certificate from a JSON string: standard base64 of its DER, as in <c>x5c</c> (RFC 7515 section 4.1.6).</summary>
     /// <exception cref="InvalidInputException">The value is not that; the exception names its path.</exception>
-    public static X509Certificate2 ParseJson(JsonNode certificate)
+    internal static X509Certificate2 ParseJson(JsonNode certificate)
     {
         var der = certificate.Base64(MaxDerBytes);
         try
@@ -241,7 +241,7 @@ public sealed record TrustedCertificates(IReadOnlyList<X509Certificate2> Pinned,
     /// Roots for signatures in the formats jwt and json alone. The original takes each certificate that it is given for one that may have issued the
     /// signer's.
     /// </summary>
-    public IReadOnlyList<X509Certificate2> Nv2Roots { get; init; } = [];
+    internal IReadOnlyList<X509Certificate2> Nv2Roots { get; init; } = [];
 
     /// <summary>These certificates as the formats jwt and json take them.</summary>
     internal TrustedCertificates ForNv2 => Nv2Roots.Count == 0 ? this : this with { Roots = [.. Roots, .. Nv2Roots], Nv2Roots = [] };
@@ -251,7 +251,7 @@ public sealed record TrustedCertificates(IReadOnlyList<X509Certificate2> Pinned,
     /// a signer's certificate in the same file. Such a file is the signer's own, as signing takes it, and is given to trust that signer, not
     /// everybody with the same authority.
     /// </summary>
-    public static IReadOnlyList<X509Certificate2> AuthoritiesOf(IReadOnlyList<X509Certificate2> file)
+    internal static IReadOnlyList<X509Certificate2> AuthoritiesOf(IReadOnlyList<X509Certificate2> file)
     {
         var below = file.Where(certificate => !IsAuthority(certificate)).ToList();
         var authorities = file.Where(IsAuthority).ToList();

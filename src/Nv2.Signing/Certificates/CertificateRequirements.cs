@@ -9,7 +9,7 @@ namespace Nv2.Signing.Certificates;
 /// What the Notary Project asks of the certificates of an envelope (signature specification, "Certificate Requirements"). The rules are the same for
 /// signing and for verifying, and stand apart from trust; each gives the failure that names the certificate and the rule, or <see langword="null"/>.
 /// </summary>
-public static class CertificateRequirements
+internal static class CertificateRequirements
 {
     private const X509KeyUsageFlags ForbiddenToSigner =
         X509KeyUsageFlags.KeyEncipherment

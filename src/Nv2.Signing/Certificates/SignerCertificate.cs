@@ -8,7 +8,7 @@ namespace Nv2.Signing.Certificates;
 
 /// <summary>What the certificate of a signer must allow. The rules are the same for signing and for verifying; each gives the failure, or
 /// <see langword="null"/>.</summary>
-public static class SignerCertificate
+internal static class SignerCertificate
 {
     private static readonly object Hosts = new();
 
@@ -111,7 +111,7 @@ public static class SignerCertificate
 /// <param name="Sha256Thumbprint">SHA-256 of the DER, in lower-case hexadecimal.</param>
 /// <param name="NotBefore">The first moment of validity.</param>
 /// <param name="NotAfter">The last second of validity.</param>
-public sealed record CertificateDescription(string Subject, string Issuer, string Sha256Thumbprint, DateTimeOffset NotBefore, DateTimeOffset NotAfter)
+internal sealed record CertificateDescription(string Subject, string Issuer, string Sha256Thumbprint, DateTimeOffset NotBefore, DateTimeOffset NotAfter)
 {
     /// <summary>The subject for people, who would take an empty one for a mistake: in its place a name of the subjectAltName, or that there is
     /// none.</summary>
@@ -137,7 +137,7 @@ public sealed record CertificateDescription(string Subject, string Issuer, strin
 
 /// <summary>The address that a certificate gives for its issuer's: <c>id-ad-caIssuers</c> of its authority information access (RFC 5280 section
 /// 4.2.2.1).</summary>
-public static class IssuerAddresses
+internal static class IssuerAddresses
 {
     /// <summary>The addresses that are HTTP and hold nothing that could be taken for anything else in a command. A certificate whose extension is
     /// damaged says nothing.</summary>

@@ -73,10 +73,10 @@ public sealed class AccessDeniedException(string message, Exception? innerExcept
 
 /// <summary>A stream that a caller handed in cannot be read or written. It is not to be blamed on the file that was being worked on.</summary>
 /// <param name="message">Which stream, and what the system said.</param>
-public sealed class StandardStreamException(string message) : IOException(message);
+internal sealed class StandardStreamException(string message) : IOException(message);
 
 /// <summary>Turns what the system says of a file into one sentence that names the file.</summary>
-public static class FileErrors
+internal static class FileErrors
 {
     /// <summary>The exception to throw for <paramref name="exception"/>, which came up when <paramref name="action"/> (<c>read the key</c>) was
     /// tried.</summary>

@@ -6,7 +6,7 @@ namespace Nv2.Signing.Formats;
 
 /// <summary>Content of any kind that is signed as it is, without a manifest (Notary Project signature specification, "Payload": blob
 /// artifacts).</summary>
-public static class BlobContent
+internal static class BlobContent
 {
     /// <summary>The media type of a blob for which none is given.</summary>
     public static MediaType DefaultMediaType { get; } = MediaType.Parse("application/octet-stream");

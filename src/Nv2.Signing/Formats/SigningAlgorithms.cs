@@ -5,7 +5,7 @@ using Nv2.Signing.Text;
 namespace Nv2.Signing.Formats;
 
 /// <summary>Whether a key can sign in a format.</summary>
-public static class SigningAlgorithms
+internal static class SigningAlgorithms
 {
     /// <summary>The algorithm that <paramref name="key"/> signs with in <paramref name="format"/>.</summary>
     /// <exception cref="InvalidInputException">The format has none for such a key, or where the key is kept it cannot be used with that

@@ -6,7 +6,7 @@ namespace Nv2.Signing.Json;
 /// <summary>JSON as it is written here: without white space, in UTF-8, every character as itself that JSON does not oblige to escape.</summary>
 /// <remarks>The platform's default encoder would escape the plus sign, which media types and base64 have, and so change the bytes that are
 /// signed.</remarks>
-public static class JsonBytes
+internal static class JsonBytes
 {
     /// <summary>The options of the writer.</summary>
     public static JsonWriterOptions Options => new() { Encoder = RelaxedEncoder.Instance };

@@ -9,7 +9,7 @@ namespace Nv2.Signing.Json;
 /// A JSON text read strictly: one value, nothing behind it, no comments, no trailing commas, no property twice in an object (RFC 8259 leaves
 /// those to the reader; two readers that choose differently see two different texts), bounded depth.
 /// </summary>
-public static class StrictJson
+internal static class StrictJson
 {
     /// <summary>How deep objects and arrays may be nested.</summary>
     public const int MaxDepth = 32;
@@ -160,7 +160,7 @@ public static class StrictJson
 /// <c>manifests</c> to them, and of two such properties they take the last. A document with such a name would be two documents.
 /// </summary>
 /// <param name="names">The names.</param>
-public sealed class Spelling(params IEnumerable<string> names)
+internal sealed class Spelling(params IEnumerable<string> names)
 {
     private readonly Dictionary<string, string> known = names.ToDictionary(name => name, StringComparer.OrdinalIgnoreCase);
 

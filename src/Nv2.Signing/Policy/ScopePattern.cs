@@ -10,7 +10,7 @@ namespace Nv2.Signing.Policy;
 /// <c>registry.example.com/team/*</c>. The <c>*</c> stands for one part of the path or more, so that the repository <c>registry.example.com/team</c>
 /// is not in its own folder.
 /// </summary>
-public sealed record ScopePattern
+internal sealed record ScopePattern
 {
     /// <summary>The registry of the scopes by which a policy has statements that are for patterns alone. No registry can have this name (RFC 6761
     /// section 6.4).</summary>

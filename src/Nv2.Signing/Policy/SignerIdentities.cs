@@ -10,7 +10,7 @@ namespace Nv2.Signing.Policy;
 /// and one of the statement's
 /// <c>trustedIdentities</c> as well. So they narrow a statement, and never widen it.
 /// </summary>
-public sealed class SignerIdentities
+internal sealed class SignerIdentities
 {
     private readonly IReadOnlyList<SignerIdentity> identities;
 
@@ -60,7 +60,7 @@ public sealed class SignerIdentities
 /// 4.2.1.6), or
 /// <c>x509.subject:</c> and attributes that are in its subject.
 /// </summary>
-public sealed class SignerIdentity
+internal sealed class SignerIdentity
 {
     private const string SubjectType = "x509.subject";
 

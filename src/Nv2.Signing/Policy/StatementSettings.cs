@@ -4,7 +4,7 @@ namespace Nv2.Signing.Policy;
 
 /// <summary>What the settings say of statements of the policy. It is meant for a statement that is there; a name that is misspelled or gone would
 /// take a demand away unnoticed.</summary>
-public static class StatementSettings
+internal static class StatementSettings
 {
     /// <summary>Makes sure that the settings fit the policy.</summary>
     /// <param name="settings">The settings.</param>

@@ -15,7 +15,7 @@ namespace Nv2.Signing.Policy;
 public sealed class TrustHome
 {
     /// <summary>The name of the file with nv2's own settings.</summary>
-    public const string SettingsFileName = "nv2.json";
+    internal const string SettingsFileName = "nv2.json";
 
     // What is kept between requests.
     private static readonly object Policy = new();
@@ -43,22 +43,22 @@ public sealed class TrustHome
     public string Folder { get; }
 
     /// <summary>The trust store in it.</summary>
-    public TrustStore Store { get; }
+    internal TrustStore Store { get; }
 
     /// <summary>The file with nv2's own settings, which need not be there.</summary>
-    public string SettingsFile => Path.Combine(Folder, SettingsFileName);
+    internal string SettingsFile => Path.Combine(Folder, SettingsFileName);
 
     /// <summary>The file with the policy: the one that is there, or the one that a new policy is written to.</summary>
-    public string PolicyFile =>
+    internal string PolicyFile =>
         PolicyFileNames.Select(name => Path.Combine(Folder, name)).FirstOrDefault(place.Has) ?? Path.Combine(Folder, PolicyFileNames[^1]);
 
     /// <summary>The folder with revocation lists, which need not be there.</summary>
-    public string CrlFolder => Path.Combine(Folder, "crls");
+    internal string CrlFolder => Path.Combine(Folder, "crls");
 
     /// <summary>Reads the policy; <see langword="null"/> where there is none.</summary>
     /// <exception cref="InvalidInputException">It is a symbolic link that is not followed, or breaks a rule of the specification.</exception>
     /// <exception cref="AccessDeniedException">It may not be read.</exception>
-    public TrustPolicy? ReadPolicy() =>
+    internal TrustPolicy? ReadPolicy() =>
         PolicyFile is var file && ReadFile(file, TrustPolicy.MaxBytes, "the trust policy") is { } json
             ? KeptResults.Of(Policy, json, bytes => TrustPolicy.Parse(bytes, $"the trust policy {Quoted.Text(file)}"))
             : null;
@@ -67,7 +67,7 @@ public sealed class TrustHome
     /// <exception cref="InvalidInputException">The file is a symbolic link that is not followed, or something in it is not what it must
     /// be.</exception>
     /// <exception cref="AccessDeniedException">It may not be read.</exception>
-    public TrustSettings ReadSettings() =>
+    internal TrustSettings ReadSettings() =>
         ReadFile(SettingsFile, TrustSettings.MaxBytes, "the settings") is { } json
             ? KeptResults.Of(Settings, json, bytes => TrustSettings.Parse(bytes, $"the settings {Quoted.Text(SettingsFile)}"))
             : TrustSettings.Default;
@@ -75,7 +75,7 @@ public sealed class TrustHome
     /// <summary>Reads the revocation lists; none where there is no folder of them.</summary>
     /// <exception cref="InvalidInputException">One of them is damaged, or something else than a folder is in its place.</exception>
     /// <exception cref="AccessDeniedException">One of them may not be read.</exception>
-    public IReadOnlyList<RevocationList> ReadRevocationLists()
+    internal IReadOnlyList<RevocationList> ReadRevocationLists()
     {
         if (!place.Has(CrlFolder))
             return [];
@@ -91,7 +91,7 @@ public sealed class TrustHome
     /// <summary>Reads the certificates of the trust stores that a statement names.</summary>
     /// <exception cref="InvalidInputException">A store is not there, or cannot be used.</exception>
     /// <exception cref="AccessDeniedException">A store may not be read.</exception>
-    public TrustedCertificates ReadCertificates(TrustPolicyStatement statement)
+    internal TrustedCertificates ReadCertificates(TrustPolicyStatement statement)
     {
         var read = statement.TrustStores.ToLookup(name => name.Type, ReadStore);
         return TrustedCertificates.PinsAndAuthorities(Of(TrustStoreType.CertificateAuthority)) with
@@ -105,7 +105,7 @@ public sealed class TrustHome
 
     /// <summary>Reads the certificates of all trust stores, whether a statement names them or not.</summary>
     /// <exception cref="AccessDeniedException">The trust stores may not be read.</exception>
-    public IEnumerable<X509Certificate2> ReadAllCertificates()
+    internal IEnumerable<X509Certificate2> ReadAllCertificates()
     {
         var certificates = new List<X509Certificate2>();
         foreach (var store in ListStores())
@@ -127,7 +127,7 @@ public sealed class TrustHome
     /// counts as good.</summary>
     /// <exception cref="InvalidInputException">Somebody else can, or one of the lists is a pipe or a device.</exception>
     /// <exception cref="AccessDeniedException">The folder may not be read.</exception>
-    public static void RequireOwnLists(string folder)
+    internal static void RequireOwnLists(string folder)
     {
         try
         {
@@ -190,7 +190,7 @@ public sealed class TrustHome
     /// <summary>Makes sure that nobody but root and the user who runs this can change what is in this folder, before something is written
     /// there.</summary>
     /// <exception cref="InvalidInputException">Somebody else can.</exception>
-    public void RequireOwn()
+    internal void RequireOwn()
     {
         try
         {

@@ -6,7 +6,7 @@ namespace Nv2.Signing.Policy;
 
 /// <summary>Whom a user trusts for what: a trust policy document of the Notary Project (trust-store-trust-policy.md, "Trust Policy"), of version 1.0
 /// or 1.1.</summary>
-public sealed class TrustPolicy
+internal sealed class TrustPolicy
 {
     /// <summary>The largest document in bytes that is read.</summary>
     public const int MaxBytes = 4 * 1024 * 1024;
@@ -108,7 +108,7 @@ public sealed class TrustPolicy
 /// <c>afterCertExpiry</c>).</param>
 /// <param name="TrustStores">Where the trusted certificates are; empty where nothing is verified.</param>
 /// <param name="Identities">Whose signatures count; <see langword="null"/> where nothing is verified.</param>
-public sealed record TrustPolicyStatement(
+internal sealed record TrustPolicyStatement(
     string Name,
     IReadOnlyList<PolicyScope> Scopes,
     VerificationLevel Level,

@@ -12,7 +12,7 @@ namespace Nv2.Signing.Policy;
 /// warning.</param>
 /// <param name="Relocatable">The names of the statements under which an artifact that is signed for one name may be used under another.</param>
 /// <param name="Keys">Where to get certificates.</param>
-public sealed record TrustSettings(bool IsTrustRequired, IReadOnlyCollection<string> Relocatable, IReadOnlyList<KeySource> Keys)
+internal sealed record TrustSettings(bool IsTrustRequired, IReadOnlyCollection<string> Relocatable, IReadOnlyList<KeySource> Keys)
 {
     /// <summary>The largest file in bytes that is read.</summary>
     public const int MaxBytes = 1024 * 1024;
@@ -180,7 +180,7 @@ public sealed record TrustSettings(bool IsTrustRequired, IReadOnlyCollection<str
 /// <param name="Url">An address for people and their tools; nv2 fetches nothing.</param>
 /// <param name="Sha256Thumbprint">SHA-256 of the certificate's DER in lower-case hexadecimal: what is fetched must be this and nothing else.</param>
 /// <param name="Store">The name of the trust store to add it to, or <see langword="null"/> to leave the choice to the user.</param>
-public sealed record KeySource(PolicyScope Scope, Uri Url, string Sha256Thumbprint, TrustStoreName? Store)
+internal sealed record KeySource(PolicyScope Scope, Uri Url, string Sha256Thumbprint, TrustStoreName? Store)
 {
     internal static KeySource Read(JsonNode key) =>
         new(

@@ -5,7 +5,7 @@ using Nv2.Signing.Text;
 namespace Nv2.Signing.Policy;
 
 /// <summary>The <c>trustedIdentities</c> of a trust policy: whose signatures count, among those whom a trusted root vouches for.</summary>
-public sealed class TrustedIdentities
+internal sealed class TrustedIdentities
 {
     private readonly IReadOnlyList<TrustedIdentity> identities;
 
@@ -64,7 +64,7 @@ public sealed class TrustedIdentities
 /// One element of <c>trustedIdentities</c> in a trust policy of the Notary Project (trust-store-trust-policy.md, "Trusted Identities Constraints"):
 /// attributes that the subject of a signer's certificate must have, whatever else it has; or <c>*</c>, everybody whom a trusted root vouches for.
 /// </summary>
-public sealed class TrustedIdentity
+internal sealed class TrustedIdentity
 {
     private const string Anybody = "*";
     private const string SubjectType = "x509.subject";

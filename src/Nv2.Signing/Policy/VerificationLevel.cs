@@ -12,7 +12,7 @@ namespace Nv2.Signing.Policy;
 /// <param name="AuthenticTimestamp">The certificates are, or were at a proven time of signing, within their dates.</param>
 /// <param name="Expiry">The signature itself has not expired.</param>
 /// <param name="Revocation">No certificate is revoked.</param>
-public sealed record VerificationLevel(
+internal sealed record VerificationLevel(
     string Name,
     ValidationAction Authenticity,
     ValidationAction AuthenticTimestamp,
@@ -94,7 +94,7 @@ public sealed record VerificationLevel(
 }
 
 /// <summary>What a failed validation leads to (trust-store-trust-policy.md, "Signature Verification details").</summary>
-public enum ValidationAction
+internal enum ValidationAction
 {
     /// <summary>The signature does not hold.</summary>
     Enforce,

@@ -15,7 +15,7 @@ namespace Nv2.Signing.Reuse;
 /// Each thread has its own, so that nothing here is used by two threads at once. A thread that does not begin to keep results computes them
 /// every time, and pays nothing.
 /// </remarks>
-public sealed class KeptResults
+internal sealed class KeptResults
 {
     /// <summary>The most results that a thread keeps.</summary>
     public const int MaxEntries = 8192;

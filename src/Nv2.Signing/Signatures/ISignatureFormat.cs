@@ -5,7 +5,7 @@ using Nv2.Signing.Keys;
 namespace Nv2.Signing.Signatures;
 
 /// <summary>The specification that a signature format belongs to. It says what a signature must be, besides being signed by its key.</summary>
-public enum SignatureSpecification
+internal enum SignatureSpecification
 {
     /// <summary>The two formats of the Notary v2 prototype, <c>jwt</c> and <c>json</c>.</summary>
     Nv2,
@@ -17,7 +17,7 @@ public enum SignatureSpecification
 /// <summary>The same signature with a timestamp in its unsigned part, in place of one that is there. What is signed keeps its bytes.</summary>
 /// <param name="signature">A signature of the format.</param>
 /// <param name="token">The DER of an RFC 3161 TimeStampToken.</param>
-public delegate byte[] TimestampEmbedding(ReadOnlyMemory<byte> signature, ReadOnlyMemory<byte> token);
+internal delegate byte[] TimestampEmbedding(ReadOnlyMemory<byte> signature, ReadOnlyMemory<byte> token);
 
 /// <summary>A form in which signatures are written down: bytes become a <see cref="Signature"/>, and <see cref="Claims"/> become bytes.</summary>
 public interface ISignatureFormat
@@ -29,40 +29,40 @@ public interface ISignatureFormat
     MediaType MediaType { get; }
 
     /// <summary>The specification that the format belongs to.</summary>
-    SignatureSpecification Specification { get; }
+    internal SignatureSpecification Specification { get; }
 
     /// <summary>The algorithms that a signature of this format may be made with. Any other fails verification.</summary>
-    IReadOnlyList<SigningAlgorithm> Algorithms { get; }
+    internal IReadOnlyList<SigningAlgorithm> Algorithms { get; }
 
     /// <summary>The algorithm that a key signs with in this format.</summary>
     /// <exception cref="InvalidInputException">The format has none for such a key.</exception>
-    SigningAlgorithm AlgorithmFor(KeySpec key);
+    internal SigningAlgorithm AlgorithmFor(KeySpec key);
 
     /// <summary>Whether claims name references: the names that the artifact is signed for.</summary>
-    bool CarriesReferences { get; }
+    internal bool CarriesReferences { get; }
 
     /// <summary>Whether claims can have a moment before which they do not count.</summary>
-    bool CarriesNotBefore { get; }
+    internal bool CarriesNotBefore { get; }
 
     /// <summary>Whether claims have annotations.</summary>
-    bool CarriesAnnotations { get; }
+    internal bool CarriesAnnotations { get; }
 
     /// <summary>Whether content that is no manifest is signed in this format, as it is: blobs.</summary>
-    bool SignsBlobs { get; }
+    internal bool SignsBlobs { get; }
 
     /// <summary>Puts a timestamp into a signature, or <see langword="null"/> in a format that has no place for one.</summary>
-    TimestampEmbedding? WithTimestamp { get; }
+    internal TimestampEmbedding? WithTimestamp { get; }
 
     /// <summary>How signatures of this format are stored beside their artifacts.</summary>
-    SignatureStorage Storage { get; }
+    internal SignatureStorage Storage { get; }
 
     /// <summary>Whether <paramref name="signature"/> may be one of this format, by how it begins. Formats are asked in the order of
     /// <c>SignatureFormats</c>.</summary>
-    bool Recognizes(ReadOnlySpan<byte> signature);
+    internal bool Recognizes(ReadOnlySpan<byte> signature);
 
     /// <summary>Reads a signature, strictly.</summary>
     /// <exception cref="InvalidInputException">The bytes are not a well-formed signature of this format.</exception>
-    Signature Parse(ReadOnlyMemory<byte> signature);
+    internal Signature Parse(ReadOnlyMemory<byte> signature);
 
     /// <summary>Signs claims.</summary>
     /// <param name="claims">What to sign.</param>
@@ -71,7 +71,7 @@ public interface ISignatureFormat
     /// allow it.</param>
     /// <param name="signingAgent">What the program that signs calls itself, <c>nv2/1.0.0</c>; for formats that have a place for it.</param>
     /// <exception cref="InvalidInputException">The format cannot say what the claims say, or has no algorithm for the key.</exception>
-    byte[] Sign(Claims claims, SigningKey key, IReadOnlyList<X509Certificate2> certificates, string? signingAgent = null);
+    internal byte[] Sign(Claims claims, SigningKey key, IReadOnlyList<X509Certificate2> certificates, string? signingAgent = null);
 }
 
 /// <summary>A signature as it was read: well formed, and not verified yet.</summary>

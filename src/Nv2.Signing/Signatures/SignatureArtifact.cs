@@ -28,7 +28,7 @@ public sealed record SignatureArtifact(Blob Manifest, MediaType ArtifactType, De
     /// "Referrers Tag Schema").</summary>
     /// <param name="writer">Where to.</param>
     /// <param name="withArtifactType">Whether the listing says what kind of artifact it is. The specification wants it.</param>
-    public void WriteListing(Utf8JsonWriter writer, bool withArtifactType = true)
+    internal void WriteListing(Utf8JsonWriter writer, bool withArtifactType = true)
     {
         writer.WriteStartObject();
         Manifest.Descriptor.WriteProperties(writer);
@@ -84,7 +84,7 @@ public sealed record SignatureArtifact(Blob Manifest, MediaType ArtifactType, De
 
 /// <summary>A way to store a signature as an OCI artifact of its own, whose subject is the artifact that it is about (OCI image-spec 1.1,
 /// manifest.md).</summary>
-public abstract class SignatureStorage
+internal abstract class SignatureStorage
 {
     /// <summary>Makes the artifact of a signature.</summary>
     /// <exception cref="InvalidInputException">The bytes are not a signature of the format, where the manifest says something about it.</exception>

@@ -34,20 +34,20 @@ public sealed record SigningRequest(
     public string? SigningAgent { get; init; }
 
     /// <summary>The signing scheme, in formats that have one; <see langword="null"/> for the format's default.</summary>
-    public SigningScheme? Scheme { get; init; }
+    internal SigningScheme? Scheme { get; init; }
 
     /// <summary>
     /// The payload to sign byte for byte, <c>application/vnd.cncf.notary.payload.v1+json</c> about <see cref="Subject"/>, in formats that have one;
     /// <see langword="null"/> to have it written.
     /// </summary>
-    public ReadOnlyMemory<byte>? Payload { get; init; }
+    internal ReadOnlyMemory<byte>? Payload { get; init; }
 
     /// <summary>Signed attributes of the signer's own, in formats that carry annotations.</summary>
-    public IReadOnlyList<ExtendedClaim> ExtendedClaims { get; init; } = [];
+    internal IReadOnlyList<ExtendedClaim> ExtendedClaims { get; init; } = [];
 
     /// <summary>Whether <see cref="Subject"/> is a blob: content that is no manifest, with the digest that
     /// <see cref="BlobContent.DigestFor(SigningAlgorithm)"/> says for the key.</summary>
-    public bool IsBlob { get; init; }
+    internal bool IsBlob { get; init; }
 }
 
 /// <summary>Makes signatures that hold: what a verifier must refuse is refused here first.</summary>

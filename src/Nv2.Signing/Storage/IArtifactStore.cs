@@ -34,7 +34,7 @@ public interface IArtifactStore
 
 /// <summary>The tag under which the referrers of an artifact are listed where there is no API for them (OCI distribution-spec 1.1, "Referrers Tag
 /// Schema").</summary>
-public static class ReferrersTag
+internal static class ReferrersTag
 {
     /// <summary>The most characters of each part of the tag.</summary>
     private const int MaxAlgorithm = 32;

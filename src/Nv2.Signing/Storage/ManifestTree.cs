@@ -8,14 +8,14 @@ namespace Nv2.Signing.Storage;
 /// not in the store, or was found before.</param>
 /// <param name="Depth">How many indexes are above it.</param>
 /// <param name="IsRepeated">Whether it was found before. What is below it is not repeated.</param>
-public sealed record ManifestNode(Descriptor Manifest, Manifest? Content, int Depth, bool IsRepeated)
+internal sealed record ManifestNode(Descriptor Manifest, Manifest? Content, int Depth, bool IsRepeated)
 {
     /// <summary>The manifests of an index, each once; of any other manifest, none. A layout need not hold them.</summary>
     public IEnumerable<Descriptor> Below => Content?.Manifests.Select(below => below.Descriptor).Distinct() ?? [];
 }
 
 /// <summary>The manifests below image indexes, at any depth.</summary>
-public static class ManifestTree
+internal static class ManifestTree
 {
     /// <summary>How deep indexes may be nested.</summary>
     public const int MaxDepth = 16;

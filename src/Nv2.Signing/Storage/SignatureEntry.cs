@@ -10,7 +10,7 @@ namespace Nv2.Signing.Storage;
 /// <param name="Announced">What is known of it before its bytes are read; <see langword="null"/> when that is nothing.</param>
 /// <param name="Content">The digest of the signature, where it is known: what is stored several times is verified once.</param>
 /// <param name="Read">Reads it; <see langword="null"/> when it is none.</param>
-public sealed record SignatureEntry(long Size, StoredSignature? Announced, Digest? Content, Func<StoredSignature?> Read)
+internal sealed record SignatureEntry(long Size, StoredSignature? Announced, Digest? Content, Func<StoredSignature?> Read)
 {
     /// <summary>Up to that many signatures are all verified and reported, in the order in which they are stored (docs/verification.md).</summary>
     public const int FewSignatures = 16;
@@ -97,19 +97,19 @@ public sealed record SignatureEntry(long Size, StoredSignature? Announced, Diges
 public sealed record StoredSignature(Descriptor Manifest, Descriptor Subject, ISignatureFormat? Format, ReadOnlyMemory<byte> Content, string? Failure)
 {
     /// <summary>The most referrers of one artifact that are looked at.</summary>
-    public const int MaxReferrers = 1024;
+    internal const int MaxReferrers = 1024;
 
     /// <summary>
     /// Reads the signatures of an artifact, one after the other. One that is damaged is among them, with the reason: it must not hide the others, nor
     /// be hidden. What refers to the artifact and is no signature is passed over.
     /// </summary>
     /// <exception cref="BudgetExceededException">There are more than <paramref name="use"/> allows.</exception>
-    public static IEnumerable<StoredSignature> ReadAll(IArtifactStore store, Descriptor subject, BudgetUse use) =>
+    internal static IEnumerable<StoredSignature> ReadAll(IArtifactStore store, Descriptor subject, BudgetUse use) =>
         SignatureEntry.Find(store, subject, use).Select(entry => entry.Read()).OfType<StoredSignature>();
 
     /// <summary>Reads what the signature claims.</summary>
     /// <returns><see langword="false"/>, and why, when it cannot be had or is malformed.</returns>
-    public bool TryParse([NotNullWhen(true)] out Signature? signature, [NotNullWhen(false)] out string? failure)
+    internal bool TryParse([NotNullWhen(true)] out Signature? signature, [NotNullWhen(false)] out string? failure)
     {
         signature = null;
         failure = Failure;

@@ -4,7 +4,7 @@ using System.Text;
 namespace Nv2.Signing.Text;
 
 /// <summary>Text that came from outside, made safe to print in an error message: quoted, shortened, control characters shown as escapes.</summary>
-public static class Quoted
+internal static class Quoted
 {
     private const int MaxLength = 200;
 
@@ -72,7 +72,7 @@ public static class Quoted
 }
 
 /// <summary>What would have been right, for an error message.</summary>
-public static class Alternatives
+internal static class Alternatives
 {
     /// <summary>The alternatives in one text: <c>jwt, json or jws</c>.</summary>
     public static string Of<T>(IEnumerable<T> alternatives)

@@ -120,7 +120,7 @@ internal static class TimestampVerification
 }
 
 /// <summary>Puts timestamps into signatures.</summary>
-public static class TimestampedSignature
+internal static class TimestampedSignature
 {
     /// <summary>The same signature with a timestamp in its unsigned part, in place of one that is there. Nothing that is signed changes.</summary>
     /// <param name="signature">The signature.</param>

@@ -13,7 +13,7 @@ namespace Nv2.Signing.Verification;
 /// <param name="Url">The address. It holds nothing that a shell or a terminal would take for anything else.</param>
 /// <param name="Sha256Thumbprint">The fingerprint to expect, or <see langword="null"/> where only the signer says that it is there.</param>
 /// <param name="Store">The trust store to put it into, or <see langword="null"/> to leave the choice to the user.</param>
-public sealed record CertificateSource(string Url, string? Sha256Thumbprint, TrustStoreName? Store)
+internal sealed record CertificateSource(string Url, string? Sha256Thumbprint, TrustStoreName? Store)
 {
     private const int MaxSources = 8;
 

@@ -16,70 +16,70 @@ public sealed record Trust
     private Trust(TrustedCertificates certificates) => Certificates = certificates;
 
     /// <summary>The trusted certificates.</summary>
-    public TrustedCertificates Certificates { get; internal init; }
+    internal TrustedCertificates Certificates { get; init; }
 
     /// <summary>Which validations are enforced. Where it skips all, the artifact is accepted whatever its signatures are.</summary>
-    public VerificationLevel Level { get; internal init; } = VerificationLevel.Strict;
+    internal VerificationLevel Level { get; init; } = VerificationLevel.Strict;
 
     /// <summary>Why nobody is trusted, whatever certificates there are; or <see langword="null"/>.</summary>
-    public string? Refusal { get; internal init; }
+    internal string? Refusal { get; init; }
 
     /// <summary>Whose signatures count, or <see langword="null"/> for everybody's for whom the certificates vouch.</summary>
-    public TrustedIdentities? Identities { get; internal init; }
+    internal TrustedIdentities? Identities { get; init; }
 
     /// <summary>Of which identities the signer must have one besides, or <see langword="null"/> where the settings ask for none.</summary>
-    public SignerIdentities? SignerIdentities { get; internal init; }
+    internal SignerIdentities? SignerIdentities { get; init; }
 
     /// <summary>How far the signer's clock may be ahead: a signature that is not valid yet is, where it will be within that time. The dates of
     /// certificates are not concerned.</summary>
-    public TimeSpan ClockTolerance { get; internal init; }
+    internal TimeSpan ClockTolerance { get; init; }
 
     /// <summary>Whether timestamps are looked at only where a certificate is not valid any more.</summary>
-    public bool TimestampsOnlyAfterExpiry { get; internal init; }
+    internal bool TimestampsOnlyAfterExpiry { get; init; }
 
     /// <summary>Whether a signature without a timestamp is not valid, also while its certificates are.</summary>
-    public bool RequiresTimestamp { get; internal init; }
+    internal bool RequiresTimestamp { get; init; }
 
     /// <summary>Tells whether certificates are revoked, or <see langword="null"/> to leave that out.</summary>
-    public RevocationCheck? Revocation { get; internal init; }
+    internal RevocationCheck? Revocation { get; init; }
 
     /// <summary>Whether an artifact that is signed for one name may be used under another.</summary>
-    public bool AllowsRelocation { get; internal init; }
+    internal bool AllowsRelocation { get; init; }
 
     /// <summary>
     /// Whether a name that nothing signed can confirm fails: signatures in some formats carry no names. Certificates by hand say nothing of
     /// repositories, so there only a signed name binds the artifact to the one that was asked for; the statement of a policy is chosen by the
     /// repository.
     /// </summary>
-    public bool RequiresSignedName { get; internal init; }
+    internal bool RequiresSignedName { get; init; }
 
     /// <summary>Whether an artifact that is not signed, or not by anybody who is trusted, is refused. Otherwise it is accepted with a warning, unless
     /// a signature is broken.</summary>
-    public bool IsRequired { get; internal init; } = true;
+    internal bool IsRequired { get; init; } = true;
 
     /// <summary>Whether a trust policy was asked, and not certificates given by hand.</summary>
-    public bool IsByPolicy { get; internal init; }
+    internal bool IsByPolicy { get; init; }
 
     /// <summary>The statement of the policy that decides, or <see langword="null"/> where none does.</summary>
-    public TrustPolicyStatement? Statement { get; internal init; }
+    internal TrustPolicyStatement? Statement { get; init; }
 
     /// <summary>The rules that are for the name, the one that decides first.</summary>
-    public IReadOnlyList<ScopeRule> Rules { get; internal init; } = [];
+    internal IReadOnlyList<ScopeRule> Rules { get; init; } = [];
 
     /// <summary>The settings that count beside the policy.</summary>
-    public TrustSettings Settings { get; internal init; } = TrustSettings.Default;
+    internal TrustSettings Settings { get; init; } = TrustSettings.Default;
 
     /// <summary>Where the user's settings say that certificates for the artifact can be got.</summary>
-    public IReadOnlyList<KeySource> Keys { get; internal init; } = [];
+    internal IReadOnlyList<KeySource> Keys { get; init; } = [];
 
     /// <summary>Where the policy is, or <see langword="null"/> where nothing says where.</summary>
-    public TrustHome? Home { get; internal init; }
+    internal TrustHome? Home { get; init; }
 
     /// <summary>The policy, or <see langword="null"/> where there is none.</summary>
-    public TrustPolicy? Policy { get; internal init; }
+    internal TrustPolicy? Policy { get; init; }
 
     /// <summary>Whether the policy cannot decide because the name is missing under which the artifact is used.</summary>
-    public bool IsNameMissing { get; internal init; }
+    internal bool IsNameMissing { get; init; }
 
     /// <summary>Trusts certificates that are given by hand: everything is enforced, every signer counts for whom they vouch, and revocation is not
     /// looked at.</summary>
@@ -89,7 +89,7 @@ public sealed record Trust
 
     /// <summary>Trusts nobody, as a policy would that is not there.</summary>
     /// <param name="reason">Why.</param>
-    public static Trust InNobody(string reason) => new(TrustedCertificates.None) { IsByPolicy = true, Refusal = reason };
+    internal static Trust InNobody(string reason) => new(TrustedCertificates.None) { IsByPolicy = true, Refusal = reason };
 
     /// <summary>Trusts as the policy says for the artifact that is used under a name.</summary>
     /// <param name="home">Where the policy is.</param>
@@ -125,7 +125,7 @@ public sealed record Trust
     /// <param name="clock">Tells the present moment, for revocation.</param>
     /// <exception cref="InvalidInputException">The policy, the settings, or what the policy names cannot be used.</exception>
     /// <exception cref="Files.AccessDeniedException">One of them may not be read.</exception>
-    public static Trust ByPolicyForBlob(TrustHome home, string? scope, TimeProvider clock) =>
+    internal static Trust ByPolicyForBlob(TrustHome home, string? scope, TimeProvider clock) =>
         Decide(
             home,
             null,

@@ -44,7 +44,7 @@ public sealed record VerificationResult(IReadOnlyList<Check> Checks, Signature? 
 
     /// <summary>The timestamp, when it was looked at and is valid: proof that the signature was there at its time. <see langword="null"/>
     /// otherwise.</summary>
-    public TimestampToken? Timestamp { get; init; }
+    internal TimestampToken? Timestamp { get; init; }
 
     /// <summary>Whether every check was made and passed, those that are not made for every signature as far as they are there.</summary>
     public bool Verified => AreAllPassed(Checks);

@@ -33,7 +33,7 @@ public sealed record VerificationRequest(
     /// The critical attributes that the caller sees to itself (<see cref="ExtendedClaim"/>), as a verification plug-in does that the signature names.
     /// One that is neither among them nor known to the format makes the verification fail.
     /// </summary>
-    public IReadOnlyCollection<string> ProcessedClaims { get; init; } = [];
+    internal IReadOnlyCollection<string> ProcessedClaims { get; init; } = [];
 
     /// <summary>What the signer must have said about the artifact besides, in exactly these words; others do not matter.</summary>
     public IReadOnlyDictionary<string, string> RequiredAnnotations { get; init; } = ReadOnlyDictionary<string, string>.Empty;
@@ -42,7 +42,7 @@ public sealed record VerificationRequest(
     /// Whether <see cref="Subject"/> is a blob: content that is no manifest, with the digest that <see cref="BlobContent.DigestFor(Signature)"/>
     /// says. It does not say what it is: the signed media type is compared with <see cref="MediaType"/>, where that is given, and with nothing else.
     /// </summary>
-    public bool IsBlob { get; init; }
+    internal bool IsBlob { get; init; }
 }
 
 /// <summary>Decides whether a signature holds. Never opens a connection and never reads the machine's own trust.</summary>
@@ -92,7 +92,7 @@ public sealed class Verifier(TimeProvider clock)
     /// <param name="question">What is asked of them.</param>
     /// <param name="use">What the search for them took of the budget; <see langword="null"/> to begin a new one.</param>
     /// <exception cref="BudgetExceededException">There are not enough valid ones within the budget.</exception>
-    public ArtifactVerification Verify(IReadOnlyList<SignatureEntry> entries, Descriptor subject, ArtifactQuestion question, BudgetUse? use = null)
+    internal ArtifactVerification Verify(IReadOnlyList<SignatureEntry> entries, Descriptor subject, ArtifactQuestion question, BudgetUse? use = null)
     {
         if (question.Trust.Level.SkipsAll)
             return new(subject, [], question, Skipped(question.Trust));

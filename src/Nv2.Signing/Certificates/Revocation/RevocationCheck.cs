@@ -11,7 +11,7 @@ namespace Nv2.Signing.Certificates.Revocation;
 /// </summary>
 /// <param name="lists">The lists, of whatever issuers.</param>
 /// <param name="clock">Tells the present moment.</param>
-public sealed class RevocationCheck(IReadOnlyList<RevocationList> lists, TimeProvider clock)
+internal sealed class RevocationCheck(IReadOnlyList<RevocationList> lists, TimeProvider clock)
 {
     private const int MaxShown = 4;
 
@@ -207,7 +207,7 @@ public sealed class RevocationCheck(IReadOnlyList<RevocationList> lists, TimePro
 /// below, are passed over.</summary>
 /// <param name="Lists">The lists.</param>
 /// <param name="Failure">Why nothing can be told by them, or <see langword="null"/>.</param>
-public sealed record RevocationFolder(IReadOnlyList<RevocationList> Lists, string? Failure)
+internal sealed record RevocationFolder(IReadOnlyList<RevocationList> Lists, string? Failure)
 {
     private const int MaxFiles = 1024;
     private const int MaxFileBytes = 64 * 1024 * 1024;

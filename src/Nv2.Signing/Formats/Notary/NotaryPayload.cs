@@ -7,7 +7,7 @@ namespace Nv2.Signing.Formats.Notary;
 
 /// <summary>What the Notary Project's envelopes sign: <c>{"targetArtifact":{…}}</c>, the descriptor of the artifact (signature specification,
 /// "Payload").</summary>
-public static class NotaryPayload
+internal static class NotaryPayload
 {
     /// <summary>The beginning of the keys of annotations that only the specification itself may give a meaning.</summary>
     public const string ReservedPrefix = "io.cncf.notary";

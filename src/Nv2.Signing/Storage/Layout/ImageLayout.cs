@@ -11,17 +11,17 @@ namespace Nv2.Signing.Storage.Layout;
 public abstract class ImageLayout : IArtifactStore
 {
     /// <summary>The name of the file that says that this is a layout.</summary>
-    public const string MarkerFileName = "oci-layout";
+    internal const string MarkerFileName = "oci-layout";
 
     /// <summary>The name of the file by which docker loads an archive when it does not know image layouts; docker and podman write it beside the
     /// layout's own.</summary>
-    public const string DockerManifestFileName = "manifest.json";
+    internal const string DockerManifestFileName = "manifest.json";
 
     /// <summary>The name of the file by which docker loaded archives before it wrote the other one.</summary>
     internal const string DockerRepositoriesFileName = "repositories";
 
     /// <summary>The folder of the blobs.</summary>
-    protected internal const string BlobsFolder = "blobs";
+    internal const string BlobsFolder = "blobs";
 
     private const string SupportedVersion = "1.0.0";
     private const int ShownNames = 8;
@@ -33,7 +33,7 @@ public abstract class ImageLayout : IArtifactStore
     private LayoutNodes? nodes;
 
     /// <summary>The entry points.</summary>
-    public abstract LayoutIndex Index { get; }
+    internal abstract LayoutIndex Index { get; }
 
     /// <summary>
     /// Finds an artifact. Without a name it is the only one in the layout that is no signature and refers to nothing else.
@@ -78,15 +78,15 @@ public abstract class ImageLayout : IArtifactStore
     public abstract bool Contains(Digest digest);
 
     /// <summary>The digest and size of content as they really are. Several threads may ask at once.</summary>
-    protected internal abstract (Digest Digest, long Size) Measure(Digest digest);
+    internal abstract (Digest Digest, long Size) Measure(Digest digest);
 
     /// <summary>Whether <see cref="Measure"/> reads the content, which takes time.</summary>
-    protected internal abstract bool IsReadToMeasure { get; }
+    internal abstract bool IsReadToMeasure { get; }
 
     /// <summary>The content of a file beside the layout's own, or <see langword="null"/> when there is none: <see cref="DockerManifestFileName"/> or
     /// <c>repositories</c>.</summary>
     /// <exception cref="InvalidInputException">It is larger than <see cref="Manifest.MaxBytes"/>.</exception>
-    protected internal abstract byte[]? ReadDockerFile(string name);
+    internal abstract byte[]? ReadDockerFile(string name);
 
     /// <summary>Stores signatures, all or none.</summary>
     public abstract void Add(IReadOnlyList<SignatureArtifact> signatures);
@@ -96,11 +96,11 @@ public abstract class ImageLayout : IArtifactStore
 
     /// <summary>Reads content whole; the layout <see cref="Contains"/> it.</summary>
     /// <exception cref="InvalidInputException">It is larger than <paramref name="maxBytes"/>.</exception>
-    protected abstract byte[] Read(Digest digest, int maxBytes);
+    private protected abstract byte[] Read(Digest digest, int maxBytes);
 
     /// <summary>Makes sure that a layout is of the version that there is.</summary>
     /// <exception cref="InvalidInputException">It is not.</exception>
-    protected static void RequireVersion(ReadOnlySpan<byte> marker)
+    private protected static void RequireVersion(ReadOnlySpan<byte> marker)
     {
         var json = StrictJson.Parse(marker, MarkerFileName);
         MarkerNames.Require(json);
@@ -110,7 +110,7 @@ public abstract class ImageLayout : IArtifactStore
     }
 
     /// <summary>The path of a blob within a layout.</summary>
-    protected internal static string BlobPath(Digest digest) => $"{BlobsFolder}/{digest.Algorithm.Name}/{digest.Hex}";
+    internal static string BlobPath(Digest digest) => $"{BlobsFolder}/{digest.Algorithm.Name}/{digest.Hex}";
 
     private byte[] ReadContent(Descriptor descriptor, int maxBytes)
     {
