@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
 using System.Text;
 using Nv2.Signing;
 using Nv2.Signing.Text;
@@ -10,6 +11,7 @@ namespace Nv2.Plugin.KeySources;
 /// Structures have the natural alignment of the system, as on every Unix; CK_ULONG is as wide as a pointer. Everything here runs in the process of
 /// <see cref="TokenHost"/> alone.
 /// </summary>
+[SupportedOSPlatform("linux")]
 internal sealed unsafe partial class Pkcs11Module : IDisposable
 {
     public const nuint CertificateClass = 1;

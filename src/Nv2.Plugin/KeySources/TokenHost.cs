@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
 using System.Security.Cryptography;
 using System.Text;
 using Nv2.Plugin.Platform;
@@ -11,6 +12,7 @@ namespace Nv2.Plugin.KeySources;
 /// The process that a PKCS#11 module is loaded into: this program once more, with one argument. A module that crashes, hangs, prints or changes
 /// memory does so here, and the process that signs gets an error (docs/decisions/0014). It is asked on standard input and answers on standard output.
 /// </summary>
+[SupportedOSPlatform("linux")]
 internal static partial class TokenHost
 {
     /// <summary>The one argument. It is for this program alone.</summary>

@@ -132,6 +132,8 @@ internal sealed class BatchReport : IDisposable
     // What it says was verified is not verified again.
     private static void RequireOwn(string path)
     {
+        if (!FileStatus.IsKnown)
+            throw TrustedPath.Uncheckable(path);
         if (FileStatus.Find(path) is { } status && (!status.HasTrustedOwner || status.IsWritableByOthers))
             throw new InvalidInputException("somebody else may write to it: expected a file that belongs to you, and that you alone may write to");
     }

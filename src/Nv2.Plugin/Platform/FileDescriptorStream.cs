@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
 using Nv2.Signing.Files;
 
 namespace Nv2.Plugin.Platform;
@@ -9,6 +10,7 @@ namespace Nv2.Plugin.Platform;
 /// and signal handling with a thread of its own before the first byte, and <see cref="FileStream"/> keeps a position of its own, so that it
 /// overwrites what other processes write to the same log.
 /// </summary>
+[UnsupportedOSPlatform("windows")]
 internal sealed unsafe partial class FileDescriptorStream(int descriptor) : Stream
 {
     public const int StandardInput = 0;

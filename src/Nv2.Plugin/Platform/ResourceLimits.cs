@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
 
 namespace Nv2.Plugin.Platform;
 
@@ -63,9 +64,11 @@ internal static partial class ResourceLimits
             _ = setrlimit(resource, in limit);
     }
 
+    [SupportedOSPlatform("linux")]
     [LibraryImport("libc")]
     private static partial int getrlimit(int resource, out Limit limit);
 
+    [SupportedOSPlatform("linux")]
     [LibraryImport("libc")]
     private static partial int setrlimit(int resource, in Limit limit);
 }

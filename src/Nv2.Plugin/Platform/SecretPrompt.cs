@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
 using System.Security.Cryptography;
 using System.Text;
 using Nv2.Signing;
@@ -113,21 +114,27 @@ internal static unsafe partial class SecretPrompt
             _ = write(terminal, pointer, bytes.Length);
     }
 
+    [SupportedOSPlatform("linux")]
     [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int open(string path, int flags);
 
+    [SupportedOSPlatform("linux")]
     [LibraryImport("libc")]
     private static partial int close(int descriptor);
 
+    [SupportedOSPlatform("linux")]
     [LibraryImport("libc")]
     private static partial int tcgetattr(int descriptor, uint* settings);
 
+    [SupportedOSPlatform("linux")]
     [LibraryImport("libc")]
     private static partial int tcsetattr(int descriptor, int when, uint* settings);
 
+    [SupportedOSPlatform("linux")]
     [LibraryImport("libc")]
     private static partial nint read(int descriptor, byte* buffer, nint count);
 
+    [SupportedOSPlatform("linux")]
     [LibraryImport("libc")]
     private static partial nint write(int descriptor, byte* buffer, nint count);
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
 
 namespace Nv2.Plugin.Platform;
 
@@ -60,6 +61,7 @@ internal static partial class ProcessSignal
             _ = kill(process.Id, signal == PosixSignal.SIGHUP ? Hangup : Terminate); // It may be gone already, which is all that was wanted.
     }
 
+    [UnsupportedOSPlatform("windows")]
     [LibraryImport("libc")]
     private static partial int kill(int process, int signal);
 }

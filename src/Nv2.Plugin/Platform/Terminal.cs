@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
 
 namespace Nv2.Plugin.Platform;
 
@@ -37,9 +38,11 @@ internal static unsafe partial class Terminal
         public ushort Height;
     }
 
+    [UnsupportedOSPlatform("windows")]
     [LibraryImport("libc")]
     private static partial int isatty(int descriptor);
 
+    [SupportedOSPlatform("linux")]
     [LibraryImport("libc")]
     private static partial int ioctl(int descriptor, nuint request, WindowSize* size);
 }

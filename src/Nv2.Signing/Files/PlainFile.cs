@@ -1,9 +1,11 @@
 using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
 using System.Text;
 
 namespace Nv2.Signing.Files;
 
 /// <summary>Opens and reads a file that is no link in four calls of the system, where thousands are read. Known on Linux only.</summary>
+[SupportedOSPlatform("linux")]
 internal static unsafe partial class PlainFile
 {
     // open(2): the numbers are the same on x64 and arm64, but for O_NOFOLLOW.

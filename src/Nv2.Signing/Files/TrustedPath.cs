@@ -6,7 +6,7 @@ namespace Nv2.Signing.Files;
 /// Files by which trust is decided: nobody but root and the user who runs this may be able to change them, or a folder or a link on the way to them,
 /// up to <c>/</c>. The rule is that of sshd (StrictModes), and like it looks at modes and owners, not at access control lists. A sticky folder of
 /// root, such as <c>/tmp</c>, may be on the way: nobody can put something in the place of what somebody else has there. Where the system knows no
-/// owners, nothing is checked.
+/// owners, everything is refused.
 /// </summary>
 internal static class TrustedPath
 {
@@ -66,7 +66,7 @@ internal static class TrustedPath
     public static void RequireFiles(string folder)
     {
         RequireFolder(folder);
-        if (!FileStatus.IsKnown || !Directory.Exists(folder))
+        if (!Directory.Exists(folder))
             return;
         foreach (var file in Directory.EnumerateFileSystemEntries(folder))
         {
@@ -86,6 +86,8 @@ internal static class TrustedPath
     // Every folder and link on the way, and what is at the end; null where that is not there.
     private static PathStep? Walk(string path)
     {
+        if (!FileStatus.IsKnown)
+            throw Uncheckable(path);
         PathStep? last = null;
         foreach (var step in PathSteps.Of(path))
         {
@@ -114,6 +116,10 @@ internal static class TrustedPath
         )
             throw ChangeableByOthers(path);
     }
+
+    /// <summary>The refusal of a file on a system that does not say who can change it.</summary>
+    internal static InvalidInputException Uncheckable(string path) =>
+        new($"{Quoted.Text(path)} is not used: who can change it cannot be checked on this system, only on Linux");
 
     private static InvalidInputException ChangeableByOthers(string path) =>
         new($"others than the owner can change {Quoted.Text(path)}: chmod go-w would change that");
@@ -179,8 +185,8 @@ internal static class PathSteps
 
 /// <summary>
 /// Folders that others can write to, such as <c>/tmp</c>: what they put there must not choose which file is read or written (the idea of
-/// protected_symlinks and protected_regular in proc_sys_fs(5), whatever the system's settings are). Where the system knows no owners, nothing is
-/// checked.
+/// protected_symlinks and protected_regular in proc_sys_fs(5), whatever the system's settings are). Where the system knows no owners, no link is
+/// followed.
 /// </summary>
 internal static class SharedFolders
 {
@@ -200,9 +206,15 @@ internal static class SharedFolders
 
     private static bool Walk(string path, bool mayEndAtOthers)
     {
-        var isThere = !FileStatus.IsKnown;
+        var isThere = false;
         if (path.Length == 0)
             return isThere; // Who opens it says that it is no name.
+        if (!FileStatus.IsKnown)
+        {
+            RequireNoLink(path, mayEndAtOthers);
+            return true; // It may be, and is no link.
+        }
+
         foreach (var step in PathSteps.Of(path))
         {
             isThere |= step.IsLast;
@@ -216,5 +228,22 @@ internal static class SharedFolders
         }
 
         return isThere;
+    }
+
+    // Whose a link is, or a file that is about to be replaced, is not known.
+    private static void RequireNoLink(string path, bool mayEndAtOthers)
+    {
+        for (var place = Path.GetFullPath(path); place is not null; place = Path.GetDirectoryName(place))
+        {
+            if (new FileInfo(place).LinkTarget is not null)
+                throw new InvalidInputException(
+                    $"{Quoted.Text(place)} is a symbolic link, and this system does not say whose: expected the path that it leads to"
+                );
+        }
+
+        if (!mayEndAtOthers && FileModes.IsWritableByOthers(path))
+            throw new InvalidInputException(
+                $"others than the owner can change {Quoted.Text(path)}, and this system does not say whose it is: expected a name that is not taken"
+            );
     }
 }

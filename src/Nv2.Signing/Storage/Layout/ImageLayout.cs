@@ -32,6 +32,8 @@ public abstract class ImageLayout : IArtifactStore
     private ILookup<Digest, Descriptor>? referrers;
     private LayoutNodes? nodes;
 
+    private protected ImageLayout() { }
+
     /// <summary>The entry points.</summary>
     internal abstract LayoutIndex Index { get; }
 
