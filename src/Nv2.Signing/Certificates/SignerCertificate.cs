@@ -111,7 +111,13 @@ internal static class SignerCertificate
 /// <param name="Sha256Thumbprint">SHA-256 of the DER, in lower-case hexadecimal.</param>
 /// <param name="NotBefore">The first moment of validity.</param>
 /// <param name="NotAfter">The last second of validity.</param>
-internal sealed record CertificateDescription(string Subject, string Issuer, string Sha256Thumbprint, DateTimeOffset NotBefore, DateTimeOffset NotAfter)
+internal sealed record CertificateDescription(
+    string Subject,
+    string Issuer,
+    string Sha256Thumbprint,
+    DateTimeOffset NotBefore,
+    DateTimeOffset NotAfter
+)
 {
     /// <summary>The subject for people, who would take an empty one for a mistake: in its place a name of the subjectAltName, or that there is
     /// none.</summary>

@@ -39,12 +39,7 @@ public static class LayoutVerification
     /// is.</summary>
     /// <remarks>Programs load such an index by that name, with all other platforms in it.</remarks>
     /// <exception cref="InvalidInputException">One is not.</exception>
-    internal static void RequireIndexes(
-        Verifier verifier,
-        IArtifactStore store,
-        IReadOnlyList<Descriptor> indexes,
-        ArtifactVerification verification
-    )
+    internal static void RequireIndexes(Verifier verifier, IArtifactStore store, IReadOnlyList<Descriptor> indexes, ArtifactVerification verification)
     {
         if (!verification.Decision.IsAccepted)
             return;
