@@ -27,7 +27,7 @@ internal static partial class TokenHost
         // A module that prints to standard output must not be taken for this program.
         var answers = dup(StandardOutput);
         _ = dup2(StandardError, StandardOutput);
-        using var input = new FileDescriptorStream(FileDescriptorStream.StandardInput);
+        using var input = new FileDescriptorStream(FileDescriptor.StandardInput);
         using var output = new FileDescriptorStream(answers);
         try
         {

@@ -49,6 +49,7 @@ internal static partial class ResourceLimits
         }
     }
 
+    [SupportedOSPlatform("linux")]
     private static Limit? Lower(int resource, long max)
     {
         if (getrlimit(resource, out var before) != 0)
@@ -58,6 +59,7 @@ internal static partial class ResourceLimits
         return before;
     }
 
+    [SupportedOSPlatform("linux")]
     private static void Restore(int resource, Limit? before)
     {
         if (before is { } limit)

@@ -43,6 +43,7 @@ internal static unsafe partial class SecretPrompt
         }
     }
 
+    [SupportedOSPlatform("linux")]
     private static Secret? Ask(int terminal, string question)
     {
         var before = new uint[SettingsBytes / sizeof(uint)];
@@ -64,6 +65,7 @@ internal static unsafe partial class SecretPrompt
         }
     }
 
+    [SupportedOSPlatform("linux")]
     private static Secret ReadLine(int terminal)
     {
         var line = GC.AllocateArray<byte>(MaxBytes, pinned: true);
@@ -95,18 +97,21 @@ internal static unsafe partial class SecretPrompt
         }
     }
 
+    [SupportedOSPlatform("linux")]
     private static int Get(int terminal, uint[] settings)
     {
         fixed (uint* pointer = settings)
             return tcgetattr(terminal, pointer);
     }
 
+    [SupportedOSPlatform("linux")]
     private static void Set(int terminal, uint[] settings)
     {
         fixed (uint* pointer = settings)
             _ = tcsetattr(terminal, Now, pointer); // It could be read just before; there is nothing to do where this fails.
     }
 
+    [SupportedOSPlatform("linux")]
     private static void Write(int terminal, string text)
     {
         var bytes = Encoding.UTF8.GetBytes(text);

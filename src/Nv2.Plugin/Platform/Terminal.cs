@@ -13,13 +13,13 @@ internal static unsafe partial class Terminal
     private const nuint GetWindowSize = 0x5413;
 
     /// <summary>Whether standard input is a terminal.</summary>
-    public static bool IsInput => !OperatingSystem.IsWindows() && isatty(FileDescriptorStream.StandardInput) == 1;
+    public static bool IsInput => !OperatingSystem.IsWindows() && isatty(FileDescriptor.StandardInput) == 1;
 
     /// <summary>The columns of the terminal that standard output is; <see langword="null"/> where it is none, or the system cannot tell.</summary>
-    public static int? OutputWidth => WidthOf(FileDescriptorStream.StandardOutput);
+    public static int? OutputWidth => WidthOf(FileDescriptor.StandardOutput);
 
     /// <summary>The same of standard error.</summary>
-    public static int? ErrorWidth => WidthOf(FileDescriptorStream.StandardError);
+    public static int? ErrorWidth => WidthOf(FileDescriptor.StandardError);
 
     private static int? WidthOf(int descriptor)
     {
