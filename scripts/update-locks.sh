@@ -4,5 +4,9 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
+# The systems that nv2 compiles for, first: what is restored last is what the next build uses.
+for rid in osx-arm64 win-x64; do
+    dotnet restore src/Nv2.Plugin -p:RuntimeIdentifier="$rid" --force-evaluate -p:RestoreLockedMode=false --nologo -v quiet
+done
 dotnet restore Nv2Plugin.sln --force-evaluate -p:RestoreLockedMode=false --nologo -v quiet
-git --no-pager diff --stat -- '*packages.lock.json'
+git --no-pager diff --stat -- '*.lock.json'

@@ -10,7 +10,7 @@ using Nv2.Plugin.KeySources;
 using Nv2.Plugin.Platform;
 
 // This program again, for a PKCS#11 module: with the environment of the user, which modules read.
-if (args is [TokenHost.Argument])
+if (OperatingSystem.IsLinux() && args is [TokenHost.Argument])
     return TokenHost.Run();
 
 OpenSslEnvironment.Isolate();

@@ -17,6 +17,6 @@ public class InvalidInputException(string message, Exception? innerException = n
     public string? Document { get; init; }
 
     /// <summary>The hint of an exception or of its inner exceptions, or <see langword="null"/>.</summary>
-    public static string? FindHint(Exception? failure) =>
+    internal static string? FindHint(Exception? failure) =>
         failure is null ? null : (failure as InvalidInputException)?.Hint ?? FindHint(failure.InnerException);
 }

@@ -29,6 +29,7 @@ public sealed class LayerTests
         $"{Root}.Storage.Layout",
         $"{Root}.Storage.Tar",
         $"{Root}.Verification",
+        $"{Root}.Verification.Layouts",
     ];
 
     // The two specifications know nothing of each other, and making signatures nothing of where they are stored or verified.

@@ -75,10 +75,7 @@ internal static class OutputFile
     /// <exception cref="InvalidInputException">It would.</exception>
     public static void RequireOtherThanInput(string output, string what)
     {
-        if (
-            FileIdentity.OfFileDescriptor(FileDescriptorStream.StandardInput) is { IsRegular: true } identity
-            && identity == FileIdentity.Find(output)
-        )
+        if (FileIdentity.OfFileDescriptor(FileDescriptor.StandardInput) is { IsRegular: true } identity && identity == FileIdentity.Find(output))
             throw new InvalidInputException($"the output {Quoted.Text(output)} is {what} on standard input and is not overwritten");
     }
 

@@ -12,16 +12,16 @@ internal static class StandardStreams
             return Console.OpenStandardInput();
 
         // The runtime opens this device at start, and it gets the descriptor of a closed standard input: it must not be read as input.
-        if (FileIdentity.OfFileDescriptor(FileDescriptorStream.StandardInput) is { } identity && identity == FileIdentity.Find("/dev/urandom"))
+        if (FileIdentity.OfFileDescriptor(FileDescriptor.StandardInput) is { } identity && identity == FileIdentity.Find("/dev/urandom"))
             throw new IOException("standard input is closed: expected a file or a pipe");
-        return new FileDescriptorStream(FileDescriptorStream.StandardInput);
+        return new FileDescriptorStream(FileDescriptor.StandardInput);
     }
 
     public static Stream OpenOutput() =>
-        OperatingSystem.IsWindows() ? Console.OpenStandardOutput() : new FileDescriptorStream(FileDescriptorStream.StandardOutput);
+        OperatingSystem.IsWindows() ? Console.OpenStandardOutput() : new FileDescriptorStream(FileDescriptor.StandardOutput);
 
     public static Stream OpenError() =>
-        OperatingSystem.IsWindows() ? Console.OpenStandardError() : new FileDescriptorStream(FileDescriptorStream.StandardError);
+        OperatingSystem.IsWindows() ? Console.OpenStandardError() : new FileDescriptorStream(FileDescriptor.StandardError);
 
     /// <summary>Writes one line to standard error.</summary>
     public static void WriteErrorLine(string line) =>

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
 using System.Text;
 using Nv2.Signing;
 using Nv2.Signing.Text;
@@ -9,6 +10,7 @@ namespace Nv2.Plugin.KeySources;
 /// A PKCS#11 module (version 2.40, OASIS): the functions that nv2 uses, called through unmanaged function pointers. Structures have the natural
 /// alignment of the system, as on every Unix; CK_ULONG is as wide as a pointer. All of this runs only in the process of <see cref="TokenHost"/>.
 /// </summary>
+[SupportedOSPlatform("linux")]
 internal sealed unsafe partial class Pkcs11Module : IDisposable
 {
     public const nuint CertificateClass = 1;

@@ -1,6 +1,7 @@
 using System.Formats.Asn1;
 using System.Globalization;
 using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
 using System.Security.Cryptography;
 using System.Text;
 using Nv2.Signing;
@@ -14,6 +15,7 @@ namespace Nv2.Plugin.KeySources;
 internal sealed record TokenKeyDescription(byte[] PublicKey, string Place, IReadOnlyList<string> Algorithms, IReadOnlyList<byte[]> Certificates);
 
 /// <summary>One key on one token, found by a URI. It logs in once, and only if the key requires it.</summary>
+[SupportedOSPlatform("linux")]
 internal sealed class Pkcs11Session : IDisposable
 {
     private readonly Pkcs11Module module;

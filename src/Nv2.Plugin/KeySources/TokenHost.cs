@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
 using System.Security.Cryptography;
 using System.Text;
 using Nv2.Plugin.Platform;
@@ -11,6 +12,7 @@ namespace Nv2.Plugin.KeySources;
 /// The process that loads a PKCS#11 module: this program again, with one argument. A module that crashes, hangs, prints or changes memory does so
 /// here, and the signing process gets an error (docs/decisions/0014). Requests come on standard input, answers go to standard output.
 /// </summary>
+[SupportedOSPlatform("linux")]
 internal static partial class TokenHost
 {
     /// <summary>The one argument, only for use by this program.</summary>
@@ -25,7 +27,7 @@ internal static partial class TokenHost
         // The output of a module must not be taken for an answer.
         var answers = dup(StandardOutput);
         _ = dup2(StandardError, StandardOutput);
-        using var input = new FileDescriptorStream(FileDescriptorStream.StandardInput);
+        using var input = new FileDescriptorStream(FileDescriptor.StandardInput);
         using var output = new FileDescriptorStream(answers);
         try
         {

@@ -34,6 +34,8 @@ internal sealed class TokenProcess : IDisposable
     /// <exception cref="InvalidInputException">It does not start.</exception>
     public TokenProcess(string module, ILogger log, bool endsAtSignals = true)
     {
+        if (!OperatingSystem.IsLinux())
+            throw new InvalidInputException("keys in PKCS #11 tokens cannot be used on this system, only on Linux");
         this.module = module;
         this.log = log;
         log.LogDebug("PKCS#11 module: {Module}", module);

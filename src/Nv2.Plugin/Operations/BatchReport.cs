@@ -131,6 +131,8 @@ internal sealed class BatchReport : IDisposable
     // Verified artifacts in the report are not verified again.
     private static void RequireOwn(string path)
     {
+        if (!FileStatus.IsKnown)
+            throw TrustedPath.Uncheckable(path);
         if (FileStatus.Find(path) is { } status && (!status.HasTrustedOwner || status.IsWritableByOthers))
             throw new InvalidInputException("other users can write to it: expected a file that only you own and can write to");
     }

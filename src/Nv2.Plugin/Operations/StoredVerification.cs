@@ -4,6 +4,7 @@ using Nv2.Signing.Artifacts;
 using Nv2.Signing.Storage;
 using Nv2.Signing.Storage.Layout;
 using Nv2.Signing.Verification;
+using Nv2.Signing.Verification.Layouts;
 
 namespace Nv2.Plugin.Operations;
 
@@ -89,25 +90,8 @@ internal sealed class StoredVerification
             {
                 var verifier = new Verifier(clock);
                 var answer = ask(verifier);
-                foreach (var index in namedIndexes)
-                    RequireVerified(verifier, index, root(answer));
+                LayoutVerification.RequireIndexes(verifier, store, namedIndexes, root(answer));
                 return answer;
             }
         );
-
-    // Programs load the index of a platform by its name, with all other platforms in it.
-    private void RequireVerified(Verifier verifier, Descriptor index, ArtifactVerification verification)
-    {
-        if (!verification.Decision.IsAccepted)
-            return;
-        var question = verification.Question;
-        var ofIndex = verifier.Verify(store, index, question with { Reference = question.Reference is { Digest: null } ? question.Reference : null });
-        if (ofIndex.Decision.Outcome != verification.Decision.Outcome)
-        {
-            throw new InvalidInputException(
-                $"{artifact.Digest} is below the index {index.Digest}, which other programs load by its name, and the index is not verified: "
-                    + ofIndex.Failure
-            );
-        }
-    }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
 using System.Text;
 
 namespace Nv2.Plugin.Platform;
@@ -59,6 +60,7 @@ internal static partial class Descendants
         }
     }
 
+    [SupportedOSPlatform("linux")]
     [LibraryImport("libc")]
     private static partial int kill(int process, int signal);
 }

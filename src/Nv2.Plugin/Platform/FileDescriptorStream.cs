@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
 using Nv2.Signing.Files;
 
 namespace Nv2.Plugin.Platform;
@@ -9,12 +10,9 @@ namespace Nv2.Plugin.Platform;
 /// handling with a thread before the first byte, and <see cref="FileStream"/> tracks its own position, so it overwrites the output of other processes
 /// in the same log.
 /// </summary>
+[UnsupportedOSPlatform("windows")]
 internal sealed unsafe partial class FileDescriptorStream(int descriptor) : Stream
 {
-    public const int StandardInput = 0;
-    public const int StandardOutput = 1;
-    public const int StandardError = 2;
-
     /// <summary>EINTR of Linux and macOS: interrupted by a signal; try again.</summary>
     private const int Interrupted = 4;
 
@@ -25,9 +23,9 @@ internal sealed unsafe partial class FileDescriptorStream(int descriptor) : Stre
     /// <summary>EAGAIN: the descriptor is non-blocking, and full or empty at the moment.</summary>
     private static readonly int WouldBlock = OperatingSystem.IsLinux() ? 11 : 35;
 
-    public override bool CanRead => descriptor == StandardInput;
+    public override bool CanRead => descriptor == FileDescriptor.StandardInput;
 
-    public override bool CanWrite => descriptor != StandardInput;
+    public override bool CanWrite => descriptor != FileDescriptor.StandardInput;
 
     public override bool CanSeek => false;
 
@@ -58,7 +56,7 @@ internal sealed unsafe partial class FileDescriptorStream(int descriptor) : Stre
             {
                 var count = write(descriptor, pointer, buffer.Length);
                 if (count < 0)
-                    RequireTransient(descriptor == StandardOutput ? "write to standard output" : "write to standard error");
+                    RequireTransient(descriptor == FileDescriptor.StandardOutput ? "write to standard output" : "write to standard error");
                 else
                     buffer = buffer[(int)count..];
             }
@@ -109,6 +107,14 @@ internal sealed unsafe partial class FileDescriptorStream(int descriptor) : Stre
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial nint write(int descriptor, byte* buffer, nint count);
+}
+
+/// <summary>The file descriptors that every program is started with.</summary>
+internal static class FileDescriptor
+{
+    public const int StandardInput = 0;
+    public const int StandardOutput = 1;
+    public const int StandardError = 2;
 }
 
 /// <summary>The identity of a file, links followed, and whether it is a regular one.</summary>

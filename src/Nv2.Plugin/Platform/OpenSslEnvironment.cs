@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
 
 namespace Nv2.Plugin.Platform;
 
@@ -46,6 +47,7 @@ internal static partial class OpenSslEnvironment
         _ = setenv(Home, Nothing, overwrite: 1);
     }
 
+    [SupportedOSPlatform("linux")]
     [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int setenv(string name, string value, int overwrite);
 }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
 
 namespace Nv2.Plugin.Platform;
 
@@ -47,6 +48,7 @@ internal static partial class ResourceLimits
         }
     }
 
+    [SupportedOSPlatform("linux")]
     private static Limit? Lower(int resource, long max)
     {
         if (getrlimit(resource, out var before) != 0)
@@ -56,15 +58,18 @@ internal static partial class ResourceLimits
         return before;
     }
 
+    [SupportedOSPlatform("linux")]
     private static void Restore(int resource, Limit? before)
     {
         if (before is { } limit)
             _ = setrlimit(resource, in limit);
     }
 
+    [SupportedOSPlatform("linux")]
     [LibraryImport("libc")]
     private static partial int getrlimit(int resource, out Limit limit);
 
+    [SupportedOSPlatform("linux")]
     [LibraryImport("libc")]
     private static partial int setrlimit(int resource, in Limit limit);
 }

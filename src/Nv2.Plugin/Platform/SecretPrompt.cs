@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
 using System.Security.Cryptography;
 using System.Text;
 using Nv2.Signing;
@@ -41,6 +42,7 @@ internal static unsafe partial class SecretPrompt
         }
     }
 
+    [SupportedOSPlatform("linux")]
     private static Secret? Ask(int terminal, string question)
     {
         var before = new uint[SettingsBytes / sizeof(uint)];
@@ -62,6 +64,7 @@ internal static unsafe partial class SecretPrompt
         }
     }
 
+    [SupportedOSPlatform("linux")]
     private static Secret ReadLine(int terminal)
     {
         var line = GC.AllocateArray<byte>(MaxBytes, pinned: true);
@@ -93,18 +96,21 @@ internal static unsafe partial class SecretPrompt
         }
     }
 
+    [SupportedOSPlatform("linux")]
     private static int Get(int terminal, uint[] settings)
     {
         fixed (uint* pointer = settings)
             return tcgetattr(terminal, pointer);
     }
 
+    [SupportedOSPlatform("linux")]
     private static void Set(int terminal, uint[] settings)
     {
         fixed (uint* pointer = settings)
             _ = tcsetattr(terminal, Now, pointer); // If this fails, nothing more can be done.
     }
 
+    [SupportedOSPlatform("linux")]
     private static void Write(int terminal, string text)
     {
         var bytes = Encoding.UTF8.GetBytes(text);
@@ -112,21 +118,27 @@ internal static unsafe partial class SecretPrompt
             _ = write(terminal, pointer, bytes.Length);
     }
 
+    [SupportedOSPlatform("linux")]
     [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int open(string path, int flags);
 
+    [SupportedOSPlatform("linux")]
     [LibraryImport("libc")]
     private static partial int close(int descriptor);
 
+    [SupportedOSPlatform("linux")]
     [LibraryImport("libc")]
     private static partial int tcgetattr(int descriptor, uint* settings);
 
+    [SupportedOSPlatform("linux")]
     [LibraryImport("libc")]
     private static partial int tcsetattr(int descriptor, int when, uint* settings);
 
+    [SupportedOSPlatform("linux")]
     [LibraryImport("libc")]
     private static partial nint read(int descriptor, byte* buffer, nint count);
 
+    [SupportedOSPlatform("linux")]
     [LibraryImport("libc")]
     private static partial nint write(int descriptor, byte* buffer, nint count);
 }

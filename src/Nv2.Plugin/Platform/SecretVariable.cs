@@ -1,4 +1,6 @@
 using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
+using System.Text;
 using Nv2.Signing.Keys;
 
 namespace Nv2.Plugin.Platform;
@@ -30,6 +32,9 @@ internal static unsafe partial class SecretVariable
 
     private static Secret? TakeOut(string name)
     {
+        if (OperatingSystem.IsWindows())
+            return TakeFromPlatform(name);
+
         // The platform's own API would leave a string in memory that cannot be zeroed.
         var value = getenv(name);
         if (value is null)
@@ -42,9 +47,20 @@ internal static unsafe partial class SecretVariable
         return secret;
     }
 
+    // There the platform's own way is the only one.
+    private static Secret? TakeFromPlatform(string name)
+    {
+        if (Environment.GetEnvironmentVariable(name) is not { } value)
+            return null;
+        Environment.SetEnvironmentVariable(name, null);
+        return Secret.Take(Encoding.UTF8.GetBytes(value));
+    }
+
+    [UnsupportedOSPlatform("windows")]
     [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
     private static partial byte* getenv(string name);
 
+    [UnsupportedOSPlatform("windows")]
     [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int unsetenv(string name);
 }

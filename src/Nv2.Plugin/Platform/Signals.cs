@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
 
 namespace Nv2.Plugin.Platform;
 
@@ -59,6 +60,7 @@ internal static partial class ProcessSignal
             _ = kill(process.Id, signal == PosixSignal.SIGHUP ? Hangup : Terminate); // It may have exited already.
     }
 
+    [UnsupportedOSPlatform("windows")]
     [LibraryImport("libc")]
     private static partial int kill(int process, int signal);
 }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
 
 namespace Nv2.Plugin.Platform;
 
@@ -11,13 +12,13 @@ internal static unsafe partial class Terminal
     private const nuint GetWindowSize = 0x5413;
 
     /// <summary>Whether standard input is a terminal.</summary>
-    public static bool IsInput => !OperatingSystem.IsWindows() && isatty(FileDescriptorStream.StandardInput) == 1;
+    public static bool IsInput => !OperatingSystem.IsWindows() && isatty(FileDescriptor.StandardInput) == 1;
 
     /// <summary>The columns of the terminal on standard output; <see langword="null"/> if it is not a terminal, or the system cannot tell.</summary>
-    public static int? OutputWidth => WidthOf(FileDescriptorStream.StandardOutput);
+    public static int? OutputWidth => WidthOf(FileDescriptor.StandardOutput);
 
     /// <summary>The same for standard error.</summary>
-    public static int? ErrorWidth => WidthOf(FileDescriptorStream.StandardError);
+    public static int? ErrorWidth => WidthOf(FileDescriptor.StandardError);
 
     private static int? WidthOf(int descriptor)
     {
@@ -36,9 +37,11 @@ internal static unsafe partial class Terminal
         public ushort Height;
     }
 
+    [UnsupportedOSPlatform("windows")]
     [LibraryImport("libc")]
     private static partial int isatty(int descriptor);
 
+    [SupportedOSPlatform("linux")]
     [LibraryImport("libc")]
     private static partial int ioctl(int descriptor, nuint request, WindowSize* size);
 }

@@ -33,7 +33,7 @@ public sealed record Descriptor
 
     /// <summary>Reads a descriptor from a JSON object.</summary>
     /// <exception cref="InvalidInputException">A property is missing, of the wrong type or out of range; the exception names its path.</exception>
-    public static Descriptor Read(JsonNode json) =>
+    internal static Descriptor Read(JsonNode json) =>
         new(
             json.Required("mediaType").Value(MediaType.Parse),
             json.Required("digest").Value(Digest.Parse),
@@ -42,7 +42,7 @@ public sealed record Descriptor
 
     /// <summary>Reads a descriptor in a list of other programs. The algorithm of its digest may be unsupported.</summary>
     /// <inheritdoc cref="Read"/>
-    public static Descriptor ReadListed(JsonNode json) =>
+    internal static Descriptor ReadListed(JsonNode json) =>
         new(
             json.Required("mediaType").Value(MediaType.Parse),
             json.Required("digest").Value(Digest.ParseAny),
@@ -60,7 +60,7 @@ public sealed record Descriptor
     }
 
     /// <summary>Writes the descriptor as a JSON object.</summary>
-    public void Write(Utf8JsonWriter writer)
+    internal void Write(Utf8JsonWriter writer)
     {
         writer.WriteStartObject();
         WriteProperties(writer);
@@ -68,7 +68,7 @@ public sealed record Descriptor
     }
 
     /// <summary>Writes the three properties into a JSON object that is already open.</summary>
-    public void WriteProperties(Utf8JsonWriter writer)
+    internal void WriteProperties(Utf8JsonWriter writer)
     {
         writer.WriteString("mediaType", MediaType.ToString());
         writer.WriteString("digest", Digest.ToString());
@@ -98,6 +98,6 @@ public sealed record Descriptor
 public sealed record Blob(Descriptor Descriptor, ReadOnlyMemory<byte> Content)
 {
     /// <summary>The blob of <paramref name="content"/>, addressed by SHA-256.</summary>
-    public static Blob Of(MediaType mediaType, ReadOnlyMemory<byte> content) =>
+    internal static Blob Of(MediaType mediaType, ReadOnlyMemory<byte> content) =>
         new(new Descriptor(mediaType, Digest.Compute(DigestAlgorithm.Sha256, content.Span), content.Length), content);
 }

@@ -152,17 +152,17 @@ public sealed record DigestAlgorithm
     public string Name { get; }
 
     /// <summary>Whether content can be compared with digests of this algorithm.</summary>
-    public bool IsSupported => hash is not null;
+    internal bool IsSupported => hash is not null;
 
     /// <summary>The platform's name of the hash function.</summary>
     /// <exception cref="InvalidInputException">The algorithm is not supported.</exception>
-    public HashAlgorithmName Hash => hash ?? throw new InvalidInputException(Unsupported(Name));
+    internal HashAlgorithmName Hash => hash ?? throw new InvalidInputException(Unsupported(Name));
 
     /// <summary>The number of hexadecimal digits; 0 if the algorithm is not supported.</summary>
-    public int HexLength { get; }
+    internal int HexLength { get; }
 
     /// <summary>The algorithm of that name, or <see langword="null"/> for any other name.</summary>
-    public static DigestAlgorithm? Find(ReadOnlySpan<char> name) =>
+    internal static DigestAlgorithm? Find(ReadOnlySpan<char> name) =>
         name switch
         {
             "sha256" => Sha256,
@@ -178,7 +178,7 @@ public sealed record DigestAlgorithm
     internal static string Unsupported(string name) => $"the digest algorithm {name} is not supported: expected sha256, sha384 or sha512";
 
     /// <summary>The algorithm with that hash function, or <see langword="null"/> for any other.</summary>
-    public static DigestAlgorithm? Of(HashAlgorithmName hash) => Find(hash.Name?.ToLowerInvariant());
+    internal static DigestAlgorithm? Of(HashAlgorithmName hash) => Find(hash.Name?.ToLowerInvariant());
 
     /// <inheritdoc/>
     public override string ToString() => Name;

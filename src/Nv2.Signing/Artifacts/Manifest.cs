@@ -7,7 +7,7 @@ namespace Nv2.Signing.Artifacts;
 /// A manifest: of an image (OCI image-spec manifest.md, Docker schema 2) its config and layers, of an index (image-index.md, Docker's manifest list)
 /// the manifests below it, of either the subject.
 /// </summary>
-public sealed class Manifest
+internal sealed class Manifest
 {
     /// <summary>The largest manifest in bytes, the limit of registries (OCI distribution-spec, "Pushing Manifests": 4 MiB).</summary>
     public const int MaxBytes = 4 * 1024 * 1024;

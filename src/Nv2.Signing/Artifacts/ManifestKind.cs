@@ -3,7 +3,7 @@ using Nv2.Signing.Json;
 namespace Nv2.Signing.Artifacts;
 
 /// <summary>The source of a manifest's media type.</summary>
-public enum MediaTypeSource
+internal enum MediaTypeSource
 {
     /// <summary>The manifest states it (<c>mediaType</c>).</summary>
     Stated,
@@ -22,7 +22,7 @@ public enum MediaTypeSource
 /// <param name="Descriptor">The descriptor.</param>
 /// <param name="Source">Where the media type comes from.</param>
 /// <param name="Shown">The media type that the structure shows, or <see langword="null"/>.</param>
-public sealed record ManifestDescription(Descriptor Descriptor, MediaTypeSource Source, MediaType? Shown = null)
+internal sealed record ManifestDescription(Descriptor Descriptor, MediaTypeSource Source, MediaType? Shown = null)
 {
     /// <summary>Whether the content is a JSON object, as a manifest is.</summary>
     public bool IsObject { get; init; } = true;

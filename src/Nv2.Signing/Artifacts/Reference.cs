@@ -10,7 +10,7 @@ namespace Nv2.Signing.Artifacts;
 public sealed class Reference : IEquatable<Reference>
 {
     /// <summary>The default registry.</summary>
-    public const string DefaultDomain = "docker.io";
+    internal const string DefaultDomain = "docker.io";
 
     private const string LegacyDefaultDomain = "index.docker.io";
     private const string OfficialRepositoryPrefix = "library/";
@@ -47,7 +47,7 @@ public sealed class Reference : IEquatable<Reference>
     public Digest? Digest { get; }
 
     /// <summary>The tag, or <c>latest</c> if there is neither a tag nor a digest, or <see langword="null"/>.</summary>
-    public string? EffectiveTag => Tag ?? (Digest is null ? DefaultTag : null);
+    internal string? EffectiveTag => Tag ?? (Digest is null ? DefaultTag : null);
 
     /// <summary>Domain and path: <c>docker.io/library/hello-world</c>.</summary>
     public string Repository => $"{Domain}/{Path}";
@@ -64,7 +64,7 @@ public sealed class Reference : IEquatable<Reference>
     /// this way (its pkg/reference); other input that it accepts, such as escapes, is refused.
     /// </summary>
     /// <exception cref="InvalidInputException"><paramref name="text"/> is not such a reference; the message names the invalid part.</exception>
-    public static Reference ParseComplete(string text) =>
+    internal static Reference ParseComplete(string text) =>
         TryParse(text, isComplete: true, out var reference, out var failure)
             ? reference
             : throw new InvalidInputException($"{Quoted.Text(text)} is not an image reference: {failure}");

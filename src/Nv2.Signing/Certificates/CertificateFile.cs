@@ -90,7 +90,7 @@ public static class CertificateFile
 
     /// <summary>Reads one certificate from a JSON string: standard base64 of its DER, as in <c>x5c</c> (RFC 7515 section 4.1.6).</summary>
     /// <exception cref="InvalidInputException">The value is not valid; the exception names its path.</exception>
-    public static X509Certificate2 ParseJson(JsonNode certificate)
+    internal static X509Certificate2 ParseJson(JsonNode certificate)
     {
         var der = certificate.Base64(MaxDerBytes);
         try
@@ -238,7 +238,7 @@ public sealed record TrustedCertificates(IReadOnlyList<X509Certificate2> Pinned,
     /// <summary>
     /// Additional roots for signatures in the formats jwt and json. The original accepts each given certificate as an issuer of the signer's.
     /// </summary>
-    public IReadOnlyList<X509Certificate2> Nv2Roots { get; init; } = [];
+    internal IReadOnlyList<X509Certificate2> Nv2Roots { get; init; } = [];
 
     /// <summary>These certificates with the roots for the formats jwt and json.</summary>
     internal TrustedCertificates ForNv2 => Nv2Roots.Count == 0 ? this : this with { Roots = [.. Roots, .. Nv2Roots], Nv2Roots = [] };
@@ -247,7 +247,7 @@ public sealed record TrustedCertificates(IReadOnlyList<X509Certificate2> Pinned,
     /// The authorities in a certificate file that are roots for the formats jwt and json: those marked as authorities, except those above a signer's
     /// certificate in the same file. Such a file is a signer's chain, given to trust that signer, not every signer of the same authority.
     /// </summary>
-    public static IReadOnlyList<X509Certificate2> AuthoritiesOf(IReadOnlyList<X509Certificate2> file)
+    internal static IReadOnlyList<X509Certificate2> AuthoritiesOf(IReadOnlyList<X509Certificate2> file)
     {
         var below = file.Where(certificate => !IsAuthority(certificate)).ToList();
         var authorities = file.Where(IsAuthority).ToList();

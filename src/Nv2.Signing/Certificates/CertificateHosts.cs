@@ -11,7 +11,7 @@ namespace Nv2.Signing.Certificates;
 /// The registries that a certificate is valid for: its DNS names if it has any, otherwise its Common Name; for a registry with an address, its IP
 /// addresses. A wildcard matches exactly one label, the first (RFC 6125 section 6.4.3). Case does not matter.
 /// </summary>
-public sealed class CertificateHosts
+internal sealed class CertificateHosts
 {
     private const string CommonNameOid = "2.5.4.3";
     private const string NameConstraintsOid = "2.5.29.30";

@@ -3,7 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 namespace Nv2.Signing.Certificates;
 
 /// <summary>Orders certificates from sources without an order: PKCS#12 files and tokens.</summary>
-public static class CertificateOrder
+internal static class CertificateOrder
 {
     /// <summary>A certificate, followed by those among others that issued it, if they are present. Nothing is verified.</summary>
     public static IReadOnlyList<X509Certificate2> From(X509Certificate2 leaf, IReadOnlyList<X509Certificate2> others)

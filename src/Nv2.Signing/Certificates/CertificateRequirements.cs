@@ -9,7 +9,7 @@ namespace Nv2.Signing.Certificates;
 /// The Notary Project's requirements for the certificates of an envelope (signature specification, "Certificate Requirements"), independent of trust
 /// and the same for signing and verifying. Each check returns a failure that names the certificate and the rule, or <see langword="null"/>.
 /// </summary>
-public static class CertificateRequirements
+internal static class CertificateRequirements
 {
     private const X509KeyUsageFlags ForbiddenToSigner =
         X509KeyUsageFlags.KeyEncipherment

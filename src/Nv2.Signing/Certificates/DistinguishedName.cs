@@ -8,7 +8,7 @@ namespace Nv2.Signing.Certificates;
 
 /// <summary>Names of subjects and issuers in text, by RFC 4514: the last relative name first, attribute types by their short names, special
 /// characters escaped.</summary>
-public static class DistinguishedName
+internal static class DistinguishedName
 {
     // RFC 4514 section 3, the table of short names; the others that RFC 5280 section 4.1.2.4 requires; and two that many certificates have: a postal
     // code, an e-mail address.

@@ -8,7 +8,7 @@ namespace Nv2.Signing.Certificates;
 
 /// <summary>The requirements for a signer's certificate, the same for signing and verifying. Each check returns a failure, or <see
 /// langword="null"/>.</summary>
-public static class SignerCertificate
+internal static class SignerCertificate
 {
     private static readonly object Hosts = new();
 
@@ -112,7 +112,13 @@ public static class SignerCertificate
 /// <param name="Sha256Thumbprint">SHA-256 of the DER, in lower-case hexadecimal.</param>
 /// <param name="NotBefore">The first moment of validity.</param>
 /// <param name="NotAfter">The last second of validity.</param>
-public sealed record CertificateDescription(string Subject, string Issuer, string Sha256Thumbprint, DateTimeOffset NotBefore, DateTimeOffset NotAfter)
+internal sealed record CertificateDescription(
+    string Subject,
+    string Issuer,
+    string Sha256Thumbprint,
+    DateTimeOffset NotBefore,
+    DateTimeOffset NotAfter
+)
 {
     /// <summary>The subject for people. In place of an empty subject, a name of the subjectAltName, or a note that it has no name.</summary>
     public string Title { get; private init; } = Subject;
@@ -136,7 +142,7 @@ public sealed record CertificateDescription(string Subject, string Issuer, strin
 }
 
 /// <summary>The address of the issuer's certificate: <c>id-ad-caIssuers</c> of its authority information access (RFC 5280 section 4.2.2.1).</summary>
-public static class IssuerAddresses
+internal static class IssuerAddresses
 {
     /// <summary>The HTTP addresses that are safe in a shell command. None if the extension is damaged.</summary>
     public static IReadOnlyList<string> Of(X509Certificate2 certificate)

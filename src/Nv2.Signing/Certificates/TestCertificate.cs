@@ -6,7 +6,7 @@ using Nv2.Signing.Text;
 namespace Nv2.Signing.Certificates;
 
 /// <summary>Self-signed certificates for tests.</summary>
-public static class TestCertificate
+internal static class TestCertificate
 {
     /// <summary>Makes a P-256 key and a self-signed certificate for digital signatures that is valid for one registry.</summary>
     /// <param name="host">The registry: a host name or an IP address.</param>

@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 namespace Nv2.Signing.Files;
 
 /// <summary>Reads files up to a size limit, with an error message in one sentence.</summary>
-public static class BoundedFile
+internal static class BoundedFile
 {
     /// <summary>Reads all of a file.</summary>
     /// <param name="path">Its name.</param>

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
 
 namespace Nv2.Signing.Files;
 
@@ -75,6 +76,7 @@ internal static partial class FileLock
     private const int LockExclusively = 2;
     private const int LockNow = 4;
 
+    [UnsupportedOSPlatform("windows")]
     [LibraryImport("libc")]
     private static partial int flock(int descriptor, int operation);
 }

@@ -73,10 +73,10 @@ public sealed class AccessDeniedException(string message, Exception? innerExcept
 
 /// <summary>A stream that a caller handed in cannot be read or written. The cause is not the file that is being processed.</summary>
 /// <param name="message">The stream, and the error of the system.</param>
-public sealed class StandardStreamException(string message) : IOException(message);
+internal sealed class StandardStreamException(string message) : IOException(message);
 
 /// <summary>Turns a file error of the system into one sentence that names the file.</summary>
-public static class FileErrors
+internal static class FileErrors
 {
     /// <summary>The exception to throw for <paramref name="exception"/> from <paramref name="action"/> (<c>read the key</c>).</summary>
     public static Exception Explain(string action, string path, Exception exception)

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
 
 namespace Nv2.Signing.Files;
 
@@ -36,10 +37,15 @@ internal readonly partial record struct FileStatus(int Mode, uint Owner, ulong I
     public const uint Root = 0;
 
     /// <summary>Whether the status is available on this system.</summary>
-    public static bool IsKnown => OperatingSystem.IsLinux();
+    [SupportedOSPlatformGuard("linux")]
+    public static bool IsKnown => OperatingSystem.IsLinux() && !IsHidden;
+
+    // For tests: what happens on a system that cannot tell. Every check is stricter there.
+    [ThreadStatic]
+    internal static bool IsHidden;
 
     /// <summary>The user of this process.</summary>
-    public static uint CurrentUser => geteuid();
+    public static uint CurrentUser => IsKnown ? geteuid() : throw new PlatformNotSupportedException();
 
     /// <summary>The time of the last change of its content, mode or owner. Only the system sets it.</summary>
     public DateTimeOffset Changed { get; init; }
@@ -124,18 +130,23 @@ internal readonly partial record struct FileStatus(int Mode, uint Owner, ulong I
             : null;
     }
 
+    [SupportedOSPlatform("linux")]
     [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
     private static unsafe partial int statx(int folder, string path, int flags, uint mask, byte* buffer);
 
+    [SupportedOSPlatform("linux")]
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int access(string path, int mode);
 
+    [SupportedOSPlatform("linux")]
     [LibraryImport("libc")]
     private static partial uint geteuid();
 
+    [SupportedOSPlatform("linux")]
     [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
     private static unsafe partial nint syscall(nint number, nint folder, string path, ulong* how, nint size);
 
+    [SupportedOSPlatform("linux")]
     [LibraryImport("libc")]
     private static partial int close(int descriptor);
 }

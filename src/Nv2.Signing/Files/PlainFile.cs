@@ -1,9 +1,11 @@
 using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
 using System.Text;
 
 namespace Nv2.Signing.Files;
 
 /// <summary>Opens and reads a file that is not a link with four system calls, for reading thousands of files. Available only on Linux.</summary>
+[SupportedOSPlatform("linux")]
 internal static unsafe partial class PlainFile
 {
     // open(2): the numbers are the same on x64 and arm64, except O_NOFOLLOW.

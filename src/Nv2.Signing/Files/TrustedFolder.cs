@@ -57,7 +57,7 @@ internal sealed class TrustedFolder(string path)
     public string? FindFolder(string folder)
     {
         if (!FileStatus.IsKnown)
-            return RequireNoLink(folder, folder) ? folder : null;
+            throw TrustedPath.Uncheckable(folder);
         if (Find(folder, isFile: false) is not var (real, status))
             return null;
         if (status.IsFolder)
@@ -75,7 +75,7 @@ internal sealed class TrustedFolder(string path)
     public byte[]? Read(string file, int maxBytes)
     {
         if (!FileStatus.IsKnown)
-            return RequireNoLink(file, null) ? Open(file, maxBytes, null) : null;
+            throw TrustedPath.Uncheckable(file);
         if (FindRoot() is null || FindParent(file) is not var (folder, above))
             return null;
         var real = System.IO.Path.Combine(folder, System.IO.Path.GetFileName(file));
@@ -93,10 +93,10 @@ internal sealed class TrustedFolder(string path)
         return Open(found, maxBytes, status);
     }
 
-    private static byte[] Open(string file, int maxBytes, FileStatus? expected)
+    private static byte[] Open(string file, int maxBytes, FileStatus expected)
     {
         using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
-        if (expected is not null && FileStatus.OfDescriptor((int)stream.SafeFileHandle.DangerousGetHandle()) is { } opened && opened != expected)
+        if (FileStatus.OfDescriptor((int)stream.SafeFileHandle.DangerousGetHandle()) is { } opened && opened != expected)
             throw new InvalidInputException("it was replaced while it was being read: try again");
         return BoundedFile.ReadAll(stream, maxBytes);
     }
@@ -212,20 +212,6 @@ internal sealed class TrustedFolder(string path)
     // A message about a file already names it.
     private static string Describe(string link, string? asked) =>
         $"{(link == asked ? "it" : Quoted.Text(link))} is a symbolic link, which is not allowed";
-
-    // For systems without file owners: whether it exists.
-    private bool RequireNoLink(string place, string? folder)
-    {
-        for (var one = place; one is not null && one.Length > Path.Length; one = System.IO.Path.GetDirectoryName(one))
-        {
-            if (new FileInfo(one).LinkTarget is not null)
-                throw new InvalidInputException(
-                    $"{(one == place && folder is null ? "it" : Quoted.Text(one))} is a symbolic link, which is not allowed"
-                );
-        }
-
-        return System.IO.Path.Exists(place);
-    }
 }
 
 /// <summary>

@@ -5,7 +5,7 @@ namespace Nv2.Signing.Files;
 /// <summary>
 /// Files that decide about trust: only root and the current user may be able to change them, or a folder or a link on their path, up to <c>/</c>.
 /// This is the rule of sshd (StrictModes); like sshd, it checks modes and owners, not access control lists. A sticky folder of root, such as
-/// <c>/tmp</c>, may be on the path: only the owner can replace a file there. On systems without file owners, nothing is checked.
+/// <c>/tmp</c>, may be on the path: only the owner can replace a file there. On systems without file owners, everything is refused.
 /// </summary>
 internal static class TrustedPath
 {
@@ -64,7 +64,7 @@ internal static class TrustedPath
     public static void RequireFiles(string folder)
     {
         RequireFolder(folder);
-        if (!FileStatus.IsKnown || !Directory.Exists(folder))
+        if (!Directory.Exists(folder))
             return;
         foreach (var file in Directory.EnumerateFileSystemEntries(folder))
         {
@@ -84,6 +84,8 @@ internal static class TrustedPath
     // Every folder and link on the path, and the status of its end; null if that does not exist.
     private static PathStep? Walk(string path)
     {
+        if (!FileStatus.IsKnown)
+            throw Uncheckable(path);
         PathStep? last = null;
         foreach (var step in PathSteps.Of(path))
         {
@@ -113,6 +115,10 @@ internal static class TrustedPath
         )
             throw ChangeableByOthers(path);
     }
+
+    /// <summary>The refusal of a file on a system that does not say who can change it.</summary>
+    internal static InvalidInputException Uncheckable(string path) =>
+        new($"{Quoted.Text(path)} is not used: who can change it cannot be checked on this system, only on Linux");
 
     private static InvalidInputException ChangeableByOthers(string path) =>
         new($"{Quoted.Text(path)} can be changed by users other than its owner: expected no write permission for others (chmod go-w)");
@@ -178,8 +184,8 @@ internal static class PathSteps
 
 /// <summary>
 /// Folders that other users can write to, such as <c>/tmp</c>: their links and files there must not choose which file is read or written (the idea of
-/// protected_symlinks and protected_regular in proc_sys_fs(5), whatever the system's settings are). On systems without file owners, nothing is
-/// checked.
+/// protected_symlinks and protected_regular in proc_sys_fs(5), whatever the system's settings are). On systems without file owners, no link is
+/// followed.
 /// </summary>
 internal static class SharedFolders
 {
@@ -198,9 +204,15 @@ internal static class SharedFolders
 
     private static bool Walk(string path, bool mayEndAtOthers)
     {
-        var isThere = !FileStatus.IsKnown;
+        var isThere = false;
         if (path.Length == 0)
             return isThere; // Opening it reports the invalid name.
+        if (!FileStatus.IsKnown)
+        {
+            RequireNoLink(path, mayEndAtOthers);
+            return true; // It may be, and is no link.
+        }
+
         foreach (var step in PathSteps.Of(path))
         {
             isThere |= step.IsLast;
@@ -215,5 +227,22 @@ internal static class SharedFolders
         }
 
         return isThere;
+    }
+
+    // Whose a link is, or a file that is about to be replaced, is not known.
+    private static void RequireNoLink(string path, bool mayEndAtOthers)
+    {
+        for (var place = Path.GetFullPath(path); place is not null; place = Path.GetDirectoryName(place))
+        {
+            if (new FileInfo(place).LinkTarget is not null)
+                throw new InvalidInputException(
+                    $"{Quoted.Text(place)} is a symbolic link, and this system does not say whose: expected the path that it leads to"
+                );
+        }
+
+        if (!mayEndAtOthers && FileModes.IsWritableByOthers(path))
+            throw new InvalidInputException(
+                $"others than the owner can change {Quoted.Text(path)}, and this system does not say whose it is: expected a name that is not taken"
+            );
     }
 }

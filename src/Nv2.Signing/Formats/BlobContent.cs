@@ -6,7 +6,7 @@ namespace Nv2.Signing.Formats;
 
 /// <summary>Content of any kind that is signed directly, without a manifest (Notary Project signature specification, "Payload": blob
 /// artifacts).</summary>
-public static class BlobContent
+internal static class BlobContent
 {
     /// <summary>The default media type of a blob.</summary>
     public static MediaType DefaultMediaType { get; } = MediaType.Parse("application/octet-stream");

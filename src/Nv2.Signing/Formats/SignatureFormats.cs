@@ -11,7 +11,7 @@ namespace Nv2.Signing.Formats;
 public static class SignatureFormats
 {
     /// <summary>The largest signature in bytes that is read.</summary>
-    public const int MaxBytes = 4 * 1024 * 1024;
+    internal const int MaxBytes = 4 * 1024 * 1024;
 
     private static readonly JwtFormat Jwt = new();
     private static readonly JsonFormat Json = new();
@@ -47,11 +47,11 @@ public static class SignatureFormats
 
     /// <summary>Reads a signature of any format.</summary>
     /// <exception cref="InvalidInputException">The bytes are not a well-formed signature of any format.</exception>
-    public static Signature Parse(ReadOnlyMemory<byte> signature) => Parse(signature, null);
+    internal static Signature Parse(ReadOnlyMemory<byte> signature) => Parse(signature, null);
 
     /// <summary>Reads a signature of one format, or of any when <paramref name="format"/> is <see langword="null"/>.</summary>
     /// <exception cref="InvalidInputException">The bytes are not a well-formed signature of the format.</exception>
-    public static Signature Parse(ReadOnlyMemory<byte> signature, ISignatureFormat? format)
+    internal static Signature Parse(ReadOnlyMemory<byte> signature, ISignatureFormat? format)
     {
         if (signature.Length > MaxBytes)
             throw new InvalidInputException($"the signature has {signature.Length} bytes: expected {MaxBytes} at most");
@@ -67,7 +67,7 @@ public static class SignatureFormats
     }
 
     /// <summary>The format that bytes begin like, or <see langword="null"/>. Its parser reports other errors.</summary>
-    public static ISignatureFormat? Recognize(ReadOnlySpan<byte> signature)
+    internal static ISignatureFormat? Recognize(ReadOnlySpan<byte> signature)
     {
         foreach (var format in ByRecognition)
         {
@@ -80,7 +80,7 @@ public static class SignatureFormats
 
     /// <summary>Finds the signature in a manifest: its format and its blob; <see langword="null"/> if the manifest is not of a signature.</summary>
     /// <exception cref="InvalidInputException">The manifest is of a signature, and is not valid.</exception>
-    public static (ISignatureFormat Format, Descriptor Blob)? Find(JsonNode manifest)
+    internal static (ISignatureFormat Format, Descriptor Blob)? Find(JsonNode manifest)
     {
         foreach (var formats in All.GroupBy(format => format.Storage))
         {

@@ -5,7 +5,7 @@ using Nv2.Signing.Text;
 namespace Nv2.Signing.Formats;
 
 /// <summary>The signing algorithms for keys and formats.</summary>
-public static class SigningAlgorithms
+internal static class SigningAlgorithms
 {
     /// <summary>The algorithm that <paramref name="key"/> signs with in <paramref name="format"/>.</summary>
     /// <exception cref="InvalidInputException">The format has no algorithm for such a key, or the key cannot be used with that algorithm where it is

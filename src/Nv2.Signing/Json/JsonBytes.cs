@@ -6,7 +6,7 @@ namespace Nv2.Signing.Json;
 /// <summary>JSON as nv2 writes it: without white space, in UTF-8, with escapes only where JSON requires them.</summary>
 /// <remarks>The platform's default encoder would escape the plus sign, which media types and base64 contain, and so change the signed
 /// bytes.</remarks>
-public static class JsonBytes
+internal static class JsonBytes
 {
     /// <summary>The options of the writer.</summary>
     public static JsonWriterOptions Options => new() { Encoder = RelaxedEncoder.Instance };

@@ -7,7 +7,7 @@ using Nv2.Signing.Text;
 namespace Nv2.Signing.Json;
 
 /// <summary>A value in a JSON document with its path, so that every failure can name its place.</summary>
-public readonly struct JsonNode
+internal readonly struct JsonNode
 {
     private readonly JsonElement element;
     private readonly string what;

@@ -9,7 +9,7 @@ namespace Nv2.Signing.Json;
 /// A JSON text read strictly: one value, nothing after it, no comments, no trailing commas, no duplicate property in an object (RFC 8259 leaves that
 /// to the reader, and two readers could see two different texts), bounded depth.
 /// </summary>
-public static class StrictJson
+internal static class StrictJson
 {
     /// <summary>How deep objects and arrays may be nested.</summary>
     public const int MaxDepth = 32;
@@ -161,7 +161,7 @@ public static class StrictJson
 /// take the last of two such properties. Such a document would be read in two ways.
 /// </summary>
 /// <param name="names">The names.</param>
-public sealed class Spelling(params IEnumerable<string> names)
+internal sealed class Spelling(params IEnumerable<string> names)
 {
     private readonly Dictionary<string, string> known = names.ToDictionary(name => name, StringComparer.OrdinalIgnoreCase);
 

@@ -3,6 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 #if LINKED_OPENSSL
 using System.Formats.Asn1;
 using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
 #endif
 
 namespace Nv2.Signing.Keys;
@@ -47,6 +48,7 @@ internal static partial class CertificateRsaKey
         }
     }
 
+    [SupportedOSPlatform("linux")]
     [LibraryImport("libcrypto")]
     private static partial nint X509_get_pubkey(nint certificate);
 #else

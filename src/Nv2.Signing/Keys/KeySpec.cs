@@ -8,10 +8,10 @@ namespace Nv2.Signing.Keys;
 public sealed record KeySpec
 {
     /// <summary>The smallest RSA modulus in bits.</summary>
-    public const int MinRsaBits = 2048;
+    internal const int MinRsaBits = 2048;
 
     /// <summary>The largest RSA modulus in bits that OpenSSL verifies.</summary>
-    public const int MaxRsaBits = 16384;
+    internal const int MaxRsaBits = 16384;
 
     private const int MinExponentBytes = 3;
     private const int MaxExponentBytes = 32;
@@ -30,7 +30,7 @@ public sealed record KeySpec
     public int Bits { get; }
 
     /// <summary>The signing algorithm for this kind of key in the two nv2 formats.</summary>
-    public SigningAlgorithm Algorithm =>
+    internal SigningAlgorithm Algorithm =>
         Kind switch
         {
             KeyKind.P256 => SigningAlgorithm.ES256,
@@ -43,7 +43,7 @@ public sealed record KeySpec
     /// The signing algorithm for this kind and size of key in the Notary Project's envelopes (signature specification, "Signature Algorithm
     /// Requirements"), or <see langword="null"/> for an RSA key of another size.
     /// </summary>
-    public SigningAlgorithm? NotaryAlgorithm =>
+    internal SigningAlgorithm? NotaryAlgorithm =>
         (Kind, Bits) switch
         {
             (KeyKind.Rsa, 2048) => SigningAlgorithm.PS256,
@@ -79,7 +79,7 @@ public sealed record KeySpec
 
     /// <summary>The kind of an elliptic-curve key.</summary>
     /// <exception cref="InvalidInputException">The curve is not one of the three.</exception>
-    public static KeySpec Of(ECDsa key)
+    internal static KeySpec Of(ECDsa key)
     {
         var curve = key.ExportParameters(includePrivateParameters: false).Curve;
         return (curve.IsNamed ? curve.Oid.Value : null) switch

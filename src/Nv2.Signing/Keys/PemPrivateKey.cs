@@ -6,7 +6,7 @@ using Nv2.Signing.Text;
 namespace Nv2.Signing.Keys;
 
 /// <summary>Private keys in PEM: PKCS#8 (RFC 5958), PKCS#1 (RFC 8017 appendix A.1.2) and SEC1 (RFC 5915).</summary>
-public static class PemPrivateKey
+internal static class PemPrivateKey
 {
     private const string ConvertAdvice = "convert it with: openssl pkey -in KEY -out NEW";
 

@@ -17,10 +17,10 @@ public sealed class Secret : IDisposable
     }
 
     /// <summary>The secret in UTF-8.</summary>
-    public ReadOnlySpan<byte> Bytes => bytes;
+    internal ReadOnlySpan<byte> Bytes => bytes;
 
     /// <summary>The secret in UTF-16.</summary>
-    public ReadOnlySpan<char> Chars => chars;
+    internal ReadOnlySpan<char> Chars => chars;
 
     /// <summary>Takes a secret, and zeroes the input.</summary>
     /// <param name="utf8">The secret in UTF-8.</param>
@@ -46,7 +46,7 @@ public sealed class Secret : IDisposable
     }
 
     /// <summary>A copy, disposed separately.</summary>
-    public Secret Copy()
+    internal Secret Copy()
     {
         var copy = new Secret(bytes.Length, chars.Length);
         bytes.CopyTo(copy.bytes, 0);

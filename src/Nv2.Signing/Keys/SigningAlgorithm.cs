@@ -56,7 +56,7 @@ public sealed class SigningAlgorithm
     public bool IsPss => Padding == RSASignaturePadding.Pss;
 
     /// <summary>The algorithms for a kind of key.</summary>
-    public static IReadOnlyList<SigningAlgorithm> For(KeyKind kind) =>
+    internal static IReadOnlyList<SigningAlgorithm> For(KeyKind kind) =>
         kind switch
         {
             KeyKind.P256 => [ES256],
@@ -66,7 +66,7 @@ public sealed class SigningAlgorithm
         };
 
     /// <summary>The algorithm of that exact name, or <see langword="null"/>, also for <c>none</c> and <c>HS256</c>.</summary>
-    public static SigningAlgorithm? Find(string name) =>
+    internal static SigningAlgorithm? Find(string name) =>
         name switch
         {
             "RS256" => RS256,

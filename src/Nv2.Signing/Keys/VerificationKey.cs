@@ -123,7 +123,7 @@ public sealed class VerificationKey : IDisposable
 }
 
 /// <summary>The public key of a certificate in its canonical encoding, by which keys are identified.</summary>
-public static class SubjectPublicKey
+internal static class SubjectPublicKey
 {
     private static readonly object Encoded = new();
 
@@ -149,7 +149,7 @@ public static class SubjectPublicKey
 /// The key id of docker's libtrust: SHA-256 of the DER SubjectPublicKeyInfo, the first 30 bytes of it in base32 (RFC 4648 section 6), in twelve
 /// groups of four joined by colons: <c>PF45:Q2VE:…</c>.
 /// </summary>
-public static class LibtrustKeyId
+internal static class LibtrustKeyId
 {
     private const string Alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
     private const int HashBytes = 30;

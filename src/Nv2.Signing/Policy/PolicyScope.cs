@@ -4,7 +4,7 @@ using Nv2.Signing.Text;
 namespace Nv2.Signing.Policy;
 
 /// <summary>A scope of a trust policy statement: a repository, or everything (trust-store-trust-policy.md, "Scopes Constraints").</summary>
-public sealed record PolicyScope
+internal sealed record PolicyScope
 {
     private const string Everything = "*";
     private const string ArtifactPrefix = "oci:";

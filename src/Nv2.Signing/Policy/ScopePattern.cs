@@ -9,7 +9,7 @@ namespace Nv2.Signing.Policy;
 /// in a folder of it, <c>registry.example.com/team/*</c>. The <c>*</c> matches one or more parts of the path, so the repository
 /// <c>registry.example.com/team</c> does not match <c>registry.example.com/team/*</c>.
 /// </summary>
-public sealed record ScopePattern
+internal sealed record ScopePattern
 {
     /// <summary>The registry of the reserved scopes of statements that only have patterns. No registry can have this name (RFC 6761 section
     /// 6.4).</summary>

@@ -6,7 +6,7 @@ namespace Nv2.Signing.Policy;
 /// <param name="Kind">The kind of the rule.</param>
 /// <param name="Text">Its scope: a repository, a pattern, or <c>*</c>.</param>
 /// <param name="Statement">The statement.</param>
-public sealed record ScopeRule(ScopeRuleKind Kind, string Text, TrustPolicyStatement Statement)
+internal sealed record ScopeRule(ScopeRuleKind Kind, string Text, TrustPolicyStatement Statement)
 {
     /// <summary>All rules for a name, in order of precedence: the policy's own scope, then the patterns of the settings from the longest to the
     /// shortest, then <c>*</c>.</summary>
@@ -35,7 +35,7 @@ public sealed record ScopeRule(ScopeRuleKind Kind, string Text, TrustPolicyState
 }
 
 /// <summary>The kinds of rules that assign a repository to a statement.</summary>
-public enum ScopeRuleKind
+internal enum ScopeRuleKind
 {
     /// <summary>A scope of the policy that names the repository.</summary>
     Repository,

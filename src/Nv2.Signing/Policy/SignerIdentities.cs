@@ -9,7 +9,7 @@ namespace Nv2.Signing.Policy;
 /// Additional trusted identities of a statement, by names that the policy does not support: the signer must have one of these identities, and also
 /// one of the statement's <c>trustedIdentities</c>. So they only narrow a statement.
 /// </summary>
-public sealed class SignerIdentities
+internal sealed class SignerIdentities
 {
     private readonly IReadOnlyList<SignerIdentity> identities;
 
@@ -59,7 +59,7 @@ public sealed class SignerIdentities
 /// An identity of a signer: <c>dns:</c>, <c>email:</c> or <c>uri:</c> and a name in the subjectAltName of the certificate (RFC 5280 section 4.2.1.6),
 /// or <c>x509.subject:</c> and attributes in its subject.
 /// </summary>
-public sealed class SignerIdentity
+internal sealed class SignerIdentity
 {
     private const string SubjectType = "x509.subject";
 

@@ -4,7 +4,7 @@ namespace Nv2.Signing.Policy;
 
 /// <summary>The settings of statements of the policy. Each must name an existing statement: a setting for a misspelled or removed statement would
 /// silently have no effect.</summary>
-public static class StatementSettings
+internal static class StatementSettings
 {
     /// <summary>Checks the settings against the policy.</summary>
     /// <param name="settings">The settings.</param>

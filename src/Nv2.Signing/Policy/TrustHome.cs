@@ -14,7 +14,7 @@ namespace Nv2.Signing.Policy;
 public sealed class TrustHome
 {
     /// <summary>The name of the file with nv2's own settings.</summary>
-    public const string SettingsFileName = "nv2.json";
+    internal const string SettingsFileName = "nv2.json";
 
     // The kinds of kept results.
     private static readonly object Policy = new();
@@ -42,22 +42,22 @@ public sealed class TrustHome
     public string Folder { get; }
 
     /// <summary>The trust store in it.</summary>
-    public TrustStore Store { get; }
+    internal TrustStore Store { get; }
 
     /// <summary>The file with nv2's own settings, which need not exist.</summary>
-    public string SettingsFile => Path.Combine(Folder, SettingsFileName);
+    internal string SettingsFile => Path.Combine(Folder, SettingsFileName);
 
     /// <summary>The policy file: the existing one, or the one for a new policy.</summary>
-    public string PolicyFile =>
+    internal string PolicyFile =>
         PolicyFileNames.Select(name => Path.Combine(Folder, name)).FirstOrDefault(place.Has) ?? Path.Combine(Folder, PolicyFileNames[^1]);
 
     /// <summary>The folder with revocation lists, which need not exist.</summary>
-    public string CrlFolder => Path.Combine(Folder, "crls");
+    internal string CrlFolder => Path.Combine(Folder, "crls");
 
     /// <summary>Reads the policy, or <see langword="null"/>.</summary>
     /// <exception cref="InvalidInputException">It is a refused symbolic link, or violates the specification.</exception>
     /// <exception cref="AccessDeniedException">It may not be read.</exception>
-    public TrustPolicy? ReadPolicy() =>
+    internal TrustPolicy? ReadPolicy() =>
         PolicyFile is var file && ReadFile(file, TrustPolicy.MaxBytes, "the trust policy") is { } json
             ? KeptResults.Of(Policy, json, bytes => TrustPolicy.Parse(bytes, $"the trust policy {Quoted.Text(file)}"))
             : null;
@@ -65,7 +65,7 @@ public sealed class TrustHome
     /// <summary>Reads nv2's own settings; the defaults if there is no file.</summary>
     /// <exception cref="InvalidInputException">The file is a refused symbolic link, or is not valid.</exception>
     /// <exception cref="AccessDeniedException">It may not be read.</exception>
-    public TrustSettings ReadSettings() =>
+    internal TrustSettings ReadSettings() =>
         ReadFile(SettingsFile, TrustSettings.MaxBytes, "the settings") is { } json
             ? KeptResults.Of(Settings, json, bytes => TrustSettings.Parse(bytes, $"the settings {Quoted.Text(SettingsFile)}"))
             : TrustSettings.Default;
@@ -73,7 +73,7 @@ public sealed class TrustHome
     /// <summary>Reads the revocation lists; none if the folder does not exist.</summary>
     /// <exception cref="InvalidInputException">One of them is damaged, or the path is not a folder.</exception>
     /// <exception cref="AccessDeniedException">One of them may not be read.</exception>
-    public IReadOnlyList<RevocationList> ReadRevocationLists()
+    internal IReadOnlyList<RevocationList> ReadRevocationLists()
     {
         if (!place.Has(CrlFolder))
             return [];
@@ -89,7 +89,7 @@ public sealed class TrustHome
     /// <summary>Reads the certificates of the trust stores that a statement names.</summary>
     /// <exception cref="InvalidInputException">A store does not exist or cannot be used.</exception>
     /// <exception cref="AccessDeniedException">A store may not be read.</exception>
-    public TrustedCertificates ReadCertificates(TrustPolicyStatement statement)
+    internal TrustedCertificates ReadCertificates(TrustPolicyStatement statement)
     {
         var read = statement.TrustStores.ToLookup(name => name.Type, ReadStore);
         return TrustedCertificates.PinsAndAuthorities(Of(TrustStoreType.CertificateAuthority)) with
@@ -103,7 +103,7 @@ public sealed class TrustHome
 
     /// <summary>Reads the certificates of all trust stores, whether a statement names them or not.</summary>
     /// <exception cref="AccessDeniedException">The trust stores may not be read.</exception>
-    public IEnumerable<X509Certificate2> ReadAllCertificates()
+    internal IEnumerable<X509Certificate2> ReadAllCertificates()
     {
         var certificates = new List<X509Certificate2>();
         foreach (var store in ListStores())
@@ -125,7 +125,7 @@ public sealed class TrustHome
     /// not revoked.</summary>
     /// <exception cref="InvalidInputException">Other users can, or one of the lists is a pipe or a device.</exception>
     /// <exception cref="AccessDeniedException">The folder may not be read.</exception>
-    public static void RequireOwnLists(string folder)
+    internal static void RequireOwnLists(string folder)
     {
         try
         {
@@ -186,7 +186,7 @@ public sealed class TrustHome
 
     /// <summary>Makes sure that only root and the current user can change this folder, before something is written to it.</summary>
     /// <exception cref="InvalidInputException">Other users can.</exception>
-    public void RequireOwn()
+    internal void RequireOwn()
     {
         try
         {

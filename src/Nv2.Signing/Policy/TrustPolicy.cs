@@ -5,7 +5,7 @@ using Nv2.Signing.Text;
 namespace Nv2.Signing.Policy;
 
 /// <summary>A trust policy document of the Notary Project (trust-store-trust-policy.md, "Trust Policy"), of version 1.0 or 1.1.</summary>
-public sealed class TrustPolicy
+internal sealed class TrustPolicy
 {
     /// <summary>The largest document in bytes that is read.</summary>
     public const int MaxBytes = 4 * 1024 * 1024;
@@ -107,7 +107,7 @@ public sealed class TrustPolicy
 /// <c>afterCertExpiry</c>).</param>
 /// <param name="TrustStores">The stores of trusted certificates; empty if nothing is verified.</param>
 /// <param name="Identities">The trusted identities; <see langword="null"/> if nothing is verified.</param>
-public sealed record TrustPolicyStatement(
+internal sealed record TrustPolicyStatement(
     string Name,
     IReadOnlyList<PolicyScope> Scopes,
     VerificationLevel Level,

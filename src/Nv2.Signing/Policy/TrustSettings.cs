@@ -10,7 +10,7 @@ namespace Nv2.Signing.Policy;
 /// <param name="IsTrustRequired">Whether an artifact without a trusted signature is refused; otherwise it is accepted with a warning.</param>
 /// <param name="Relocatable">The names of the statements that accept artifacts signed for other names.</param>
 /// <param name="Keys">The sources of certificates.</param>
-public sealed record TrustSettings(bool IsTrustRequired, IReadOnlyCollection<string> Relocatable, IReadOnlyList<KeySource> Keys)
+internal sealed record TrustSettings(bool IsTrustRequired, IReadOnlyCollection<string> Relocatable, IReadOnlyList<KeySource> Keys)
 {
     /// <summary>The largest file in bytes that is read.</summary>
     public const int MaxBytes = 1024 * 1024;
@@ -177,7 +177,7 @@ public sealed record TrustSettings(bool IsTrustRequired, IReadOnlyCollection<str
 /// <param name="Url">An address for the user; nv2 fetches nothing.</param>
 /// <param name="Sha256Thumbprint">SHA-256 of the certificate's DER in lower-case hexadecimal, which the downloaded certificate must have.</param>
 /// <param name="Store">The name of the trust store to add it to, or <see langword="null"/> if the user chooses.</param>
-public sealed record KeySource(PolicyScope Scope, Uri Url, string Sha256Thumbprint, TrustStoreName? Store)
+internal sealed record KeySource(PolicyScope Scope, Uri Url, string Sha256Thumbprint, TrustStoreName? Store)
 {
     internal static KeySource Read(JsonNode key) =>
         new(

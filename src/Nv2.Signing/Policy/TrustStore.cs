@@ -9,7 +9,7 @@ namespace Nv2.Signing.Policy;
 /// Named stores of trusted certificates in a folder, <c>x509/TYPE/NAME/*.{pem,crt,cer}</c> (trust-store-trust-policy.md, "Trust Store"). A
 /// certificate is trusted only where a policy names its store.
 /// </summary>
-public sealed class TrustStore
+internal sealed class TrustStore
 {
     private const int MaxFiles = 1024;
     private const int MaxFileBytes = 1024 * 1024;
@@ -242,7 +242,7 @@ public sealed class TrustStore
 /// <summary>A trust store that was named does not exist.</summary>
 /// <param name="store">The store.</param>
 /// <param name="message">The message, with its expected path.</param>
-public sealed class MissingTrustStoreException(TrustStoreName store, string message) : InvalidInputException(message)
+internal sealed class MissingTrustStoreException(TrustStoreName store, string message) : InvalidInputException(message)
 {
     /// <summary>The store.</summary>
     public TrustStoreName Store { get; } = store;

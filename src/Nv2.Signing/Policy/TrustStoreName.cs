@@ -5,7 +5,7 @@ namespace Nv2.Signing.Policy;
 /// <summary>A named store of certificates (trust-store-trust-policy.md, "Trust Store").</summary>
 /// <param name="Type">What its certificates are trusted for.</param>
 /// <param name="Name">The name of its folder.</param>
-public sealed record TrustStoreName(TrustStoreType Type, string Name)
+internal sealed record TrustStoreName(TrustStoreType Type, string Name)
 {
     private static readonly (string Text, TrustStoreType Type)[] Types =
     [
@@ -56,7 +56,7 @@ public sealed record TrustStoreName(TrustStoreType Type, string Name)
 }
 
 /// <summary>What the certificates of a trust store are trusted for.</summary>
-public enum TrustStoreType
+internal enum TrustStoreType
 {
     /// <summary>To sign, or to issue certificates for signing (<c>ca</c>).</summary>
     CertificateAuthority,

@@ -5,7 +5,7 @@ using Nv2.Signing.Text;
 namespace Nv2.Signing.Policy;
 
 /// <summary>The <c>trustedIdentities</c> of a trust policy: the trusted signers among those with a path to a trusted root.</summary>
-public sealed class TrustedIdentities
+internal sealed class TrustedIdentities
 {
     private readonly IReadOnlyList<TrustedIdentity> identities;
 
@@ -68,7 +68,7 @@ public sealed class TrustedIdentities
 /// One element of <c>trustedIdentities</c> in a trust policy of the Notary Project (trust-store-trust-policy.md, "Trusted Identities Constraints"):
 /// attributes that the subject of a signer's certificate must have, possibly among others; or <c>*</c>, every signer with a path to a trusted root.
 /// </summary>
-public sealed class TrustedIdentity
+internal sealed class TrustedIdentity
 {
     private const string Anybody = "*";
     private const string SubjectType = "x509.subject";

@@ -12,7 +12,7 @@ namespace Nv2.Signing.Policy;
 /// <param name="AuthenticTimestamp">The certificates are within their dates, or were at a proven time of signing.</param>
 /// <param name="Expiry">The signature itself has not expired.</param>
 /// <param name="Revocation">No certificate is revoked.</param>
-public sealed record VerificationLevel(
+internal sealed record VerificationLevel(
     string Name,
     ValidationAction Authenticity,
     ValidationAction AuthenticTimestamp,
@@ -95,7 +95,7 @@ public sealed record VerificationLevel(
 }
 
 /// <summary>The action for a failed validation (trust-store-trust-policy.md, "Signature Verification details").</summary>
-public enum ValidationAction
+internal enum ValidationAction
 {
     /// <summary>The signature is not valid.</summary>
     Enforce,

@@ -13,7 +13,7 @@ namespace Nv2.Signing.Reuse;
 /// <remarks>
 /// Each thread has its own results, so two threads never use one at once. A thread that does not keep results computes them every time, at no cost.
 /// </remarks>
-public sealed class KeptResults
+internal sealed class KeptResults
 {
     /// <summary>The most results that a thread keeps.</summary>
     public const int MaxEntries = 8192;

@@ -31,19 +31,19 @@ public sealed record Claims(
     internal ReadOnlyMemory<byte>? Payload { get; init; }
 
     /// <summary>The signing scheme, or <see langword="null"/> in formats that have none.</summary>
-    public SigningScheme? Scheme { get; init; }
+    internal SigningScheme? Scheme { get; init; }
 
     /// <summary>The signed attributes without a property of their own here, including those that name a verification plug-in.</summary>
-    public IReadOnlyList<ExtendedClaim> ExtendedClaims { get; init; } = [];
+    internal IReadOnlyList<ExtendedClaim> ExtendedClaims { get; init; } = [];
 
     /// <summary>The time that a signing authority attests, or <see langword="null"/>.</summary>
     public DateTimeOffset? AuthenticSigningTime => Scheme == SigningScheme.SigningAuthority ? IssuedAt : null;
 
     /// <summary>The plug-in that the signer requires for verification, or <see langword="null"/>.</summary>
-    public string? VerificationPlugin => TextOf(ExtendedClaim.VerificationPlugin);
+    internal string? VerificationPlugin => TextOf(ExtendedClaim.VerificationPlugin);
 
     /// <summary>The minimum version of that plug-in, or <see langword="null"/>.</summary>
-    public string? VerificationPluginMinVersion => TextOf(ExtendedClaim.VerificationPluginMinVersion);
+    internal string? VerificationPluginMinVersion => TextOf(ExtendedClaim.VerificationPluginMinVersion);
 
     private string? TextOf(string name) => ExtendedClaims.FirstOrDefault(attribute => attribute.Name == name)?.Text;
 }
@@ -52,7 +52,7 @@ public sealed record Claims(
 /// <param name="Name">Its name: <c>com.example.build</c>. An integer label of COSE is written as <c>label 300</c>.</param>
 /// <param name="Text">Its value, or <see langword="null"/> if it is not text.</param>
 /// <param name="IsCritical">Whether a verifier that does not know it must refuse the signature.</param>
-public sealed record ExtendedClaim(string Name, string? Text, bool IsCritical)
+internal sealed record ExtendedClaim(string Name, string? Text, bool IsCritical)
 {
     /// <summary>Names the plug-in that the signer requires for verification.</summary>
     public const string VerificationPlugin = "io.cncf.notary.verificationPlugin";
@@ -62,7 +62,7 @@ public sealed record ExtendedClaim(string Name, string? Text, bool IsCritical)
 }
 
 /// <summary>Who made a signature, and who attests its time (Notary Project specification, signing-scheme.md).</summary>
-public sealed class SigningScheme
+internal sealed class SigningScheme
 {
     /// <summary>The signer signed, and claims the time. Only a timestamp proves it.</summary>
     public static SigningScheme X509 { get; } = new("notary.x509");

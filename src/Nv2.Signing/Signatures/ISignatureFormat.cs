@@ -5,7 +5,7 @@ using Nv2.Signing.Keys;
 namespace Nv2.Signing.Signatures;
 
 /// <summary>The specification that a signature format belongs to. It has the requirements for a signature.</summary>
-public enum SignatureSpecification
+internal enum SignatureSpecification
 {
     /// <summary>The two formats of the Notary v2 prototype, <c>jwt</c> and <c>json</c>.</summary>
     Nv2,
@@ -17,7 +17,7 @@ public enum SignatureSpecification
 /// <summary>The same signature with a timestamp in its unsigned part, replacing an existing one. The signed bytes do not change.</summary>
 /// <param name="signature">A signature of the format.</param>
 /// <param name="token">The DER of an RFC 3161 TimeStampToken.</param>
-public delegate byte[] TimestampEmbedding(ReadOnlyMemory<byte> signature, ReadOnlyMemory<byte> token);
+internal delegate byte[] TimestampEmbedding(ReadOnlyMemory<byte> signature, ReadOnlyMemory<byte> token);
 
 /// <summary>A serialization of signatures: bytes become a <see cref="Signature"/>, and <see cref="Claims"/> become bytes.</summary>
 public interface ISignatureFormat
@@ -29,40 +29,40 @@ public interface ISignatureFormat
     MediaType MediaType { get; }
 
     /// <summary>The specification that the format belongs to.</summary>
-    SignatureSpecification Specification { get; }
+    internal SignatureSpecification Specification { get; }
 
     /// <summary>The algorithms that a signature of this format may be made with. Any other fails verification.</summary>
-    IReadOnlyList<SigningAlgorithm> Algorithms { get; }
+    internal IReadOnlyList<SigningAlgorithm> Algorithms { get; }
 
     /// <summary>The signing algorithm for a key in this format.</summary>
     /// <exception cref="InvalidInputException">The format has none for such a key.</exception>
-    SigningAlgorithm AlgorithmFor(KeySpec key);
+    internal SigningAlgorithm AlgorithmFor(KeySpec key);
 
     /// <summary>Whether claims have references, the names that the artifact is signed for.</summary>
-    bool CarriesReferences { get; }
+    internal bool CarriesReferences { get; }
 
     /// <summary>Whether claims can have a time before which they are not valid.</summary>
-    bool CarriesNotBefore { get; }
+    internal bool CarriesNotBefore { get; }
 
     /// <summary>Whether claims have annotations.</summary>
-    bool CarriesAnnotations { get; }
+    internal bool CarriesAnnotations { get; }
 
     /// <summary>Whether blobs are signed in this format: content that is not a manifest.</summary>
-    bool SignsBlobs { get; }
+    internal bool SignsBlobs { get; }
 
     /// <summary>Adds a timestamp to a signature, or <see langword="null"/> in a format without timestamps.</summary>
-    TimestampEmbedding? WithTimestamp { get; }
+    internal TimestampEmbedding? WithTimestamp { get; }
 
     /// <summary>How signatures of this format are stored beside their artifacts.</summary>
-    SignatureStorage Storage { get; }
+    internal SignatureStorage Storage { get; }
 
     /// <summary>Whether <paramref name="signature"/> may have this format, by its beginning. Formats are asked in the order of
     /// <c>SignatureFormats</c>.</summary>
-    bool Recognizes(ReadOnlySpan<byte> signature);
+    internal bool Recognizes(ReadOnlySpan<byte> signature);
 
     /// <summary>Reads a signature, strictly.</summary>
     /// <exception cref="InvalidInputException">The bytes are not a well-formed signature of this format.</exception>
-    Signature Parse(ReadOnlyMemory<byte> signature);
+    internal Signature Parse(ReadOnlyMemory<byte> signature);
 
     /// <summary>Signs claims.</summary>
     /// <param name="claims">What to sign.</param>
@@ -71,7 +71,7 @@ public interface ISignatureFormat
     /// it.</param>
     /// <param name="signingAgent">The name of the signing program, <c>nv2/1.0.0</c>; for formats that support it.</param>
     /// <exception cref="InvalidInputException">The format does not support the claims, or has no algorithm for the key.</exception>
-    byte[] Sign(Claims claims, SigningKey key, IReadOnlyList<X509Certificate2> certificates, string? signingAgent = null);
+    internal byte[] Sign(Claims claims, SigningKey key, IReadOnlyList<X509Certificate2> certificates, string? signingAgent = null);
 }
 
 /// <summary>A parsed signature: well formed, and not verified yet.</summary>

@@ -28,7 +28,7 @@ public sealed record SignatureArtifact(Blob Manifest, MediaType ArtifactType, De
     /// Tag Schema").</summary>
     /// <param name="writer">Where to.</param>
     /// <param name="withArtifactType">Whether to write the <c>artifactType</c>, as the specification requires.</param>
-    public void WriteListing(Utf8JsonWriter writer, bool withArtifactType = true)
+    internal void WriteListing(Utf8JsonWriter writer, bool withArtifactType = true)
     {
         writer.WriteStartObject();
         Manifest.Descriptor.WriteProperties(writer);
@@ -83,7 +83,7 @@ public sealed record SignatureArtifact(Blob Manifest, MediaType ArtifactType, De
 }
 
 /// <summary>A way to store a signature as a separate OCI artifact, whose subject is the signed artifact (OCI image-spec 1.1, manifest.md).</summary>
-public abstract class SignatureStorage
+internal abstract class SignatureStorage
 {
     /// <summary>Makes the artifact of a signature.</summary>
     /// <exception cref="InvalidInputException">The bytes are not a signature of the format, if the manifest has a property of the

@@ -34,20 +34,20 @@ public sealed record SigningRequest(
     public string? SigningAgent { get; init; }
 
     /// <summary>The signing scheme, in formats that have one; <see langword="null"/> for the format's default.</summary>
-    public SigningScheme? Scheme { get; init; }
+    internal SigningScheme? Scheme { get; init; }
 
     /// <summary>
     /// The payload to sign byte for byte, <c>application/vnd.cncf.notary.payload.v1+json</c> of <see cref="Subject"/>, in formats with a payload;
     /// <see langword="null"/> to write it.
     /// </summary>
-    public ReadOnlyMemory<byte>? Payload { get; init; }
+    internal ReadOnlyMemory<byte>? Payload { get; init; }
 
     /// <summary>User-defined signed attributes, in formats that carry annotations.</summary>
-    public IReadOnlyList<ExtendedClaim> ExtendedClaims { get; init; } = [];
+    internal IReadOnlyList<ExtendedClaim> ExtendedClaims { get; init; } = [];
 
     /// <summary>Whether <see cref="Subject"/> is a blob, content that is not a manifest, with the digest of <see
     /// cref="BlobContent.DigestFor(SigningAlgorithm)"/> for the key.</summary>
-    public bool IsBlob { get; init; }
+    internal bool IsBlob { get; init; }
 }
 
 /// <summary>Makes valid signatures: refuses to make a signature that a verifier must refuse.</summary>

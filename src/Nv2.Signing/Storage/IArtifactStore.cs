@@ -32,7 +32,7 @@ public interface IArtifactStore
 }
 
 /// <summary>The tag for the list of referrers if the registry has no API for them (OCI distribution-spec 1.1, "Referrers Tag Schema").</summary>
-public static class ReferrersTag
+internal static class ReferrersTag
 {
     /// <summary>The most characters of each part of the tag.</summary>
     private const int MaxAlgorithm = 32;

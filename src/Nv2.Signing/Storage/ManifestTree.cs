@@ -8,14 +8,14 @@ namespace Nv2.Signing.Storage;
 /// found before.</param>
 /// <param name="Depth">The number of indexes above it.</param>
 /// <param name="IsRepeated">Whether it was found before. The manifests below it are not repeated.</param>
-public sealed record ManifestNode(Descriptor Manifest, Manifest? Content, int Depth, bool IsRepeated)
+internal sealed record ManifestNode(Descriptor Manifest, Manifest? Content, int Depth, bool IsRepeated)
 {
     /// <summary>The manifests of an index, each once; none for any other manifest. A layout may lack some of them.</summary>
     public IEnumerable<Descriptor> Below => Content?.Manifests.Select(below => below.Descriptor).Distinct() ?? [];
 }
 
 /// <summary>The manifests below image indexes, at any depth.</summary>
-public static class ManifestTree
+internal static class ManifestTree
 {
     /// <summary>The maximum nesting of indexes.</summary>
     public const int MaxDepth = 16;

@@ -10,7 +10,7 @@ namespace Nv2.Signing.Storage;
 /// <param name="Announced">Its properties that are known before its bytes are read, or <see langword="null"/>.</param>
 /// <param name="Content">The digest of the signature, if known: a signature that is stored several times is verified once.</param>
 /// <param name="Read">Reads it; <see langword="null"/> if it is not a signature.</param>
-public sealed record SignatureEntry(long Size, StoredSignature? Announced, Digest? Content, Func<StoredSignature?> Read)
+internal sealed record SignatureEntry(long Size, StoredSignature? Announced, Digest? Content, Func<StoredSignature?> Read)
 {
     /// <summary>Up to this number, all signatures are verified and reported, in the order in which they are stored (docs/verification.md).</summary>
     public const int FewSignatures = 16;
@@ -97,19 +97,19 @@ public sealed record SignatureEntry(long Size, StoredSignature? Announced, Diges
 public sealed record StoredSignature(Descriptor Manifest, Descriptor Subject, ISignatureFormat? Format, ReadOnlyMemory<byte> Content, string? Failure)
 {
     /// <summary>The most referrers of one artifact.</summary>
-    public const int MaxReferrers = 1024;
+    internal const int MaxReferrers = 1024;
 
     /// <summary>
     /// Reads the signatures of an artifact one by one. A damaged one is included, with the reason: it must neither hide the others nor be hidden.
     /// Referrers that are not signatures are skipped.
     /// </summary>
     /// <exception cref="BudgetExceededException">There are more than <paramref name="use"/> allows.</exception>
-    public static IEnumerable<StoredSignature> ReadAll(IArtifactStore store, Descriptor subject, BudgetUse use) =>
+    internal static IEnumerable<StoredSignature> ReadAll(IArtifactStore store, Descriptor subject, BudgetUse use) =>
         SignatureEntry.Find(store, subject, use).Select(entry => entry.Read()).OfType<StoredSignature>();
 
     /// <summary>Reads what the signature claims.</summary>
     /// <returns><see langword="false"/>, and why, if it cannot be read or is malformed.</returns>
-    public bool TryParse([NotNullWhen(true)] out Signature? signature, [NotNullWhen(false)] out string? failure)
+    internal bool TryParse([NotNullWhen(true)] out Signature? signature, [NotNullWhen(false)] out string? failure)
     {
         signature = null;
         failure = Failure;

@@ -14,14 +14,14 @@ public sealed record VerificationBudget(int Signatures, long Bytes, TimeSpan Tim
     public static VerificationBudget Default { get; } = new(1024, 32 * Mebibyte, TimeSpan.FromSeconds(30));
 
     /// <summary>The budget for the signatures of an artifact and of all manifests below it, which are listed and not verified.</summary>
-    public static VerificationBudget Listing { get; } = new(8 * 1024, 64 * Mebibyte, TimeSpan.FromMinutes(5));
+    internal static VerificationBudget Listing { get; } = new(8 * 1024, 64 * Mebibyte, TimeSpan.FromMinutes(5));
 
     /// <summary>Begins to count.</summary>
-    public BudgetUse Start(TimeProvider clock) => new(this, clock);
+    internal BudgetUse Start(TimeProvider clock) => new(this, clock);
 }
 
 /// <summary>The used part of the budget of a verification.</summary>
-public sealed class BudgetUse
+internal sealed class BudgetUse
 {
     private readonly TimeProvider clock;
     private long start;

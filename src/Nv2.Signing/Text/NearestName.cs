@@ -1,7 +1,7 @@
 namespace Nv2.Signing.Text;
 
 /// <summary>Suggests the known name that a misspelled one probably means.</summary>
-public static class NearestName
+internal static class NearestName
 {
     private const int MaxLength = 64;
     private const int MinLength = 2;

@@ -4,7 +4,7 @@ using System.Text;
 namespace Nv2.Signing.Text;
 
 /// <summary>Makes text from outside safe to print in a message: quoted, shortened, with escapes for control characters.</summary>
-public static class Quoted
+internal static class Quoted
 {
     private const int MaxLength = 200;
 
@@ -72,7 +72,7 @@ public static class Quoted
 }
 
 /// <summary>Lists of expected values for messages.</summary>
-public static class Alternatives
+internal static class Alternatives
 {
     /// <summary>The alternatives in one text: <c>jwt, json or jws</c>.</summary>
     public static string Of<T>(IEnumerable<T> alternatives)

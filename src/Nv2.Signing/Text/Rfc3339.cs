@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Nv2.Signing.Text;
 
 /// <summary>Times as RFC 3339 section 5.6 writes them.</summary>
-public static class Rfc3339
+internal static class Rfc3339
 {
     private const string Seconds = "yyyy-MM-dd'T'HH:mm:ss";
 

@@ -10,7 +10,7 @@ using Nv2.Signing.Text;
 namespace Nv2.Signing.Timestamps;
 
 /// <summary>The reply of a timestamp authority (RFC 3161 section 2.4.2, TimeStampResp), or only the token, as some programs store it.</summary>
-public static class TimestampReply
+internal static class TimestampReply
 {
     /// <summary>The largest reply in bytes that is read.</summary>
     public const int MaxBytes = 1024 * 1024;
@@ -94,7 +94,7 @@ public static class TimestampReply
 
 /// <summary>The request to a timestamp authority: the hash of a signature's value, and a nonce that the reply must repeat (RFC 3161 section 2.4.1,
 /// TimeStampReq).</summary>
-public sealed class TimestampRequest
+internal sealed class TimestampRequest
 {
     /// <summary>The largest request in bytes that is read.</summary>
     public const int MaxBytes = 64 * 1024;

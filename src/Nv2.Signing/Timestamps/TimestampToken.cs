@@ -8,7 +8,7 @@ using Nv2.Signing.Text;
 namespace Nv2.Signing.Timestamps;
 
 /// <summary>A parsed timestamp (RFC 3161 section 2.4.2, TimeStampToken): well formed, and not verified yet.</summary>
-public sealed class TimestampToken
+internal sealed class TimestampToken
 {
     private const string TstInfo = "1.2.840.113549.1.9.16.1.4";
 

@@ -123,7 +123,7 @@ internal static class TimestampVerification
 }
 
 /// <summary>Adds timestamps to signatures.</summary>
-public static class TimestampedSignature
+internal static class TimestampedSignature
 {
     /// <summary>The same signature with a timestamp in its unsigned part, replacing an existing one. The signed bytes do not change.</summary>
     /// <param name="signature">The signature.</param>

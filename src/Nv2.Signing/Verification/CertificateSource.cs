@@ -13,7 +13,7 @@ namespace Nv2.Signing.Verification;
 /// <param name="Url">The address. It is safe in a shell command and on a terminal.</param>
 /// <param name="Sha256Thumbprint">The fingerprint to expect, or <see langword="null"/> if only the signer names the address.</param>
 /// <param name="Store">The trust store to put it into, or <see langword="null"/> if the user chooses.</param>
-public sealed record CertificateSource(string Url, string? Sha256Thumbprint, TrustStoreName? Store)
+internal sealed record CertificateSource(string Url, string? Sha256Thumbprint, TrustStoreName? Store)
 {
     private const int MaxSources = 8;
 

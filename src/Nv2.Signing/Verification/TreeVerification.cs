@@ -5,7 +5,7 @@ using Nv2.Signing.Storage;
 namespace Nv2.Signing.Verification;
 
 /// <summary>Whose signatures are required if an index and the manifests below it are verified.</summary>
-public enum TreeDemand
+internal enum TreeDemand
 {
     /// <summary>The index and every manifest below it, at any depth, must have enough valid signatures.</summary>
     Each,
@@ -20,7 +20,7 @@ public enum TreeDemand
 /// <param name="Verification">
 /// The verification of its own signatures; <see langword="null"/> if the signatures of the index cover it, or if it is missing.
 /// </param>
-public sealed record TreePart(Descriptor Manifest, string? Platform, ArtifactVerification? Verification)
+internal sealed record TreePart(Descriptor Manifest, string? Platform, ArtifactVerification? Verification)
 {
     /// <summary>Whether it is missing from the store.</summary>
     public bool IsMissing { get; init; }
@@ -31,7 +31,7 @@ public sealed record TreePart(Descriptor Manifest, string? Platform, ArtifactVer
 /// <param name="Below">The manifests below it, each once, an index before its entries.</param>
 /// <param name="Demand">The required signatures.</param>
 /// <param name="AllowsMissing">Whether manifests below it may be missing.</param>
-public sealed record TreeVerification(ArtifactVerification Root, IReadOnlyList<TreePart> Below, TreeDemand Demand, bool AllowsMissing)
+internal sealed record TreeVerification(ArtifactVerification Root, IReadOnlyList<TreePart> Below, TreeDemand Demand, bool AllowsMissing)
 {
     // OCI image-spec, image-index.md, "platform".
     private static readonly string[] PlatformProperties = ["os", "architecture", "variant"];

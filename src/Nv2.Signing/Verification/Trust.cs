@@ -16,69 +16,69 @@ public sealed record Trust
     private Trust(TrustedCertificates certificates) => Certificates = certificates;
 
     /// <summary>The trusted certificates.</summary>
-    public TrustedCertificates Certificates { get; internal init; }
+    internal TrustedCertificates Certificates { get; init; }
 
     /// <summary>The enforced validations. If it skips all, the artifact is accepted with any signatures.</summary>
-    public VerificationLevel Level { get; internal init; } = VerificationLevel.Strict;
+    internal VerificationLevel Level { get; init; } = VerificationLevel.Strict;
 
     /// <summary>Why no signer is trusted, whatever certificates there are; or <see langword="null"/>.</summary>
-    public string? Refusal { get; internal init; }
+    internal string? Refusal { get; init; }
 
     /// <summary>The trusted identities, or <see langword="null"/> for every signer with a path to a trusted certificate.</summary>
-    public TrustedIdentities? Identities { get; internal init; }
+    internal TrustedIdentities? Identities { get; init; }
 
     /// <summary>Additional identities, of which the signer must have one, or <see langword="null"/> if the settings require none.</summary>
-    public SignerIdentities? SignerIdentities { get; internal init; }
+    internal SignerIdentities? SignerIdentities { get; init; }
 
     /// <summary>How far the signer's clock may be ahead: a signature that becomes valid within that time is valid. Does not apply to the dates of
     /// certificates.</summary>
-    public TimeSpan ClockTolerance { get; internal init; }
+    internal TimeSpan ClockTolerance { get; init; }
 
     /// <summary>Whether timestamps are verified only if a certificate has expired.</summary>
-    public bool TimestampsOnlyAfterExpiry { get; internal init; }
+    internal bool TimestampsOnlyAfterExpiry { get; init; }
 
     /// <summary>Whether a signature without a timestamp is not valid, even while its certificates are.</summary>
-    public bool RequiresTimestamp { get; internal init; }
+    internal bool RequiresTimestamp { get; init; }
 
     /// <summary>Tells whether certificates are revoked, or <see langword="null"/> to skip that.</summary>
-    public RevocationCheck? Revocation { get; internal init; }
+    internal RevocationCheck? Revocation { get; init; }
 
     /// <summary>Whether an artifact that is signed for one name may be used under another.</summary>
-    public bool AllowsRelocation { get; internal init; }
+    internal bool AllowsRelocation { get; init; }
 
     /// <summary>
     /// Whether a name fails that the signature cannot confirm: signatures in some formats carry no names. Given certificates are not bound to
     /// repositories, so only a signed name binds the artifact to the requested one; the statement of a policy is selected by the repository.
     /// </summary>
-    public bool RequiresSignedName { get; internal init; }
+    internal bool RequiresSignedName { get; init; }
 
     /// <summary>Whether an artifact without a trusted signature is refused. Otherwise it is accepted with a warning, unless a signature is
     /// broken.</summary>
-    public bool IsRequired { get; internal init; } = true;
+    internal bool IsRequired { get; init; } = true;
 
     /// <summary>Whether a trust policy decides, not given certificates.</summary>
-    public bool IsByPolicy { get; internal init; }
+    internal bool IsByPolicy { get; init; }
 
     /// <summary>The applying statement of the policy, or <see langword="null"/>.</summary>
-    public TrustPolicyStatement? Statement { get; internal init; }
+    internal TrustPolicyStatement? Statement { get; init; }
 
     /// <summary>The rules for the name, in order of precedence.</summary>
-    public IReadOnlyList<ScopeRule> Rules { get; internal init; } = [];
+    internal IReadOnlyList<ScopeRule> Rules { get; init; } = [];
 
     /// <summary>The settings in addition to the policy.</summary>
-    public TrustSettings Settings { get; internal init; } = TrustSettings.Default;
+    internal TrustSettings Settings { get; init; } = TrustSettings.Default;
 
     /// <summary>The sources of certificates for the artifact in the user's settings.</summary>
-    public IReadOnlyList<KeySource> Keys { get; internal init; } = [];
+    internal IReadOnlyList<KeySource> Keys { get; init; } = [];
 
     /// <summary>The trust home, or <see langword="null"/> if unknown.</summary>
-    public TrustHome? Home { get; internal init; }
+    internal TrustHome? Home { get; init; }
 
     /// <summary>The policy, or <see langword="null"/>.</summary>
-    public TrustPolicy? Policy { get; internal init; }
+    internal TrustPolicy? Policy { get; init; }
 
     /// <summary>Whether the policy cannot decide because the name of the artifact is unknown.</summary>
-    public bool IsNameMissing { get; internal init; }
+    internal bool IsNameMissing { get; init; }
 
     /// <summary>Trusts given certificates: everything is enforced, every signer with a path to them is trusted, and revocation is not
     /// checked.</summary>
@@ -88,7 +88,7 @@ public sealed record Trust
 
     /// <summary>Trusts no signer, as without a policy.</summary>
     /// <param name="reason">Why.</param>
-    public static Trust InNobody(string reason) => new(TrustedCertificates.None) { IsByPolicy = true, Refusal = reason };
+    internal static Trust InNobody(string reason) => new(TrustedCertificates.None) { IsByPolicy = true, Refusal = reason };
 
     /// <summary>Trusts by the policy for an artifact with a name.</summary>
     /// <param name="home">The trust home.</param>
@@ -120,7 +120,7 @@ public sealed record Trust
     /// <param name="clock">Tells the present moment, for revocation.</param>
     /// <exception cref="InvalidInputException">The policy, the settings, or what the policy names cannot be used.</exception>
     /// <exception cref="Files.AccessDeniedException">One of them may not be read.</exception>
-    public static Trust ByPolicyForBlob(TrustHome home, string? scope, TimeProvider clock) =>
+    internal static Trust ByPolicyForBlob(TrustHome home, string? scope, TimeProvider clock) =>
         Decide(
             home,
             null,

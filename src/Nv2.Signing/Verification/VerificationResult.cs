@@ -43,7 +43,7 @@ public sealed record VerificationResult(IReadOnlyList<Check> Checks, Signature? 
 
     /// <summary>The timestamp, if it was verified and is valid: it proves that the signature existed at its time. Otherwise <see
     /// langword="null"/>.</summary>
-    public TimestampToken? Timestamp { get; init; }
+    internal TimestampToken? Timestamp { get; init; }
 
     /// <summary>Whether every check was made and passed; conditional checks only if they apply.</summary>
     public bool Verified => AreAllPassed(Checks);

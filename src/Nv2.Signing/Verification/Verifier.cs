@@ -32,7 +32,7 @@ public sealed record VerificationRequest(
     /// The critical attributes that the caller processes itself (<see cref="ExtendedClaim"/>), like a verification plug-in that the signature names.
     /// Verification fails if a critical attribute is neither among them nor known to the format.
     /// </summary>
-    public IReadOnlyCollection<string> ProcessedClaims { get; init; } = [];
+    internal IReadOnlyCollection<string> ProcessedClaims { get; init; } = [];
 
     /// <summary>The metadata that must be signed along with the artifact, compared exactly; other metadata is ignored.</summary>
     public IReadOnlyDictionary<string, string> RequiredAnnotations { get; init; } = ReadOnlyDictionary<string, string>.Empty;
@@ -41,7 +41,7 @@ public sealed record VerificationRequest(
     /// Whether <see cref="Subject"/> is a blob, content that is not a manifest, with the digest of <see cref="BlobContent.DigestFor(Signature)"/>. A
     /// blob does not state its media type: the signed one is only compared with <see cref="MediaType"/>, if given.
     /// </summary>
-    public bool IsBlob { get; init; }
+    internal bool IsBlob { get; init; }
 }
 
 /// <summary>Decides whether a signature is valid. Never opens a connection and never reads the machine's certificate stores.</summary>
@@ -91,7 +91,7 @@ public sealed class Verifier(TimeProvider clock)
     /// <param name="question">The question.</param>
     /// <param name="use">The used part of the budget; <see langword="null"/> to start a new one.</param>
     /// <exception cref="BudgetExceededException">There are not enough valid ones within the budget.</exception>
-    public ArtifactVerification Verify(IReadOnlyList<SignatureEntry> entries, Descriptor subject, ArtifactQuestion question, BudgetUse? use = null)
+    internal ArtifactVerification Verify(IReadOnlyList<SignatureEntry> entries, Descriptor subject, ArtifactQuestion question, BudgetUse? use = null)
     {
         if (question.Trust.Level.SkipsAll)
             return new(subject, [], question, Skipped(question.Trust));

@@ -11,7 +11,7 @@ namespace Nv2.Signing.Certificates.Revocation;
 /// </summary>
 /// <param name="lists">The lists, of any issuers.</param>
 /// <param name="clock">Tells the present moment.</param>
-public sealed class RevocationCheck(IReadOnlyList<RevocationList> lists, TimeProvider clock)
+internal sealed class RevocationCheck(IReadOnlyList<RevocationList> lists, TimeProvider clock)
 {
     private const int MaxShown = 4;
 
@@ -209,7 +209,7 @@ public sealed class RevocationCheck(IReadOnlyList<RevocationList> lists, TimePro
 /// are ignored.</summary>
 /// <param name="Lists">The lists.</param>
 /// <param name="Failure">Why they cannot be used, or <see langword="null"/>.</param>
-public sealed record RevocationFolder(IReadOnlyList<RevocationList> Lists, string? Failure)
+internal sealed record RevocationFolder(IReadOnlyList<RevocationList> Lists, string? Failure)
 {
     private const int MaxFiles = 1024;
     private const int MaxFileBytes = 64 * 1024 * 1024;

@@ -9,7 +9,7 @@ namespace Nv2.Signing.Certificates.Revocation;
 /// A certificate revocation list (RFC 5280 section 5) and its issuer. Its content is read when a certificate of that issuer is checked, so a large
 /// list of another issuer costs nothing.
 /// </summary>
-public sealed class RevocationList
+internal sealed class RevocationList
 {
     /// <summary>How much of a file is read to find the issuer: more than any name takes.</summary>
     private const int BeginningBytes = 64 * 1024;

@@ -7,7 +7,7 @@ namespace Nv2.Signing.Formats.Notary;
 
 /// <summary>The payload of the Notary Project's envelopes: <c>{"targetArtifact":{…}}</c>, the descriptor of the artifact (signature specification,
 /// "Payload").</summary>
-public static class NotaryPayload
+internal static class NotaryPayload
 {
     /// <summary>The prefix of annotation keys that are reserved for the specification.</summary>
     public const string ReservedPrefix = "io.cncf.notary";

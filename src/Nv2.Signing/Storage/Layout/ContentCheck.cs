@@ -3,7 +3,7 @@ using Nv2.Signing.Artifacts;
 namespace Nv2.Signing.Storage.Layout;
 
 /// <summary>Makes sure that the content below an artifact's manifest in a layout has the digest and the size in its descriptors.</summary>
-public sealed class ContentCheck
+internal sealed class ContentCheck
 {
     private readonly ImageLayout layout;
     private readonly bool withLayers;

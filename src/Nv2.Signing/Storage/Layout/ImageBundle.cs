@@ -7,13 +7,13 @@ namespace Nv2.Signing.Storage.Layout;
 /// <param name="Artifact">Its manifest, an image's or an index.</param>
 /// <param name="Names">The names under which programs load it: those in <c>index.json</c>, and additional ones in <c>manifest.json</c>; may be
 /// empty.</param>
-public sealed record BundleImage(Descriptor Artifact, IReadOnlyList<string> Names);
+internal sealed record BundleImage(Descriptor Artifact, IReadOnlyList<string> Names);
 
 /// <summary>
 /// All images of a layout. Each entry of <c>index.json</c> is one, unless it is a referrer, or a part of another image without a name. Programs load
 /// them by name, so no name may lead to two of them or to anything else (docs/layouts.md, "Several images").
 /// </summary>
-public sealed class ImageBundle
+internal sealed class ImageBundle
 {
     private readonly ImageLayout layout;
     private readonly Dictionary<Descriptor, LayoutNode> nodes;

@@ -12,17 +12,17 @@ namespace Nv2.Signing.Storage.Layout;
 public abstract class ImageLayout : IArtifactStore
 {
     /// <summary>The name of the file that marks an image layout.</summary>
-    public const string MarkerFileName = "oci-layout";
+    internal const string MarkerFileName = "oci-layout";
 
     /// <summary>The name of the file by which docker loads an archive if it does not support image layouts; docker and podman write it in addition to
     /// the layout's files.</summary>
-    public const string DockerManifestFileName = "manifest.json";
+    internal const string DockerManifestFileName = "manifest.json";
 
     /// <summary>The name of the file by which old versions of docker load archives.</summary>
     internal const string DockerRepositoriesFileName = "repositories";
 
     /// <summary>The folder of the blobs.</summary>
-    protected internal const string BlobsFolder = "blobs";
+    internal const string BlobsFolder = "blobs";
 
     private const string SupportedVersion = "1.0.0";
     private const int ShownNames = 8;
@@ -33,8 +33,10 @@ public abstract class ImageLayout : IArtifactStore
     private ILookup<Digest, Descriptor>? referrers;
     private LayoutNodes? nodes;
 
+    private protected ImageLayout() { }
+
     /// <summary>The entry points.</summary>
-    public abstract LayoutIndex Index { get; }
+    internal abstract LayoutIndex Index { get; }
 
     /// <summary>
     /// Finds an artifact. Without a name it is the only one in the layout that is not a signature or another referrer.
@@ -79,16 +81,16 @@ public abstract class ImageLayout : IArtifactStore
     public abstract bool Contains(Digest digest);
 
     /// <summary>The actual digest and size of content. Thread-safe.</summary>
-    protected internal abstract (Digest Digest, long Size) Measure(Digest digest);
+    internal abstract (Digest Digest, long Size) Measure(Digest digest);
 
     /// <summary>Whether <see cref="Measure"/> reads the content, which takes time.</summary>
-    protected internal abstract bool IsReadToMeasure { get; }
+    internal abstract bool IsReadToMeasure { get; }
 
     /// <summary>The content of a file in addition to the layout's own, or <see langword="null"/>: <see
     /// cref="DockerManifestFileName"/> or
     /// <c>repositories</c>.</summary>
     /// <exception cref="InvalidInputException">It is larger than <see cref="Manifest.MaxBytes"/>.</exception>
-    protected internal abstract byte[]? ReadDockerFile(string name);
+    internal abstract byte[]? ReadDockerFile(string name);
 
     /// <summary>Stores signatures, all or none.</summary>
     public abstract void Add(IReadOnlyList<SignatureArtifact> signatures);
@@ -98,11 +100,11 @@ public abstract class ImageLayout : IArtifactStore
 
     /// <summary>Reads the whole content; the layout <see cref="Contains"/> it.</summary>
     /// <exception cref="InvalidInputException">It is larger than <paramref name="maxBytes"/>.</exception>
-    protected abstract byte[] Read(Digest digest, int maxBytes);
+    private protected abstract byte[] Read(Digest digest, int maxBytes);
 
     /// <summary>Makes sure that a layout has the supported version.</summary>
     /// <exception cref="InvalidInputException">It does not.</exception>
-    protected static void RequireVersion(ReadOnlySpan<byte> marker)
+    private protected static void RequireVersion(ReadOnlySpan<byte> marker)
     {
         var json = StrictJson.Parse(marker, MarkerFileName);
         MarkerNames.Require(json);
@@ -112,7 +114,7 @@ public abstract class ImageLayout : IArtifactStore
     }
 
     /// <summary>The path of a blob within a layout.</summary>
-    protected internal static string BlobPath(Digest digest) => $"{BlobsFolder}/{digest.Algorithm.Name}/{digest.Hex}";
+    internal static string BlobPath(Digest digest) => $"{BlobsFolder}/{digest.Algorithm.Name}/{digest.Hex}";
 
     private byte[] ReadContent(Descriptor descriptor, int maxBytes)
     {

@@ -28,7 +28,7 @@ public sealed class LayoutFolder : ImageLayout
     }
 
     /// <inheritdoc/>
-    public override LayoutIndex Index { get; }
+    internal override LayoutIndex Index { get; }
 
     /// <summary>Opens a layout.</summary>
     /// <param name="folder">Its folder.</param>
@@ -69,10 +69,10 @@ public sealed class LayoutFolder : ImageLayout
     }
 
     /// <inheritdoc/>
-    protected internal override bool IsReadToMeasure => true;
+    internal override bool IsReadToMeasure => true;
 
     /// <inheritdoc/>
-    protected internal override (Digest Digest, long Size) Measure(Digest digest)
+    internal override (Digest Digest, long Size) Measure(Digest digest)
     {
         var path = FileOf(digest);
         if (IsEmpty(path))
@@ -87,10 +87,10 @@ public sealed class LayoutFolder : ImageLayout
     }
 
     /// <inheritdoc/>
-    protected internal override byte[]? ReadDockerFile(string name) => HasFile(paths.Resolve(name)) ? ReadFile(paths, name, Manifest.MaxBytes) : null;
+    internal override byte[]? ReadDockerFile(string name) => HasFile(paths.Resolve(name)) ? ReadFile(paths, name, Manifest.MaxBytes) : null;
 
     /// <inheritdoc/>
-    protected override byte[] Read(Digest digest, int maxBytes) => ReadFile(paths, BlobPath(digest), maxBytes);
+    private protected override byte[] Read(Digest digest, int maxBytes) => ReadFile(paths, BlobPath(digest), maxBytes);
 
     private static LayoutIndex ReadIndex(LayoutPath paths) =>
         HasFile(paths.Resolve(LayoutIndex.FileName))

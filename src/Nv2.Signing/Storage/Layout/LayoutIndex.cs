@@ -9,7 +9,7 @@ using Nv2.Signing.Text;
 namespace Nv2.Signing.Storage.Layout;
 
 /// <summary>The <c>index.json</c> of an image layout: its entry points (OCI image-spec, image-layout.md).</summary>
-public sealed class LayoutIndex
+internal sealed class LayoutIndex
 {
     /// <summary>The name of the file.</summary>
     public const string FileName = "index.json";
@@ -83,7 +83,7 @@ public sealed class LayoutIndex
 /// <param name="RefName">Its tag, <c>org.opencontainers.image.ref.name</c>; podman writes a whole reference there.</param>
 /// <param name="ImageName">Its whole reference, <c>io.containerd.image.name</c>, as docker and containerd write it.</param>
 /// <param name="Path">Its path in the index: <c>$.manifests[0]</c>.</param>
-public sealed record LayoutEntry(Descriptor Descriptor, string? RefName, string? ImageName, string Path)
+internal sealed record LayoutEntry(Descriptor Descriptor, string? RefName, string? ImageName, string Path)
 {
     /// <summary>The name for people, or <see langword="null"/>.</summary>
     public string? Name => ImageName ?? RefName;

@@ -44,7 +44,7 @@ public sealed class LayoutTar : ImageLayout
     private LayoutTar(Stream? copy) => this.copy = copy;
 
     /// <inheritdoc/>
-    public override LayoutIndex Index => field ??= LayoutIndex.Parse(index);
+    internal override LayoutIndex Index => field ??= LayoutIndex.Parse(index);
 
     /// <summary>Reads a tar to its end.</summary>
     /// <param name="input">The tar.</param>
@@ -94,16 +94,16 @@ public sealed class LayoutTar : ImageLayout
     }
 
     /// <inheritdoc/>
-    protected internal override bool IsReadToMeasure => false; // All content was hashed while reading.
+    internal override bool IsReadToMeasure => false; // All content was hashed while reading.
 
     /// <inheritdoc/>
-    protected internal override (Digest Digest, long Size) Measure(Digest digest) => (blobs[digest].Digest, blobs[digest].Size);
+    internal override (Digest Digest, long Size) Measure(Digest digest) => (blobs[digest].Digest, blobs[digest].Size);
 
     /// <inheritdoc/>
-    protected internal override byte[]? ReadDockerFile(string name) => dockerFiles.GetValueOrDefault(name);
+    internal override byte[]? ReadDockerFile(string name) => dockerFiles.GetValueOrDefault(name);
 
     /// <inheritdoc/>
-    protected override byte[] Read(Digest digest, int maxBytes)
+    private protected override byte[] Read(Digest digest, int maxBytes)
     {
         var (size, content) = (blobs[digest].Size, blobs[digest].Content);
         if (size > maxBytes)
