@@ -10,7 +10,7 @@ source scripts/lib/tools.sh
 # The tests for a folder. All tests together take minutes; a change that only other tests would detect counts as undetected.
 declare -A about=(
     [Verification]='Tests.Verification.Decision|Tests.Verification.Trust|Tests.Verification.Validity|Tests.Verification.Blob|Tests.Verification.Use|Tests.Verification.Deception|Tests.Verification.CertificateSource|Tests.Verification.StoredSignatures|Tests.Verification.MayBeTrusted|Tests.Verification.NotaryRules|Tests.Signing.SignerIdentity|Tests.Storage.Quorum|Tests.Storage.Budget|Tests.Timestamps.'
-    [Certificates]='Tests.Certificates.|Tests.Verification.Path|Tests.Verification.Chain|Tests.Verification.MalformedCertificate|Tests.Policy.TrustedIdentity'
+    [Certificates]='Tests.Certificates.|Tests.Policy.StoredCertificate|Tests.Verification.Path|Tests.Verification.PolicyPath|Tests.Verification.NotaryRules|Tests.Timestamps.|Tests.Verification.Chain|Tests.Verification.MalformedCertificate|Tests.Policy.TrustedIdentity'
     [Policy]='Tests.Policy.|Tests.Verification.TrustByPolicy'
     [Formats]='Tests.Formats.|Tests.Signing.|Tests.Timestamps.|Tests.Verification.Blob'
     [Storage]='Tests.Storage.'

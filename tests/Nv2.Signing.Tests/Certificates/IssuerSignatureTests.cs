@@ -51,10 +51,69 @@ public sealed class IssuerSignatureTests : IDisposable
         Assert.Equal(isSigned, CertificateIssuance.IsSigned(Whole(content, algorithm, value, unusedBits), issuer));
     }
 
+    // The name of an issuer proves nothing.
+    [Fact]
+    public void What_another_key_signed_is_not_issued_by_that_certificate()
+    {
+        using var other = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var issuer = new CertificateRequest("CN=issuer", ecdsa, HashAlgorithmName.SHA256).CreateSelfSigned(
+            Signatures.Now,
+            Signatures.Now.AddDays(1)
+        );
+        using var genuine = Issue("CN=leaf", ecdsa, HashAlgorithmName.SHA256);
+        using var forged = Issue("CN=leaf", other, HashAlgorithmName.SHA256);
+        using var namesake = Issue("CN=issuer", other, HashAlgorithmName.SHA256);
+
+        Assert.Null(CertificateIssuance.Check(genuine, issuer));
+        Assert.Contains("CN=leaf", CertificateIssuance.Check(forged, issuer), StringComparison.Ordinal);
+        Assert.Null(CertificateRequirements.CheckOrder([genuine, issuer]));
+        Assert.Contains("CN=leaf", CertificateRequirements.CheckOrder([forged, issuer]), StringComparison.Ordinal);
+        Assert.True(CertificateIssuance.IsSelfSigned(issuer));
+        Assert.False(CertificateIssuance.IsSelfSigned(namesake));
+        Assert.Contains("root", CertificateRequirements.CheckOrder([genuine]), StringComparison.Ordinal);
+        Assert.Contains("CN=issuer", CertificateRequirements.CheckOrder([namesake]), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_refused_algorithm_proves_nothing_either()
+    {
+        using var issuer = new CertificateRequest("CN=issuer", rsa, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1).CreateSelfSigned(
+            Signatures.Now,
+            Signatures.Now.AddDays(1)
+        );
+        var request = new CertificateRequest("CN=leaf", rsa, HashAlgorithmName.SHA1, RSASignaturePadding.Pkcs1);
+        using var leaf = request.Create(issuer.SubjectName, new Sha1Generator(rsa), issuer.NotBefore, issuer.NotAfter, [1]);
+
+        Assert.Contains("SHA-1", CertificateRequirements.CheckOrder([leaf, issuer]), StringComparison.Ordinal);
+        Assert.NotNull(CertificateIssuance.Check(leaf, issuer));
+    }
+
     public void Dispose()
     {
         rsa.Dispose();
         ecdsa.Dispose();
+    }
+
+    // In the name of the issuer, by any key.
+    private static X509Certificate2 Issue(string subject, ECDsa by, HashAlgorithmName hash)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest(subject, key, hash);
+        var generator = X509SignatureGenerator.CreateForECDsa(by);
+        return request.Create(new("CN=issuer"), generator, Signatures.Now, Signatures.Now.AddDays(1), [1]);
+    }
+
+    private sealed class Sha1Generator(RSA key) : X509SignatureGenerator
+    {
+        private readonly X509SignatureGenerator other = CreateForRSA(key, RSASignaturePadding.Pkcs1);
+
+        public override byte[] GetSignatureAlgorithmIdentifier(HashAlgorithmName hashAlgorithm) =>
+            Convert.FromHexString("300D06092A864886F70D0101050500"); // sha1WithRSAEncryption
+
+        public override byte[] SignData(byte[] data, HashAlgorithmName hashAlgorithm) =>
+            key.SignData(data, HashAlgorithmName.SHA1, RSASignaturePadding.Pkcs1);
+
+        protected override PublicKey BuildPublicKey() => other.PublicKey;
     }
 
     private static byte[] Algorithm(bool isNull)
