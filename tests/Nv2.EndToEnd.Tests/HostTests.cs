@@ -15,9 +15,11 @@ public sealed class HostTests(HostPrograms hosts) : IClassFixture<HostPrograms>,
     private const string ManifestType = "application/vnd.oci.image.manifest.v1+json";
     private const string PlainHttp = "--plain-http";
 
+    private static readonly string[] AllHosts = [HostPrograms.Python, HostPrograms.Go, HostPrograms.Shell];
+
     private readonly RegistryStory story = new();
 
-    public static TheoryData<string> Hosts => [HostPrograms.Python, HostPrograms.Go, HostPrograms.Shell];
+    public static TheoryData<string> Hosts => [.. AllHosts];
 
     private string Image => $"{story.Address}/{Repository}:v1";
 
@@ -65,7 +67,7 @@ public sealed class HostTests(HostPrograms hosts) : IClassFixture<HostPrograms>,
     {
         string[] signers = ["first", "second", "third"];
         var digest = story.Push(Image);
-        foreach (var (host, signer) in Hosts.Select(row => (string)row[0]).Zip(signers))
+        foreach (var (host, signer) in AllHosts.Zip(signers))
         {
             story.MakeSigner(signer);
             story.Succeed(Run(host, "sign", Image, $"{signer}.key", $"{signer}.crt"));
@@ -74,7 +76,7 @@ public sealed class HostTests(HostPrograms hosts) : IClassFixture<HostPrograms>,
         string[] trusted = ["-c", "first.crt", "-c", "second.crt", "-c", "third.crt"];
         var verified = story.Succeed(story.Nv2(false, ["verify", .. trusted, "--require", "3", "--all", PlainHttp, Image]));
         Assert.Equal($"{digest}\n", verified.Stdout);
-        Assert.All(Hosts, row => story.Succeed(Run((string)row[0], "verify", Image, "second.crt")));
+        Assert.All(AllHosts, host => story.Succeed(Run(host, "verify", Image, "second.crt")));
     }
 
     [Theory]
@@ -103,7 +105,8 @@ public sealed class HostTests(HostPrograms hosts) : IClassFixture<HostPrograms>,
         story.Registry.PutManifest(Repository, other.Replace(':', '-'), IndexType, list);
 
         RequireRefused(Run(host, "verify", Image, "app.crt"), "subject");
-        RequireRefused(story.Nv2(false, "verify", "-c", "app.crt", PlainHttp, Image), "subject");
+        var refused = story.Nv2(false, "verify", "-c", "app.crt", PlainHttp, Image);
+        Assert.Equal((1, ""), (refused.ExitCode, refused.Stdout));
     }
 
     [Theory]
