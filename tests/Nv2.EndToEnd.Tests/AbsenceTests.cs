@@ -41,13 +41,13 @@ public sealed class AbsenceTests : IDisposable
     public static TheoryData<int, string, string> Failures =>
         new()
         {
-            { 400, Html, "run the command above by itself" },
+            { 400, Html, "run the command above yourself" },
             { 401, "", "log in with 'PROGRAM login" },
             { 401, Code("UNAUTHORIZED", "authentication required: the manifest is unknown or not found"), "log in with 'PROGRAM login" },
-            { 403, Html, "does not allow this" },
-            { 403, Code("DENIED", "requested access to the resource is denied: not found"), "does not allow this" },
-            { 405, "", "run the command above by itself" },
-            { 410, Html, "run the command above by itself" },
+            { 403, Html, "access denied by the registry" },
+            { 403, Code("DENIED", "requested access to the resource is denied: not found"), "access denied by the registry" },
+            { 405, "", "run the command above yourself" },
+            { 410, Html, "run the command above yourself" },
             { 429, "", "too many requests" },
             { 429, Code("TOOMANYREQUESTS", "404 Not Found"), "too many requests" },
             { 500, Html, "the registry failed" },

@@ -68,11 +68,11 @@ public sealed class MediaTypeTests : IDisposable
         string[] sign = ["sign", "-k", Key.KeyPath, "-c", Key.CertificatePath, "-o", folder["a.sig"]];
 
         var assumed = Nv2Binary.Run([.. sign, folder["manifest.json"]]).RequireSuccess();
-        Assert.Contains("does not tell its media type", assumed.Stderr, StringComparison.Ordinal);
+        Assert.Contains("does not state its media type", assumed.Stderr, StringComparison.Ordinal);
         Assert.Contains("--media-type", assumed.Stderr, StringComparison.Ordinal);
         Assert.Equal(Docker, Inspect("a.sig"));
         var verified = Nv2Binary.Run("verify", "-f", folder["a.sig"], "-c", Key.CertificatePath, folder["manifest.json"]).RequireSuccess();
-        Assert.Contains("does not tell its media type", verified.Stderr, StringComparison.Ordinal);
+        Assert.Contains("does not state its media type", verified.Stderr, StringComparison.Ordinal);
 
         var asked = Nv2Binary.Run([.. sign, "--format", "jws", folder["manifest.json"]]);
         Assert.Equal(1, asked.ExitCode);
@@ -125,7 +125,7 @@ public sealed class MediaTypeTests : IDisposable
         Assert.Contains($"has the structure of {Oci}, but is signed as {Docker}", signed.Stderr, StringComparison.Ordinal);
         Nv2Binary.Run("verify", "-f", folder["a.nv2"], "-c", Key.CertificatePath, "--media-type", Docker, folder["manifest.json"]).RequireSuccess();
         Assert.Contains(
-            "signed was",
+            "the signature covers",
             Nv2Binary.Run("verify", "-f", folder["a.nv2"], "-c", Key.CertificatePath, folder["manifest.json"]).Stderr,
             StringComparison.Ordinal
         );

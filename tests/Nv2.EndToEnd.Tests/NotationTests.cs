@@ -127,7 +127,7 @@ public sealed class NotationTests
     [TheoryWith(Probe, Program)]
     [InlineData("mode=both", "expected raw or envelope")]
     [InlineData("certificate=missing.crt", "missing.crt")]
-    [InlineData(Require, "needs an envelope made here")]
+    [InlineData(Require, "requires mode to be envelope")]
     public void An_error_of_the_plug_in_reaches_the_user(string setting, string expected)
     {
         using var story = new NotationStory();

@@ -67,7 +67,7 @@ public sealed class CommandKeyTests : IDisposable
     [InlineData("exec:yes", "printed more than")]
     [InlineData("exec:sleep 600", "without a result")]
     [InlineData("exec:sleep 600 & disown; exec sleep 600", "without a result")]
-    [InlineData("exec:", "names no command")]
+    [InlineData("exec:", "has no command")]
     public void A_command_that_fails_or_lies_signs_nothing(string command, string failure)
     {
         var key = KeyCase.Named("p256");

@@ -39,7 +39,7 @@ public sealed class EncryptedKeyTests : IDisposable
     [InlineData("ARIA", "-v2", "aria-256-cbc")]
     [InlineData("Camellia", "-v2", "camellia-128-cbc")]
     [InlineData("1.2.156.10197.1.104.2", "-v2", "sm4-cbc")]
-    [InlineData("AES in another mode", "-v2", "aes-256-ofb")]
+    [InlineData("AES in a mode other than CBC", "-v2", "aes-256-ofb")]
     [InlineData("MD5 and DES", "-v1", "PBE-MD5-DES", "-provider", "default", "-provider", "legacy")]
     [InlineData("RC2", "-v1", "PBE-SHA1-RC2-128", "-provider", "default", "-provider", "legacy")]
     [InlineData("HMAC-SHA-224", "-v2prf", "hmacWithSHA224")]

@@ -78,9 +78,9 @@ public sealed class NamedKeyTests : IDisposable
     }
 
     [Theory]
-    [InlineData("there is a key \"one\" already", "key", "add", "one", "other.key")]
+    [InlineData("there is already a key \"one\"", "key", "add", "one", "other.key")]
     [InlineData("is not a valid name for a key", "key", "add", "a/b", "other.key")]
-    [InlineData("which is not known", "key", "add", "two", "pkcs11:colour=blue")]
+    [InlineData("has the unknown attribute", "key", "add", "two", "pkcs11:colour=blue")]
     [InlineData("not a source of a passphrase", "key", "add", "two", "two.key", "--passphrase-from", "secret")]
     [InlineData("there is no key \"two\"", "key", "remove", "two")]
     [InlineData("there is no key \"two\"", "key", "default", "two")]
@@ -99,7 +99,7 @@ public sealed class NamedKeyTests : IDisposable
     [Theory]
     [InlineData("{", "signingkeys.json")]
     [InlineData("""{"keys":[{"name":"a"}]}""", "must have exactly one of reference, keyPath and pluginName")]
-    [InlineData("""{"keys":[{"name":"a","keyPath":"x","reference":"y"}]}""", "has not exactly one of")]
+    [InlineData("""{"keys":[{"name":"a","keyPath":"x","reference":"y"}]}""", "must have exactly one of")]
     [InlineData("""{"keys":[{"name":"a","keyPath":"x"},{"name":"a","keyPath":"y"}]}""", "has the name \"a\" twice")]
     [InlineData("""{"default":"b","keys":[]}""", "is \"b\", which is not the name of a key")]
     [InlineData("""{"keys":[{"name":"a","pluginName":"../../x","id":"i"}]}""", "is not the name of a plug-in")]

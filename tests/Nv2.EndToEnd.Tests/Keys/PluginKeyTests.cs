@@ -51,7 +51,7 @@ public sealed class PluginKeyTests : IDisposable
     [InlineData("generate-signature", "algorithm=none", "signed with \"none\"")]
     [InlineData("generate-signature", "[ -e called ] && chain=$OTHER; touch called", "signed with the key of")]
     [InlineData("generate-signature", "chain=AAAA", "certificateChain")]
-    [InlineData("generate-signature", "id=another", "answers for the key \"another\"")]
+    [InlineData("generate-signature", "id=another", "returned the key id \"another\"")]
     [InlineData("generate-signature", "echo '{}'; exit 0", "which is required")]
     [InlineData("generate-signature", "echo 'hello there'; exit 0", "the response of the plug-in \"test\" to generate-signature")]
     [InlineData("generate-signature", "exit 0", "the response of the plug-in \"test\" to generate-signature")]
@@ -65,9 +65,9 @@ public sealed class PluginKeyTests : IDisposable
     )]
     [InlineData("describe-key", "spec=RSA-1024", "reports the key spec \"RSA-1024\"")]
     [InlineData("describe-key", "spec=EC-256", "signed with")]
-    [InlineData("describe-key", "id=another", "answers for the key \"another\"")]
-    [InlineData("get-plugin-metadata", "name=other", "calls itself \"other\"")]
-    [InlineData("get-plugin-metadata", "capability=SIGNATURE_GENERATOR.ENVELOPE", "makes no bare signatures")]
+    [InlineData("describe-key", "id=another", "returned the key id \"another\"")]
+    [InlineData("get-plugin-metadata", "name=other", "reports the name \"other\"")]
+    [InlineData("get-plugin-metadata", "capability=SIGNATURE_GENERATOR.ENVELOPE", "cannot make raw signatures")]
     [InlineData("get-plugin-metadata", "version=2.0", "does not support version 1.0")]
     public void A_plug_in_that_fails_or_lies_signs_nothing(string command, string lie, string failure)
     {

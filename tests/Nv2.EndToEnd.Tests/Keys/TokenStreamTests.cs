@@ -79,7 +79,7 @@ public sealed class TokenStreamTests : IDisposable
 
         Assert.Equal([true, false, true, false, false, true], responses.Select(response => response["signature"] is not null));
         Assert.Contains("the PIN is wrong", responses[3]["errorMessage"]!.GetValue<string>(), StringComparison.Ordinal);
-        Assert.Contains("is needed", responses[4]["errorMessage"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.Contains("is required", responses[4]["errorMessage"]!.GetValue<string>(), StringComparison.Ordinal);
         Assert.Equal(2, Count); // The right one and the wrong one, each once.
     }
 

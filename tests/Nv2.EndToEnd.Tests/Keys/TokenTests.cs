@@ -181,10 +181,10 @@ public sealed class TokenTests : IDisposable
         "has 2 private keys that the URI names: expected one, by object=… and id=…; they are \"same\" (id=%01), \"same\" (id=%02)"
     )]
     [InlineData("", "has 2 private keys that the URI names")]
-    [InlineData("object=same;id=%03", "has no private key that the URI names")]
+    [InlineData("object=same;id=%03", "has no private key that matches the URI")]
     [InlineData("serial=0", "has no token that matches the URI: it has \"nv2 test\"")]
     [InlineData("object=same;pin-value=1234", "has pin-value, which would show the PIN")]
-    [InlineData("object=same;colour=blue", "has \"colour\", which is not known")]
+    [InlineData("object=same;colour=blue", "has the unknown attribute \"colour\"")]
     [InlineData("object=same;library-version=2", "has library-version, which is not supported: expected module-path")]
     [InlineData("object=same;object=same", "has \"object\" twice")]
     [InlineData("object", "has \"object\": expected NAME=VALUE")]
@@ -192,7 +192,7 @@ public sealed class TokenTests : IDisposable
     [InlineData("object=%ff", "is not UTF-8")]
     [InlineData("type=cert", "expected type=private, or no type")]
     [InlineData("slot-id=x", "has slot-id=x: expected a number")]
-    [InlineData("slot-id=99", "has no token that the URI names")]
+    [InlineData("slot-id=99", "has no token that matches the URI")]
     [InlineData("module-name=x", "has module-name before the ?")]
     public void A_URI_that_names_nothing_or_too_much_is_refused_with_what_was_found(string attributes, string failure)
     {
@@ -209,10 +209,10 @@ public sealed class TokenTests : IDisposable
     [InlineData("module-path=/etc/passwd", "is not a shared library")]
     [InlineData("module-path={other}", "is for arm64: expected one for x86-64")]
     [InlineData("module-path={no-module}", "it has no function C_GetFunctionList")]
-    [InlineData("module-name=no-such-module", "cannot be loaded")]
+    [InlineData("module-name=no-such-module", "cannot load the PKCS#11 module")]
     [InlineData("module-name=a&module-path=/b", "which cannot be combined")]
-    [InlineData("pin-source=|cat%20/etc/passwd", "has a command in pin-source, which is not run")]
-    [InlineData("colour=blue", "has \"colour\", which is not known")]
+    [InlineData("pin-source=|cat%20/etc/passwd", "has a command in pin-source, which is not supported")]
+    [InlineData("colour=blue", "has the unknown attribute \"colour\"")]
     public void A_module_that_is_none_is_refused(string query, string failure)
     {
         var library = File.ReadAllBytes(SoftToken.Module);
@@ -237,7 +237,7 @@ public sealed class TokenTests : IDisposable
     [InlineData(SignPlace, "memset(d, 0, 64); *(unsigned long *)e = 64; return 0;", "is not valid for the public key")]
     [InlineData(SignPlace, "*(unsigned long *)e = 1UL << 40; return 0;", "is not valid for the public key")]
     [InlineData(SignPlace, "return 0x32;", "the token was removed")]
-    [InlineData(SignPlace, "return 0x30;", "the token does not work")]
+    [InlineData(SignPlace, "return 0x30;", "the token has a device error")]
     [InlineData(OpenSession, "return 0xe0;", "the token was removed")]
     [InlineData(Login, "return 0xa4;", "the PIN is locked")]
     [InlineData(0, "return 5;", "CKR_GENERAL_ERROR")]
@@ -276,7 +276,7 @@ public sealed class TokenTests : IDisposable
         Directory.Delete(folder["tokens"], recursive: true);
         Directory.CreateDirectory(folder["tokens"]);
 
-        Assert.Contains("no token that the URI names", folder.RefuseToSign(token.Reference("object=p256")), StringComparison.Ordinal);
+        Assert.Contains("no token that matches the URI", folder.RefuseToSign(token.Reference("object=p256")), StringComparison.Ordinal);
     }
 
     [Fact]

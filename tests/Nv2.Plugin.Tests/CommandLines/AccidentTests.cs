@@ -80,7 +80,7 @@ public sealed class AccidentTests
         var refused = folder.Run(verify);
         Assert.Equal(1, refused.ExitCode);
         Assert.Contains(
-            $"\n  hint: the digest was signed, and not the tag: use the artifact as {Repository}@{digest}, ",
+            $"\n  hint: the signature is for the digest, not the tag: use the artifact as {Repository}@{digest} (also with --reference), ",
             refused.Stderr,
             StringComparison.Ordinal
         );

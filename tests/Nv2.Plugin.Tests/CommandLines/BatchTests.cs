@@ -265,7 +265,7 @@ public sealed class BatchTests : IDisposable
         var refused = Sign("--batch", List, "--report", Report, "--resume");
 
         Assert.Equal((1, ""), (refused.ExitCode, refused.Stdout));
-        Assert.Contains("somebody else may write to it", refused.Stderr, StringComparison.Ordinal);
+        Assert.Contains("other users can write to it", refused.Stderr, StringComparison.Ordinal);
     }
 
     public void Dispose() => folder.Dispose();

@@ -142,8 +142,8 @@ public sealed class PlaceTests
 
         Assert.Equal(1, result.ExitCode);
         Assert.Matches(
-            "hint: the registry answers without TLS; if that is intended, allow it with --plain-http| speaks HTTP without TLS: "
-                + "--plain-http allows that",
+            "hint: the registry answers without TLS; if that is intended, allow it with --plain-http| uses HTTP without TLS: "
+                + "allow that with --plain-http",
             result.Stderr
         );
     }

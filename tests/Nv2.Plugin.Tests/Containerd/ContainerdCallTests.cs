@@ -136,7 +136,7 @@ public sealed class ContainerdCallTests
         );
 
         AssertBlocks(result);
-        Assert.Contains("would look for \"team/net-monitor\" in docker.io/team/net-monitor", result.Stdout, StringComparison.Ordinal);
+        Assert.Contains("would read \"team/net-monitor\" as docker.io/team/net-monitor", result.Stdout, StringComparison.Ordinal);
         Assert.False(File.Exists(machine.Folder["bin/skopeo.called"]));
     }
 

@@ -128,7 +128,7 @@ public sealed class RequestStreamTests
         var result = Run(folder, "generate-signature", [VectorRequests.Sign().ToJsonString()]);
 
         Assert.Equal((0, ""), (result.ExitCode, result.Stderr));
-        Assert.Contains("can read", result.Responses[0]["warnings"]!.AsArray().Single()!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.Contains("can be read", result.Responses[0]["warnings"]!.AsArray().Single()!.GetValue<string>(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -78,7 +78,7 @@ public sealed class EnvelopeLayoutTests
             var refused = folder.Run([.. verify, "-r", $"registry.example.com/{name}"]);
             Assert.Equal((1, ""), (refused.ExitCode, refused.Stdout));
             Assert.Contains("\n  references: ", refused.Stderr, StringComparison.Ordinal);
-            Assert.Contains("not bound to names", refused.Stderr, StringComparison.Ordinal);
+            Assert.Contains("carry no names", refused.Stderr, StringComparison.Ordinal);
         }
 
         folder.Run([.. verify]).RequireSuccess();

@@ -79,7 +79,7 @@ public sealed class RevocationTests(RevocationAuthority authority) : IClassFixtu
             { "critical extension", "\"leaf.crl\": it has the critical extension 1.2.3.4, which is not supported" },
             { "authorities only", "\"leaf.crl\": it is for certificates of authorities only" },
             { "attributes only", "\"leaf.crl\": it is for attribute certificates only" },
-            { "another distribution point", "\"leaf.crl\": it is for another distribution point" },
+            { "another distribution point", "\"leaf.crl\": it is for a different distribution point" },
             { "some reasons", "\"leaf.crl\": it is for some reasons of revocation only" },
             { "removeFromCRL", "\"leaf.crl\": it has removeFromCRL for the certificate, which only a delta list may have" },
         };
@@ -197,7 +197,7 @@ public sealed class RevocationTests(RevocationAuthority authority) : IClassFixtu
             Assert.Equal(Holds, Check());
         else
             Assert.Contains(
-                "cannot be told: \"leaf.crl\": it has delta lists (freshestCRL), and no current one is available",
+                "is unknown: \"leaf.crl\": it has delta lists (freshestCRL), and no current one is available",
                 Check(),
                 StringComparison.Ordinal
             );

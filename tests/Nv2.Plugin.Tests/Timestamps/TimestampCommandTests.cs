@@ -50,7 +50,7 @@ public sealed class TimestampCommandTests : IDisposable
             StringComparison.Ordinal
         );
         Assert.Contains(
-            "  hint: if you trust the authority of the timestamp, give its certificate or its root's with --tsa-cert",
+            "  hint: if you trust the timestamp authority, give its certificate or its root's with --tsa-cert",
             untrusted.Stderr,
             StringComparison.Ordinal
         );
@@ -89,7 +89,7 @@ public sealed class TimestampCommandTests : IDisposable
         };
         var unlooked = Folder.Request("verify-signature", request.ToJsonString());
         Assert.Equal(1, unlooked.ExitCode);
-        Assert.Contains("the timestamp of the signature was not looked at", unlooked.Stdout, StringComparison.Ordinal);
+        Assert.Contains("the timestamp of the signature was ignored", unlooked.Stdout, StringComparison.Ordinal);
 
         request["trustedTimestampAuthorities"] = new JsonArray(Certificate(StampedFolder.TimestampRoot));
         var response = Folder.Request("verify-signature", request.ToJsonString()).RequireSuccess().Stdout;

@@ -50,7 +50,7 @@ public sealed class HostileAnswerTests : IDisposable
     [Theory]
     [InlineData("""{"manifests":[]}""", "expected oras 1.3 or later")]
     [InlineData("""{"referrers":{}}""", "expected an array")]
-    [InlineData("""{"digest":"sha256:0000000000000000000000000000000000000000000000000000000000000000","referrers":[]}""", "were asked for")]
+    [InlineData("""{"digest":"sha256:0000000000000000000000000000000000000000000000000000000000000000","referrers":[]}""", "expected those of")]
     public void Another_answer_of_oras_than_was_asked_for_is_refused(string printed, string words)
     {
         folder.Write("oras", $"cat <<'END'\n{printed}\nEND");

@@ -19,14 +19,14 @@ public sealed class TransferAdviceTests : IDisposable
     [InlineData("oras", "exec: \"docker-credential-desktop\": executable file not found in $PATH", "credential helper")]
     [InlineData("skopeo", "reading manifest v1 in r/app: unauthorized: authentication required", "'skopeo login REGISTRY'")]
     [InlineData("crane", "GET https://r/v2/app/manifests/v1: unexpected status code 401 Unauthorized", "'crane auth login REGISTRY'")]
-    [InlineData("oras", "Error response from registry: denied: requested access to the resource is denied", "as a user who may do it")]
-    [InlineData("skopeo", "reading manifest v1 in r/app: StatusCode: 403, <html>404 Not Found", "as a user who may do it")]
+    [InlineData("oras", "Error response from registry: denied: requested access to the resource is denied", "as a user with permission")]
+    [InlineData("skopeo", "reading manifest v1 in r/app: StatusCode: 403, <html>404 Not Found", "as a user with permission")]
     [InlineData("oras", "GET \"https://r/v2/app/referrers/sha256:1\": response status code 429: Too Many Requests", "try again later")]
     [InlineData("skopeo", "reading manifest v1 in r/app: toomanyrequests: slow down", "try again later")]
     [InlineData("skopeo", "reading manifest v1 in r/app: received unexpected HTTP status: 503 Service Unavailable", "the registry failed")]
     [InlineData("docker", "no such manifest: r/app:v1", "check the name of the repository")]
-    [InlineData("oras", "Error: failed to decode: invalid character '<'", "run the command above by itself")]
-    [InlineData("oras", "", "run the command above by itself")]
+    [InlineData("oras", "Error: failed to decode: invalid character '<'", "run the command above yourself")]
+    [InlineData("oras", "", "run the command above yourself")]
     public void A_failure_has_its_advice(string program, string errors, string advice) =>
         Assert.Contains(advice, TransferAdvice.About(program, errors), StringComparison.Ordinal);
 

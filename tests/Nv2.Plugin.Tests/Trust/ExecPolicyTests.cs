@@ -94,7 +94,7 @@ public sealed class ExecPolicyTests : IDisposable
         Assert.Equal((0, ""), (result.ExitCode, result.Stderr));
         var response = JsonNode.Parse(result.Stdout)!;
         Assert.Equal((false, true), (response["verified"]!.GetValue<bool>(), response["accepted"]!.GetValue<bool>()));
-        Assert.Contains("it passes because trust is not required", Text(response, "warning"), StringComparison.Ordinal);
+        Assert.Contains("accepted because trust is not required", Text(response, "warning"), StringComparison.Ordinal);
 
         var content = user.Folder.Read(signature);
         user.Folder.Write("broken", content[..^21]); // Of base64 a number of digits that cannot be.

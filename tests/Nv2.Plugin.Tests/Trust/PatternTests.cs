@@ -192,7 +192,10 @@ public sealed class PatternTests : IDisposable
         foreach (
             var (scope, message) in new[]
             {
-                ("*", "\"everything-else\" is the only statement of the trust policy, which must have one: remove the file"),
+                (
+                    "*",
+                    "\"everything-else\" is the only statement of the trust policy, and a policy must have one: to trust no signer, remove the file"
+                ),
                 (Registry, "have no pattern registry.example.com/*"),
                 (TrustUser.Repository, "has no statement for registry.example.com/team/app"),
             }
@@ -241,7 +244,7 @@ public sealed class PatternTests : IDisposable
 
         var result = user.VerifyFile(user.SignFile("jws", "wabbit"));
         Assert.Equal(1, result.ExitCode);
-        Assert.Contains("the name is missing under which the artifact is used", result.Stderr, StringComparison.Ordinal);
+        Assert.Contains("the name of the artifact is unknown", result.Stderr, StringComparison.Ordinal);
     }
 
     [Fact]

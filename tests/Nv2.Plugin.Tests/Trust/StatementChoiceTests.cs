@@ -80,7 +80,7 @@ public sealed class StatementChoiceTests : IDisposable
         user.WritePolicy(TrustUser.Statement("of wabbit", "ca:wabbit", TrustUser.Repository), TrustUser.Statement("of acme", "ca:acme", "*"));
         var result = user.VerifyFile(user.SignFile("jwt", "acme"));
         Assert.Equal((1, ""), (result.ExitCode, result.Stdout));
-        Assert.Contains("the name is missing under which the artifact is used", result.Stderr, StringComparison.Ordinal);
+        Assert.Contains("the name of the artifact is unknown", result.Stderr, StringComparison.Ordinal);
         Assert.EndsWith("  hint: give the name under which the artifact is used with --reference\n", result.Stderr, StringComparison.Ordinal);
 
         user.WritePolicy(TrustUser.Statement("of acme", "ca:acme", "*"));

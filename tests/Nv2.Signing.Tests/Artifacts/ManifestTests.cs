@@ -161,7 +161,7 @@ public class ManifestTests
 
     [Theory]
     [InlineData("eyJhIjoxfQ==", null)]
-    [InlineData("eyJhIjoyfQ==", "is not what its descriptor describes")] // Of the same size, and not of that digest.
+    [InlineData("eyJhIjoyfQ==", "does not match its descriptor")] // Of the same size, and not of that digest.
     [InlineData("eyJhIjoxfSA=", "has 8 bytes: expected 7")]
     [InlineData("", "has 0 bytes")]
     [InlineData("eyJhIjoxfQ", "base64")]

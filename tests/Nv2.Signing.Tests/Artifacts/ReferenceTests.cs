@@ -50,7 +50,7 @@ public class ReferenceTests
     [InlineData("Registry/app")]
     [InlineData("rEGISTRY/team/app:v1")]
     public void A_registry_that_would_be_a_repository_in_lower_case_is_refused(string text) =>
-        Refusal.Of(() => Reference.Parse(text), "only capital letters tell the registry", "add its port, as in registry:443");
+        Refusal.Of(() => Reference.Parse(text), "only capital letters distinguish the registry", "add its port, as in registry:443");
 
     [Theory]
     [InlineData("Localhost/app", "localhost/app")]
@@ -123,7 +123,7 @@ public class ReferenceTests
     [InlineData("registry.example.com:http/app", "registry must be")]
     [InlineData("registry.example.com:+80/app", "registry must be")]
     [InlineData("registry.example.com:5000:1/app", "registry must be")]
-    [InlineData("user@registry.example.com/app", "must be a digest")]
+    [InlineData("user@registry.example.com/app", "expected a digest after the @")]
     [InlineData("https://registry.example.com/app", "it has a scheme")]
     [InlineData("[::1/app", "registry must be")]
     [InlineData("[]/app", "registry must be")]
@@ -132,11 +132,11 @@ public class ReferenceTests
     [InlineData("[::1]x/app", "registry must be")]
     [InlineData("::1/app", "registry must be")]
     [InlineData(ImageId, "image id")]
-    [InlineData("app@", "must be a digest")]
-    [InlineData("app@sha256:abc", "must be a digest")]
-    [InlineData("app@" + Sha256 + "0", "must be a digest")]
-    [InlineData("app@" + Sha256 + "@" + Sha256, "must be a digest")]
-    [InlineData("app@" + Sha256 + ":v1", "must be a digest")]
+    [InlineData("app@", "expected a digest after the @")]
+    [InlineData("app@sha256:abc", "expected a digest after the @")]
+    [InlineData("app@" + Sha256 + "0", "expected a digest after the @")]
+    [InlineData("app@" + Sha256 + "@" + Sha256, "expected a digest after the @")]
+    [InlineData("app@" + Sha256 + ":v1", "expected a digest after the @")]
     [InlineData("@" + Sha256, "repository is missing")]
     public void What_is_no_reference_is_refused_with_the_part_that_is_wrong(string text, string failure) =>
         Refusal.Of(() => Reference.Parse(text), failure);

@@ -105,9 +105,9 @@ public sealed class CertificateContainerTests : IDisposable
         var joined = chain.SelectMany(certificate => certificate.RawData).ToArray();
 
         Assert.Equal(chain, CertificateFile.Parse(joined));
-        Refusal.Of(() => CertificateFile.Parse([.. joined, (byte)'\n']), "bytes follow its end, and they are no certificate");
+        Refusal.Of(() => CertificateFile.Parse([.. joined, (byte)'\n']), "the bytes after its end are not a certificate");
         Refusal.Of(() => CertificateFile.Parse([.. joined, 0x30, 0]), "it is not a certificate");
-        Refusal.Of(() => CertificateFile.Parse(joined.AsSpan(0, joined.Length - 1)), "bytes follow its end, and they are no certificate");
+        Refusal.Of(() => CertificateFile.Parse(joined.AsSpan(0, joined.Length - 1)), "the bytes after its end are not a certificate");
         Refusal.Of(() => CertificateFile.Parse([.. Enumerable.Repeat(chain[0].RawData, 65).SelectMany(der => der)]), "more than 64");
         Assert.Equal(64, CertificateFile.Parse([.. Enumerable.Repeat(chain[0].RawData, 64).SelectMany(der => der)]).Count);
     }

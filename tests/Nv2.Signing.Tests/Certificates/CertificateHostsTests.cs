@@ -102,7 +102,7 @@ public class CertificateHostsTests(CertificateHostsTests.Maker maker) : IClassFi
 
         Assert.Equal(covered, failure is null);
         Assert.Null(SignerCertificate.CheckReferences(certificate, [], []));
-        Assert.True(covered || failure!.Contains("does not speak for", StringComparison.Ordinal), failure);
+        Assert.True(covered || failure!.Contains("is not valid for", StringComparison.Ordinal), failure);
     }
 
     public sealed class Maker : IDisposable

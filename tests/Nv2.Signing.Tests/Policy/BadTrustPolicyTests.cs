@@ -165,7 +165,7 @@ public sealed class BadTrustPolicyTests
         (
             "no identity",
             wabbit => wabbit["trustedIdentities"] = new JsonArray(),
-            "trustedIdentities cannot be used: there is not a trusted identity: expected at least one, or * alone"
+            "trustedIdentities cannot be used: there is no trusted identity: expected at least one, or * alone"
         ),
         (
             "* beside another identity",
@@ -205,7 +205,7 @@ public sealed class BadTrustPolicyTests
         (
             "identities that overlap",
             wabbit => wabbit["trustedIdentities"] = new JsonArray(Policies.Identity, "x509.subject: C=US, ST=WA, O=wabbit-networks.io"),
-            "overlap: a certificate can be both, and each must be distinct"
+            "overlap: expected distinct identities"
         ),
     ];
 

@@ -103,7 +103,7 @@ public sealed class SignerIdentityTests
     [InlineData("x509.subject:", "it is not a distinguished name")]
     [InlineData("x509.subject: O=a, O=A", "it has the attribute O with the same value more than once")]
     [InlineData("x509.subject: O=a+", "it is not a distinguished name")]
-    [InlineData("x509.subject: XYZ=a", "the attribute type \"XYZ\" is not known")]
+    [InlineData("x509.subject: XYZ=a", "the attribute type \"XYZ\" is unknown")]
     public void What_is_none_is_refused(string text, string message) => Refusal.Of(() => SignerIdentity.Parse(text), message);
 
     [Theory]

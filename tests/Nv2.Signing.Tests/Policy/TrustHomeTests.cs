@@ -105,7 +105,7 @@ public sealed class TrustHomeTests : IDisposable
         Refusal.Of(
             () => Home.ReadRevocationLists(),
             $"cannot read the revocation lists \"{folder["crls"]}\": the revocation status of the certificates is unknown: \"one.PEM\": "
-                + "it holds no revocation list"
+                + "it contains no revocation list"
         );
     }
 

@@ -43,7 +43,7 @@ public sealed class TrustStoreTests(OpenSsl openSsl) : IClassFixture<OpenSsl>, I
 
         Refusal.Of(
             () => Store.Read(Acme),
-            "the file \"b.crt\" in the trust store ca:acme cannot be used: the certificate CN=leaf is neither an authority's nor self-signed"
+            "the file \"b.crt\" in the trust store ca:acme cannot be used: the certificate CN=leaf is neither an authority nor self-signed"
         );
     }
 

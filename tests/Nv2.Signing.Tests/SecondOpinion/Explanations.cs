@@ -20,7 +20,7 @@ internal static class Explanations
     private const string Castle = Dissent.BouncyCastle;
 
     // Where the better way ends at the root, the message is about the way that came furthest.
-    private const string Elsewhere = "is none of the trusted roots|neither among the trusted roots";
+    private const string Elsewhere = "is not among the trusted roots|neither among the trusted roots";
 
     private static readonly Explanation[] AcceptedByNv2 =
     [
@@ -122,17 +122,17 @@ internal static class Explanations
         ),
         .. Both("bytes behind the end", "bytes follow its end", "trailingByte"),
         .. Both("unsupported key", "is not supported: expected RSA of 2048 bits or more, or EC", "weakKey", "edwardsKey", "otherCurve"),
-        .. Both("explicit curve", "curve that is given by its parameters", "explicitCurve"),
+        .. Both("explicit curve", "explicit curve parameters", "explicitCurve"),
         .. Both("SHA-1", "is signed with SHA-1", "sha1", "pssSha1", "list:sha1", "graph:twinSha1"),
         .. Both("SHA-1", "^Authenticity: ", "leaf:sha1", "leaf:pssSha1"),
         .. Both("SHA-1", Elsewhere, "authority:sha1"),
-        .. Both("SHA-1", "its signature is not its issuer's", "graph:twinSha1"),
+        .. Both("SHA-1", "its signature by its issuer is not valid", "graph:twinSha1"),
         .. Both("SHA-1", "^Validity: .* expired at", "authority:sha1"),
         .. Both("policies that the root asks for", Elsewhere, "root:explicitPolicy", "root:policyMapping"),
-        .. Both("empty extension", $"{Elsewhere}|its signature is not its issuer's", "purposesEmpty", "policyConstraintsEmpty"),
+        .. Both("empty extension", $"{Elsewhere}|its signature by its issuer is not valid", "purposesEmpty", "policyConstraintsEmpty"),
         .. Both(
             "unsupported key",
-            $"is no certificate authority|expired at|its signature is not its issuer's|{Elsewhere}",
+            $"is not a certificate authority|expired at|its signature by its issuer is not valid|{Elsewhere}",
             "authority:otherCurve",
             "authority:weakKey",
             "authority:explicitCurve"
@@ -142,14 +142,14 @@ internal static class Explanations
         .. Both("policies that the root asks for", "a certificate above it requires a policy", "root:explicitPolicy", "root:policyMapping"),
         .. Both("mapping of anyPolicy", "the policies of a certificate above the signer's are damaged", "mappingOfAnyPolicy"),
         .. Both("list without nextUpdate", "it does not state when the next one is due", "list:noNextUpdate"),
-        .. Both("removeFromCRL in a complete list", "it says removeFromCRL of it", "list:removed"),
+        .. Both("removeFromCRL in a complete list", "it has removeFromCRL for the certificate", "list:removed"),
         .. Both("empty subtree", "is excluded, by the name constraints of", "excludedUriEmpty", "excludedEmailEmpty"),
         new("empty subtree (BouncyCastle)", Castle, false, "is excluded, by the name constraints of", "excludedDnsEmpty"),
         new(
             "name that cannot be compared (BouncyCastle)",
             Castle,
             false,
-            "cannot be compared, and is restricted",
+            "is restricted, and cannot be compared",
             "permittedOtherName",
             "excludedOtherName",
             "permittedRegisteredId"
@@ -169,7 +169,7 @@ internal static class Explanations
             "the trusted certificate itself (BouncyCastle)",
             Castle,
             false,
-            "is no certificate authority|does not include keyCertSign|its keyUsage is empty",
+            "is not a certificate authority|does not include keyCertSign|its keyUsage is empty",
             "root:notAuthority",
             "root:noBasicConstraints",
             "root:noCertSign",
@@ -190,7 +190,7 @@ internal static class Explanations
             "the trusted certificate itself (BouncyCastle)",
             Castle,
             false,
-            "by the name constraints of|cannot be compared, and is restricted",
+            "by the name constraints of|is restricted, and cannot be compared",
             "root:nameConstraints"
         ),
         new(

@@ -80,7 +80,7 @@ public class ImageBundleTests
     public void A_list_of_referrers_of_something_else_and_a_name_in_it_are_refused()
     {
         layout.List(one, imageName: One).List(layout.AddIndex(two), ReferrersTag.Of(Stored.Descriptor(one).Digest));
-        Refusal.Of(() => Open(), "none of the images of the layout");
+        Refusal.Of(() => Open(), "is not an image of the layout");
     }
 
     [Fact]

@@ -116,7 +116,7 @@ public sealed class LayoutTarTests : IDisposable
         var output = new MemoryStream();
         _ = LayoutTar.Read(new MemoryStream(layout.ToTar().End()), output);
 
-        Refusal.Of(() => Stored.Tar(output.ToArray()), "cut off");
+        Refusal.Of(() => Stored.Tar(output.ToArray()), "truncated");
         Refusal.Of(() => Stored.Tar([.. output.ToArray(), .. new TarArchive().End()]), "it has no index.json");
     }
 

@@ -135,7 +135,7 @@ public sealed class OtherDigestTests : IDisposable
             Assert.Equal(Stored.Descriptor(image), it.Resolve("app"));
             _ = ContentCheck.Make(it, it.Resolve("app"), withLayers: true);
             Assert.Empty(it.ListReferrers(Stored.Descriptor(image)));
-            Refusal.Of(() => it.Resolve(null), "the layout holds 2 artifacts");
+            Refusal.Of(() => it.Resolve(null), "the layout has 2 artifacts");
         }
     }
 

@@ -63,7 +63,7 @@ public class ResolveTests
     [InlineData("registry.example.com/app:v2")]
     [InlineData("")]
     public void What_nothing_is_called_is_refused(string name) =>
-        Refusal.Of(() => Resolve(name), "nothing in the layout is called", "\"v1\"", "\"docker.io/library/app:v2\"");
+        Refusal.Of(() => Resolve(name), "the layout has no artifact with the name", "\"v1\"", "\"docker.io/library/app:v2\"");
 
     [Fact]
     public void A_digest_that_is_not_a_manifest_s_is_refused()
@@ -75,7 +75,7 @@ public class ResolveTests
     [Fact]
     public void Without_a_name_there_must_be_one_artifact()
     {
-        Refusal.Of(() => Resolve(null), "the layout holds 4 artifacts", ":TAG", "@DIGEST");
+        Refusal.Of(() => Resolve(null), "the layout has 4 artifacts", ":TAG", "@DIGEST");
 
         var single = new LayoutContent();
         var image = single.AddImage("app");
@@ -101,7 +101,7 @@ public class ResolveTests
         Assert.Equal(LayoutContent.DigestIn(twice.AddImage("app")), Stored.Tar(twice).Resolve("v1").Digest.ToString());
 
         twice.List(twice.AddImage("other"), "v1");
-        Refusal.Of(() => Stored.Tar(twice).Resolve("v1"), "2 entries of the layout are called \"v1\"", "digest");
+        Refusal.Of(() => Stored.Tar(twice).Resolve("v1"), "the layout has 2 artifacts with the name \"v1\"", "digest");
     }
 
     [Fact]
@@ -111,7 +111,7 @@ public class ResolveTests
         two.List(two.AddImage("app"), "v1", "docker.io/library/app:v1").List(two.AddImage("other"), "v1", "docker.io/library/other:v1");
 
         Assert.Equal(LayoutContent.DigestIn(two.AddImage("other")), Stored.Tar(two).Resolve("other:v1").Digest.ToString());
-        Refusal.Of(() => Stored.Tar(two).Resolve("v1"), "2 entries");
+        Refusal.Of(() => Stored.Tar(two).Resolve("v1"), "2 artifacts with the name");
     }
 
     [Fact]

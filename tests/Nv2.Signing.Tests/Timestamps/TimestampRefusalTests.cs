@@ -52,7 +52,7 @@ public sealed class TimestampRefusalTests(Stamped stamped) : IClassFixture<Stamp
                 "the timestamp is not valid: the issuer of CN=timestamps, CN=stranger, is neither among the trusted roots nor in the timestamp"
             },
             { "by the signer", "CN=leaf is not for timestamps" },
-            { "accuracy of two days", "the timestamp is off by more than a day" },
+            { "accuracy of two days", "the timestamp has an accuracy of more than a day" },
             {
                 "before the signer's certificate",
                 "the signature was timestamped at 2019-06-01T00:00:00Z, but the certificate CN=leaf is not valid before 2020-01-01T00:00:00Z"

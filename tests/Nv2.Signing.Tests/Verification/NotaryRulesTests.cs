@@ -77,7 +77,7 @@ public sealed class NotaryRulesTests(ChainTests.Authorities authorities) : IClas
             CheckForm(new ExtendedClaim("com.example.build", "42", IsCritical: true), processed: "com.example")
         );
         Assert.StartsWith(
-            "the signature is to be verified with the plug-in \"com.example.plugin\"",
+            "the signature requires the verification plug-in \"com.example.plugin\"",
             CheckForm(new ExtendedClaim(ExtendedClaim.VerificationPlugin, "com.example.plugin", IsCritical: true)),
             StringComparison.Ordinal
         );

@@ -244,13 +244,13 @@ public sealed class TrustByPolicyTests : IDisposable
         Assert.Equal([Policies.Identity], release.Identities!.Texts);
         AssertNobody(
             Trust.ByPolicyForBlob(Home, null, Clock),
-            "no statement of the trust policy applies to blobs: expected one with the scope blobsblob:*, in a policy of version 1.1",
+            "no statement of the trust policy applies to blobs: expected one with the scope blob:*, in a policy of version 1.1",
             isRequired: true
         );
         Assert.False(Trust.ByPolicyForBlob(Home, null, Clock).IsNameMissing);
         AssertNobody(
             Trust.ByPolicyForBlob(Home, "nightly", Clock),
-            "no statement of the trust policy applies to blob:nightly: expected one with the scope blob:nightlyblob:*, in a policy of version 1.1",
+            "no statement of the trust policy applies to blob:nightly: expected one with the scope blob:nightly or blob:*, in a policy of version 1.1",
             isRequired: true
         );
     }
