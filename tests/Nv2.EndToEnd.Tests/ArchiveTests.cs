@@ -188,7 +188,7 @@ public sealed class ArchiveTests : IDisposable
         return result;
     }
 
-    // Pipes as in a shell; of the words in capitals and of the programs the shell knows what they stand for here.
+    // Pipes as in a shell, in which the words in capitals and the programs are defined.
     private ProcessResult Run(string line) =>
         Tool.Run(
             "bash",

@@ -2,7 +2,7 @@ using Nv2.Testing;
 
 namespace Nv2.EndToEnd.Tests;
 
-/// <summary>Whoever can follow the description of the formats can sign without nv2; what is made so is verified like any other signature.</summary>
+/// <summary>The description of the formats is enough to sign without nv2; such a signature is verified like any other.</summary>
 [Trait("OpenSsl", "Any")]
 public sealed class OpenSslSignsTests : IDisposable
 {

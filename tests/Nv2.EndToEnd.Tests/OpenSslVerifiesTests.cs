@@ -1,6 +1,6 @@
 namespace Nv2.EndToEnd.Tests;
 
-/// <summary>Nobody needs nv2 to check what nv2 has signed: openssl and the description of the format are enough.</summary>
+/// <summary>Signatures by nv2 can be verified without nv2: openssl and the description of the format are enough.</summary>
 [Trait("OpenSsl", "Any")]
 public sealed class OpenSslVerifiesTests
 {

@@ -42,7 +42,7 @@ public sealed class OutputFileTests : IDisposable
         if (hadOldContent)
             File.WriteAllText(output, OldContent);
 
-        // Of a private key that nobody else can read nothing is said, so that the first write is that of the signature.
+        // A private key that only its owner can read causes no warning, so that the first write is that of the signature.
         var key = _folder.Write("private.key", File.ReadAllBytes(_key.KeyPath));
         if (!OperatingSystem.IsWindows())
             File.SetUnixFileMode(key, UnixFileMode.UserRead | UnixFileMode.UserWrite);

@@ -2,8 +2,8 @@ using Nv2.Testing;
 
 namespace Nv2.EndToEnd.Tests;
 
-/// <summary>Standard output and standard error may be files that others write to as well: a script's log, a CI job's output. Nobody overwrites
-/// anybody there.</summary>
+/// <summary>Standard output and standard error may be files that others write to as well: a script's log, a CI job's output. nv2 does not
+/// overwrite their output.</summary>
 public sealed class RedirectionTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

@@ -52,7 +52,7 @@ public sealed class StoryTests : IDisposable
     [Fact]
     public void The_script_fails_where_a_story_does_not_happen()
     {
-        // Everything else is answered by the binary; whoever trusts anybody is found out in the second story.
+        // The binary answers everything else; the second story detects that every signer is trusted.
         var impostor = folder.Write(
             "impostor",
             $"#!/bin/bash\n[[ $1 == trust && $2 == allow ]] && exec \"{Nv2Binary.Path}\" \"$@\" --level audit\nexec -a \"$0\" "

@@ -11,7 +11,7 @@ public sealed class BatchStateTests : IDisposable
     public void The_state_of_files_changes_with_each_of_them_and_cannot_be_set_back()
     {
         if (!OperatingSystem.IsLinux())
-            return; // Elsewhere there is none.
+            return; // Other systems have no such state.
         folder.Write("layout/blobs/a", "a");
         folder.Write("layout/index.json", "{}");
         var (before, deadline) = (State(), DateTimeOffset.UtcNow.AddSeconds(60)); // No assertion on time: only a way out of a hang.

@@ -77,7 +77,7 @@ public sealed class SignCommandTests
     {
         using var folder = new WorkingFolder();
 
-        // As oras 1.3 prints it, with what an index knows of it besides.
+        // As oras 1.3 prints it, with additional properties of an index entry.
         var descriptor = System.Text.Encoding.UTF8.GetBytes(
             $$$"""{"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":"{{{Digest}}}","size":{{{Manifest.Length}}},"platform":"""
                 + """{"architecture":"amd64"},"a":null}"""

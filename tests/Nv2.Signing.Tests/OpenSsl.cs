@@ -26,7 +26,7 @@ internal sealed record CertificatePlan(string Subject, Issued? Issuer = null)
 
     public string NotAfter { get; init; } = "20400101000000Z";
 
-    /// <summary>A certificate for signing, which speaks for one registry.</summary>
+    /// <summary>A certificate for signing, valid for one registry.</summary>
     public static CertificatePlan Leaf(Issued? issuer = null) =>
         new("/CN=leaf", issuer)
         {

@@ -8,7 +8,7 @@ using Nv2.Plugin.Contracts.Nv2;
 namespace Nv2.Fuzz.Targets;
 
 /// <summary>
-/// Requests of the two contracts. An input is a command on the first line and the request behind it, in which <c>KEYS/</c> stands for the folder
+/// Requests of the two contracts. An input is a command on the first line and the request behind it, in which <c>KEYS/</c> means the folder
 /// with the keys of the vectors and <c>HOME/</c> for a trust home.
 /// </summary>
 internal static class RequestTargets

@@ -5,7 +5,7 @@ using Nv2.Signing.Signatures;
 
 namespace Nv2.Plugin.Tests.Blobs;
 
-/// <summary>What a person reads of the Notary Project's envelopes: inspections, and advice where one does not hold.</summary>
+/// <summary>The output about the Notary Project's envelopes: inspections, and hints about an invalid one.</summary>
 public sealed class EnvelopeTextTests
 {
     [Theory]

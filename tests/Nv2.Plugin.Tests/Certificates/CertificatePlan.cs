@@ -9,7 +9,7 @@ internal sealed record CertificatePlan(string Name, CertificatePlan? Issuer, str
     public const string OfAuthority = "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign";
     public const string OfSigner = "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature";
 
-    /// <summary>An extension that nobody has.</summary>
+    /// <summary>An unknown extension.</summary>
     public const string Placeholder = "2.5.29.99";
 
     public static CertificatePlan Root { get; } = new("root", null, OfAuthority);
@@ -24,8 +24,8 @@ internal sealed record CertificatePlan(string Name, CertificatePlan? Issuer, str
     public string Digest { get; init; } = "sha256";
 
     /// <summary>
-    /// The last number of an identifier 2.5.29.N that the extension named <see cref="Placeholder"/> gets, which openssl would not repeat;
-    /// <see langword="null"/> where there is none.
+    /// The last number of an identifier 2.5.29.N that the extension named <see cref="Placeholder"/> gets, which openssl would not repeat,
+    /// or <see langword="null"/>.
     /// </summary>
     public byte? Repeated { get; init; }
 

@@ -75,7 +75,7 @@ public sealed class CertificateRequirementsTests(CertificateMaker openssl) : ICl
         Snapshot.Match(snapshot, said.ToString());
     }
 
-    /// <summary>The one line that both formats refuse to sign with, and nothing besides.</summary>
+    /// <summary>The only line with which both formats refuse to sign.</summary>
     private string RefuseToSign(ChainCase one)
     {
         var before = folder.Fingerprint();

@@ -133,7 +133,7 @@ public sealed class ChangeableFileTests
     public void What_somebody_else_put_into_a_shared_folder_chooses_no_file(string arguments)
     {
         if (!Environment.IsPrivilegedProcess)
-            return; // Nobody but root can make a file somebody else's.
+            return; // Only root can change the owner of a file.
         using var folder = new WorkingFolder();
         const string Attack =
             "mkdir -m 1777 shared; cd shared; ln -s ../p256.crt link.crt; ln -s ../p256.key link.key; ln -s .. folder; ln -s ../victim nowhere; "
@@ -167,7 +167,7 @@ public sealed class ChangeableFileTests
     public void A_program_that_others_can_change_is_not_run(string change, bool isRun)
     {
         if (change.Contains("chown", StringComparison.Ordinal) && !Environment.IsPrivilegedProcess)
-            return; // Nobody but root can make a file somebody else's.
+            return; // Only root can change the owner of a file.
         using var machine = new VerifierMachine();
         Directory.CreateDirectory(machine.Folder["bin"]);
         Directory.CreateDirectory(machine.Folder["home"]);
@@ -195,7 +195,7 @@ public sealed class ChangeableFileTests
     public void A_link_that_somebody_else_put_into_a_layout_that_is_shared_is_not_followed(string attack)
     {
         if (!Environment.IsPrivilegedProcess)
-            return; // Nobody but root can make a file somebody else's.
+            return; // Only root can change the owner of a file.
         using var machine = Prepare();
         string[] arguments = ["verify", "-c", "registry.wabbit-networks.io.crt", "-r", VerifierMachine.Name, "--oci-layout", VerifierMachine.Layout];
         machine.Folder.Run(arguments).RequireSuccess();

@@ -15,7 +15,7 @@ internal sealed record JsonShape(string Type)
     private const string Alternatives = "alternatives";
     private const string Recursion = "the same again";
 
-    // What the interface stands for, which has no properties of its own.
+    // The implementations of the interface, which has no properties itself.
     private static readonly Type[] InspectedSignatures =
     [
         typeof(ClaimsReport<ClaimedTimestamp>),

@@ -163,7 +163,7 @@ public sealed class DockerInvocationTests
 
     private static string Refusal(string typed) => Assert.Throws<InvalidInputException>(() => Parse(typed)).Message;
 
-    // IMAGE stands for the image as it is named, VERIFIED for the image by the digest that was verified; not inside of other words.
+    // IMAGE means the image by its name, VERIFIED the image by the verified digest; not inside of other words.
     private static string[] Words(string text) =>
         [
             .. text.Split(' ', StringSplitOptions.RemoveEmptyEntries)

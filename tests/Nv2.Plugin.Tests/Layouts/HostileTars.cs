@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Nv2.Plugin.Tests.Layouts;
 
-/// <summary>Tars that are broken, or made to deceive or to exhaust whoever reads them. In all but what is wrong with them they are a signed
+/// <summary>Tars that are broken, or made to deceive or to exhaust their reader. In all but what is wrong with them they are a signed
 /// image.</summary>
 internal static class HostileTars
 {

@@ -48,7 +48,7 @@ public sealed class EnvelopeRequestTests : IDisposable
     [InlineData(Cose)]
     public void An_odd_payload_stays_as_it_is_with_every_annotation(string format)
     {
-        // White space, another order, an escape, a property that nobody knows, a reserved annotation: whoever writes the payload answers for it.
+        // White space, another order, an escape, an unknown property, a reserved annotation: the writer of the payload is responsible for it.
         var payload = Encoding.UTF8.GetBytes(
             $$"""
              { "targetArtifact" : {"size":3, "annotations":{"b":"\u0031","io.cncf.notary.x":"y","a":""},

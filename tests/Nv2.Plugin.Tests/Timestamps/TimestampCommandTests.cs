@@ -103,7 +103,7 @@ public sealed class TimestampCommandTests : IDisposable
             ])
         );
 
-        // The authority of timestamps is none of signers, and the other way round.
+        // A timestamp authority is not trusted for signatures, and the other way round.
         request["trustedTimestampAuthorities"] = new JsonArray(Certificate(StampedFolder.ExpiredRoot));
         Assert.Equal(1, Folder.Request("verify-signature", request.ToJsonString()).ExitCode);
         Assert.Equal(

@@ -41,7 +41,7 @@ internal sealed class RecordedTool
     public static byte[] Output(string vector) => Vectors.Read($"{Folder}/{vector}.stdout");
 
     /// <summary>Answers one more command with what was recorded for another.</summary>
-    /// <param name="command">The arguments, separated by spaces; an asterisk stands for any one.</param>
+    /// <param name="command">The arguments, separated by spaces; an asterisk matches any one.</param>
     /// <param name="vector">The recording.</param>
     /// <param name="exitCode">The exit code of the recording.</param>
     /// <param name="before">A line of shell to run first.</param>

@@ -3,7 +3,7 @@ using Nv2.Signing;
 
 namespace Nv2.Plugin.Tests.Transfer;
 
-/// <summary>Which tool is used, and what is said when it cannot be had.</summary>
+/// <summary>Which tool is used, and the error if it is not installed.</summary>
 public sealed class TransferToolsTests : IDisposable
 {
     private const string Reference = "registry.example.com/app:v1";

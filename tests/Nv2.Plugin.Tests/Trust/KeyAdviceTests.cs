@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace Nv2.Plugin.Tests.Trust;
 
-/// <summary>What a user is told to do when nobody trusted has signed, and that it works.</summary>
+/// <summary>The advice if no trusted signer has signed, and that it works.</summary>
 public sealed class KeyAdviceTests : IDisposable
 {
     private readonly TrustUser user = new();

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace Nv2.Plugin.Tests.Trust;
 
-/// <summary>A trust home that Kubernetes mounts into a container, whose files are links; and links that nobody should follow.</summary>
+/// <summary>A trust home that Kubernetes mounts into a container, whose files are links; and links that must not be followed.</summary>
 public sealed class KubernetesVolumeTests : IDisposable
 {
     private const string Home = "volume";
@@ -104,7 +104,7 @@ public sealed class KubernetesVolumeTests : IDisposable
     public void A_link_is_followed_within_the_volume_of_one_user_alone(string change, int exitCode, string message)
     {
         if (change.StartsWith("chown", StringComparison.Ordinal) && !Environment.IsPrivilegedProcess)
-            return; // Nobody but root can make a file somebody else's.
+            return; // Only root can change the owner of a file.
         Make(KubeletVolume.Secret, Files("wabbit"));
         var signature = user.SignFile("jws", "wabbit");
         user.Folder.Run(VerifyArguments(signature)).RequireSuccess();

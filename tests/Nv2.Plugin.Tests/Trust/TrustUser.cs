@@ -12,7 +12,7 @@ namespace Nv2.Plugin.Tests.Trust;
 
 /// <summary>
 /// Somebody with a trust home, and an image in a layout. There are two signers for its registry: wabbit, who has issued the own certificate, and
-/// acme, who has one from an authority and says in it where that authority's is to be had.
+/// acme, who has one from an authority and has the address of that authority's in it.
 /// </summary>
 internal sealed class TrustUser : IDisposable
 {

@@ -4,7 +4,7 @@ using Nv2.Signing.Certificates;
 
 namespace Nv2.Signing.Tests.Certificates;
 
-/// <summary>The reference rule: which registries a certificate speaks for.</summary>
+/// <summary>The reference rule: the registries that a certificate is valid for.</summary>
 public class CertificateHostsTests(CertificateHostsTests.Maker maker) : IClassFixture<CertificateHostsTests.Maker>
 {
     [Theory]

@@ -202,7 +202,7 @@ public sealed class RevocationTests : IDisposable
         File.WriteAllBytes(folder["others.crl"], Renamed(damaged, "root", "rope"));
         Assert.Null(CheckFolder());
 
-        // One that is cut off is found out by its length, whoever issued it.
+        // A truncated list is detected by its length, whatever its issuer.
         File.WriteAllBytes(folder["others.crl"], Renamed(damaged, "root", "rope")[..^1]);
         Assert.Contains("\"others.crl\"", CheckFolder(), StringComparison.Ordinal);
         File.WriteAllBytes(folder["others.crl"], [.. Renamed(damaged, "root", "rope"), 0]);

@@ -117,7 +117,7 @@ public class TamperingTests
             Assert.False(verify(file[..length]));
     }
 
-    // A signature that does not hold is a result: neither accepted nor an exception.
+    // An invalid signature is a result: neither accepted nor an exception.
     private static string? Complain(Func<bool> verify)
     {
         try

@@ -14,7 +14,7 @@ internal sealed class MadeCertificate(IReadOnlyList<Attribute> subject, PoolKey 
     /// <summary>What its certificates and lists name its key by. It stays where a generator changes the key.</summary>
     public byte[] KeyIdentifier { get; private init; } = key.Identifier;
 
-    /// <summary>The one that issues it; itself where there is none.</summary>
+    /// <summary>Its issuer; itself if it has none.</summary>
     public MadeCertificate Issuer => issuer ?? this;
 
     /// <summary>The issuer's name in another form, or another name.</summary>

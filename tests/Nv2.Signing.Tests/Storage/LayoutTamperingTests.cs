@@ -9,8 +9,8 @@ using Nv2.Testing;
 namespace Nv2.Signing.Tests.Storage;
 
 /// <summary>
-/// A signed tar with any one byte changed. It may well verify: dates, owners, fillings, and what the index says besides are nobody's signature's
-/// business. But whenever it does, it is about the image that was signed, and whoever unpacks the tar finds every blob of that image as it was.
+/// A signed tar with any one byte changed. It may still verify, because signatures do not cover dates, owners, padding and the other
+/// properties of the index. But then it is about the signed image, and unpacking the tar gives every blob of that image unchanged.
 /// </summary>
 public sealed class LayoutTamperingTests : IClassFixture<OpenSsl>, IDisposable
 {
@@ -126,7 +126,7 @@ public sealed class LayoutTamperingTests : IClassFixture<OpenSsl>, IDisposable
         }
         catch (FormatException)
         {
-            return true; // Nobody unpacks that.
+            return true; // It cannot be unpacked.
         }
 
         return blobs.All(blob => files.TryGetValue(blob.Key, out var found) && found.AsSpan().SequenceEqual(blob.Value));

@@ -110,7 +110,7 @@ public sealed class OtherDigestTests : IDisposable
             Assert.Equal(index, ManifestTree.Require(it, index));
         }
 
-        // Nobody can sign it, and so not all that the index lists.
+        // It cannot be signed, so neither can everything that the index lists.
         if (isThere)
             Refusal.Of(() => ManifestTree.List(Opened()[0], Opened()[0].Resolve(null)), NotSupported);
     }

@@ -7,7 +7,7 @@ using Nv2.Testing;
 
 namespace Nv2.Signing.Tests.Timestamps;
 
-/// <summary>When a trust policy has timestamps looked at, what it makes of one that does not hold, and who is trusted to say when.</summary>
+/// <summary>When a trust policy verifies timestamps, the result for an invalid one, and which authorities are trusted.</summary>
 public sealed class TimestampTermsTests(Stamped stamped) : IClassFixture<Stamped>
 {
     private static readonly StampPlan Good = new(new(2028, 1, 1, 0, 0, 0, TimeSpan.Zero));

@@ -362,7 +362,7 @@ public class PathTests(ChainTests.Authorities authorities) : IClassFixture<Chain
         Assert.Equal("Authenticity", Outcome(leaf, authorities.Root, [.. fakes, copy]));
     }
 
-    // A copy of an authority, with its name, its key and no constraints, is signed by whoever made it.
+    // A copy of an authority, with its name, its key and no constraints, is signed by its maker.
     [Fact]
     public void A_copy_of_an_authority_does_not_lift_its_constraints()
     {

@@ -12,8 +12,8 @@ using Nv2.Testing;
 
 namespace Nv2.Signing.Tests.Verification;
 
-/// <summary>What becomes of a trust home: all that a statement and the settings say reaches the trust by which is verified, and where nobody decides
-/// nobody is trusted.</summary>
+/// <summary>The trust from a trust home: it contains everything in the applying statement and the settings; without a statement no signer is
+/// trusted.</summary>
 public sealed class TrustByPolicyTests : IDisposable
 {
     private const string Repository = "registry.wabbit-networks.io/net-monitor";

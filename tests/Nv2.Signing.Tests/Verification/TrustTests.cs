@@ -266,7 +266,7 @@ public sealed class TrustTests : IDisposable
             // After all certificates have ended no list is current any more: this is about the dates.
             Revocation = wrong == "expired certificate" ? null : Revocation(now, lists),
         };
-        // A pin of somebody else: in the nv2 formats the path of a signer whom nobody trusts has no certificate whose dates or revocation count.
+        // A pin of somebody else: in the nv2 formats the path of an untrusted signer has no certificate whose dates or revocation are checked.
         var trusted = wrong == "nobody trusted" ? Signatures.Roots(openSsl.Issue(new CertificatePlan("/CN=somebody else"))) : Signatures.Roots(root);
         if (wrong == "nobody trusted")
             terms = terms with { Revocation = null };

@@ -305,7 +305,7 @@ internal static class JwsMutations
         return Encoding.UTF8.GetBytes(envelope[..beginning] + change(envelope[beginning..end]) + envelope[end..]);
     }
 
-    // The last character of a text that is not a multiple of four has bits that stand for nothing, and are zero.
+    // The last character of a text that is not a multiple of four has unused bits, which are zero.
     private static byte[] BitsBehindTheEnd(JwsParts parts)
     {
         const string Digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
