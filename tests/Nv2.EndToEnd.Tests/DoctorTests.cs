@@ -129,7 +129,7 @@ public sealed class DoctorTests : IDisposable
 
         var result = Nv2("doctor");
 
-        Assert.Contains("1 key has a name", result.Stdout, StringComparison.Ordinal);
+        Assert.Contains("1 named key", result.Stdout, StringComparison.Ordinal);
         Assert.DoesNotContain(Secret, result.Stdout + result.Stderr, StringComparison.Ordinal);
     }
 

@@ -37,7 +37,7 @@ public class StreamTests
     [Theory]
     [InlineData("p256.key", "private key")]
     [InlineData("p256.crt", "certificate")]
-    [InlineData("manifest.json", "what is signed")]
+    [InlineData("manifest.json", "the signed file")]
     public void An_output_that_is_an_input_is_not_overwritten(string output, string what)
     {
         using var folder = new TemporaryFolder();

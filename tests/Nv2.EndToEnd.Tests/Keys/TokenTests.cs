@@ -178,9 +178,9 @@ public sealed class TokenTests : IDisposable
     [InlineData("object=other", "has no private key that matches the URI: it has \"same\" (id=%01), \"same\" (id=%02)")]
     [InlineData(
         "object=same",
-        "has 2 private keys that the URI names: expected one, by object=… and id=…; they are \"same\" (id=%01), \"same\" (id=%02)"
+        "has 2 private keys that match the URI: expected one, selected by object=… and id=…; the keys are \"same\" (id=%01), \"same\" (id=%02)"
     )]
-    [InlineData("", "has 2 private keys that the URI names")]
+    [InlineData("", "has 2 private keys that match the URI")]
     [InlineData("object=same;id=%03", "has no private key that matches the URI")]
     [InlineData("serial=0", "has no token that matches the URI: it has \"nv2 test\"")]
     [InlineData("object=same;pin-value=1234", "has pin-value, which would show the PIN")]
@@ -231,8 +231,8 @@ public sealed class TokenTests : IDisposable
     [InlineData(SignPlace, "*(volatile int *)8 = 1; return 0;", "crashed (signal 11)")]
     [InlineData(SignPlace, "abort(); return 0;", "crashed (signal 6)")]
     [InlineData(SignPlace, "exit(0); return 0;", "exited (exit code 0)")]
-    [InlineData(SignPlace, "for (;;) pause(); return 0;", "did not answer within 3 seconds")]
-    [InlineData(SignPlace, "for (;;) puts(\"noise noise noise\"); return 0;", "did not answer within 3 seconds")]
+    [InlineData(SignPlace, "for (;;) pause(); return 0;", "did not respond within 3 seconds")]
+    [InlineData(SignPlace, "for (;;) puts(\"noise noise noise\"); return 0;", "did not respond within 3 seconds")]
     [InlineData(SignPlace, "unsigned long r = real(a, b, c, d, e); ((char *)d)[5] ^= 1; return r;", "is not valid for the public key")]
     [InlineData(SignPlace, "memset(d, 0, 64); *(unsigned long *)e = 64; return 0;", "is not valid for the public key")]
     [InlineData(SignPlace, "*(unsigned long *)e = 1UL << 40; return 0;", "is not valid for the public key")]
@@ -242,7 +242,7 @@ public sealed class TokenTests : IDisposable
     [InlineData(Login, "return 0xa4;", "the PIN is locked")]
     [InlineData(0, "return 5;", "CKR_GENERAL_ERROR")]
     [InlineData(0, "*(volatile int *)8 = 1; return 0;", "crashed (signal 11)")]
-    [InlineData(0, "for (;;) pause(); return 0;", "did not answer within 3 seconds")]
+    [InlineData(0, "for (;;) pause(); return 0;", "did not respond within 3 seconds")]
     public void A_module_that_crashes_hangs_fails_or_lies_ends_the_command_without_a_signature(int place, string body, string failure)
     {
         token.ImportKey(KeyCase.Named("p256"), "01");

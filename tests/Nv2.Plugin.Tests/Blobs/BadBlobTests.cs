@@ -147,7 +147,7 @@ public sealed class BadBlobTests
         );
 
         Assert.Equal(1, result.ExitCode);
-        Assert.Equal("nv2: the output \"app.bin\" is what is signed on standard input and is not overwritten\n", result.Stderr);
+        Assert.Equal("nv2: the output \"app.bin\" is the signed file on standard input and is not overwritten\n", result.Stderr);
         Assert.Equal(before, blob.Folder.Fingerprint());
     }
 
@@ -188,9 +188,9 @@ public sealed class BadBlobTests
         var content = blob.Folder.Read(BlobFolder.Blob);
 
         blob.Folder.Write(BlobFolder.Blob, "another thing");
-        BlobTests.AssertFails(blob.Verify(), "subject", "the artifact has the digest sha384:");
+        BlobTests.AssertFails(blob.Verify(), "subject", "digest mismatch: the artifact has sha384:");
         blob.Folder.Write(BlobFolder.Blob, [.. content, (byte)'\n']);
-        BlobTests.AssertFails(blob.Verify(), "subject", "the artifact has the digest sha384:");
+        BlobTests.AssertFails(blob.Verify(), "subject", "digest mismatch: the artifact has sha384:");
         blob.Folder.Write(BlobFolder.Blob, content);
         blob.Verify().RequireSuccess();
 
@@ -221,7 +221,7 @@ public sealed class BadBlobTests
         using var blob = new BlobFolder();
         var result = blob.Folder.Run("verify", "--blob", WorkingFolder.Manifest, "-s", WorkingFolder.Signature, "-c", WorkingFolder.P256Certificate);
 
-        BlobTests.AssertFails(result, "subject", "the format jwt signs no blobs");
+        BlobTests.AssertFails(result, "subject", "the format jwt does not support blobs");
     }
 
     [Fact]

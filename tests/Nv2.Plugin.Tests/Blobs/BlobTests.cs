@@ -174,7 +174,7 @@ public sealed class BlobTests
         var report = JsonNode.Parse(blob.Verify("--json", "--media-type", "application/gzip").RequireSuccess().Stdout)!;
         Assert.Equal("application/gzip", (string)report["subject"]!["mediaType"]!);
         Assert.Equal("application/gzip", (string)JsonNode.Parse(blob.Verify("--json").RequireSuccess().Stdout)!["subject"]!["mediaType"]!);
-        AssertFails(blob.Verify("--media-type", "application/octet-stream"), "subject", "signed was application/gzip");
+        AssertFails(blob.Verify("--media-type", "application/octet-stream"), "subject", "the signature covers application/gzip");
     }
 
     [Fact]

@@ -65,7 +65,7 @@ public sealed class ReportTests
         var verified = user.Folder.Run(["verify", "--allow-relocated", "-c", "wabbit.crt", .. where]).Stderr;
         Assert.Contains("(jwt, by subjectAltName=registry.example.com)\n", verified, StringComparison.Ordinal);
         Assert.Contains("(jwt, by (no subject))\n", verified, StringComparison.Ordinal);
-        Assert.Contains("certificate (subjectAltName=registry.example.com) is none", verified, StringComparison.Ordinal);
+        Assert.Contains("certificate (subjectAltName=registry.example.com) is not among", verified, StringComparison.Ordinal);
         foreach (var command in new[] { "list", "inspect" })
         {
             var shown = user.Folder.Run([command, .. where]).RequireSuccess().Stdout;

@@ -66,7 +66,7 @@ public sealed class TerminalTests
 
         Assert.Equal(2, result.ExitCode);
         Assert.StartsWith(
-            $"nv2: no artifact to {arguments[0]}, and standard input is a terminal is given: expected ",
+            $"nv2: no artifact to {arguments[0]} is given, and standard input is a terminal: expected ",
             result.Stdout,
             StringComparison.Ordinal
         );

@@ -209,7 +209,7 @@ public sealed class ImageVerifierTests
         var result = machine.Call();
         AssertBlocks(machine, result);
         Assert.EndsWith(
-            "; its signer says that the issuer's certificate is at http://other.example.com/root.crt\n",
+            "; its certificate names http://other.example.com/root.crt as the address of its issuer's certificate\n",
             result.Stdout,
             StringComparison.Ordinal
         );

@@ -123,7 +123,7 @@ public sealed class ToolRunnerTests : IDisposable
     {
         var message = Refused(() => Tool($"sleep 1000 & echo $! > '{files["pid"]}'; exit 0", Short).Run());
 
-        Assert.StartsWith("tool was ended after 2 seconds", message, StringComparison.Ordinal);
+        Assert.StartsWith("tool was stopped after 2 seconds", message, StringComparison.Ordinal);
         RequireGone(files["pid"]);
     }
 
@@ -135,7 +135,7 @@ public sealed class ToolRunnerTests : IDisposable
     {
         var message = Refused(() => Tool($"PID='{files["pid"]}'; export PID; {script}", Short).Run());
 
-        Assert.StartsWith("tool was ended after 2 seconds", message, StringComparison.Ordinal);
+        Assert.StartsWith("tool was stopped after 2 seconds", message, StringComparison.Ordinal);
         RequireGone(files["pid"]);
     }
 

@@ -256,7 +256,7 @@ public sealed class PatternTests : IDisposable
 
         Assert.Equal(1, refused.ExitCode);
         Assert.Contains(
-            "counts already for the statement \"registry.example.com/*\" (for registry.example.com/*) of the trust policy",
+            "is already used by the statement \"registry.example.com/*\" (for registry.example.com/*) of the trust policy",
             refused.Stderr,
             StringComparison.Ordinal
         );

@@ -268,7 +268,7 @@ public sealed class PolicyVerificationTests : IDisposable
         var check = json["signatures"]![0]!["checks"]!.AsArray().Single(one => one!["check"]!.GetValue<string>() == "revocation")!;
         Assert.True(check["passed"]!.GetValue<bool>());
         const string Reason =
-            "a revocation list counts ignored, because no issuer of the certificates and no certificate in a trust store has the name of its issuer: "
+            "a revocation list is ignored, because no issuer of the certificates and no certificate in a trust store has the name of its issuer: "
             + "\"acme.crl\" (of CN=acme root,O=acme,ST=WA,C=US)";
         Assert.Equal((Reason, Reason), (check["warning"]!.GetValue<string>(), json["warning"]!.GetValue<string>()));
 

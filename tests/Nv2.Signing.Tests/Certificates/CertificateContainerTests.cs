@@ -144,7 +144,7 @@ public sealed class CertificateContainerTests : IDisposable
         "openssl x509 -in FILE -out NEW"
     )]
     [InlineData("X509 CERTIFICATE", "it holds a certificate with an old label (X509 CERTIFICATE): ", "openssl x509 -in FILE -out NEW")]
-    [InlineData("TRUSTED CERTIFICATE behind another", "it holds a certificate with trust settings of OpenSSL's own", null)]
+    [InlineData("TRUSTED CERTIFICATE behind another", "it contains a certificate with OpenSSL's trust settings", null)]
     [InlineData("a private key", "it is a private key, not a certificate: expected the certificate that was issued for it", null)]
     [InlineData("a private key in DER", "it is a private key, not a certificate", null)]
     [InlineData("a private key of PKCS #1 in DER", "it is a private key, not a certificate", null)]

@@ -116,7 +116,7 @@ public class SignerTests
     [Fact]
     public void A_foreign_registry_is_refused_with_a_certificate_and_left_to_the_verifier_without()
     {
-        Refusal.Of(() => Sign("p256", Certificates("p256"), reference: "hello-world"), "does not speak for docker.io", "hello-world");
+        Refusal.Of(() => Sign("p256", Certificates("p256"), reference: "hello-world"), "is not valid for docker.io", "hello-world");
 
         Assert.Equal(
             "References",

@@ -21,8 +21,8 @@ public sealed class NotaryRulesTests(ChainTests.Authorities authorities) : IClas
         Assert.Equal("valid", Signatures.Verify(signature, Signatures.Roots(authorities.Root)).Outcome());
         Assert.Equal("valid", Signatures.Verify(signature, Signatures.Roots(authorities.Intermediate)).Outcome());
         Assert.Equal(
-            "the certificate CN=leaf is among the trusted roots, and is neither a certificate authority nor self-signed: "
-                + "trust it as the signer's own instead",
+            "the certificate CN=leaf is among the trusted roots, but is neither a certificate authority nor self-signed: "
+                + "trust it as a signer's certificate instead",
             Authenticity(signature, Signatures.Roots(authorities.Leaf))
         );
         Assert.Equal("valid", Signatures.Verify(signature, Signatures.Pins(authorities.Leaf)).Outcome());
