@@ -12,6 +12,8 @@ require_packages softhsm2-util=softhsm2 pkcs11-tool=opensc "/usr/lib/*/p11-kit-p
     ssh-keygen=openssh-client /usr/sbin/sshd=openssh-server
 # deploy/kubernetes: kubectl 1.21 or later, since kustomize has had components from then on.
 require_packages shellcheck=shellcheck kubectl=kubernetes-client "/usr/lib/python3/dist-packages/yaml/__init__.py=python3-yaml"
+# Downloads of scripts/install.sh.
+require_packages curl=curl wget=wget cmp=diffutils
 # Shells to complete in, and man to show the man pages.
 require_packages python3=python3-minimal bash=bash zsh=zsh fish=fish man=man-db groff=groff-base
 
