@@ -25,7 +25,7 @@ if [[ -z ${NV2_BINARY:-} ]]; then
     NV2_BINARY=artifacts/bin/nv2
 fi
 
-# One folder up first, then renamed: who runs the old one in this moment goes on, and nobody finds half a program among the plug-ins.
+# Copied to the parent folder first, then renamed: running processes continue, and a host never finds an incomplete plug-in.
 mkdir -p "$dir"
 temporary=$(mktemp "$(dirname "$dir")/.nv2-XXXXXXXX")
 trap 'rm -f "$temporary"' EXIT

@@ -14,6 +14,8 @@ require_packages softhsm2-util=softhsm2 pkcs11-tool=opensc "/usr/lib/*/p11-kit-p
 require_packages shellcheck=shellcheck kubectl=kubernetes-client "/usr/lib/python3/dist-packages/yaml/__init__.py=python3-yaml"
 # The hosts in docs/protocol.md, in Python, Go and shell.
 require_packages python3=python3 "/usr/lib/python3*/urllib/request.py=python3" go=golang-go curl=curl
+# The downloads of scripts/install.sh.
+require_packages wget=wget cmp=diffutils
 # Shells for completion, and man for the man pages.
 require_packages bash=bash zsh=zsh fish=fish man=man-db groff=groff-base
 

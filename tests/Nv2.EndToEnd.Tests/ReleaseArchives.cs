@@ -10,9 +10,9 @@ public sealed class ReleaseArchives : IDisposable
 
     public ReleaseArchives()
     {
-        // The script builds what makes the pages, from the packages in the user's home.
-        var home = new Dictionary<string, string?> { ["HOME"] = Environment.GetEnvironmentVariable("HOME") };
-        Tool.Run(Path.Combine(Repository.Root, "scripts", "man-pages.sh"), [ManPages], environment: home).RequireSuccess();
+        // scripts/man-pages.sh makes the pages of a release, and must build for that; the tests of man pages look at what is in them.
+        foreach (var page in new[] { "nv2", "nv2-verify" })
+            folder.Write($"man/{page}.1", $".TH {page} 1\n.SH NAME\n{page}\n");
         var settings = new Dictionary<string, string?> { ["NV2_BINARY"] = Nv2Binary.Path, ["NV2_MAN_PAGES"] = ManPages };
         Tool.Run(Script, [Folder], environment: settings).RequireSuccess();
     }

@@ -206,7 +206,8 @@ public sealed class DockerRegistry : IDisposable
             log.AppendLine(line);
     }
 
-    internal static int FreePort()
+    /// <summary>A port of this machine on which nothing listens, until somebody else takes it.</summary>
+    public static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();

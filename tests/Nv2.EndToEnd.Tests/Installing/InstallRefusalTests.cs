@@ -98,13 +98,7 @@ public sealed class InstallRefusalTests : IDisposable
     public void Without_openssl_nothing_is_installed()
     {
         var release = user.Release();
-        var programs = Tool.Run(
-            "sh",
-            ["-c", "command -v sh sed tr cut id dirname mktemp mkdir rm cp cat find uname sha256sum grep rmdir sort awk flock"]
-        );
-        foreach (var program in programs.RequireSuccess().Stdout.Split('\n', StringSplitOptions.RemoveEmptyEntries))
-            File.CreateSymbolicLink(user[$"bin/{Path.GetFileName(program)}"], program);
-        user.Set("PATH", user["bin"]);
+        user.RemoveProgram("openssl");
 
         AssertRefused(user.Install(release), "openssl is not installed: expected it, to check the signature of the release");
     }
@@ -129,7 +123,7 @@ public sealed class InstallRefusalTests : IDisposable
     [InlineData("--uninstall", "cli")]
     public void A_command_line_that_is_wrong_has_exit_code_2(params string[] arguments)
     {
-        var result = user.Run(["--from", user.Release().Folder, "--root", SmallRelease.RootHash, "--prefix", user.Prefix, .. arguments]);
+        var result = user.Run(["--from", user.Root, "--root", SmallRelease.RootHash, "--prefix", user.Prefix, .. arguments]);
 
         Assert.Equal(2, result.ExitCode);
         Assert.Contains("install.sh --uninstall [--prefix DIR]", result.Stderr, StringComparison.Ordinal);

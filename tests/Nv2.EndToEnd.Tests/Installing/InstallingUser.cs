@@ -54,6 +54,20 @@ internal sealed class InstallingUser : IDisposable
         Tool.Run("chmod", ["755", folder[$"bin/{name}"]]).RequireSuccess();
     }
 
+    /// <summary>Leaves the programs of the machine as they are, but for one.</summary>
+    public void RemoveProgram(string name)
+    {
+        var programs = Directory.CreateDirectory(folder["programs"]).FullName;
+        foreach (var file in Environment.GetEnvironmentVariable("PATH")!.Split(':').Where(Directory.Exists).SelectMany(Directory.GetFiles))
+        {
+            var link = Path.Combine(programs, Path.GetFileName(file));
+            if (Path.GetFileName(file) != name && !Path.Exists(link))
+                File.CreateSymbolicLink(link, file);
+        }
+
+        Set("PATH", $"{folder["bin"]}:{programs}");
+    }
+
     public void Set(string variable, string? value) => environment[variable] = value;
 
     public ProcessResult Install(SmallRelease release, params string[] arguments) =>
