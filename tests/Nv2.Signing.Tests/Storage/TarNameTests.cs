@@ -146,6 +146,25 @@ public class TarNameTests
         Refusal.Of(() => Stored.Tar(tar.File("aside", "[]"u8.ToArray()).End()), "\"aside\" twice");
     }
 
+    [Fact]
+    public void A_name_is_no_longer_than_a_path_can_be()
+    {
+        var tar = layout.ToTar();
+        Named(tar, new('a', 4096));
+        Assert.NotNull(Stored.Tar(tar.End()).Resolve("v1"));
+        Named(tar, new('a', 4097));
+        Refusal.Of(() => Stored.Tar(tar.End()), "4096 at most");
+    }
+
+    [Fact]
+    public void All_names_together_do_not_fill_the_memory()
+    {
+        var tar = layout.ToTar();
+        for (var number = 0; number < 1025; number++)
+            Named(tar, $"{number}".PadRight(4096, 'a'));
+        Refusal.Of(() => Stored.Tar(tar.End()), "4194304 characters together");
+    }
+
     [Theory]
     [InlineData('0', "0120644\0")]
     [InlineData('0', "0040755\0")]
@@ -274,6 +293,8 @@ public class TarNameTests
         Encoding.Latin1.GetBytes(mode).CopyTo(header, 100);
         return TarArchive.WithChecksum(header);
     }
+
+    private static void Named(TarArchive tar, string name) => tar.Entry('x', "pax", TarArchive.PaxRecord("path", name)).File("short", []);
 
     private static byte[] Header(string name, string format, byte[] prefix)
     {

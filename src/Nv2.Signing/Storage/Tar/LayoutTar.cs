@@ -24,6 +24,12 @@ public sealed class LayoutTar : ImageLayout
     private const int MaxBlobs = 16 * 1024;
     private const int MaxFiles = 2 * MaxBlobs;
 
+    /// <summary>The most characters of a name: no system makes a file of a longer path (PATH_MAX).</summary>
+    private const int MaxNameLength = 4096;
+
+    /// <summary>The most characters of the names of all files.</summary>
+    private const int MaxNamesLength = 4 * 1024 * 1024;
+
     private const int MaxMarkerBytes = 4096;
     private const int BufferBytes = 128 * 1024;
 
@@ -45,6 +51,7 @@ public sealed class LayoutTar : ImageLayout
     private InvalidInputException? refusedLink;
     private long kept;
     private long keptAside;
+    private long namesLength;
     private byte[]? marker;
     private byte[]? index;
     private string? lastName;
@@ -202,6 +209,8 @@ public sealed class LayoutTar : ImageLayout
     // one name.
     private string NormalName(TarHeader entry)
     {
+        if (entry.Name.Length > MaxNameLength)
+            throw new InvalidInputException($"the name of an entry has {entry.Name.Length} characters: expected {MaxNameLength} at most");
         var shown = Quoted.Text(entry.Name);
         RequireKind(entry, shown);
         if (entry.Name.Contains('\0'))
@@ -300,6 +309,8 @@ public sealed class LayoutTar : ImageLayout
     {
         if (files.Count == MaxFiles)
             throw new InvalidInputException($"it holds more than {MaxFiles} files");
+        if ((namesLength += name.Length) > MaxNamesLength)
+            throw new InvalidInputException($"the names of its files have more than {MaxNamesLength} characters together");
         if (linked.Contains(name))
         {
             throw new InvalidInputException(
