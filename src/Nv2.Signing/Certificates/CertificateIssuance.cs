@@ -22,7 +22,7 @@ internal static class CertificateIssuance
     public static string? Check(X509Certificate2 certificate, X509Certificate2 issuer)
     {
         if (!NameComparison.AreSame(certificate.IssuerName, issuer.SubjectName))
-            return $"the certificate {Name(certificate)} is not issued by {Name(issuer)}, but by {DistinguishedName.Brief(certificate.IssuerName)}{(DistinguishedName.LookTheSame(certificate.IssuerName, issuer.SubjectName) ? ", encoded differently" : "")}";
+            return $"the certificate {Name(certificate)} is not issued by {Name(issuer)}, but by {DistinguishedName.Brief(certificate.IssuerName)}";
         return IsSigned(certificate, issuer)
             ? null
             : CheckAlgorithm(certificate) ?? $"the certificate {Name(certificate)} names {Name(issuer)} as its issuer, and is not signed by its key";

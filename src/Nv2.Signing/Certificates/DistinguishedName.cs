@@ -138,9 +138,6 @@ public static class DistinguishedName
     /// <summary>The same for a message: what is longer than 200 characters is cut.</summary>
     public static string BriefOf(X509Certificate2 certificate) => Cut(FormatOf(certificate));
 
-    /// <summary>Whether two names that are not the same look the same in text: they differ in their encoding alone.</summary>
-    internal static bool LookTheSame(X500DistinguishedName one, X500DistinguishedName other) => Format(one) == Format(other);
-
     private static string Cut(string text)
     {
         const int MaxLength = 200;
