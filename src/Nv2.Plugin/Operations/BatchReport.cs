@@ -62,7 +62,7 @@ internal sealed class BatchReport : IDisposable
             );
             try
             {
-                RequireOwn(path);
+                RequireOwn(file);
                 var lines = ReadLines(file);
                 var entries = new Dictionary<string, BatchEntry>(StringComparer.Ordinal);
                 foreach (var (number, line) in lines.Index())
@@ -130,9 +130,12 @@ internal sealed class BatchReport : IDisposable
     }
 
     // What it says was verified is not verified again.
-    private static void RequireOwn(string path)
+    private static void RequireOwn(FileStream file)
     {
-        if (FileStatus.Find(path) is { } status && (!status.HasTrustedOwner || status.IsWritableByOthers))
+        if (
+            FileStatus.OfDescriptor((int)file.SafeFileHandle.DangerousGetHandle()) is { } status
+            && (!status.HasTrustedOwner || status.IsWritableByOthers)
+        )
             throw new InvalidInputException("somebody else may write to it: expected a file that belongs to you, and that you alone may write to");
     }
 

@@ -248,6 +248,8 @@ internal static class SignCommand
 
         public string Inputs => inputs;
 
+        public string InputsNow => inputs; // The key and its certificates are read once.
+
         public ArtifactOutcome Run(BatchItem item) => sign(item);
 
         // Signing changes the files. What counts is whether the signatures are there.
