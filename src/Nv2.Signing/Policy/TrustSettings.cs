@@ -47,6 +47,20 @@ public sealed record TrustSettings(bool IsTrustRequired, IReadOnlyCollection<str
     /// <summary>The version there is.</summary>
     public const string Version = "1.0";
 
+    private const string KeysProperty = "keys";
+
+    private static readonly string[] Known =
+    [
+        VersionProperty,
+        TrustRequiredProperty,
+        ClockToleranceProperty,
+        ScopesProperty,
+        StatementsProperty,
+        KeysProperty,
+    ];
+
+    private static readonly string[] KnownOfStatement = [AllowRelocatedProperty, RequireTimestampProperty, SignerIdentitiesProperty];
+
     private const int MaxKeys = 4096;
     private const int MaxScopes = 4096;
     private const int MaxIdentities = 1024;
@@ -69,7 +83,8 @@ public sealed record TrustSettings(bool IsTrustRequired, IReadOnlyCollection<str
     /// <summary>The settings where there is no file: trust is required, and nothing is allowed beyond the policy.</summary>
     public static TrustSettings Default { get; } = new(true, [], []);
 
-    /// <summary>Reads the file. Properties that are not known here are passed over.</summary>
+    /// <summary>Reads the file. Properties that are not known here are passed over, unless they are known ones misspelled: what such a one demands
+    /// would be lost.</summary>
     /// <param name="json">The text in UTF-8.</param>
     /// <param name="what">What to call it in messages.</param>
     /// <exception cref="InvalidInputException">Something in it is not what it must be.</exception>
@@ -79,11 +94,14 @@ public sealed record TrustSettings(bool IsTrustRequired, IReadOnlyCollection<str
         var version = settings.Required(VersionProperty);
         if (version.Text() != Version)
             throw version.Invalid($"is {Quoted.Text(version.Text())}: expected {Version}");
+        RequireSpelling(settings, Known);
+        foreach (var (_, statement) in settings.Optional(StatementsProperty)?.Properties() ?? [])
+            RequireSpelling(statement, KnownOfStatement);
 
         return new(
             settings.Optional(TrustRequiredProperty)?.Boolean() ?? true,
             StatementsWith(AllowRelocatedProperty),
-            settings.Optional("keys") is { } keys ? keys.Array(MaxKeys).ConvertAll(KeySource.Read) : []
+            settings.Optional(KeysProperty) is { } keys ? keys.Array(MaxKeys).ConvertAll(KeySource.Read) : []
         )
         {
             TimestampRequired = StatementsWith(RequireTimestampProperty),
@@ -126,6 +144,15 @@ public sealed record TrustSettings(bool IsTrustRequired, IReadOnlyCollection<str
     /// everything.</summary>
     public IReadOnlyList<KeySource> KeysFor(Reference reference) =>
         Keys.Where(key => key.Scope.Names(reference)).ToList() is { Count: > 0 } own ? own : [.. Keys.Where(key => key.Scope.IsGlobal)];
+
+    private static void RequireSpelling(JsonNode json, string[] known)
+    {
+        foreach (var (name, property) in json.Properties())
+        {
+            if (!known.Contains(name) && NearestName.Suggest(name, known) is { Length: > 0 } suggestion)
+                throw property.Invalid($"is not known{suggestion}");
+        }
+    }
 
     private static List<(ScopePattern Pattern, string Statement)> ReadScopes(JsonNode scopes)
     {
