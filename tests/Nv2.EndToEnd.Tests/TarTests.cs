@@ -1,3 +1,6 @@
+using System.Formats.Tar;
+using System.Text;
+using System.Text.Json.Nodes;
 using Nv2.Testing;
 
 namespace Nv2.EndToEnd.Tests;
@@ -159,6 +162,109 @@ public sealed class TarTests : IDisposable
         Tool.Run("mkfifo", [Path.Combine(layout.Folder, "aside")]).RequireSuccess();
         Tar("--format=gnu");
         Refused("its entry \"./aside\" is a pipe");
+    }
+
+    // Each is one image to GNU tar and another one to containers/image, by which podman and skopeo load archives. It takes the first entry of a name.
+    [Theory]
+    [InlineData("prefix")]
+    [InlineData("list")]
+    [InlineData("label")]
+    [InlineData("mode")]
+    public void An_archive_that_skopeo_reads_in_another_way_is_refused(string way)
+    {
+        var (tar, image) = DockerArchive.OfGraphDriver();
+        folder.Write("saved.tar", tar);
+        Nv2Binary
+            .Run("sign", "-k", Key.KeyPath, "-c", Key.CertificatePath, "--oci-layout", $"{folder["saved.tar"]}:app:v1", "-o", folder["signed.tar"])
+            .RequireSuccess();
+        var signed = File.ReadAllBytes(folder["signed.tar"]);
+        var digest = LayoutContent.DigestIn(JsonNode.Parse(FileIn(signed, LayoutContent.BlobName(LayoutContent.DigestIn(image))))!["config"]!);
+        var blob = LayoutContent.BlobName(digest);
+        var config = FileIn(signed, blob);
+        var other = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(config).Replace("amd64", "arm64", StringComparison.Ordinal));
+        var more = new TarArchive();
+        switch (way)
+        {
+            case "prefix":
+                // Go's archive/tar takes the place of two dates for the prefix of a name.
+                var header = TarArchive.Header(TarArchive.RegularFile, Path.GetFileName(blob), other.Length);
+                "ustar  \0"u8.CopyTo(header.AsSpan(257));
+                "blobs/sha256"u8.CopyTo(header.AsSpan(345));
+                more.Raw(TarArchive.WithChecksum(header)).Content(other);
+                break;
+            case "list":
+                more.Entry('D', blob, other);
+                break;
+            case "label":
+                var list = Encoding.UTF8.GetString(FileIn(signed, "manifest.json")).Replace(blob, "other", StringComparison.Ordinal);
+                more.File("other", other).Entry('V', "x/../manifest.json", Encoding.UTF8.GetBytes(list));
+                break;
+            default:
+                // The same file, with the mode and the target of a link.
+                var position = signed.AsSpan().IndexOf(Encoding.ASCII.GetBytes(blob));
+                var entry = signed.AsSpan(position, TarArchive.BlockBytes).ToArray();
+                "0120644\0"u8.CopyTo(entry.AsSpan(100));
+                "../../other"u8.CopyTo(entry.AsSpan(157));
+                TarArchive.WithChecksum(entry).CopyTo(signed, position);
+                more.File("other", other);
+                break;
+        }
+
+        folder.Write("app.tar", [.. more.Open(), .. signed]);
+
+        Assert.Equal("amd64", Architecture("saved.tar"));
+        Assert.Equal("arm64", Architecture("app.tar"));
+        Nv2Binary.Run("verify", "-c", Key.CertificatePath, "--oci-layout", $"{folder["signed.tar"]}:app:v1").RequireSuccess();
+        var result = Nv2Binary.Run("verify", "-c", Key.CertificatePath, "--oci-layout", $"{folder["app.tar"]}:app:v1");
+        Assert.Equal(1, result.ExitCode);
+        Assert.Matches("prefix of a name|folder in the place of a blob|label with content|mode of another kind", result.Stderr);
+
+        string Architecture(string file) =>
+            JsonNode.Parse(Tool.Run("skopeo", ["inspect", "--config", $"docker-archive:{folder[file]}"]).RequireSuccess().Stdout)![
+                "architecture"
+            ]!.GetValue<string>();
+    }
+
+    [Fact]
+    public void A_blob_that_a_later_entry_writes_into_is_refused()
+    {
+        var blob = $"blobs/sha256/{Path.GetFileName(smallestBlob)}";
+        Tool.Run(
+                "tar",
+                [
+                    "-C",
+                    layout.Folder,
+                    "-cf",
+                    folder["good.tar"],
+                    .. Directory.GetFileSystemEntries(layout.Folder).Select(entry => Path.GetFileName(entry)),
+                ]
+            )
+            .RequireSuccess();
+        var end = File.ReadAllBytes(folder["good.tar"]).AsSpan().TrimEnd((byte)0).Length;
+        var files = File.ReadAllBytes(folder["good.tar"])
+            .AsSpan(0, (end + TarArchive.BlockBytes - 1) / TarArchive.BlockBytes * TarArchive.BlockBytes);
+        var more = new TarArchive().Entry('1', "aside", link: blob).File("aside", "other"u8.ToArray()).End();
+        folder.Write("app.tar", [.. files, .. more]);
+
+        var unpacked = Directory.CreateDirectory(folder["unpacked"]).FullName;
+        Tool.Run("tar", ["-xf", folder["app.tar"], "--overwrite", "-C", unpacked]).RequireSuccess();
+        Assert.Equal("other", File.ReadAllText(Path.Combine(unpacked, blob)));
+        Refused("\"aside\" twice");
+    }
+
+    private static byte[] FileIn(byte[] tar, string name)
+    {
+        using var reader = new TarReader(new MemoryStream(tar));
+        while (reader.GetNextEntry() is { } entry)
+        {
+            if (entry.Name != name)
+                continue;
+            using var content = new MemoryStream();
+            entry.DataStream!.CopyTo(content); // Never null: it is a file.
+            return content.ToArray();
+        }
+
+        throw new InvalidOperationException($"there is no file {name}");
     }
 
     private static void HardLink(string file, string name) => Tool.Run("ln", [file, name]).RequireSuccess();

@@ -1,4 +1,7 @@
+using Nv2.Plugin.Cli.Commands;
+using Nv2.Plugin.Cli.Options;
 using Nv2.Plugin.Operations;
+using Nv2.Plugin.Reports;
 
 namespace Nv2.Plugin.Tests;
 
@@ -68,6 +71,43 @@ public sealed class BatchStateTests : IDisposable
     }
 
     [Theory]
+    [InlineData("trust")]
+    [InlineData("trust/store")]
+    [InlineData("trust/store/a.crt")]
+    public void Who_can_change_the_inputs_counts(string changed)
+    {
+        if (!OperatingSystem.IsLinux())
+            return; // Elsewhere it is not known.
+        folder.Write("trust/store/a.crt", "a");
+        var before = (Of(inputs => inputs.AddFolder(folder["trust"])), Of(inputs => inputs.AddFile(folder["trust/store/a.crt"])));
+        File.SetUnixFileMode(folder[changed], File.GetUnixFileMode(folder[changed]) | UnixFileMode.OtherWrite);
+
+        Assert.NotEqual(before.Item1, Of(inputs => inputs.AddFolder(folder["trust"])));
+        Assert.NotEqual(before.Item2, Of(inputs => inputs.AddFile(folder["trust/store/a.crt"])));
+    }
+
+    [Theory]
+    [InlineData("sha256:a", true)]
+    [InlineData("sha256:b", false)]
+    public void A_result_is_taken_over_if_the_inputs_were_the_same_when_it_was_there(string after, bool isTakenOver)
+    {
+        var (first, second) = (new Work(after), new Work("sha256:a"));
+        Assert.Equal(ExitCodes.Success, Run(first, resume: false));
+        Assert.Equal(ExitCodes.Success, Run(second, resume: true));
+
+        Assert.Equal((1, isTakenOver ? 0 : 1), (first.Count, second.Count));
+
+        int Run(Work work, bool resume) =>
+            BatchRun.Run(
+                new BatchRequest("-", folder["report.jsonl"], resume),
+                [new BatchItem(1, "artifact", new ArtifactPlace.Layout(new LayoutLocation("layout", null)))],
+                work,
+                json: false,
+                TimeProvider.System
+            );
+    }
+
+    [Theory]
     [InlineData(0, 60, "nv2: 3 of 9 [........................................]   0%")]
     [InlineData(50, 60, "nv2: 3 of 9 [####################....................]  50%")]
     [InlineData(100, 60, "nv2: 3 of 9 [########################################] 100%")]
@@ -86,6 +126,28 @@ public sealed class BatchStateTests : IDisposable
         using var inputs = new InputsDigest();
         add(inputs);
         return inputs.ToString();
+    }
+
+    // Its inputs are others once the work is done.
+    private sealed class Work(string after) : IBatchWork
+    {
+        public int Count { get; private set; }
+
+        public string Done => "done";
+
+        public string Inputs => "sha256:a";
+
+        public string InputsNow => after;
+
+        public ArtifactOutcome Run(BatchItem item)
+        {
+            Count++;
+            return new(item.Text, OutcomeKind.Verified);
+        }
+
+        public string? State(BatchItem item) => null;
+
+        public bool IsStillSo(BatchItem item, BatchEntry entry) => true;
     }
 
     private string? State() => InputsDigest.OfFiles([folder["layout"]], Later);

@@ -61,7 +61,7 @@ internal sealed class BatchReport : IDisposable
             );
             try
             {
-                RequireOwn(path);
+                RequireOwn(file);
                 var lines = ReadLines(file);
                 var entries = new Dictionary<string, BatchEntry>(StringComparer.Ordinal);
                 foreach (var (number, line) in lines.Index())
@@ -129,11 +129,14 @@ internal sealed class BatchReport : IDisposable
     }
 
     // Verified artifacts in the report are not verified again.
-    private static void RequireOwn(string path)
+    private static void RequireOwn(FileStream file)
     {
         if (!FileStatus.IsKnown)
-            throw TrustedPath.Uncheckable(path);
-        if (FileStatus.Find(path) is { } status && (!status.HasTrustedOwner || status.IsWritableByOthers))
+            throw TrustedPath.Uncheckable(file.Name);
+        if (
+            FileStatus.OfDescriptor((int)file.SafeFileHandle.DangerousGetHandle()) is { } status
+            && (!status.HasTrustedOwner || status.IsWritableByOthers)
+        )
             throw new InvalidInputException("other users can write to it: expected a file that only you own and can write to");
     }
 

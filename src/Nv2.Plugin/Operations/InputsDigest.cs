@@ -31,9 +31,10 @@ internal sealed class InputsDigest : IDisposable
         AddPart(value);
     }
 
-    /// <summary>Adds the content of a file that need not exist.</summary>
+    /// <summary>Adds the content of a file that need not exist, and who can change it.</summary>
     public void AddFile(string path)
     {
+        AddWay(path);
         if (!File.Exists(path))
         {
             Add(path, "absent");
@@ -44,9 +45,10 @@ internal sealed class InputsDigest : IDisposable
         Add(path, SHA256.HashData(content));
     }
 
-    /// <summary>Adds the files of a folder that need not exist.</summary>
+    /// <summary>Adds the files of a folder, which need not exist, and who can change them.</summary>
     public void AddFolder(string folder)
     {
+        AddWay(folder);
         foreach (var file in Files(folder))
             AddFile(file);
     }
@@ -78,6 +80,13 @@ internal sealed class InputsDigest : IDisposable
 
     private static IEnumerable<string> Files(string folder) =>
         Directory.Exists(folder) ? Directory.EnumerateFiles(folder, "*", All).Order(StringComparer.Ordinal) : [];
+
+    // The owners and the modes of all that is on the way to a file, links included: files that others can change are not trusted.
+    private void AddWay(string path)
+    {
+        foreach (var step in PathSteps.Of(path))
+            Add(step.Path, string.Create(CultureInfo.InvariantCulture, $"{step.Status.Mode} {step.Status.Owner}"));
+    }
 
     private void AddPart(ReadOnlySpan<byte> part)
     {

@@ -21,12 +21,8 @@ internal static class CertificateIssuance
     public static string? Check(X509Certificate2 certificate, X509Certificate2 issuer)
     {
         if (!NameComparison.AreSame(certificate.IssuerName, issuer.SubjectName))
-        {
-            var encoding = DistinguishedName.LookTheSame(certificate.IssuerName, issuer.SubjectName) ? ", encoded differently" : "";
             return $"the certificate {Name(certificate)} is not issued by {Name(issuer)}, "
-                + $"but by {DistinguishedName.Brief(certificate.IssuerName)}{encoding}";
-        }
-
+                + $"but by {DistinguishedName.Brief(certificate.IssuerName)}";
         return IsSigned(certificate, issuer)
             ? null
             : CheckAlgorithm(certificate) ?? $"the certificate {Name(certificate)} names {Name(issuer)} as its issuer, but is not signed by its key";

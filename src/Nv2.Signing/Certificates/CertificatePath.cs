@@ -41,7 +41,12 @@ internal sealed record CertificatePath(IReadOnlyList<X509Certificate2> Certifica
         PathUse use
     )
     {
-        if (KeptResults.OfThread is null || 1 + intermediates.Count + trusted.Roots.Count > MaxKeptCertificates)
+        if (
+            KeptResults.OfThread is null
+            || 1 + intermediates.Count + trusted.Roots.Count > MaxKeptCertificates
+            || !StoredCertificates.AreReadable(trusted.Pinned)
+            || !StoredCertificates.AreReadable(trusted.Roots)
+        )
             return Search(signer, intermediates, trusted, time, use);
 
         // The time affects the search only through which certificates are within their dates.
@@ -252,17 +257,12 @@ internal sealed class PathSearch(
                 NameComparison.AreSame(top.SubjectName, top.IssuerName)
                     ? $"{use.Whose} chain ends at {Name(top)}, which is not among the trusted roots{CertificatePath.HintAtNamesake(top, roots)}"
                     : $"the issuer of {Name(top)}, {DistinguishedName.Brief(top.IssuerName)}, is neither among the trusted roots "
-                        + $"nor in {use.Source}{HintAtEncoding(top)}"
+                        + $"nor in {use.Source}"
             );
         }
 
         return false;
     }
-
-    private string HintAtEncoding(X509Certificate2 certificate) =>
-        roots.Concat(others).Any(candidate => DistinguishedName.LookTheSame(candidate.SubjectName, certificate.IssuerName))
-            ? "; a certificate there has that name, encoded differently"
-            : "";
 
     // The certificates with the name of the issuer: roots before intermediates, and first those with the key identifier that the certificate names.
     private IEnumerable<(X509Certificate2 Issuer, bool IsRoot)> Candidates(X509Certificate2 certificate)

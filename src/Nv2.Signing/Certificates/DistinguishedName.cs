@@ -138,9 +138,6 @@ internal static class DistinguishedName
     /// <summary>The same for a message, cut after 200 characters.</summary>
     public static string BriefOf(X509Certificate2 certificate) => Cut(FormatOf(certificate));
 
-    /// <summary>Whether two names that are not the same look the same in text: they differ only in their encoding.</summary>
-    internal static bool LookTheSame(X500DistinguishedName one, X500DistinguishedName other) => Format(one) == Format(other);
-
     private static string Cut(string text)
     {
         const int MaxLength = 200;

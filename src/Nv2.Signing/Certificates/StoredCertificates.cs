@@ -75,6 +75,21 @@ internal sealed class StoredCertificates(IReadOnlyList<StoredCertificate> entrie
     /// <summary>The certificates that are marked as authorities.</summary>
     public StoredCertificates Authorities => new([.. entries.Where(entry => entry.IsAuthority)]);
 
+    /// <summary>Whether all of certificates can be read. One of a store that cannot is refused where it is needed, and nowhere else.</summary>
+    public static bool AreReadable(IReadOnlyList<X509Certificate2> certificates)
+    {
+        if (certificates is not StoredCertificates)
+            return true;
+        try
+        {
+            return certificates.All(certificate => certificate is not null); // Each of which is parsed.
+        }
+        catch (InvalidInputException)
+        {
+            return false; // Where it is needed, the search says so.
+        }
+    }
+
     /// <inheritdoc/>
     public X509Certificate2 this[int index] => entries[index].Certificate;
 

@@ -45,6 +45,20 @@ internal sealed record TrustSettings(bool IsTrustRequired, IReadOnlyCollection<s
     /// <summary>The supported version.</summary>
     public const string Version = "1.0";
 
+    private const string KeysProperty = "keys";
+
+    private static readonly string[] Known =
+    [
+        VersionProperty,
+        TrustRequiredProperty,
+        ClockToleranceProperty,
+        ScopesProperty,
+        StatementsProperty,
+        KeysProperty,
+    ];
+
+    private static readonly string[] KnownOfStatement = [AllowRelocatedProperty, RequireTimestampProperty, SignerIdentitiesProperty];
+
     private const int MaxKeys = 4096;
     private const int MaxScopes = 4096;
     private const int MaxIdentities = 1024;
@@ -67,7 +81,7 @@ internal sealed record TrustSettings(bool IsTrustRequired, IReadOnlyCollection<s
     /// <summary>The default settings: trust is required, and nothing is allowed beyond the policy.</summary>
     public static TrustSettings Default { get; } = new(true, [], []);
 
-    /// <summary>Reads the file. Unknown properties are ignored.</summary>
+    /// <summary>Reads the file. Unknown properties are ignored, unless they look like a misspelled property: its setting would be lost.</summary>
     /// <param name="json">The text in UTF-8.</param>
     /// <param name="what">Its name in messages.</param>
     /// <exception cref="InvalidInputException">It is not valid.</exception>
@@ -77,11 +91,14 @@ internal sealed record TrustSettings(bool IsTrustRequired, IReadOnlyCollection<s
         var version = settings.Required(VersionProperty);
         if (version.Text() != Version)
             throw version.Invalid($"is {Quoted.Text(version.Text())}: expected {Version}");
+        RequireSpelling(settings, Known);
+        foreach (var (_, statement) in settings.Optional(StatementsProperty)?.Properties() ?? [])
+            RequireSpelling(statement, KnownOfStatement);
 
         return new(
             settings.Optional(TrustRequiredProperty)?.Boolean() ?? true,
             StatementsWith(AllowRelocatedProperty),
-            settings.Optional("keys") is { } keys ? keys.Array(MaxKeys).ConvertAll(KeySource.Read) : []
+            settings.Optional(KeysProperty) is { } keys ? keys.Array(MaxKeys).ConvertAll(KeySource.Read) : []
         )
         {
             TimestampRequired = StatementsWith(RequireTimestampProperty),
@@ -123,6 +140,15 @@ internal sealed record TrustSettings(bool IsTrustRequired, IReadOnlyCollection<s
     /// <summary>The sources of certificates for <paramref name="reference"/>: those set for its repository, else those set for everything.</summary>
     public IReadOnlyList<KeySource> KeysFor(Reference reference) =>
         Keys.Where(key => key.Scope.Names(reference)).ToList() is { Count: > 0 } own ? own : [.. Keys.Where(key => key.Scope.IsGlobal)];
+
+    private static void RequireSpelling(JsonNode json, string[] known)
+    {
+        foreach (var (name, property) in json.Properties())
+        {
+            if (!known.Contains(name) && NearestName.Suggest(name, known) is { Length: > 0 } suggestion)
+                throw property.Invalid($"is not known{suggestion}");
+        }
+    }
 
     private static List<(ScopePattern Pattern, string Statement)> ReadScopes(JsonNode scopes)
     {

@@ -43,9 +43,12 @@ internal static class ManifestTree
     /// the same one any number of times, at every depth.
     /// </summary>
     /// <exception cref="InvalidInputException">A manifest does not match its descriptor, or indexes are nested too deep.</exception>
-    public static IEnumerable<ManifestNode> Walk(IArtifactStore store, Descriptor artifact)
+    /// <param name="store">Where they are.</param>
+    /// <param name="artifact">The artifact.</param>
+    /// <param name="seen">What was found in walks before, to which this one adds; <see langword="null"/> where there were none.</param>
+    public static IEnumerable<ManifestNode> Walk(IArtifactStore store, Descriptor artifact, HashSet<Descriptor>? seen = null)
     {
-        var seen = new HashSet<Descriptor>();
+        seen ??= [];
         var waiting = new Stack<(Descriptor Manifest, int Depth)>([(artifact, 0)]);
         while (waiting.TryPop(out var next))
         {

@@ -2,6 +2,7 @@ using System.Formats.Asn1;
 using System.Security.Cryptography.X509Certificates;
 using Nv2.Signing.Certificates;
 using Nv2.Signing.Policy;
+using Nv2.Signing.Reuse;
 using Nv2.Testing;
 
 namespace Nv2.Signing.Tests.Policy;
@@ -124,6 +125,41 @@ public sealed class StoredCertificateTests(OpenSsl openSsl) : IClassFixture<Open
             "the file \"other.crt\" in the trust store ca:acme cannot be used: "
         );
         Refusal.Of(() => Home.Store.Read(Acme), "the file \"other.crt\" in the trust store ca:acme cannot be used: ");
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_damaged_authority_that_is_not_needed_changes_nothing_whether_results_are_kept_or_not(bool areKept)
+    {
+        var (needed, other) = (openSsl.Issue(new CertificatePlan("/CN=needed")), openSsl.Issue(new CertificatePlan("/CN=other")));
+        var leaf = openSsl.Issue(CertificatePlan.Leaf(needed));
+        var stranger = openSsl.Issue(CertificatePlan.Leaf(openSsl.Issue(new CertificatePlan("/CN=stranger"))));
+        Store("needed.crt", needed.Certificate.RawData);
+        Store("other.crt", WithDamagedKey(other.Certificate));
+        var (found, notFound) = (new List<string?>(), new List<string?>());
+
+        var thread = new Thread(() =>
+        {
+            if (areKept)
+                KeptResults.BeginOnThisThread(1024 * 1024);
+            for (var round = 0; round < 2; round++)
+            {
+                found.Add(Record.Exception(() => Assert.Null(Find(leaf).Failure))?.Message);
+                notFound.Add(
+                    Record
+                        .Exception(() => Assert.Contains("neither among the trusted roots", Find(stranger).Failure, StringComparison.Ordinal))
+                        ?.Message
+                );
+            }
+        });
+        thread.Start();
+        thread.Join();
+
+        Assert.Equal([null, null], found);
+        Assert.Equal([null, null], notFound);
+
+        CertificatePath Find(Issued signer) => CertificatePath.Find(signer.Certificate, [], Read(), DateTimeOffset.UtcNow, PathUse.Signing);
     }
 
     [Fact]

@@ -114,7 +114,21 @@ public sealed class TrustSettingsTests
         "$.statements.a.signerIdentities[0]: \"*\" is not an identity of a signer"
     )]
     [InlineData("""{"version":"1.0","trustRequired":true,"trustRequired":false}""", "trustRequired")]
+    [InlineData("""{"version":"1.0","TrustRequired":true}""", "$.TrustRequired is not known; did you mean trustRequired?")]
+    [InlineData("""{"version":"1.0","statement":{}}""", "$.statement is not known; did you mean statements?")]
+    [InlineData(
+        """{"version":"1.0","statements":{"a":{"signerIdentites":["dns:a"]}}}""",
+        "$.statements.a.signerIdentites is not known; did you mean signerIdentities?"
+    )]
+    [InlineData(
+        """{"version":"1.0","statements":{"a":{"requireTimestamps":true}}}""",
+        "$.statements.a.requireTimestamps is not known; did you mean requireTimestamp?"
+    )]
     public void Settings_that_are_not_what_they_must_be_are_refused(string json, string message) => Refusal.Of(() => Parse(json), message);
+
+    [Fact]
+    public void What_is_no_misspelling_is_passed_over() =>
+        Assert.True(Parse("""{"version":"1.0","$schema":"x","later":1,"statements":{"a":{"comment":"why"},"statement":{}}}""").IsTrustRequired);
 
     [Theory]
     [InlineData("\"scope\":\"*\",\"url\":\"https://a/b\"", "$.keys[0].sha256Thumbprint, which is required")]

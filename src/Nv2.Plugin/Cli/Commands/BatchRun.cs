@@ -5,6 +5,7 @@ using Nv2.Plugin.Cli.Text;
 using Nv2.Plugin.Files;
 using Nv2.Plugin.Operations;
 using Nv2.Plugin.Reports;
+using Nv2.Signing.Files;
 using Nv2.Signing.Text;
 
 namespace Nv2.Plugin.Cli.Commands;
@@ -17,6 +18,9 @@ internal interface IBatchWork
 
     /// <summary>A digest of all inputs of the result except the artifact.</summary>
     string Inputs { get; }
+
+    /// <summary>The same digest as of now: what decides can change while a run goes on. Asked for by several threads.</summary>
+    string InputsNow { get; }
 
     /// <summary>Does the work; called by several threads.</summary>
     ArtifactOutcome Run(BatchItem item);
@@ -110,10 +114,36 @@ internal sealed class BatchRun
                 outcome.Warning,
                 outcome.Signatures.Count == 0 ? null : [.. outcome.Signatures.Select(SigningPrinter.Report)],
                 Rfc3339.Format(time),
-                work.Inputs,
+                InputsOfResult(),
                 state
             ),
         };
+    }
+
+    // What decides about a result was read between the beginning of the run and now. Where it has changed, no later run takes the result over.
+    private string InputsOfResult()
+    {
+        if (report is null && !json)
+            return work.Inputs;
+        var now = ReadInputs();
+        if (now == work.Inputs)
+            return now;
+        using var both = new InputsDigest();
+        both.Add("before", work.Inputs);
+        both.Add("after", now ?? "");
+        return both.ToString();
+    }
+
+    private string? ReadInputs()
+    {
+        try
+        {
+            return work.InputsNow;
+        }
+        catch (Exception exception) when (FileErrors.IsAboutFile(exception))
+        {
+            return null; // It was readable when the run began, and so has changed.
+        }
     }
 
     private bool IsStillSo(BatchItem item, BatchEntry before) =>

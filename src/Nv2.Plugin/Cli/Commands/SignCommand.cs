@@ -247,6 +247,8 @@ internal static class SignCommand
 
         public string Inputs => inputs;
 
+        public string InputsNow => inputs; // The key and its certificates are read once.
+
         public ArtifactOutcome Run(BatchItem item) => sign(item);
 
         // Signing changes the files, so only the stored signatures are compared.

@@ -159,7 +159,7 @@ internal static class VerifyCommand
             var isJson = result.GetValue(json);
             if (list is not null)
             {
-                var work = new Work(VerifyLine, Inputs(result, source), clock, log);
+                var work = new Work(VerifyLine, () => Inputs(result, source), clock, log);
                 return BatchRun.Run(list, items, work, isJson, clock);
             }
 
@@ -296,14 +296,16 @@ internal static class VerifyCommand
     }
 
     /// <summary>Verifies the artifacts of a list.</summary>
-    private sealed class Work(Func<BatchItem, ArtifactOutcome> verify, string inputs, TimeProvider clock, ILogger log) : IBatchWork
+    private sealed class Work(Func<BatchItem, ArtifactOutcome> verify, Func<string> inputs, TimeProvider clock, ILogger log) : IBatchWork
     {
         /// <summary>A verification is a statement about its time: certificates and signatures expire.</summary>
         private static readonly TimeSpan MaxAge = TimeSpan.FromDays(1);
 
         public string Done => "verified";
 
-        public string Inputs => inputs;
+        public string Inputs { get; } = inputs();
+
+        public string InputsNow => inputs();
 
         public ArtifactOutcome Run(BatchItem item) => verify(item);
 

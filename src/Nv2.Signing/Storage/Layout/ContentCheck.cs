@@ -7,15 +7,19 @@ internal sealed class ContentCheck
 {
     private readonly ImageLayout layout;
     private readonly bool withLayers;
+    private readonly CheckedImages? before;
     private readonly HashSet<Descriptor> seen = [];
+    private readonly HashSet<Descriptor> walked = [];
+    private readonly List<Descriptor> missing = [];
     private readonly List<Descriptor> toMeasure = [];
     private readonly List<(Descriptor Config, IReadOnlyList<Descriptor> Layers)> images = [];
     private readonly HashSet<Descriptor> manifests = [];
 
-    private ContentCheck(ImageLayout layout, bool withLayers)
+    private ContentCheck(ImageLayout layout, bool withLayers, CheckedImages? before = null)
     {
         this.layout = layout;
         this.withLayers = withLayers;
+        this.before = before;
     }
 
     /// <summary>The images of the artifact: for an index, those below it that are in the layout.</summary>
@@ -62,40 +66,42 @@ internal sealed class ContentCheck
     /// <param name="layout">Where it is.</param>
     /// <param name="artifact">Its manifest.</param>
     /// <param name="withLayers">Whether the layers are read too.</param>
-    /// <param name="before">The blobs that are already checked; those of this image are added after success, because images share layers.</param>
+    /// <param name="before">The images that are already checked; this one is added to them after success.</param>
     /// <inheritdoc cref="Make" path="/exception"/>
-    internal static ContentCheck MakeOne(ImageLayout layout, Descriptor artifact, bool withLayers, HashSet<Descriptor> before)
+    internal static ContentCheck MakeOne(ImageLayout layout, Descriptor artifact, bool withLayers, CheckedImages before)
     {
-        var check = new ContentCheck(layout, withLayers);
-        check.seen.UnionWith(before);
+        var check = new ContentCheck(layout, withLayers, before);
         try
         {
             check.Walk(artifact);
+            check.Missing = [.. check.missing];
         }
         finally
         {
             BlobMeasurement.Require(layout, check.toMeasure);
         }
 
-        before.UnionWith(check.seen);
+        before.Blobs.UnionWith(check.seen);
         return check;
     }
 
     private void WalkAll(Descriptor artifact)
     {
         Walk(artifact);
+        Missing = [.. missing];
         NamedIndexes = NameCheck.Make(layout, artifact, manifests);
-        var missing = Missing;
         foreach (var index in NamedIndexes)
             Walk(index);
-        Missing = missing;
         DockerArchive.RequireOnly(layout, images);
     }
 
     private void Walk(Descriptor artifact)
     {
-        foreach (var node in ManifestTree.Walk(layout, artifact).Where(node => !node.IsRepeated))
+        foreach (var node in ManifestTree.Walk(layout, artifact, walked).Where(node => !node.IsRepeated))
+        {
+            before?.Count(node);
             Visit(node);
+        }
     }
 
     private void Visit(ManifestNode node)
@@ -126,10 +132,10 @@ internal sealed class ContentCheck
         }
 
         var checkable = node.Below.Where(below => below.Digest.Algorithm.IsSupported).ToList();
-        var missing = checkable.FindAll(below => !layout.Contains(below.Digest));
-        if (missing.Count > 0 && missing.Count == checkable.Count)
+        var absent = checkable.FindAll(below => !layout.Contains(below.Digest));
+        if (absent.Count > 0 && absent.Count == checkable.Count)
             throw new InvalidInputException($"no manifest of the index {node.Manifest.Digest} is in the layout: expected at least one platform");
-        Missing = [.. Missing, .. missing];
+        missing.AddRange(absent);
     }
 
     // Without layers, the manifest's list of them is enough; other programs compare them with it.
@@ -143,6 +149,8 @@ internal sealed class ContentCheck
     private void Require(Descriptor blob, Manifest owner)
     {
         blob.Digest.RequireSupported();
+        if (before?.Blobs.Contains(blob) ?? false)
+            return;
         if (!seen.Add(blob))
             return;
         if (!layout.Contains(blob.Digest))
@@ -157,6 +165,34 @@ internal sealed class ContentCheck
         }
 
         toMeasure.Add(blob);
+    }
+}
+
+/// <summary>Images of a layout whose content was checked, one after the other.</summary>
+internal sealed class CheckedImages
+{
+    /// <summary>
+    /// The most manifests and layers of all images together. What is in many of them counts for each: a small layout can have thousands of indexes
+    /// that each lead to the same thousands of manifests.
+    /// </summary>
+    public const int MaxParts = 256 * 1024;
+
+    private long parts;
+
+    /// <summary>The blobs of the images that are good: images share layers.</summary>
+    public HashSet<Descriptor> Blobs { get; } = [];
+
+    /// <summary>Counts what a manifest lists.</summary>
+    /// <exception cref="InvalidInputException">There are too many.</exception>
+    public void Count(ManifestNode node)
+    {
+        parts += 1 + node.Below.Count() + (node.Content?.Layers.Count ?? 0);
+        if (parts > MaxParts)
+        {
+            throw new InvalidInputException(
+                $"the images of the layout have more than {MaxParts} manifests and layers together: expected fewer, or one image at a time"
+            );
+        }
     }
 }
 

@@ -40,17 +40,14 @@ internal static class DockerArchive
     )
     {
         var names = new List<(string, IReadOnlyList<int>)>();
+        var byConfig = images.Index().ToLookup(image => ImageLayout.BlobPath(image.Item.Config.Digest));
         foreach (var entry in StrictJson.ParseArray(content, What, MaxImages))
         {
             Names.Require(entry);
             var config = entry.Required("Config").Text();
             var layers = entry.OptionalOrNull("Layers")?.Array(MaxLayers).ConvertAll(layer => layer.Text()) ?? [];
-            var same = images
-                .Index()
-                .Where(image =>
-                    config == ImageLayout.BlobPath(image.Item.Config.Digest)
-                    && layers.SequenceEqual(image.Item.Layers.Select(layer => ImageLayout.BlobPath(layer.Digest)))
-                )
+            var same = byConfig[config]
+                .Where(image => layers.SequenceEqual(image.Item.Layers.Select(layer => ImageLayout.BlobPath(layer.Digest))))
                 .Select(image => image.Index)
                 .ToList();
             if (same.Count == 0)

@@ -18,7 +18,7 @@ internal sealed class ImageBundle
     private readonly ImageLayout layout;
     private readonly Dictionary<Descriptor, LayoutNode> nodes;
     private readonly Dictionary<Descriptor, ContentCheck> contents = [];
-    private readonly HashSet<Descriptor> seen = [];
+    private readonly CheckedImages seen = new();
 
     private ImageBundle(ImageLayout layout)
     {
@@ -38,7 +38,8 @@ internal sealed class ImageBundle
         var bundle = new ImageBundle(layout);
         if (bundle.Images.Count == 0)
             throw new InvalidInputException("the layout has no image: its index lists none, or only referrers");
-        NameCheck.Make(layout, bundle.Images.SelectMany(image => bundle.TreeOf(image.Artifact)).ToHashSet());
+        var images = bundle.Images.Select(image => image.Artifact).ToList();
+        NameCheck.Make(layout, bundle.Below(images).Union(images).ToHashSet());
         bundle.RequireOneImageEach();
         return bundle;
     }
@@ -83,7 +84,7 @@ internal sealed class ImageBundle
             .Select(entries => new BundleImage(entries.Key, [.. entries.SelectMany(entry => entry.Names).Distinct()]))
             .Where(image => !IsReferrersList(image))
             .ToList();
-        var parts = named.SelectMany(image => TreeOf(image.Artifact).Where(part => part != image.Artifact)).ToHashSet();
+        var parts = Below(named.Select(image => image.Artifact));
         return named.FindAll(image => image.Names.Count > 0 || !(parts.Contains(image.Artifact) || IsReferrer(image.Artifact)));
     }
 
@@ -93,19 +94,23 @@ internal sealed class ImageBundle
     private static bool IsReferrersList(BundleImage image) =>
         image.Artifact.MediaType == MediaType.OciIndex && image.Names is [var only] && ReferrersTag.IsOne(only);
 
-    private HashSet<Descriptor> TreeOf(Descriptor image)
+    // What the indexes among them list, at any depth.
+    private HashSet<Descriptor> Below(IEnumerable<Descriptor> images)
     {
-        var tree = new HashSet<Descriptor>();
-        var waiting = new Stack<Descriptor>([image]);
+        var (parts, walked) = (new HashSet<Descriptor>(), new HashSet<Descriptor>());
+        var waiting = new Stack<Descriptor>(images);
         while (waiting.TryPop(out var next))
         {
-            if (!tree.Add(next) || !nodes.TryGetValue(next, out var node))
+            if (!walked.Add(next) || !nodes.TryGetValue(next, out var node))
                 continue;
             foreach (var below in node.Below)
+            {
+                parts.Add(below.Descriptor);
                 waiting.Push(below.Descriptor);
+            }
         }
 
-        return tree;
+        return parts;
     }
 
     private void RequireOneImageEach() => _ = Owners();

@@ -14,7 +14,10 @@ internal sealed class NameCheck
     private readonly HashSet<Descriptor> parts;
     private readonly Dictionary<Descriptor, LayoutNode> nodes;
     private readonly Dictionary<string, Digest> referrersTags;
+    private readonly Dictionary<(Descriptor Index, Digest Subject), bool> referrersLists = [];
     private readonly List<Descriptor> above = [];
+    private readonly HashSet<Descriptor> seenAbove = [];
+    private HashSet<Descriptor>? leadingToArtifact;
 
     private NameCheck(ImageLayout layout, Descriptor? artifact, IReadOnlySet<Descriptor> tree)
     {
@@ -36,8 +39,7 @@ internal sealed class NameCheck
         var check = new NameCheck(layout, artifact, tree);
         foreach (var entry in layout.Index.Entries)
             check.Require(entry, LayoutIndex.FileName);
-        foreach (var index in check.above)
-            check.parts.UnionWith(check.Below(index));
+        check.parts.UnionWith(check.Below(check.above));
         foreach (var node in layout.Nodes())
         {
             foreach (var entry in node.Below)
@@ -76,7 +78,7 @@ internal sealed class NameCheck
             );
         }
 
-        if (!Below(entry.Descriptor).Contains(artifact))
+        if (!(leadingToArtifact ??= LeadingTo(artifact)).Contains(entry.Descriptor))
         {
             throw new InvalidInputException(
                 $"{index}: {entry.Path} gives the name {Quoted.Text(entry.Names.First())} to {entry.Descriptor.Digest}, "
@@ -85,7 +87,7 @@ internal sealed class NameCheck
             );
         }
 
-        if (!above.Contains(entry.Descriptor))
+        if (seenAbove.Add(entry.Descriptor))
             above.Add(entry.Descriptor);
     }
 
@@ -95,18 +97,50 @@ internal sealed class NameCheck
         string.IsNullOrEmpty(entry.ImageName)
         && referrersTags.TryGetValue(entry.RefName!, out var subject)
         && entry.Descriptor.MediaType == MediaType.OciIndex
-        && nodes.TryGetValue(entry.Descriptor, out var list)
-        && list.Below.All(below =>
-            !nodes.TryGetValue(below.Descriptor, out var referrer)
-            || (referrer.Subject == subject && !referrer.IsImage)
-            || !layout.Holds(below.Descriptor)
-        );
+        && IsReferrersList(entry.Descriptor, subject);
 
-    // The manifests of an index, including itself.
-    private HashSet<Descriptor> Below(Descriptor index)
+    // Any number of entries can be for one list.
+    private bool IsReferrersList(Descriptor index, Digest subject)
+    {
+        if (!referrersLists.TryGetValue((index, subject), out var isOne))
+        {
+            isOne =
+                nodes.TryGetValue(index, out var list)
+                && list.Below.All(below =>
+                    !nodes.TryGetValue(below.Descriptor, out var referrer)
+                    || (referrer.Subject == subject && !referrer.IsImage)
+                    || !layout.Holds(below.Descriptor)
+                );
+            referrersLists.Add((index, subject), isOne);
+        }
+
+        return isOne;
+    }
+
+    // The artifact, and the indexes that lead to it: in one walk, since there can be many with names, each of which leads to everything else.
+    private HashSet<Descriptor> LeadingTo(Descriptor manifest)
+    {
+        var indexes = nodes
+            .Values.SelectMany(node => node.Below.Select(below => (Index: node.Manifest, below.Descriptor)))
+            .ToLookup(listed => listed.Descriptor, listed => listed.Index);
+        var seen = new HashSet<Descriptor>();
+        var waiting = new Stack<Descriptor>([manifest]);
+        while (waiting.TryPop(out var next))
+        {
+            if (!seen.Add(next))
+                continue;
+            foreach (var index in indexes[next])
+                waiting.Push(index);
+        }
+
+        return seen;
+    }
+
+    // The manifests of indexes, including the indexes.
+    private HashSet<Descriptor> Below(IEnumerable<Descriptor> indexes)
     {
         var seen = new HashSet<Descriptor>();
-        var waiting = new Stack<Descriptor>([index]);
+        var waiting = new Stack<Descriptor>(indexes);
         while (waiting.TryPop(out var next))
         {
             if (!seen.Add(next) || !nodes.TryGetValue(next, out var node))

@@ -23,6 +23,13 @@ public sealed class LayoutTar : ImageLayout
     private const int MaxKeptAsideBytes = 8 * 1024 * 1024;
     private const int MaxBlobs = 16 * 1024;
     private const int MaxFiles = 2 * MaxBlobs;
+
+    /// <summary>The most characters of a name: no system makes a file of a longer path (PATH_MAX).</summary>
+    private const int MaxNameLength = 4096;
+
+    /// <summary>The most characters of the names of all files.</summary>
+    private const int MaxNamesLength = 4 * 1024 * 1024;
+
     private const int MaxMarkerBytes = 4096;
     private const int BufferBytes = 128 * 1024;
 
@@ -33,10 +40,17 @@ public sealed class LayoutTar : ImageLayout
     private readonly byte[] buffer = new byte[BufferBytes];
     private readonly Dictionary<string, byte[]> dockerFiles = [];
     private readonly Dictionary<string, FileContent?> files = new(StringComparer.Ordinal);
+
+    // Names that share one file with another name.
+    private readonly HashSet<string> linked = new(StringComparer.Ordinal);
+
+    // Where hard links lead to from the folders that they are in.
+    private readonly Dictionary<string, (string Name, string Target)> elsewhere = new(StringComparer.Ordinal);
     private readonly Stream? copy;
     private InvalidInputException? refusedLink;
     private long kept;
     private long keptAside;
+    private long namesLength;
     private byte[]? marker;
     private byte[]? index;
     private string? lastName;
@@ -194,20 +208,26 @@ public sealed class LayoutTar : ImageLayout
     // Names from tar -C FOLDER . begin with ./; every other name must be in its only form, because other programs accept several forms of one name.
     private string NormalName(TarHeader entry)
     {
+        if (entry.Name.Length > MaxNameLength)
+            throw new InvalidInputException($"the name of an entry has {entry.Name.Length} characters: expected {MaxNameLength} at most");
         var shown = Quoted.Text(entry.Name);
         RequireKind(entry, shown);
         if (entry.Name.Contains('\0'))
             throw new InvalidInputException($"its entry {shown} has a header that programs read in different ways");
         if (IsFolder(entry) ? entry.Size > 0 && entry.Type != TarHeader.ListedFolder : entry.Name.EndsWith('/'))
             throw new InvalidInputException($"its entry {shown} is a file to some programs and a folder to others");
+        if (!entry.Name.StartsWith(entry.ShortName, StringComparison.Ordinal) && IsOfLayout(PlaceOf(entry.ShortName)))
+            throw new InvalidInputException($"its entry {shown} is {Quoted.Text(entry.ShortName)} to programs that know no extended headers");
         if (entry.Name.StartsWith('/') && !IsAside(entry))
             throw new InvalidInputException($"its entry {shown} has an absolute name: expected one within the layout");
 
         var name = (entry.Name.StartsWith("./", StringComparison.Ordinal) ? entry.Name[2..] : entry.Name).TrimEnd('/');
         if (IsAside(entry))
         {
-            // Programs that do not support such an entry take it for a file of that name.
-            return IsOfLayout(name)
+            // Programs that do not support such an entry take it for a file of that name, and find the file that the name leads to.
+            var place = PlaceOf(name);
+            LayoutName.RequireSpelling(place);
+            return IsOfLayout(place)
                 ? throw new InvalidInputException($"its entry {shown} is a file of the layout to some programs, and not to others")
                 : name;
         }
@@ -216,6 +236,8 @@ public sealed class LayoutTar : ImageLayout
         if (parts.Contains(".."))
             throw new InvalidInputException($"its entry {shown} leads out of the layout");
         LayoutName.RequireSpelling(name);
+        if (IsFolder(entry) && BlobName(name) is not null)
+            throw new InvalidInputException($"its entry {shown} is a folder in the place of a blob: some programs take it for a file");
         return name.Length == 0 || !parts.Any(part => part is "" or ".")
             ? name
             : throw new InvalidInputException($"its entry {shown} has an empty part or a dot in its name: other programs read it as another name");
@@ -230,6 +252,8 @@ public sealed class LayoutTar : ImageLayout
                 break;
             case TarHeader.HardLink when entry.Size > 0:
                 throw new InvalidInputException($"its entry {shown} is a hard link with content: expected no content");
+            case TarHeader.Label when entry.Size > 0:
+                throw new InvalidInputException($"its entry {shown} is a label with content: expected no content");
             case TarHeader.File
             or TarHeader.OldFile
             or TarHeader.Folder
@@ -258,13 +282,42 @@ public sealed class LayoutTar : ImageLayout
         else if (files.GetValueOrDefault(target) is not { } content)
             RefuseLink(entry, "expected exactly one such file before it in the tar");
         else
+        {
             Register(name, content);
+            linked.UnionWith([name, target]);
+            elsewhere[PlaceOf($"{name}/../{target}")] = (name, target);
+        }
+    }
+
+    // A hard link leads from the top of the archive. Programs on go-containerregistry, such as crane, follow it from the folder that it is in.
+    private void RequireOneTarget()
+    {
+        foreach (var (place, (name, target)) in elsewhere)
+        {
+            if (place != target && files.ContainsKey(place))
+            {
+                throw new InvalidInputException(
+                    $"its entry {Quoted.Text(name)} is a hard link to {Quoted.Text(target)}, and {Quoted.Text(place)} is there too, "
+                        + "which some programs take for its target"
+                );
+            }
+        }
     }
 
     private void Register(string name, FileContent content)
     {
         if (files.Count == MaxFiles)
             throw new InvalidInputException($"it has more than {MaxFiles} files");
+        if ((namesLength += name.Length) > MaxNamesLength)
+            throw new InvalidInputException($"the names of its files have more than {MaxNamesLength} characters in total");
+        if (linked.Contains(name))
+        {
+            throw new InvalidInputException(
+                $"it has {Quoted.Text(name)} twice, and a hard link makes that one file with another entry: "
+                    + "programs that write into a file that is there would change both"
+            );
+        }
+
         var isNew = files.TryAdd(name, content);
         if (!isNew)
             files[name] = null; // The target of a link would depend on the program.
@@ -292,6 +345,21 @@ public sealed class LayoutTar : ImageLayout
 
     // Metadata of the archive, not a file of it.
     private static bool IsAside(TarHeader entry) => entry.Type is TarHeader.Global or TarHeader.Label;
+
+    // Where a path leads to in the folder that a tar is unpacked in.
+    private static string PlaceOf(string path)
+    {
+        var place = new List<string>();
+        foreach (var part in path.Split('/').Where(part => part is not ("" or ".")))
+        {
+            if (part != "..")
+                place.Add(part);
+            else if (place.Count > 0)
+                place.RemoveAt(place.Count - 1);
+        }
+
+        return string.Join('/', place);
+    }
 
     private static bool IsOfLayout(string name) =>
         name is MarkerFileName or LayoutIndex.FileName or DockerManifestFileName or DockerRepositoriesFileName
@@ -387,6 +455,7 @@ public sealed class LayoutTar : ImageLayout
 
         if (refusedLink is not null)
             throw refusedLink;
+        RequireOneTarget();
         if (marker is null)
             throw new InvalidInputException($"it is not an image layout: it has no file {MarkerFileName}");
         if (index is null)

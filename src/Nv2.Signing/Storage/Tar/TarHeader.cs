@@ -41,6 +41,8 @@ internal readonly record struct TarHeader(string Name, long Size, char Type, str
     private const char LongLink = 'K';
 
     private const int NameLength = 100;
+    private const int ModeOffset = 100;
+    private const int ModeLength = 8;
     private const int SizeOffset = 124;
     private const int SizeLength = 12;
     private const int ChecksumOffset = 148;
@@ -52,6 +54,9 @@ internal readonly record struct TarHeader(string Name, long Size, char Type, str
     private const int PrefixOffset = 345;
     private const int PrefixLength = 155;
     private const int TrailerOffset = 508;
+
+    /// <summary>The name in the entry's own header, for programs that do not support extended headers; the same as the name if there are none.</summary>
+    public string ShortName { get; init; } = Name;
 
     /// <summary>Reads the headers of one entry: each with its checksum, and only extensions of the entry before its own header.</summary>
     /// <param name="headers">All bytes before the entry's content.</param>
@@ -72,12 +77,20 @@ internal readonly record struct TarHeader(string Name, long Size, char Type, str
             if (headers.Length == BlockBytes && records.IsSparse)
                 throw new InvalidInputException($"its entry {Quoted.Text(records.RealName ?? records.Name ?? ReadName(header))} is {NameOf(Sparse)}");
             if (headers.Length == BlockBytes)
+            {
+                RequireMode(header, type);
+                RequireOneSize(records.Size, ReadSize(header));
+                var name = ReadName(header);
                 return new(
-                    records.Name ?? ReadName(header),
+                    records.Name ?? name,
                     Require(records.Size ?? ReadSize(header)),
                     type,
-                    records.LinkName ?? ReadLinkName(header)
-                );
+                    RequireTarget(records.LinkName ?? ReadField(header.Slice(LinkNameOffset, NameLength)), type)
+                )
+                {
+                    ShortName = name,
+                };
+            }
 
             if (type is not (Extended or LongName or LongLink or Global))
                 throw new InvalidInputException("data is between a header of the tar and its entry");
@@ -176,11 +189,36 @@ internal readonly record struct TarHeader(string Name, long Size, char Type, str
         return field[1..4].ContainsAnyExcept((byte)0) ? -1 : BinaryPrimitives.ReadInt64BigEndian(field[4..]);
     }
 
+    // An extended header has the size where the header has no room for it, from 8 GiB on.
+    private static void RequireOneSize(long? extended, long size)
+    {
+        const long MaxOctal = 0x1_ffff_ffff;
+        if (extended is >= 0 and <= MaxOctal && extended != size)
+            throw new InvalidInputException("an extended header of the tar says another size than the header of its entry");
+    }
+
     private static long Require(long size) =>
         size >= 0 ? size : throw new InvalidInputException("a header of the tar does not state the length of its entry");
 
-    private static string ReadLinkName(ReadOnlySpan<byte> header) =>
-        (char)header[TypeOffset] is HardLink or SymbolicLink ? ReadField(header.Slice(LinkNameOffset, NameLength)) : "";
+    // To containers/image, and so to podman and skopeo, what has the mode of a link is one, whatever its kind.
+    private static void RequireMode(ReadOnlySpan<byte> header, char type)
+    {
+        const int Permissions = 0xfff;
+        const int RegularMode = 0x8000;
+        const int FolderMode = 0x4000;
+        var field = header.Slice(ModeOffset, ModeLength);
+        var isFolder = type is Folder or ListedFolder;
+        if (!isFolder && type is not (File or OldFile or HardLink or Label))
+            return;
+        var mode = field.ContainsAnyExcept((byte)0, (byte)' ') ? ReadNumber(field) : 0;
+        if (mode < 0 || ((mode & ~Permissions) is not 0 and var kind && kind != (isFolder ? FolderMode : RegularMode)))
+            throw new InvalidInputException("a header of the tar has the mode of another kind of file than its entry, which some programs go by");
+    }
+
+    private static string RequireTarget(string linkName, char type) =>
+        linkName.Length == 0 || type is HardLink or SymbolicLink
+            ? linkName
+            : throw new InvalidInputException("a header of the tar says where a link leads to, and its entry is no link");
 
     private static string ReadName(ReadOnlySpan<byte> header)
     {
@@ -194,10 +232,30 @@ internal readonly record struct TarHeader(string Name, long Size, char Type, str
             return prefix.Length == 0 ? name : $"{prefix}/{name}";
         }
 
-        return magic.SequenceEqual("ustar  \u0000"u8) || !magic.ContainsAnyExcept((byte)0)
-            ? name
-            : throw new InvalidInputException("a header of the tar has an unknown format");
+        if (magic.SequenceEqual("ustar  \u0000"u8))
+            return HasDates(header) ? name : throw HasPrefix();
+        if (magic.ContainsAnyExcept((byte)0))
+            throw new InvalidInputException("a header of the tar has an unknown format");
+        return header.Slice(PrefixOffset, PrefixLength).ContainsAnyExcept((byte)0) ? throw HasPrefix() : name;
     }
+
+    // In the format of GNU two dates are in the place of the prefix. Go's archive/tar, and with it docker, containerd, podman and skopeo, reads a
+    // prefix where they are no numbers; Python's tarfile reads one in every format.
+    private static bool HasDates(ReadOnlySpan<byte> header)
+    {
+        const int DateLength = 12;
+        foreach (var offset in (ReadOnlySpan<int>)[PrefixOffset, PrefixOffset + DateLength])
+        {
+            var date = header.Slice(offset, DateLength);
+            if (date[0] is > 0 and < 0x80 && ReadNumber(date) < 0)
+                return false;
+        }
+
+        return true;
+    }
+
+    private static InvalidInputException HasPrefix() =>
+        new("a header of the tar has the prefix of a name in a format that has none: some programs read the entry by another name");
 
     // A field ends at a NUL, or at its end.
     private static string ReadField(ReadOnlySpan<byte> field)
