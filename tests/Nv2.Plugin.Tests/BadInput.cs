@@ -24,7 +24,9 @@ internal sealed record BadInput(string Name, int ExitCode, params string[] Argum
             Assert.True(result.ExitCode == input.ExitCode, $"{input.Name}: exit code {result.ExitCode}: {result.Stderr}");
             Assert.True(result.StdoutBytes.Length == 0, $"{input.Name}: stdout: {result.Stdout}");
             Assert.True(before == folder.Fingerprint(), $"{input.Name}: something was written");
-            AssertOneLine(input.Name, result.Stderr);
+            var (message, hint) = result.Stderr.Split("\nhint: ", 2) is [var first, var second] ? ($"{first}\n", second) : (result.Stderr, "\n");
+            AssertOneLine(input.Name, message);
+            AssertOneLine(input.Name, hint);
             Assert.True(result.Stderr.StartsWith("nv2: ", StringComparison.Ordinal), $"{input.Name}: {result.Stderr}");
             messages.Append(input.Name).Append('\n').Append("  ").Append(input.ExitCode).Append(' ').Append(result.Stderr);
         }

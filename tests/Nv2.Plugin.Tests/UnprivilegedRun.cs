@@ -1,6 +1,7 @@
 namespace Nv2.Plugin.Tests;
 
-/// <summary>Runs nv2 as a user who may read no private file of <see cref="WorkingFolder"/> and write nothing there, independent of the user who runs the tests.</summary>
+/// <summary>Runs nv2 as a user who may read no private file of <see cref="WorkingFolder"/> and write nothing there, independent of
+/// the user who runs the tests.</summary>
 internal sealed class UnprivilegedRun : IDisposable
 {
     private const string Nobody = "65534";

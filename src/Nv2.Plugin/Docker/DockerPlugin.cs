@@ -8,8 +8,8 @@ using Nv2.Signing.Verification;
 namespace Nv2.Plugin.Docker;
 
 /// <summary>
-/// The plug-in of the docker client (docker/cli, cli-plugins): <c>docker nv2 …</c>. Its own commands are <c>pull</c> and <c>run</c>, which verify an
-/// image by the trust policy and then give docker the verified digest. All other commands are those of nv2.
+/// The plug-in of the docker client (docker/cli, cli-plugins): <c>docker nv2 …</c>. Its own commands are <c>pull</c> and <c>run</c>, which verify
+/// an image by the trust policy and then give docker the verified digest. All other commands are those of nv2.
 /// </summary>
 internal static class DockerPlugin
 {

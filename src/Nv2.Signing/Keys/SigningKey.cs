@@ -44,8 +44,8 @@ public abstract class SigningKey : IDisposable
 
     internal static SigningKey Of(ECDsa key, IReadOnlyList<X509Certificate2> certificates) => new PlatformSigningKey(key, certificates);
 
-    /// <summary>The signature of <paramref name="content"/>, verified with the public key. ECDSA signatures are r‖s of fixed width (RFC 7518 section
-    /// 3.4).</summary>
+    /// <summary>The signature of <paramref name="content"/>, verified with the public key. ECDSA signatures are r‖s of fixed width (RFC 7518
+    /// section 3.4).</summary>
     /// <exception cref="ArgumentException"><paramref name="algorithm"/> is for another kind of key.</exception>
     /// <exception cref="InvalidInputException">The key does not support the algorithm or does not answer, or its signature is not valid.</exception>
     public byte[] Sign(ReadOnlySpan<byte> content, SigningAlgorithm algorithm)

@@ -244,7 +244,7 @@ public sealed class BadBlobTests
         BlobTests.AssertFails(
             blob.Folder.Run("verify", "-s", "blob.sig", "--ca-cert", "p256.crt", WorkingFolder.Manifest),
             "subject",
-            "signed was application/octet-stream"
+            "the signature covers application/octet-stream"
         );
 
         // A larger key asks for another digest than registries use, and neither passes for the other.

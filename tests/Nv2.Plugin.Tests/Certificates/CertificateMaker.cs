@@ -61,8 +61,8 @@ public sealed class CertificateMaker : IDisposable
         return $"{result.Stdout}{result.Stderr}";
     }
 
-    /// <summary>A signature by the key of a certificate as JWS has it: RSASSA-PSS (RFC 7518 section 3.5), ECDSA as r‖s (section 3.4) with SHA-256, or
-    /// Ed25519.</summary>
+    /// <summary>A signature by the key of a certificate as JWS has it: RSASSA-PSS (RFC 7518 section 3.5), ECDSA as r‖s (section 3.4) with SHA-256,
+    /// or Ed25519.</summary>
     internal byte[] Sign(CertificatePlan plan, byte[] content)
     {
         var key = KeyPath(plan.Key);

@@ -113,7 +113,7 @@ public sealed class KeyAdviceTests : IDisposable
         Assert.Contains($"is already used by the statement \"app\" (for {TrustUser.Repository})", refused.Stderr, StringComparison.Ordinal);
         Assert.Equal(before, user.Folder.Fingerprint());
         Assert.Contains(
-            "nv2: warning: the trust store ca:wabbit counts already",
+            "nv2: warning: the trust store ca:wabbit is already used",
             user.Trust("add", "wabbit", "acme-root.crt", "--second-signer").RequireSuccess().Stderr,
             StringComparison.Ordinal
         );

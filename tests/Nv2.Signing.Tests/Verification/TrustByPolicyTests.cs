@@ -250,7 +250,8 @@ public sealed class TrustByPolicyTests : IDisposable
         Assert.False(Trust.ByPolicyForBlob(Home, null, Clock).IsNameMissing);
         AssertNobody(
             Trust.ByPolicyForBlob(Home, "nightly", Clock),
-            "no statement of the trust policy applies to blob:nightly: expected one with the scope blob:nightly or blob:*, in a policy of version 1.1",
+            "no statement of the trust policy applies to blob:nightly: "
+                + "expected one with the scope blob:nightly or blob:*, in a policy of version 1.1",
             isRequired: true
         );
     }

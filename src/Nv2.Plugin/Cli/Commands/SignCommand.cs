@@ -31,8 +31,8 @@ internal static class SignCommand
         var key = new Option<string?>("--key", "-k")
         {
             Description =
-                "The private key: a PEM or PKCS#12 file; pkcs11:… for a token; plugin:NAME?id=… for a signing plug-in of notation; exec:COMMAND for "
-                + "a command; or a name from 'nv2 key add' [default: the key of 'nv2 key default']",
+                "The private key: a PEM or PKCS#12 file; pkcs11:… for a token; plugin:NAME?id=… for a signing plug-in of notation; "
+                + "exec:COMMAND for a command; or a name from 'nv2 key add' [default: the key of 'nv2 key default']",
             HelpName = "key",
         };
         var passphrase = KeyOptions.PassphraseFrom();

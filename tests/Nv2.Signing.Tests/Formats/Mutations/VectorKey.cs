@@ -7,7 +7,7 @@ namespace Nv2.Signing.Tests.Formats.Mutations;
 /// <summary>Signs with the keys of the vectors, by any algorithm that the platform has, and without any code of nv2.</summary>
 internal static class VectorKey
 {
-    /// <summary>The signature of <paramref name="data"/>; with RSA of the padding that the algorithm's name begins with, with ECDSA as r‖s.</summary>
+    /// <summary>The signature of <paramref name="data"/>; with RSA of the padding in the algorithm's name, with ECDSA as r‖s.</summary>
     public static byte[] Sign(string key, string algorithm, byte[] data)
     {
         var pem = Encoding.ASCII.GetString(Vectors.Read($"keys/{key}.key"));
