@@ -10,8 +10,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 staging=$(mktemp -d)
 trap 'rm -rf "$staging"' EXIT
 
-# In folders of its own, so that no other build uses or replaces what is compiled here.
-options=(-p:IntermediateOutputPath=obj/nuget/ -p:OutputPath=bin/nuget/ -p:PathMap="$PWD/=/_/" -p:EnableSourceLink=false)
+# In folders of its own, so that no other build uses or replaces what is compiled here. Analyzers have run in the build and the tests.
+options=(-p:IntermediateOutputPath=obj/nuget/ -p:OutputPath=bin/nuget/ -p:PathMap="$PWD/=/_/" -p:EnableSourceLink=false -p:RunAnalyzers=false)
 if ! dotnet pack src/Nv2.Signing -c Release -o "$staging/out" --nologo "${options[@]}" >"$staging/log" 2>&1; then
     cat "$staging/log" >&2
     exit 1
