@@ -81,20 +81,20 @@ public class SharedManifestTests
 
         public Dictionary<string, int> Reads { get; } = [];
 
-        public override LayoutIndex Index { get; } = LayoutIndex.Parse(content.Index);
+        internal override LayoutIndex Index { get; } = LayoutIndex.Parse(content.Index);
 
-        protected internal override bool IsReadToMeasure => false;
+        internal override bool IsReadToMeasure => false;
 
         public override bool Contains(Digest digest) => blobs.ContainsKey(digest.ToString());
 
         public override void Add(IReadOnlyList<SignatureArtifact> signatures) => throw new NotSupportedException();
 
-        protected internal override (Digest Digest, long Size) Measure(Digest digest) =>
+        internal override (Digest Digest, long Size) Measure(Digest digest) =>
             (Digest.Compute(digest.Algorithm, blobs[digest.ToString()]), blobs[digest.ToString()].Length);
 
-        protected internal override byte[]? ReadDockerFile(string name) => null;
+        internal override byte[]? ReadDockerFile(string name) => null;
 
-        protected override byte[] Read(Digest digest, int maxBytes)
+        private protected override byte[] Read(Digest digest, int maxBytes)
         {
             Reads[digest.ToString()] = Reads.GetValueOrDefault(digest.ToString()) + 1;
             return blobs[digest.ToString()];
