@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes everything that a release consists of, in one go: ./scripts/release.sh [DIR] (default: artifacts/release). docs/releasing.md has the checklist.
 #   for x86_64 and for arm64 the archives of package.sh, an SBOM in CycloneDX, and the record of the build;
-#   the Debian package of deb.sh, install.sh for this release, and the checksums of all of them.
+#   the Debian package of deb.sh, the NuGet package of nuget.sh, install.sh for this release, and the checksums of all of them.
 # With NV2_RELEASE_KEY and NV2_RELEASE_CERTIFICATES it signs each file: FILE.jws.sig. The key can be in any place that 'nv2 sign --key' takes; the certificates go up to the root.
 # It refuses a checkout that differs from its commit: a release can be made again from what is tagged.
 set -euo pipefail
@@ -45,6 +45,7 @@ for architecture in amd64 arm64; do
 done
 unset NV2_RID
 ./scripts/deb.sh "$out" >/dev/null
+./scripts/nuget.sh "$out" >/dev/null
 
 sed -e "s/^release_version=''$/release_version='$version'/" -e "s|^release_url=''$|release_url='$url/releases'|" -e "s/^release_root=''$/release_root='$root_hash'/" \
     scripts/install.sh >"$out/install.sh"

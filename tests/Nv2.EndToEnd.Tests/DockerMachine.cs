@@ -3,8 +3,9 @@ using Nv2.Testing;
 namespace Nv2.EndToEnd.Tests;
 
 /// <summary>
-/// A user's machine with the real docker client and the plug-in in it, as scripts/install-local.sh puts it there. What would need a daemon is recorded in
-/// its place, or given to podman. The user trusts one signer, for one repository of a registry on this machine that has a real registry's name.
+/// A user's machine with the real docker client and the plug-in in it, as scripts/install-local.sh puts it there. What would need a daemon is
+/// recorded in its place, or given to podman. The user trusts one signer, for one repository of a registry on this machine that has a real registry's
+/// name.
 /// </summary>
 internal sealed class DockerMachine : IDisposable
 {

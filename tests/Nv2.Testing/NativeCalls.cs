@@ -3,8 +3,8 @@ using System.Runtime.Versioning;
 
 namespace Nv2.Testing;
 
-/// <summary>The calls of an assembly to libraries of the system. Each says which systems have it, so that the compiler finds a call that another system
-/// can reach (CA1416).</summary>
+/// <summary>The calls of an assembly to libraries of the system. Each says which systems have it, so that the compiler finds a call that another
+/// system can reach (CA1416).</summary>
 public static class NativeCalls
 {
     private const BindingFlags All =

@@ -160,7 +160,7 @@ public sealed class StandInRegistry : IDisposable
             ["mediaType"] = (string?)manifest["mediaType"],
             ["digest"] = $"sha256:{Convert.ToHexStringLower(SHA256.HashData(bytes))}",
             ["size"] = bytes.Length,
-            ["artifactType"] = (string?)(manifest["artifactType"] ?? manifest["config"]!["mediaType"]), // One of the two is there, or it is no referrer.
+            ["artifactType"] = (string?)(manifest["artifactType"] ?? manifest["config"]!["mediaType"]), // One of the two is there.
         };
         lock (referrers)
             referrers.Add(((string)subject!, entry));

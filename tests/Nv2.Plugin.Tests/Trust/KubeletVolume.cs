@@ -2,10 +2,8 @@ namespace Nv2.Plugin.Tests.Trust;
 
 /// <summary>
 /// A volume as the kubelet makes it of a ConfigMap, a Secret or projected sources (kubernetes, pkg/volume/util/atomic_writer.go): the files are in a
-/// folder with a time in its name,
-/// <c>..data</c> leads there, and what a user sees are links through that, one for the first part of each path. An update makes another folder, and
-/// puts another <c>..data</c> in the
-/// place of the first in one step.
+/// folder with a time in its name, <c>..data</c> leads there, and what a user sees are links through that, one for the first part of each path. An
+/// update makes another folder, and puts another <c>..data</c> in the place of the first in one step.
 /// </summary>
 /// <param name="path">The folder that the volume is mounted on.</param>
 internal sealed class KubeletVolume(string path)

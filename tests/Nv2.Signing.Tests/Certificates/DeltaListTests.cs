@@ -4,7 +4,8 @@ using static Nv2.Signing.Tests.Certificates.MadeEntry;
 
 namespace Nv2.Signing.Tests.Certificates;
 
-/// <summary>What several lists of one issuer say together: a complete list, delta lists to it, and lists of some reasons (RFC 5280 section 5.2.4).</summary>
+/// <summary>What several lists of one issuer say together: a complete list, delta lists to it, and lists of some reasons (RFC 5280 section
+/// 5.2.4).</summary>
 public sealed class DeltaListTests : IDisposable
 {
     private const string OnlySomeReasons = "83020640"; // [3] ReasonFlags: keyCompromise.

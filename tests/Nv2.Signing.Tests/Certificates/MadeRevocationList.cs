@@ -20,7 +20,8 @@ internal sealed record MadeEntry(X509Certificate2 Certificate, int? Reason = nul
     public string[] Critical { get; init; } = [];
 }
 
-/// <summary>A revocation list with all that the platform's own builder leaves out (RFC 5280 section 5): delta lists, scopes, other forms of time.</summary>
+/// <summary>A revocation list with all that the platform's own builder leaves out (RFC 5280 section 5): delta lists, scopes, other forms of
+/// time.</summary>
 internal sealed record MadeRevocationList(string Name, params MadeEntry[] Entries)
 {
     public DateTimeOffset ThisUpdate { get; init; } = Signatures.Now.AddDays(-1);

@@ -8,9 +8,9 @@ namespace Nv2.Signing.Tests.Verification;
 
 /// <summary>Certificate policies along a path, rule by rule (RFC 5280 section 6.1).</summary>
 /// <remarks>
-/// A path is written from the signer's certificate to the root, with <c>&lt;</c> between them. <c>P:a,b</c> are the policies of a certificate, <c>*</c> is
-/// anyPolicy, and <c>M:a>b</c> a mapping. <c>E0</c> is requireExplicitPolicy, <c>I0</c> inhibitPolicyMapping, and <c>A0</c> inhibitAnyPolicy, each with the
-/// certificates to skip. A certificate that is <c>self</c> has its issuer's name.
+/// A path is written from the signer's certificate to the root, with <c>&lt;</c> between them. <c>P:a,b</c> are the policies of a certificate,
+/// <c>*</c> is anyPolicy, and <c>M:a>b</c> a mapping. <c>E0</c> is requireExplicitPolicy, <c>I0</c> inhibitPolicyMapping, and <c>A0</c>
+/// inhibitAnyPolicy, each with the certificates to skip. A certificate that is <c>self</c> has its issuer's name.
 /// </remarks>
 public sealed class PolicyPathTests
 {

@@ -55,7 +55,8 @@ internal readonly record struct TarHeader(string Name, long Size, char Type, str
     private const int PrefixLength = 155;
     private const int TrailerOffset = 508;
 
-    /// <summary>The name in the entry's own header, for programs that do not support extended headers; the same as the name if there are none.</summary>
+    /// <summary>The name in the entry's own header, for programs that do not support extended headers; the same as the name if there are
+    /// none.</summary>
     public string ShortName { get; init; } = Name;
 
     /// <summary>Reads the headers of one entry: each with its checksum, and only extensions of the entry before its own header.</summary>

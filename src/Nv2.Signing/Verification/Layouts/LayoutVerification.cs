@@ -57,7 +57,8 @@ public static class LayoutVerification
             if (ofIndex.Decision.Outcome != verification.Decision.Outcome)
             {
                 throw new InvalidInputException(
-                    $"{verification.Subject.Digest} is below the index {index.Digest}, which other programs load by its name, and which is not verified: {ofIndex.Failure}"
+                    $"{verification.Subject.Digest} is below the index {index.Digest}, which other programs load by its name, "
+                        + $"and the index is not verified: {ofIndex.Failure}"
                 );
             }
         }
