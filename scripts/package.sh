@@ -47,7 +47,7 @@ archive() {
     local file=$1_${version}_linux_$architecture.tar.gz
     # Only files, in one order, by one owner, at one time, and without the name and time that gzip would note.
     (cd "$staging/members" && find . -type f -printf '%P\n' | LC_ALL=C sort) >"$staging/names"
-    tar -C "$staging/members" --format=ustar --owner=0 --group=0 --numeric-owner --mtime=@0 --no-recursion -T "$staging/names" -cf - | gzip -9n >"$staging/$file"
+    tar -C "$staging/members" --format=ustar --owner=0 --group=0 --numeric-owner --mtime=@0 --no-recursion -T "$staging/names" -cf - | gzip -n >"$staging/$file"
     rm -r "$staging/members"
     files+=("$file")
 }

@@ -180,7 +180,7 @@ public sealed class InstallScriptTests : IDisposable
             result =>
             {
                 Assert.Equal(1, result.ExitCode);
-                Assert.Contains($"changed since", result.Stderr, StringComparison.Ordinal);
+                Assert.Contains("changed since", result.Stderr, StringComparison.Ordinal);
                 Assert.Contains(user["home/plug-ins/docker-nv2"], result.Stderr, StringComparison.Ordinal);
             }
         );
