@@ -52,8 +52,7 @@ public sealed class LayoutLimitsTests : IDisposable
         }
 
         Assert.Equal(
-            "nv2: cannot read the layout \"layout.tar\": it expands to more than 200 times its compressed size, as archives do that are made to "
-                + "exhaust whoever reads them; "
+            "nv2: cannot read the layout \"layout.tar\": it expands to more than 200 times its compressed size, like an archive that is made to exhaust its reader; "
                 + "decompress it first if you trust it",
             Refuse()
         );

@@ -140,10 +140,10 @@ public sealed class CertificateContainerTests : IDisposable
     )]
     [InlineData(
         "TRUSTED CERTIFICATE",
-        "it holds a certificate with OpenSSL's trust settings (TRUSTED CERTIFICATE): convert it with: ",
+        "it contains a certificate with OpenSSL's trust settings (TRUSTED CERTIFICATE): convert it with: ",
         "openssl x509 -in FILE -out NEW"
     )]
-    [InlineData("X509 CERTIFICATE", "it holds a certificate with an old label (X509 CERTIFICATE): ", "openssl x509 -in FILE -out NEW")]
+    [InlineData("X509 CERTIFICATE", "it contains a certificate with an old label (X509 CERTIFICATE): ", "openssl x509 -in FILE -out NEW")]
     [InlineData("TRUSTED CERTIFICATE behind another", "it contains a certificate with OpenSSL's trust settings", null)]
     [InlineData("a private key", "it is a private key, not a certificate: expected the certificate that was issued for it", null)]
     [InlineData("a private key in DER", "it is a private key, not a certificate", null)]
