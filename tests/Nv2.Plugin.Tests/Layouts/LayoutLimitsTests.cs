@@ -52,8 +52,8 @@ public sealed class LayoutLimitsTests : IDisposable
         }
 
         Assert.Equal(
-            "nv2: cannot read the layout \"layout.tar\": it expands to more than 200 times its compressed size, like an archive that is made to exhaust its reader; "
-                + "decompress it first if you trust it",
+            "nv2: cannot read the layout \"layout.tar\": it expands to more than 200 times its compressed size, like an archive that "
+                + "is made to exhaust its reader; decompress it first if you trust it",
             Refuse()
         );
     }
