@@ -180,7 +180,7 @@ public sealed class ChangeableFileTests
         Assert.Equal(1, result.ExitCode);
         Assert.Equal(isRun, File.Exists(machine.Folder["home/called"]));
         if (!isRun)
-            Assert.Matches("is not (run|used): .*(chmod go-w|chown)", result.Stdout);
+            Assert.Matches("(refused to run the program|cannot use) .*(chmod go-w|chown)", result.Stdout);
     }
 
     [Theory]

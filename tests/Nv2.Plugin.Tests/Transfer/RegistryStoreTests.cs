@@ -82,7 +82,7 @@ public sealed class RegistryStoreTests
     [Fact]
     public void What_is_found_for_a_digest_has_that_digest() =>
         Assert.Contains(
-            "was asked for",
+            $": expected registry.example.com/app@{Asked.Digest}",
             Refusal(() => new FakeStore(SameSize, $"registry.example.com/app@{Asked.Digest}").Resolve()),
             StringComparison.Ordinal
         );

@@ -27,7 +27,7 @@ public class CertificateFileTests
         var certificate = CertificateFile.Parse(Encoding.ASCII.GetBytes(Leaf))[0];
 
         Assert.Equal(certificate, Assert.Single(CertificateFile.Parse(certificate.RawData)));
-        Refusal.Of(() => CertificateFile.Parse([.. certificate.RawData, 0]), "bytes follow its end");
+        Refusal.Of(() => CertificateFile.Parse([.. certificate.RawData, 0]), "the bytes after its end");
         Refusal.Of(() => CertificateFile.ParseDer([.. certificate.RawData, .. certificate.RawData]), "bytes follow its end");
         for (var length = 2; length < certificate.RawData.Length; length += 7)
             Refusal.Of(() => CertificateFile.Parse(certificate.RawData.AsSpan(0, length)), "DER is damaged");

@@ -9,7 +9,7 @@ namespace Nv2.Signing.Tests.Certificates;
 public sealed class DeltaListTests : IDisposable
 {
     private const string OnlySomeReasons = "83020640"; // [3] ReasonFlags: keyCompromise.
-    private const string Unknown = "whether the certificate CN=leaf is revoked cannot be told: ";
+    private const string Unknown = "the revocation status of the certificate CN=leaf is unknown: ";
 
     private readonly RevocationAuthority authority = new();
 
@@ -48,7 +48,7 @@ public sealed class DeltaListTests : IDisposable
 
         var later = new MadeRevocationList("later.crl", Removed) { ThisUpdate = complete.ThisUpdate.AddHours(1) };
         Assert.Equal(
-            $"{Unknown}\"later.crl\": it says removeFromCRL of it, which only a delta list may say",
+            $"{Unknown}\"later.crl\": it has removeFromCRL for the certificate, which only a delta list may have",
             Check(new MadeRevocationList("complete.crl", Held), later)
         );
     }
@@ -105,7 +105,7 @@ public sealed class DeltaListTests : IDisposable
     {
         var complete = new MadeRevocationList("complete.crl") { HasDeltas = true };
         var delta = new MadeRevocationList("delta.crl") { BaseNumber = 10 };
-        var unknown = $"{Unknown}\"complete.crl\": there are delta lists to it (freshestCRL), and no current one is here";
+        var unknown = $"{Unknown}\"complete.crl\": it has delta lists (freshestCRL), and no current one is available";
 
         Assert.Equal(unknown, Check(complete));
         Assert.Equal(unknown, Check(complete, delta with { BaseNumber = 11 }));
@@ -127,7 +127,7 @@ public sealed class DeltaListTests : IDisposable
         Assert.Equal(
             $"{Unknown}\"some.crl\": it is for some reasons of revocation only",
             Check(some with { BaseNumber = null }, new("damaged.crl") { NextUpdate = null })
-                ?.Replace("\"damaged.crl\": it does not say when the next one is due; ", "", StringComparison.Ordinal)
+                ?.Replace("\"damaged.crl\": it does not state when the next one is due; ", "", StringComparison.Ordinal)
         );
 
         // But it revokes, and with a complete one it holds.
@@ -195,7 +195,7 @@ public sealed class DeltaListTests : IDisposable
             StringComparison.Ordinal
         );
         Assert.Equal(
-            $"{Unknown}\"issuer.crl\": it does not say when the next one is due",
+            $"{Unknown}\"issuer.crl\": it does not state when the next one is due",
             Check(new MadeRevocationList("issuer.crl") { NextUpdate = null })
         );
     }
@@ -230,7 +230,7 @@ public sealed class DeltaListTests : IDisposable
     [InlineData("8201FF", null)]
     public void A_list_of_the_root_is_about_authorities(string scope, string? failure) =>
         Assert.Equal(
-            failure is null ? null : $"whether the certificate CN=issuer is revoked cannot be told: \"root.crl\": {failure}",
+            failure is null ? null : $"the revocation status of the certificate CN=issuer is unknown: \"root.crl\": {failure}",
             Check(authority.OfIssuer(new MadeRevocationList("issuer.crl")), authority.OfRoot(new MadeRevocationList("root.crl") { Scope = scope }))
         );
 

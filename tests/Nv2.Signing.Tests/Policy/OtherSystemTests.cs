@@ -50,7 +50,7 @@ public sealed class OtherSystemTests : IDisposable
     public void A_trust_home_is_not_written_to() => Refused(() => Home.RequireOwn(), "cannot write to the trust home", Uncheckable);
 
     [Fact]
-    public void A_program_is_not_run() => Refused(() => TrustedPath.RequireProgram("/bin/sh"), "the program \"/bin/sh\" is not run", Uncheckable);
+    public void A_program_is_not_run() => Refused(() => TrustedPath.RequireProgram("/bin/sh"), "refused to run the program \"/bin/sh\"", Uncheckable);
 
     [Fact]
     public void A_layout_is_read_and_not_by_way_of_a_link()

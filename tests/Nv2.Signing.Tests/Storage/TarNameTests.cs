@@ -162,7 +162,7 @@ public class TarNameTests
         var tar = layout.ToTar();
         for (var number = 0; number < 1025; number++)
             Named(tar, $"{number}".PadRight(4096, 'a'));
-        Refusal.Of(() => Stored.Tar(tar.End()), "4194304 characters together");
+        Refusal.Of(() => Stored.Tar(tar.End()), "4194304 characters in total");
     }
 
     [Theory]

@@ -44,7 +44,7 @@ public sealed class LayoutVerificationTests : IClassFixture<OpenSsl>
         Sign(image);
         layout.Damage(JsonNode.Parse(layout[LayoutContent.DigestIn(image)])!["layers"]![0]!);
 
-        Refusal.Of(() => Verify(), "has another digest");
+        Refusal.Of(() => Verify(), "digest mismatch");
         Assert.Equal(Outcome.Verified, Verify(withLayers: false).Decision.Outcome);
     }
 
