@@ -16,7 +16,7 @@ public sealed class StoryTests : IDisposable
         [
             "== 1. Public certified content runs ==",
             "[docker's daemon is asked: run --rm docker.io/library/hello@sha256:",
-            "== 2. Public community content does not",
+            "== 2. Public community content is refused",
             "curl -fsSL 'https://wabbit-networks.io/certs/wabbit-networks.crt' | nv2 trust add wabbit-networks - --fingerprint ",
             "== 3. ",
             "trust is not required",

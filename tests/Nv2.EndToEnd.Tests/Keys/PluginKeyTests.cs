@@ -84,7 +84,7 @@ public sealed class PluginKeyTests : IDisposable
     [InlineData("plugin:missing?id=a", "there is no plug-in \"missing\": expected the program")]
     [InlineData("plugin:test", "does not name a key of the plug-in: expected plugin:test?id=…")]
     [InlineData("plugin:../x?id=a", "is not the name of a plug-in")]
-    [InlineData("plugin:test?id=a&id=b", "each once")]
+    [InlineData("plugin:test?id=a&id=b", "each at most once")]
     [InlineData("plugin:test?id=%zz", "is not percent-encoded")]
     public void A_reference_that_is_not_valid_is_refused(string reference, string failure) =>
         Assert.Contains(failure, folder.RefuseToSign(reference, "--format", "jws"), StringComparison.Ordinal);
