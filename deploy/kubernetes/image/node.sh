@@ -183,7 +183,7 @@ undo_drop_in() {
     mv -f "$root$drop_in" "$root$drop_in.refused"
     [ ! -e "$root$drop_in.before" ] || mv -f "$root$drop_in.before" "$root$drop_in"
     restart_containerd || fail "containerd does not restart, with the drop-in or without it"
-    fail "containerd does not restart with the drop-in, which is taken away again"
+    fail "containerd does not restart with the drop-in, which is removed again"
 }
 
 # The mark remains until containerd has been restarted, so a container that is stopped earlier continues from there.

@@ -153,7 +153,7 @@ public sealed class TokenStreamTests : IDisposable
     {
         var input = string.Concat(requests.Select(request => request.ToJsonString() + "\n"));
         var result = Nv2Binary.Run(["generate-signature", "--stream"], Encoding.UTF8.GetBytes(input), folder.Path, folder.Environment);
-        Assert.Equal((exitCode, ""), (result.ExitCode, result.Stderr));
+        Assert.True(result.ExitCode == exitCode && result.Stderr.Length == 0, $"exit code {result.ExitCode}: {result.Stderr}\n{result.Stdout}");
         return [.. result.Stdout.TrimEnd('\n').Split('\n').Select(line => JsonNode.Parse(line)!)];
     }
 }
