@@ -66,7 +66,7 @@ public sealed partial class LibraryTests : IDisposable
 
         var refused = Verify();
         Assert.Equal((2, ""), (refused.ExitCode, refused.Stdout));
-        Assert.Contains($"sha256:{Path.GetFileName(layer)} has another digest", refused.Stderr, StringComparison.Ordinal);
+        Assert.Contains($"digest mismatch: the content stored as sha256:{Path.GetFileName(layer)}", refused.Stderr, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -122,6 +122,10 @@ internal sealed class TokenSessions : IDisposable
     private readonly List<Place> places = [];
     private readonly Dictionary<string, string> refusedPins = [];
 
+    // Each session has a process of its own, and modules share files between processes: a login with SoftHSM writes to the token, and one at the same
+    // time fails.
+    private readonly Lock beginning = new();
+
     private TokenSessions() { }
 
     /// <summary>The sessions that this program keeps, or <see langword="null"/> if each request has its own.</summary>
@@ -180,7 +184,9 @@ internal sealed class TokenSessions : IDisposable
         });
         try
         {
-            var begun = TokenSession.Begin(uri, request with { Passphrase = source }, endsAtSignals: false);
+            TokenSession begun;
+            lock (beginning)
+                begun = TokenSession.Begin(uri, request with { Passphrase = source }, endsAtSignals: false);
             place.Leave();
             (place.Session, place.Pin) = (begun, asked);
             return begun.Share();
