@@ -22,7 +22,7 @@ public sealed class DemoTests : IDisposable
             "$ nv2 verify ",
             "a changed manifest",
             "  subject: ",
-            "a signer who is not trusted",
+            "an untrusted signer",
             "  authenticity: ",
             "a name that was not signed",
             "  references: ",

@@ -253,7 +253,7 @@ public sealed class TokenTests : IDisposable
             folder.RefuseToSign(
                 token.Reference("object=p256", module),
                 "--key-timeout",
-                failure.StartsWith("did not answer", StringComparison.Ordinal) ? "3s" : "1m"
+                failure.StartsWith("did not respond", StringComparison.Ordinal) ? "3s" : "1m"
             ),
             StringComparison.Ordinal
         );
