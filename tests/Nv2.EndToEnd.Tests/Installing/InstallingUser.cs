@@ -78,7 +78,7 @@ internal sealed class InstallingUser : IDisposable
     public ProcessResult Run(string[] arguments, string shell = "sh") =>
         Tool.Run(shell, [Script, .. arguments], workingDirectory: folder.Path, environment: environment);
 
-    /// <summary>Runs it as a user who is not root, whoever runs the tests.</summary>
+    /// <summary>Runs it as a user who is not root, also if root runs the tests.</summary>
     public ProcessResult RunUnprivileged(params string[] arguments)
     {
         Tool.Run("chmod", ["-R", "a+rX", folder.Path]).RequireSuccess();
