@@ -30,12 +30,22 @@ export SNAPSHOOTER_STRICT_MODE=true
 results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT
 status=0
-dotnet test Nv2Plugin.sln -c Release --nologo --logger "trx" --results-directory "$results" || status=$?
+dotnet build Nv2Plugin.sln -c Release --nologo
+run() { dotnet test "tests/$1" -c Release --no-build --nologo --logger "trx;LogFileName=$2.trx" --results-directory "$results" "${@:3}"; }
+
+# At once: each waits for other programs most of the time.
+running=()
+for project in Nv2.Signing.Tests Nv2.Plugin.Tests Nv2.EndToEnd.Tests; do
+    run "$project" "$project" &
+    running+=($!)
+done
+for one in "${running[@]}"; do
+    wait "$one" || status=$?
+done
 
 # Again with the machine's OpenSSL: signing, verifying, the version, and the isolation from the machine's trust.
-for project in tests/Nv2.Plugin.Tests tests/Nv2.EndToEnd.Tests; do
-    NV2_OPENSSL=system NV2_BINARY=$PWD/artifacts/bin/system/nv2 dotnet test "$project" -c Release --no-build --nologo --filter OpenSsl=Any \
-        --logger "trx" --results-directory "$results" || status=$?
+for project in Nv2.Plugin.Tests Nv2.EndToEnd.Tests; do
+    NV2_OPENSSL=system NV2_BINARY=$PWD/artifacts/bin/system/nv2 run "$project" "$project.system" --filter OpenSsl=Any || status=$?
 done
 
 # The sum of all test projects, in one line.

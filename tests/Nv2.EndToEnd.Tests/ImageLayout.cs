@@ -14,6 +14,8 @@ internal sealed class ImageLayout
 
     private const string TagAnnotation = "org.opencontainers.image.ref.name";
 
+    private static readonly Lazy<TemporaryFolder> Made = new(MakeOnce);
+
     private readonly string _path;
 
     private ImageLayout(string path) => _path = path;
@@ -31,15 +33,12 @@ internal sealed class ImageLayout
 
     private JsonNode Index => JsonNode.Parse(File.ReadAllBytes(IndexPath))!;
 
+    /// <summary>Writes the layout to a folder. umoci makes it once for all tests.</summary>
     public static ImageLayout Create(TemporaryFolder folder)
     {
-        var layout = new ImageLayout(folder["layout"]);
-        var image = $"{layout._path}:{Tag}";
-        Umoci("init", "--layout", layout._path);
-        Umoci("new", "--image", image);
-        Umoci("config", "--image", image, "--config.cmd", "/bin/net-monitor", "--author", "wabbit-networks");
-        Umoci("insert", "--image", image, folder.Write("net-monitor", "#!/bin/sh\necho watching\n"), "/bin/net-monitor");
-        return layout;
+        foreach (var file in Directory.EnumerateFiles(Made.Value.Path, "*", SearchOption.AllDirectories))
+            folder.Write(Path.GetRelativePath(Made.Value.Path, file), File.ReadAllBytes(file));
+        return new ImageLayout(folder["layout"]);
     }
 
     /// <summary>Stores a blob and gives its digest.</summary>
@@ -76,6 +75,18 @@ internal sealed class ImageLayout
     /// <summary>Copies an image to a folder with skopeo, which fetches every blob and checks its digest.</summary>
     public void CopyTo(string tag, string folder) =>
         Tool.Run("skopeo", ["--insecure-policy", "copy", $"oci:{_path}:{tag}", $"dir:{folder}"]).RequireSuccess();
+
+    private static TemporaryFolder MakeOnce()
+    {
+        var folder = new TemporaryFolder();
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => folder.Dispose();
+        var image = $"{folder["layout"]}:{Tag}";
+        Umoci("init", "--layout", folder["layout"]);
+        Umoci("new", "--image", image);
+        Umoci("config", "--image", image, "--config.cmd", "/bin/net-monitor", "--author", "wabbit-networks");
+        Umoci("insert", "--image", image, folder.Write("net-monitor", "#!/bin/sh\necho watching\n"), "/bin/net-monitor");
+        return folder;
+    }
 
     private static void Umoci(params string[] arguments) => Tool.Run("umoci", arguments).RequireSuccess();
 }

@@ -3,15 +3,15 @@ using Nv2.Testing;
 
 namespace Nv2.EndToEnd.Tests;
 
-/// <summary>The published binary beside a registry: an image made by umoci, keys made by openssl, credentials in a file of the transfer tool's
+/// <summary>The published binary beside a registry, which starts at its first use: an image made by umoci, keys made by openssl, credentials in a file of the transfer tool's
 /// own.</summary>
 internal sealed class RegistryStory : IDisposable
 {
-    private readonly DockerRegistry registry;
+    private readonly Lazy<DockerRegistry> registry;
 
     public RegistryStory(string? user = null, string? password = null)
     {
-        registry = new DockerRegistry(user, password);
+        registry = new(() => new DockerRegistry(user, password));
         Layout = ImageLayout.Create(Folder);
         if (user is not null)
         {
@@ -24,9 +24,9 @@ internal sealed class RegistryStory : IDisposable
 
     public ImageLayout Layout { get; }
 
-    public DockerRegistry Registry => registry;
+    public DockerRegistry Registry => registry.Value;
 
-    public string Address => registry.Address;
+    public string Address => Registry.Address;
 
     /// <summary>Makes a key and a certificate for a registry's host, as <c>NAME.key</c> and <c>NAME.crt</c>.</summary>
     public void MakeSigner(string name, string host = "127.0.0.1", params string[] algorithm) =>
@@ -72,14 +72,15 @@ internal sealed class RegistryStory : IDisposable
     {
         Assert.True(
             result.ExitCode == 0,
-            $"{result.Command}: exit code {result.ExitCode}\n{result.Stdout}\n{result.Stderr}\nthe registry said:\n{registry.Log}"
+            $"{result.Command}: exit code {result.ExitCode}\n{result.Stdout}\n{result.Stderr}\nthe registry said:\n{(registry.IsValueCreated ? Registry.Log : "nothing: it did not run")}"
         );
         return result;
     }
 
     public void Dispose()
     {
-        registry.Dispose();
+        if (registry.IsValueCreated)
+            Registry.Dispose();
         Folder.Dispose();
     }
 

@@ -55,6 +55,7 @@ public sealed class OpenSsl : IDisposable
 
     private readonly Testing.TemporaryFolder folder = new();
     private readonly Dictionary<string, int> asked = [];
+    private readonly Dictionary<string, int> keys = [];
     private int count;
 
     public OpenSsl()
@@ -117,13 +118,11 @@ public sealed class OpenSsl : IDisposable
         static string Content(Issued? issued) => issued is null ? "" : issued.Certificate.Thumbprint;
     }
 
+    // One openssl for a certificate: the key and its request were made before, and the subject in the request is not used.
     private Issued Make(CertificatePlan plan, string name)
     {
-        var key = plan.SameKeyAs?.KeyPath ?? MakeKey(name, plan.Key);
+        var key = plan.SameKeyAs?.KeyPath ?? SharedKeys.Take(plan.Key, keys[plan.Key] = keys.GetValueOrDefault(plan.Key) + 1);
         var configuration = folder.Write($"{name}.cnf", Configuration(plan));
-        var request = folder[$"{name}.csr"];
-        Run("req", "-new", "-utf8", "-multivalue-rdn", "-key", key, "-subj", plan.Subject, "-config", configuration, "-out", request);
-
         var certificate = folder[$"{name}.crt"];
         string[] issuer = plan.Issuer is null
             ? ["-selfsign", "-keyfile", key]
@@ -139,7 +138,10 @@ public sealed class OpenSsl : IDisposable
             configuration,
             "-notext",
             "-in",
-            request,
+            SharedKeys.RequestOf(key),
+            "-subj",
+            plan.Subject,
+            "-multivalue-rdn",
             "-out",
             certificate,
             "-md",
@@ -188,16 +190,6 @@ public sealed class OpenSsl : IDisposable
 
     public void Dispose() => folder.Dispose();
 
-    private string MakeKey(string name, string key)
-    {
-        var path = folder[$"{name}.key"];
-        string[] options = char.IsAsciiDigit(key[0])
-            ? ["-algorithm", "RSA", "-pkeyopt", $"rsa_keygen_bits:{key}"]
-            : ["-algorithm", "EC", "-pkeyopt", $"ec_paramgen_curve:{key}"];
-        Run(["genpkey", .. options, "-out", path]);
-        return path;
-    }
-
     private string Configuration(CertificatePlan plan) =>
         $"""
             [req]
@@ -220,4 +212,44 @@ public sealed class OpenSsl : IDisposable
             {string.Join('\n', plan.Extensions)}
 
             """;
+}
+
+/// <summary>Keys made by openssl, each used by many tests of this process. A test gets the first of a kind, then the second, …</summary>
+internal static class SharedKeys
+{
+    private static readonly Testing.TemporaryFolder Folder = new();
+    private static readonly Lock Making = new();
+
+    static SharedKeys() => AppDomain.CurrentDomain.ProcessExit += (_, _) => Folder.Dispose();
+
+    /// <summary>The path of a key.</summary>
+    /// <param name="kind">A curve, or the bits of an RSA key.</param>
+    /// <param name="number">Which one: another number, another key.</param>
+    public static string Take(string kind, int number)
+    {
+        var path = Folder[$"{kind}-{number}.key"];
+        string[] options = char.IsAsciiDigit(kind[0])
+            ? ["-algorithm", "RSA", "-pkeyopt", $"rsa_keygen_bits:{kind}"]
+            : ["-algorithm", "EC", "-pkeyopt", $"ec_paramgen_curve:{kind}"];
+        lock (Making)
+        {
+            if (!File.Exists(path))
+                OpenSsl.Run(["genpkey", .. options, "-out", path]);
+        }
+
+        return path;
+    }
+
+    /// <summary>A request for a certificate with a key; its subject is not used.</summary>
+    public static string RequestOf(string key)
+    {
+        var path = $"{key}.csr";
+        lock (Making)
+        {
+            if (!File.Exists(path))
+                OpenSsl.Run(["req", "-new", "-key", key, "-subj", "/CN=unused", "-out", path]);
+        }
+
+        return path;
+    }
 }

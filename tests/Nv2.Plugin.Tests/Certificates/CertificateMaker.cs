@@ -1,5 +1,6 @@
 using System.Formats.Asn1;
 using System.Numerics;
+using System.Security.Cryptography;
 
 namespace Nv2.Plugin.Tests.Certificates;
 
@@ -48,7 +49,11 @@ public sealed class CertificateMaker : IDisposable
     internal string Pem(CertificatePlan plan) => File.ReadAllText(Certificate(plan));
 
     /// <summary>The certificate in DER.</summary>
-    internal byte[] Der(CertificatePlan plan) => Run("x509", "-in", Certificate(plan), "-outform", "DER").StdoutBytes;
+    internal byte[] Der(CertificatePlan plan)
+    {
+        var pem = Pem(plan);
+        return Convert.FromBase64String(pem[PemEncoding.Find(pem).Base64Data]);
+    }
 
     /// <summary>The private key in PEM.</summary>
     internal byte[] Key(CertificatePlan plan) => File.ReadAllBytes(KeyPath(plan.Key));
