@@ -59,7 +59,8 @@ log="$staging/publish.log"
 
 # Both kinds of the binary are linked at the same path: an existing file may be of the other kind, and newer than its sources.
 rm -rf src/Nv2.Plugin/bin/Release/net*/"$rid"/native
-options=(-p:OpenSslLinkage="$linkage" -p:OpenSslPackage="$package" -p:PositionIndependent="$independent")
+# The build of the solution analyzes the same sources (scripts/test.sh).
+options=(-p:RunAnalyzers=false -p:OpenSslLinkage="$linkage" -p:OpenSslPackage="$package" -p:PositionIndependent="$independent")
 if [[ -n $cross ]]; then
     options+=(-p:CppCompilerAndLinker="${cross}gcc" -p:ObjCopyName="${cross}objcopy" -p:SysRoot="$sysroot")
     export CMAKE_TOOLCHAIN_FILE=$PWD/scripts/lib/cross.cmake

@@ -22,6 +22,7 @@ require_packages bash=bash zsh=zsh fish=fish man=man-db groff=groff-base
 dotnet tool restore >/dev/null
 dotnet csharpier check .
 
+dotnet build Nv2Plugin.sln -c Release --nologo
 ./scripts/publish.sh
 NV2_OPENSSL=system ./scripts/publish.sh artifacts/bin/system
 
@@ -30,7 +31,6 @@ export SNAPSHOOTER_STRICT_MODE=true
 results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT
 status=0
-dotnet build Nv2Plugin.sln -c Release --nologo
 run() { dotnet test "tests/$1" -c Release --no-build --nologo --logger "trx;LogFileName=$2.trx" --results-directory "$results" "${@:3}"; }
 
 # At once: each waits for other programs most of the time.

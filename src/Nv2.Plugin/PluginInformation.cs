@@ -1,9 +1,8 @@
 namespace Nv2.Plugin;
 
 /// <summary>
-/// The metadata of the program. The build adds <c>Version</c> and <c>Url</c> from Directory.Build.props; <c>DotNetVersion</c>, the linked .NET
-/// runtime; <c>OpenSslLinkage</c>, <c>static</c> or <c>system</c>; and <c>OpenSslPackage</c>, the distribution's package of the linked OpenSSL
-/// library, empty unless scripts/publish.sh names it.
+/// The metadata of the program. The build adds <c>Version</c> and <c>Url</c> from Directory.Build.props; and <c>DotNetVersion</c>, the
+/// linked .NET runtime.
 /// </summary>
 internal static partial class PluginInformation
 {

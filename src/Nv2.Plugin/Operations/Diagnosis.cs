@@ -55,7 +55,7 @@ internal sealed class Diagnosis(string? home, TimeProvider clock)
 
     private void LookAtProgram()
     {
-        var library = OpenSslLibrary.Version is { } version ? $", {version}" : "";
+        var library = OpenSslLibrary.Linked is { } linked ? $", {linked.Version}" : "";
         Ok(
             "nv2",
             $"{PluginInformation.Name} {PluginInformation.Version}{library}, {RuntimeInformation.FrameworkDescription}: "

@@ -4,6 +4,23 @@
 #include <openssl/crypto.h>
 #include <openssl/rand.h>
 
+// How the library is linked, and the package that it is of, as text: the compiler is told (Nv2.Plugin.csproj).
+#if !defined(NV2_OPENSSL_LINKAGE) || !defined(NV2_OPENSSL_PACKAGE)
+#error "NV2_OPENSSL_LINKAGE and NV2_OPENSSL_PACKAGE are expected"
+#endif
+const char *nv2_openssl_linkage(void);
+const char *nv2_openssl_package(void);
+
+const char *nv2_openssl_linkage(void)
+{
+    return NV2_OPENSSL_LINKAGE;
+}
+
+const char *nv2_openssl_package(void)
+{
+    return NV2_OPENSSL_PACKAGE;
+}
+
 int __wrap_OPENSSL_init_ssl(uint64_t options, const OPENSSL_INIT_SETTINGS *settings);
 
 // Of the two libraries only libcrypto is set up: nothing here speaks TLS. What is declined first stays declined:

@@ -40,13 +40,12 @@ internal sealed class VersionText : SynchronousCommandLineAction
         }
 
         output.WriteLine($"{PluginInformation.Name} {PluginInformation.Version}");
-        if (OpenSslLibrary.Version is { } library)
-            output.WriteLine($"{library}, {Linkage}{Package}");
+        if (OpenSslLibrary.Linked is { } library)
+            output.WriteLine(
+                $"{library.Version}, {(library.IsStatic ? "linked statically" : "the system's library")}"
+                    + (library.Package is { } package ? $", built with {package}" : "")
+            );
         output.WriteLine($"{RuntimeInformation.FrameworkDescription}, {RuntimeInformation.RuntimeIdentifier}");
         return ExitCodes.Success;
     }
-
-    private static string Linkage => PluginInformation.OpenSslLinkage == "static" ? "linked statically" : "the system's library";
-
-    private static string Package => PluginInformation.OpenSslPackage.Length > 0 ? $", built with {PluginInformation.OpenSslPackage}" : "";
 }

@@ -37,9 +37,7 @@ internal static class DescribeCommand
         new(format.MediaType.ToString(), [.. format.Algorithms.Except(OnlyVerified).Select(algorithm => algorithm.Name)]);
 
     private static LinkedOpenSsl? DescribeOpenSsl() =>
-        OpenSslLibrary.Version is { } version
-            ? new(version, PluginInformation.OpenSslLinkage, PluginInformation.OpenSslPackage is { Length: > 0 } package ? package : null)
-            : null;
+        OpenSslLibrary.Linked is { } library ? new(library.Version, library.IsStatic ? "static" : "system", library.Package) : null;
 
     private static DescribedKey DescribeKey(JsonNode request, JsonNode keyId)
     {
