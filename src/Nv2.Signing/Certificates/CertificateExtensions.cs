@@ -1,3 +1,4 @@
+using System.Formats.Asn1;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
@@ -103,6 +104,36 @@ internal static class CertificateExtensions
             DistributionPoints => "cRLDistributionPoints",
             _ => oid,
         };
+}
+
+/// <summary>Key usages (RFC 5280 section 4.2.1.3), read without the platform's decoder, which reads them by reflection: that takes longer than the
+/// rest of a certificate.</summary>
+internal static class KeyUsages
+{
+    // The platform's flags are the bits as they are encoded: the first byte, then decipherOnly in the second one.
+    private const int MaxBytes = 4;
+
+    /// <summary>The usages of an extension; those that RFC 5280 does not define are left out.</summary>
+    /// <exception cref="CryptographicException">The extension is damaged.</exception>
+    public static X509KeyUsageFlags Of(X509KeyUsageExtension extension)
+    {
+        try
+        {
+            var bits = AsnDecoder.ReadBitString(extension.RawData, AsnEncodingRules.BER, out _, out var length);
+            if (length != extension.RawData.Length || bits.Length > MaxBytes)
+                throw new CryptographicException("the key usage is damaged");
+            var flags = (bits is [var first, ..] ? first : 0) | (bits is [_, var second, ..] ? (second & 0x80) << 8 : 0);
+            return (X509KeyUsageFlags)flags;
+        }
+        catch (AsnContentException exception)
+        {
+            throw new CryptographicException("the key usage is damaged", exception);
+        }
+    }
+
+    /// <summary>Whether an extension has a usage.</summary>
+    /// <exception cref="CryptographicException">The extension is damaged.</exception>
+    public static bool Allow(X509KeyUsageExtension extension, X509KeyUsageFlags usage) => Of(extension).HasFlag(usage);
 }
 
 /// <summary>The purposes in extended key usages (RFC 5280 section 4.2.1.12).</summary>

@@ -118,7 +118,7 @@ public static class CertificateFile
             switch (extension)
             {
                 case X509KeyUsageExtension keyUsage:
-                    _ = keyUsage.KeyUsages;
+                    _ = KeyUsages.Of(keyUsage);
                     break;
                 case X509BasicConstraintsExtension basicConstraints:
                     _ = basicConstraints.CertificateAuthority;
@@ -171,6 +171,8 @@ public static class CertificateFile
 
     private static int? LengthOf(ReadOnlySpan<byte> der)
     {
+        if (der is not [DerSequence, ..])
+            return null; // PEM, in most cases. The exception would take longer than the rest.
         try
         {
             AsnDecoder.ReadSequence(der, AsnEncodingRules.BER, out _, out _, out var length);

@@ -324,10 +324,10 @@ internal sealed class PathSearch(
         // RFC 5280 section 6.1.4, step k. Version 1 has no extensions: such a root is an authority because the caller trusts it as one.
         var isAuthority =
             constraints?.CertificateAuthority
-            ?? (isRoot && (issuer.Version == 1 || (usage?.KeyUsages.HasFlag(X509KeyUsageFlags.KeyCertSign) ?? false)));
+            ?? (isRoot && (issuer.Version == 1 || (usage is not null && KeyUsages.Allow(usage, X509KeyUsageFlags.KeyCertSign))));
         if (!isAuthority)
             return $"it is not a certificate authority, but issued {Name(issued)}";
-        if (usage is not null && !usage.KeyUsages.HasFlag(X509KeyUsageFlags.KeyCertSign))
+        if (usage is not null && !KeyUsages.Allow(usage, X509KeyUsageFlags.KeyCertSign))
             return $"its key usage does not include keyCertSign, but it issued {Name(issued)}";
         var below = path.Skip(1).Count(certificate => !NameComparison.IsSelfIssued(certificate));
         if (constraints is { HasPathLengthConstraint: true } && constraints.PathLengthConstraint < below)

@@ -187,7 +187,7 @@ internal static class CertificateRequirements
             return $"the basic constraints of the certificate {Name(certificate)} make it a certificate authority, which is not allowed for a signer";
         if (CheckKeyUsage(certificate, X509KeyUsageFlags.DigitalSignature, "digitalSignature") is { } failure)
             return failure;
-        var foreign = KeyUsages(certificate)!.KeyUsages & ForbiddenToSigner; // Not null: CheckKeyUsage.
+        var foreign = KeyUsages.Of(KeyUsage(certificate)!) & ForbiddenToSigner; // Not null: CheckKeyUsage.
         return foreign == 0
             ? null
             : $"the key usage of the certificate {Name(certificate)} includes {Describe(foreign)}: "
@@ -212,17 +212,17 @@ internal static class CertificateRequirements
 
     private static string? CheckKeyUsage(X509Certificate2 certificate, X509KeyUsageFlags needed, string name)
     {
-        if (KeyUsages(certificate) is not { } usage)
+        if (KeyUsage(certificate) is not { } usage)
             return $"the certificate {Name(certificate)} has no key usage: expected {name}";
         if (!usage.Critical)
             return $"the key usage of the certificate {Name(certificate)} is not critical, which is required";
-        return usage.KeyUsages.HasFlag(needed) ? null : $"the key usage of the certificate {Name(certificate)} does not include {name}";
+        return KeyUsages.Allow(usage, needed) ? null : $"the key usage of the certificate {Name(certificate)} does not include {name}";
     }
 
     private static bool IsAuthority(X509Certificate2 certificate) =>
         certificate.Extensions.OfType<X509BasicConstraintsExtension>().Any(constraints => constraints.CertificateAuthority);
 
-    private static X509KeyUsageExtension? KeyUsages(X509Certificate2 certificate) =>
+    private static X509KeyUsageExtension? KeyUsage(X509Certificate2 certificate) =>
         certificate.Extensions.OfType<X509KeyUsageExtension>().FirstOrDefault();
 
     private static IEnumerable<string> Purposes(X509Certificate2 certificate) =>

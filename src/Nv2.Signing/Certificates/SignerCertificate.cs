@@ -19,7 +19,7 @@ internal static class SignerCertificate
         {
             var allowed = certificate
                 .Extensions.OfType<X509KeyUsageExtension>()
-                .All(usage => usage.KeyUsages.HasFlag(X509KeyUsageFlags.DigitalSignature));
+                .All(usage => KeyUsages.Allow(usage, X509KeyUsageFlags.DigitalSignature));
             return allowed ? null : $"the key usage of the certificate {Name(certificate)} does not include digitalSignature";
         }
         catch (CryptographicException)

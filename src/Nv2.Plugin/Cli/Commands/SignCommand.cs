@@ -46,7 +46,7 @@ internal static class SignCommand
                 + "id, and the verifier needs the certificate",
             HelpName = "file",
         };
-        var references = new Option<string[]>("--reference", "-r")
+        var references = new RepeatedOption("--reference", "-r")
         {
             Description =
                 "A name to sign the artifact for, such as registry.example.com/app:v1; may be given several times. "
@@ -144,7 +144,7 @@ internal static class SignCommand
             var signing = new SigningOptions(
                 KeyOptions.ReadKey(result, key),
                 result.GetValue(certificate),
-                [.. (result.GetValue(references) ?? []).Select(text => UsageException.Parse("--reference", text, Reference.Parse))],
+                [.. RepeatedValues.Of(result, references).Select(text => UsageException.Parse("--reference", text, Reference.Parse))],
                 result.GetValue(expiry) is { } duration ? UsageException.Parse("--expiry", duration, Duration.Parse) : null,
                 CommonOptions.Parse(result, format, SignatureFormats.ByName) ?? SignatureFormats.Default,
                 UserMetadata.RequireSignable(UserMetadata.Read(result, metadata))

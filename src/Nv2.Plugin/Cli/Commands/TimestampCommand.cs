@@ -90,7 +90,7 @@ internal static class TimestampCommand
         command.SetAction(result =>
             Attach(
                 new(result.GetRequiredValue(signature), result.GetRequiredValue(reply), result.GetValue(request), result.GetValue(output)),
-                result.GetValue(authorities) is { Length: > 0 } files ? files : null,
+                RepeatedValues.Of(result, authorities) is { Count: > 0 } files ? files : null,
                 result.GetValue(force)
             )
         );

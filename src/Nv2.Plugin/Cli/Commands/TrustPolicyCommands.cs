@@ -29,7 +29,7 @@ internal static class TrustPolicyCommands
                 "A repository with its registry, such as registry.example.com/team/app; registry.example.com/* or "
                 + "registry.example.com/team/* for all repositories of a registry or of a folder in it; or * for everything else",
         };
-        var stores = new Option<string[]>("--store")
+        var stores = new RepeatedOption("--store")
         {
             Description = "A trust store to trust for it: NAME for ca:NAME, or TYPE:NAME; may be given several times",
             HelpName = "store",
@@ -40,14 +40,14 @@ internal static class TrustPolicyCommands
             Description = "The verification level: strict, permissive or audit [default: strict, or unchanged]",
             HelpName = "level",
         };
-        var identities = new Option<string[]>("--identity")
+        var identities = new RepeatedOption("--identity")
         {
             Description =
                 "A trusted identity: x509.subject: and a distinguished name with at least C, ST and O; may be given several times "
                 + "[default: any signer trusted by the stores, or unchanged]",
             HelpName = "identity",
         };
-        var signers = new Option<string[]>("--signer-identity")
+        var signers = new RepeatedOption("--signer-identity")
         {
             Description =
                 "An identity that a trusted signer must also have: dns:, email: or uri: and a name in the certificate's subjectAltName, or "
@@ -88,10 +88,14 @@ internal static class TrustPolicyCommands
                 new PolicyEditor.Permission(
                     exact,
                     pattern,
-                    [.. result.GetRequiredValue(stores).Select(text => UsageException.Parse("--store", text, ParseStore))],
+                    [.. RepeatedValues.Of(result, stores).Select(text => UsageException.Parse("--store", text, ParseStore))],
                     CommonOptions.Parse(result, level, ParseLevel),
-                    [.. (result.GetValue(identities) ?? []).Select(text => UsageException.Parse("--identity", text, ParseIdentity).Text)],
-                    [.. (result.GetValue(signers) ?? []).Select(text => UsageException.Parse("--signer-identity", text, SignerIdentity.Parse).Text)],
+                    [.. RepeatedValues.Of(result, identities).Select(text => UsageException.Parse("--identity", text, ParseIdentity).Text)],
+                    [
+                        .. RepeatedValues
+                            .Of(result, signers)
+                            .Select(text => UsageException.Parse("--signer-identity", text, SignerIdentity.Parse).Text),
+                    ],
                     result.GetValue(name),
                     result.GetValue(relocated)
                 )

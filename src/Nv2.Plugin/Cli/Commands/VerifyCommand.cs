@@ -332,9 +332,9 @@ internal static class VerifyCommand
     }
 
     private sealed record TrustOptions(
-        Option<string[]> Certificates,
-        Option<string[]> Roots,
-        Option<string[]> TimestampAuthorities,
+        RepeatedOption Certificates,
+        RepeatedOption Roots,
+        RepeatedOption TimestampAuthorities,
         Option<string?> Home,
         Option<string?> BlobScope
     );
@@ -355,7 +355,7 @@ internal static class VerifyCommand
             throw new UsageException(
                 $"{ofPolicy.Name} cannot be combined with {byHand.Name}: the trust policy is not used if certificates are given"
             );
-        var pinned = (result.GetValue(options.Certificates) ?? []).Select(InputFile.ReadCertificates).ToList();
+        var pinned = RepeatedValues.Of(result, options.Certificates).Select(InputFile.ReadCertificates).ToList();
         return TrustSource.ByHand(
             new TrustedCertificates([.. pinned.SelectMany(file => file)], CommonOptions.ReadCertificates(result, options.Roots))
             {

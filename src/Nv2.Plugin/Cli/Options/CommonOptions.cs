@@ -32,7 +32,7 @@ internal static class CommonOptions
 
     public static Option<bool> AllImages(string description) => new("--all-images") { Description = description };
 
-    public static Option<string[]> Certificates() =>
+    public static RepeatedOption Certificates() =>
         new("--cert", "-c")
         {
             Description =
@@ -41,7 +41,7 @@ internal static class CommonOptions
             HelpName = "file",
         };
 
-    public static Option<string[]> Roots() =>
+    public static RepeatedOption Roots() =>
         new("--ca-cert")
         {
             Description = "A certificate authority to trust as a root; a PEM bundle or a DER file; may be given several times",
@@ -57,7 +57,7 @@ internal static class CommonOptions
             HelpName = "folder",
         };
 
-    public static Option<string[]> TimestampAuthorities() =>
+    public static RepeatedOption TimestampAuthorities() =>
         new("--tsa-cert")
         {
             Description =
@@ -86,8 +86,8 @@ internal static class CommonOptions
             : throw new InvalidInputException($"{Quoted.Text(text)} is not a number of seconds from 0 to {TrustSettings.MaxClockTolerance}");
 
     /// <summary>Reads the certificates of all files that an option names.</summary>
-    public static IReadOnlyList<X509Certificate2> ReadCertificates(ParseResult result, Option<string[]> option) =>
-        [.. (result.GetValue(option) ?? []).SelectMany(InputFile.ReadCertificates)];
+    public static IReadOnlyList<X509Certificate2> ReadCertificates(ParseResult result, RepeatedOption option) =>
+        [.. RepeatedValues.Of(result, option).SelectMany(InputFile.ReadCertificates)];
 
     /// <summary>Refuses options that have no meaning for an artifact in that place.</summary>
     /// <exception cref="UsageException">One of them was given.</exception>
@@ -115,14 +115,14 @@ internal static class UserMetadata
 {
     private const string Name = "--user-metadata";
 
-    public static Option<string[]> Option(string description) => new(Name) { Description = description, HelpName = "key=value" };
+    public static RepeatedOption Option(string description) => new(Name) { Description = description, HelpName = "key=value" };
 
     /// <summary>Reads the values.</summary>
     /// <exception cref="UsageException">One has no <c>=</c> or no key, or a key is there twice.</exception>
-    public static IReadOnlyDictionary<string, string> Read(ParseResult result, Option<string[]> option)
+    public static IReadOnlyDictionary<string, string> Read(ParseResult result, RepeatedOption option)
     {
         var metadata = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var text in result.GetValue(option) ?? [])
+        foreach (var text in RepeatedValues.Of(result, option))
         {
             var equals = text.IndexOf('=', StringComparison.Ordinal);
             if (equals <= 0)
@@ -150,7 +150,7 @@ internal static class BudgetOption
 
     private static readonly string[] Names = ["signatures", "mebibytes", "seconds"];
 
-    public static Option<string[]> Create() =>
+    public static RepeatedOption Create() =>
         new("--limit")
         {
             Description =
@@ -161,10 +161,10 @@ internal static class BudgetOption
 
     /// <summary>Reads the limits.</summary>
     /// <exception cref="UsageException">One is not known, or not a number from 1 to 1048576.</exception>
-    public static VerificationBudget Read(ParseResult result, Option<string[]> option)
+    public static VerificationBudget Read(ParseResult result, RepeatedOption option)
     {
         var budget = VerificationBudget.Default;
-        foreach (var text in result.GetValue(option) ?? [])
+        foreach (var text in RepeatedValues.Of(result, option))
             budget = UsageException.Parse("--limit", text, one => With(budget, one));
         return budget;
     }

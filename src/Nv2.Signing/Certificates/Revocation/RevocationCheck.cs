@@ -174,7 +174,7 @@ internal sealed class RevocationCheck(IReadOnlyList<RevocationList> lists, TimeP
     {
         if (list.CheckSignature(issuer) is { } failure)
             return failure;
-        if (issuer.Extensions.OfType<X509KeyUsageExtension>().Any(usage => !usage.KeyUsages.HasFlag(X509KeyUsageFlags.CrlSign)))
+        if (issuer.Extensions.OfType<X509KeyUsageExtension>().Any(usage => !KeyUsages.Allow(usage, X509KeyUsageFlags.CrlSign)))
             return $"the key usage of its issuer, {Name(issuer)}, does not include cRLSign";
         if (list.Scope.IsIndirect || list.NotUnderstood is null)
             return list.Scope.Check(certificate);
