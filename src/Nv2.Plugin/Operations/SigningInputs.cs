@@ -110,7 +110,7 @@ internal sealed class SigningInputs : ISignatureSource, IDisposable
         try
         {
             log.LogDebug("key {Key}: {Spec}; certificates: {Certificates}", options.Key, key.Key.Spec, key.Certificates.Count);
-            if (key.Certificates is [var signer, ..])
+            if (log.IsEnabled(LogLevel.Debug) && key.Certificates is [var signer, ..])
                 log.LogDebug("signer: {Subject}", DistinguishedName.FormatOf(signer));
             log.LogDebug("valid for: {Expiry}", options.Expiry is { } expiry ? Duration.Print(expiry) : "no expiry");
             if (key.Certificates.Count == 0 && !options.Format.CarriesReferences)

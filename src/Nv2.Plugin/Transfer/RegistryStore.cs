@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging;
 using Nv2.Signing;
 using Nv2.Signing.Artifacts;
 using Nv2.Signing.Formats;
