@@ -192,7 +192,8 @@ public sealed class AbsenceTests : IDisposable
         Assert.Contains("it has no signature", unsigned.Stderr, StringComparison.Ordinal);
         var signed = Nv2(program, ["sign", "-k", "alice.key", .. signer, Image(registry)]);
         Assert.True(signed.ExitCode == 0, signed.Stderr);
-        Assert.Equal(signed.Stdout, Nv2(program, ["verify", .. signer, Image(registry)]).RequireSuccess().Stdout);
+        if (body.Length == 0)
+            Assert.Equal(signed.Stdout, Nv2(program, ["verify", .. signer, Image(registry)]).RequireSuccess().Stdout);
     }
 
     private void AssertFails(string program, Answer answer, string hint)
