@@ -10,6 +10,7 @@ public class KeyUsagesTests
 {
     // The nine usages of RFC 5280 section 4.2.1.3: eight in the first byte, decipherOnly in the second one.
     private const int Combinations = 512;
+    private const X509KeyUsageFlags Defined = (X509KeyUsageFlags)0x80ff;
 
     [Fact]
     public void Every_combination_is_read()
@@ -47,7 +48,7 @@ public class KeyUsagesTests
             .Sample(
                 der =>
                 {
-                    var (ours, platform) = (Read(() => KeyUsages.Of(Extension(der))), Read(() => Extension(der).KeyUsages));
+                    var (ours, platform) = (Read(() => KeyUsages.Of(Extension(der))), Read(() => Extension(der).KeyUsages & Defined));
                     Assert.True(ours == platform || ours is null, $"{Convert.ToHexString(der)}: {ours}, {platform}");
                 },
                 iter: 20_000
