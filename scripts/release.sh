@@ -44,6 +44,8 @@ for architecture in amd64 arm64; do
     cp "$staging/$rid/nv2.build.json" "$out/nv2_${version}_linux_${architecture}_build.json"
 done
 unset NV2_RID
+# What is released can be made again: two more builds, in other folders, give the same bytes.
+[[ $(./scripts/reproduce.sh) == "$(sha256sum <"$nv2" | cut -d ' ' -f 1)" ]] || fail "other builds of this commit are not the same as the released one"
 ./scripts/deb.sh "$out" >/dev/null
 ./scripts/nuget.sh "$out" >/dev/null
 

@@ -20,7 +20,7 @@ build() {
     env TMPDIR="$work/$name-temporary" "$@" "$folder/scripts/publish.sh" "$work/$name" >/dev/null
 }
 
-build one "$work/one/nv2" CI=true
+build one "$work/clone/nv2" CI=true
 ln -s "${packages%/}" "$work/packages"
 build other "$work/another_folder/of/another_length" CI= NUGET_PACKAGES="$work/packages" LC_ALL=C TZ=Asia/Kathmandu
 
