@@ -121,9 +121,7 @@ internal sealed class NotationStory : IDisposable
 
     private void InstallPlugin()
     {
-        var script = Path.Combine(Repository.Root, "scripts", "package.sh");
-        Tool.Run(script, ["package"], workingDirectory: Folder.Path, environment: new Dictionary<string, string?> { ["NV2_BINARY"] = Nv2Binary.Path })
-            .RequireSuccess();
+        ReleaseArchives.Pack(Folder, Folder["package"], Folder["man"]);
         Succeed("plugin", "install", "--file", Directory.GetFiles(Folder["package"], "notation-nv2_*.tar.gz").Single());
     }
 

@@ -107,12 +107,7 @@ public sealed partial class RecipeTests
         File.CreateSymbolicLink(Path.Combine(programs, "nv2"), Nv2Binary.Path);
         File.CreateSymbolicLink(Path.Combine(programs, "notation-nv2"), Nv2Binary.Path);
         if (recipe.Needs.Contains(Notation))
-            Tool.Run(
-                    Path.Combine(Repository.Root, "scripts", "package.sh"),
-                    [story.Folder.Path],
-                    environment: new Dictionary<string, string?> { ["NV2_BINARY"] = Nv2Binary.Path }
-                )
-                .RequireSuccess();
+            ReleaseArchives.Pack(story.Folder, story.Folder.Path, story.Folder["man"]);
 
         using var daemon = recipe.Needs.Contains(Docker) ? new PodmanService(story.Folder, story.Folder["home"]) : null;
         var result = Tool.Run(

@@ -8,13 +8,19 @@ public sealed class ReleaseArchives : IDisposable
 {
     private readonly TemporaryFolder folder = new();
 
-    public ReleaseArchives()
+    public ReleaseArchives() => Pack(folder, Folder, ManPages);
+
+    /// <summary>Packs the archives of the binary under test.</summary>
+    /// <param name="folder">A folder for what that needs.</param>
+    /// <param name="archives">Where the archives are written.</param>
+    /// <param name="manPages">Where the man pages are.</param>
+    public static void Pack(TemporaryFolder folder, string archives, string manPages)
     {
         // scripts/man-pages.sh makes the pages of a release, and must build for that; the tests of man pages look at what is in them.
         foreach (var page in new[] { "nv2", "nv2-verify" })
-            folder.Write($"man/{page}.1", $".TH {page} 1\n.SH NAME\n{page}\n");
-        var settings = new Dictionary<string, string?> { ["NV2_BINARY"] = Nv2Binary.Path, ["NV2_MAN_PAGES"] = ManPages };
-        Tool.Run(Script, [Folder], environment: settings).RequireSuccess();
+            folder.Write(Path.Combine(manPages, $"{page}.1"), $".TH {page} 1\n.SH NAME\n{page}\n");
+        var settings = new Dictionary<string, string?> { ["NV2_BINARY"] = Nv2Binary.Path, ["NV2_MAN_PAGES"] = manPages };
+        Tool.Run(Script, [archives], environment: settings).RequireSuccess();
     }
 
     public static string Script { get; } = Path.Combine(Repository.Root, "scripts", "package.sh");
