@@ -3,8 +3,10 @@ using Nv2.Testing;
 
 namespace Nv2.EndToEnd.Tests;
 
-/// <summary>The published binary beside a registry, which starts at its first use: an image made by umoci, keys made by openssl, credentials in a file of the transfer tool's
-/// own.</summary>
+/// <summary>
+/// The published binary beside a registry, which starts at its first use: an image made by umoci, keys made by openssl, credentials in a file of the
+/// transfer tool's own.
+/// </summary>
 internal sealed class RegistryStory : IDisposable
 {
     private readonly Lazy<DockerRegistry> registry;
@@ -25,6 +27,8 @@ internal sealed class RegistryStory : IDisposable
     public ImageLayout Layout { get; }
 
     public DockerRegistry Registry => registry.Value;
+
+    private string RegistryLog => registry.IsValueCreated ? Registry.Log : "nothing: it did not run";
 
     public string Address => Registry.Address;
 
@@ -72,7 +76,7 @@ internal sealed class RegistryStory : IDisposable
     {
         Assert.True(
             result.ExitCode == 0,
-            $"{result.Command}: exit code {result.ExitCode}\n{result.Stdout}\n{result.Stderr}\nthe registry said:\n{(registry.IsValueCreated ? Registry.Log : "nothing: it did not run")}"
+            $"{result.Command}: exit code {result.ExitCode}\n{result.Stdout}\n{result.Stderr}\nthe registry said:\n{RegistryLog}"
         );
         return result;
     }

@@ -3,8 +3,8 @@ using System.CommandLine;
 namespace Nv2.Plugin.Cli.Options;
 
 /// <summary>
-/// An option that may be given several times. Not <c>Option&lt;string[]&gt;</c>: the library makes arrays by reflection, also for an option that is not
-/// given, and loading what that needs takes longer than the rest of the command line.
+/// An option that may be given several times. Not <c>Option&lt;string[]&gt;</c>: the library makes arrays by reflection, also for an option that is
+/// not given, and loading what that needs takes longer than the rest of the command line.
 /// </summary>
 internal sealed class RepeatedOption : Option<RepeatedValues?>
 {
